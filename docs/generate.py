@@ -1,0 +1,248 @@
+"""Write the pages that say in words what openapi.yaml says as data.
+
+`python docs/generate.py` writes docs/deviations.md, docs/requirements.md and the table of
+operations in README.md; with `--check` it writes nothing and fails when one of them is stale.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pollinations_conformance.contract import (
+    Contract,
+    ContractError,
+    Deviation,
+    Operation,
+    Requirement,
+    load,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN = "<!-- operations: begin (written by `make docs`) -->"
+END = "<!-- operations: end -->"
+NOTICE = "<!-- Written by `make docs` from openapi.yaml; change it there. -->"
+KINDS = {
+    "schemas": "schema",
+    "responses": "answer",
+    "parameters": "parameter",
+    "headers": "header",
+    "requestBodies": "request body",
+    "securitySchemes": "authentication",
+}
+
+
+Item = TypeVar("Item", Deviation, Requirement)
+
+
+class PageError(Exception):
+    """A page cannot be filled in; the message is one line."""
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Write or check the pages.
+
+    Args:
+        arguments: those of the command line; None for the process's own.
+        root: folder of the contract and the pages.
+
+    Returns:
+        0 when the pages are as they should be, 1 when one is stale, 2 when it cannot be told.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail on stale pages, write nothing")
+    check = parser.parse_args(arguments).check
+    try:
+        wanted = pages(root)
+    except (OSError, ContractError, PageError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    stale = [name for name, text in wanted.items() if read(root / name) != text]
+    for name in stale:
+        if check:
+            print(f"{name} is stale; run: make docs", file=sys.stderr)
+        else:
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_text(wanted[name], encoding="utf-8")
+            print(f"wrote {name}")
+    return 1 if stale and check else 0
+
+
+def read(path: Path) -> str | None:
+    """Read a text file, or return None when there is none."""
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def pages(root: Path) -> dict[str, str]:
+    """Compose every generated page, by its name relative to the root."""
+    contract = load(root / "openapi.yaml")
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    return {
+        "README.md": fill(readme, operations_table(contract)),
+        "docs/deviations.md": deviations_page(contract),
+        "docs/requirements.md": requirements_page(contract),
+    }
+
+
+def fill(readme: str, text: str) -> str:
+    """Put text between the two markers of the README."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise PageError(f"README.md lacks {BEGIN!r} or {END!r}, between which the table goes")
+    return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
+
+
+# -- the pages ------------------------------------------------------------------------------------
+
+
+def operations_table(contract: Contract) -> str:
+    """Write the README's table of operations."""
+    rows: list[list[object]] = []
+    for operation in contract.operations:
+        sdk = operation.raw.get("x-sdk")
+        call = f"`client.{sdk['resource']}.{sdk['method']}`" if sdk else ""
+        summary = str(operation.raw.get("summary", operation.id)).rstrip(".")
+        if operation.deprecated:
+            summary += " (deprecated)"
+        rows.append([f"`{operation.method} {operation.path}`", summary, call, key(operation)])
+    return table(["Operation", "What it does", "Client", "Key"], rows)
+
+
+def key(operation: Operation) -> str:
+    """Say whether an operation needs a key: yes, no or optional."""
+    if not operation.security:
+        return "no"
+    return "optional" if {} in operation.security else "yes"
+
+
+def deviations_page(contract: Contract) -> str:
+    """Write the page of places where documentation and service differ."""
+    text = f"""{NOTICE}
+
+# Deviations
+
+Where the published documentation and the behaviour of the service differ, and what a client can
+rely on all the same. Each entry stands in `openapi.yaml` where it applies.
+
+Entries: {len(contract.deviations)}
+"""
+    for chapter, items in chapters(contract, contract.deviations):
+        text += f"\n## {chapter}\n"
+        for item in items:
+            text += f"""
+### {item.id}
+
+Applies to: {place(contract, item.pointer)}
+
+- Documented: {line(item.documented)}
+- Observed: {line(item.observed)}
+- Rely on: {line(item.contract)}
+- Seen: {line(item.where)}, {line(item.when)}
+"""
+    return text
+
+
+def requirements_page(contract: Contract) -> str:
+    """Write the page of all requirements with their evidence."""
+    found = list(contract.requirements.values())
+    text = f"""{NOTICE}
+
+# Requirements
+
+What a server must or should do. The conformance suite cites these ids; each is defined in
+`openapi.yaml` where it applies.
+
+- Level: {counted(item.level for item in found)}
+- Origin: {counted(item.origin for item in found)}
+- Not visible to a client: {sum(not item.observable for item in found)}
+"""
+    for chapter, items in chapters(contract, found):
+        rows: list[list[object]] = [
+            [
+                f'<a id="{item.id}"></a>{item.id}',
+                item.level,
+                item.text + ("" if item.observable else f" *Not visible to a client: {item.why}*"),
+                place(contract, item.pointer),
+                item.origin,
+                "; ".join(
+                    ", ".join(
+                        str(entry[name]) for name in ("source", "ref", "date") if name in entry
+                    )
+                    for entry in item.evidence
+                ),
+            ]
+            for item in items
+        ]
+        head = ["Id", "Level", "Requirement", "Applies to", "Origin", "Evidence"]
+        text += f"\n## {chapter}\n\n{table(head, rows)}"
+    return text
+
+
+# -- places ---------------------------------------------------------------------------------------
+
+
+def owner(contract: Contract, pointer: str) -> Operation | None:
+    """Find the operation to which a place in the contract belongs."""
+    for operation in contract.operations:
+        if pointer == operation.pointer or pointer.startswith(operation.pointer + "/"):
+            return operation
+    return None
+
+
+def place(contract: Contract, pointer: str) -> str:
+    """Describe a place in the contract in Markdown, from its JSON pointer."""
+    operation = owner(contract, pointer)
+    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    if operation is not None:
+        name = f"`{operation.method} {operation.path}`"
+        inner = steps[operation.pointer.count("/") :]
+    elif len(steps) > 2 and steps[0] == "components":
+        name = f"{KINDS.get(steps[1], steps[1])} `{steps[2]}`"
+        inner = steps[3:]
+    else:
+        return "the whole API"
+    return f"{name}, `{' '.join(inner)}`" if inner else name
+
+
+def chapters(contract: Contract, items: Iterable[Item]) -> Iterator[tuple[str, list[Item]]]:
+    """Group by tag, the whole API first, shared components last."""
+    grouped: dict[str, list[Item]] = {"General": []}
+    grouped |= {operation.tag.capitalize(): [] for operation in contract.operations}
+    grouped["Shared parts"] = []
+    for item in items:
+        operation = owner(contract, item.pointer)
+        if operation is not None:
+            grouped[operation.tag.capitalize()].append(item)
+        else:
+            shared = item.pointer.startswith("/components/")
+            grouped["Shared parts" if shared else "General"].append(item)
+    return ((chapter, members) for chapter, members in grouped.items() if members)
+
+
+# -- Markdown -------------------------------------------------------------------------------------
+
+
+def line(value: object) -> str:
+    """Fit text into one line."""
+    return " ".join(str(value).split())
+
+
+def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """Write a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(
+        "| " + " | ".join(line(value).replace("|", "\\|") for value in cells) + " |\n"
+        for cells in lines
+    )
+
+
+def counted(names: Iterable[str]) -> str:
+    """Write how often each name occurs: `100 MUST, 20 SHOULD`."""
+    return ", ".join(f"{number} {name}" for name, number in sorted(Counter(names).items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
