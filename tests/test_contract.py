@@ -123,7 +123,8 @@ class TestEachOperation:
         assert len(operation["tags"]) == 1
         assert operation["tags"][0] in [tag["name"] for tag in DOCUMENT["tags"]]
         assert set(operation["x-sdk"]) == {"resource", "method"}
-        assert operation["summary"] and operation["description"]
+        assert operation["summary"]
+        assert operation["description"]
 
     def test_names_its_security(self, method: str, path: str, operation: dict[str, Any]) -> None:
         known = [
@@ -343,9 +344,7 @@ class Documentation:
                 self.facts.append((operation, place, "", "media type", match[1]))
             elif bare == "Example:":
                 in_example = True
-            elif in_example and not bare.startswith("• "):
-                continue
-            elif " " not in place:
+            elif (in_example and not bare.startswith("• ")) or " " not in place:
                 continue
             elif match := re.fullmatch(r"• (\S+?)( \(required\))?", bare):
                 in_example = False
@@ -410,11 +409,14 @@ def contradiction(fact: tuple[str, str, str, str, Any]) -> str | None:
     schemas = step(parents, steps[-1]) if steps else parents
     if not schemas:
         return "no such field"
-    if kind == "required" and (kind, field) not in DEPARTURES:
-        if not any(
+    if (
+        kind == "required"
+        and (kind, field) not in DEPARTURES
+        and not any(
             value in p.get("required", []) for p in parents if value in p.get("properties", {})
-        ):
-            return "not required"
+        )
+    ):
+        return "not required"
     if kind == "type":
         types = {
             t
