@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import jsonschema_rs
 import pytest
@@ -26,8 +26,16 @@ DEPARTURES = {
 }
 
 
+def is_object(node: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(node, dict)
+
+
+def is_list(node: Any) -> TypeGuard[list[Any]]:
+    return isinstance(node, list)
+
+
 def resolve(node: Any) -> Any:
-    while isinstance(node, dict) and "$ref" in node:
+    while is_object(node) and "$ref" in node:
         target: Any = DOCUMENT
         for step in node["$ref"][2:].split("/"):
             target = target[step.replace("~1", "/").replace("~0", "~")]
@@ -51,10 +59,10 @@ def parameters(path: str, operation: dict[str, Any]) -> list[dict[str, Any]]:
 
 def walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     yield pointer, node
-    if isinstance(node, dict):
+    if is_object(node):
         for key, value in node.items():
-            yield from walk(value, f"{pointer}/{str(key).replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(node, list):
+            yield from walk(value, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+    elif is_list(node):
         for index, value in enumerate(node):
             yield from walk(value, f"{pointer}/{index}")
 
@@ -63,7 +71,7 @@ def all_of(extension: str) -> list[tuple[str, dict[str, Any]]]:
     return [
         (pointer, item)
         for pointer, node in walk(DOCUMENT)
-        if isinstance(node, dict)
+        if is_object(node)
         for item in node.get(extension, [])
     ]
 
@@ -127,7 +135,7 @@ class TestEachOperation:
         assert operation["description"]
 
     def test_names_its_security(self, method: str, path: str, operation: dict[str, Any]) -> None:
-        known = [
+        known: list[list[dict[str, list[str]]]] = [
             [],
             [{"bearerAuth": []}, {"queryKey": []}],
             [{}, {"bearerAuth": []}, {"queryKey": []}],
@@ -231,7 +239,8 @@ def test_requirements_are_stated_in_one_form() -> None:
         assert re.fullmatch(r"[A-Z][A-Z0-9]*(-[A-Z][A-Z0-9]*)+-\d\d", item["id"]), pointer
         assert item["level"] in {"MUST", "SHOULD"}, item["id"]
         assert item["origin"] in {"documented", "observed"}, item["id"]
-        assert item["level"] in item["text"] and item["text"].endswith("."), item["id"]
+        assert item["level"] in item["text"], item["id"]
+        assert item["text"].endswith("."), item["id"]
         assert item["evidence"], item["id"]
         assert ("why" in item) == (item.get("observable") is False), item["id"]
         assert set(item) <= {"id", "level", "text", "origin", "evidence", "observable", "why"}, (
@@ -292,7 +301,7 @@ def test_every_tag_has_requirements() -> None:
 def variants(schema: Any) -> Iterator[dict[str, Any]]:
     """Yield the schema and every alternative it is made of."""
     schema = resolve(schema)
-    if not isinstance(schema, dict):
+    if not is_object(schema):
         return
     yield schema
     for keyword in ("anyOf", "oneOf", "allOf"):
