@@ -1,0 +1,164 @@
+"""Run the reference server: in this process beside something else, or on its own."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from pollinations_conformance.server.app import App, Options, Service
+
+# uvicorn without its logs: an address may hold a key.
+_QUIET: dict[str, Any] = {
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "lifespan": "off",
+    "timeout_graceful_shutdown": 1,
+    "ws": "none",
+}
+
+
+def create_app(
+    *, seed: int = 0, defects: Sequence[str] = (), contract: Path | None = None, **options: Any
+) -> App:
+    """Make a server as an ASGI application.
+
+    The application tells gateway and media host apart by the Host header (a name that begins with
+    `media.`); its attributes `gateway` and `media` are ASGI applications of one side only, `keys`
+    has the example keys.
+
+    Args:
+        seed: of keys, answers and media; the same seed gives the same server.
+        defects: names of departures from the contract that are switched on.
+        contract: path of another contract than the package's own.
+        options: further fields of `Options`: latency, pace (seconds), cached, edge_limit, clock.
+
+    Raises:
+        ValueError: a defect is not known.
+    """
+    app = App(Service(Options(seed=seed, contract=contract, **options)))
+    if defects:
+        from pollinations_conformance.server.defects import apply
+
+        apply(app, defects)
+    return app
+
+
+class RunningServer:
+    """A server that is running.
+
+    Attributes:
+        app: the application, for looking inside.
+        base_url: address of the gateway, without a slash at the end.
+        media_url: address of the media host.
+        keys: the example keys by name: `secret`, `publishable`, `restricted` and so on.
+    """
+
+    def __init__(self, app: App, base_url: str, media_url: str) -> None:
+        self.app = app
+        self.base_url = base_url
+        self.media_url = media_url
+        self.keys = app.keys
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open a listening socket; port 0 takes a free one.
+
+    Raises:
+        OSError: the address is in use or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """Return the address of a listening socket as a URL."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve(
+    app: App,
+    gateway: socket.socket,
+    media: socket.socket,
+    started: threading.Event | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Serve until told to stop.
+
+    Args:
+        app: the application.
+        gateway: listening socket of the gateway.
+        media: listening socket of the media host.
+        started: set as soon as both sides answer.
+        stop: ends the serving when it is set; without it signals do.
+    """
+    app.media_ports.add(media.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(app, **_QUIET))
+    if stop is not None:
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    task = asyncio.create_task(server.serve(sockets=[gateway, media]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.002)
+    if started is not None:
+        started.set()
+    if stop is not None:
+        await stop.wait()
+        server.should_exit = True
+    await task
+
+
+@contextlib.contextmanager
+def running(
+    *, seed: int = 0, defects: Sequence[str] = (), app: App | None = None, **options: Any
+) -> Iterator[RunningServer]:
+    """Run a server on free loopback ports, in a thread, for as long as the context lasts.
+
+    Args:
+        seed: see `create_app`, and so for the rest.
+        defects: names of departures from the contract that are switched on.
+        app: serve this application instead of a new one.
+        options: further options of `create_app`.
+    """
+    application = app or create_app(seed=seed, defects=defects, **options)
+    with contextlib.ExitStack() as stack:
+        gateway = stack.enter_context(listen("127.0.0.1", 0))
+        media = stack.enter_context(listen("127.0.0.1", 0))
+        server = RunningServer(application, address(gateway), address(media))
+        started = threading.Event()
+        loop = asyncio.new_event_loop()
+        stop = asyncio.Event()
+        work = serve(application, gateway, media, started, stop)
+        thread = threading.Thread(
+            target=_run, args=(loop, work, started), name="reference-server", daemon=True
+        )
+        thread.start()
+        started.wait(10)
+        try:
+            yield server
+        finally:
+            loop.call_soon_threadsafe(stop.set)
+            thread.join(10)
+
+
+def _run(loop: asyncio.AbstractEventLoop, work: Any, started: threading.Event) -> None:
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(work)
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        started.set()
+        loop.close()
