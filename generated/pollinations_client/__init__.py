@@ -1,0 +1,144 @@
+"""Client for pollinations.ai API, generated from its contract.
+
+    from pollinations_client import Pollinations
+
+    with Pollinations() as client:
+        print(client.text.generate("Say hello"))
+
+The key is read from the environment variable POLLINATIONS_API_KEY or given as `api_key`. Everything is loaded when it
+is first used. Errors derive from `PollinationsError`; models are in `pollinations_client.models`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import api, errors, models, types
+    from ._content import Binary, Metadata, Text
+    from ._core import AsyncStreamedResponse, StreamedResponse
+    from ._streams import AsyncStream, Stream
+    from .client import AsyncPollinations, Pollinations
+    from .errors import (
+        APIConnectionError,
+        APIStatusError,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ContentHashError,
+        InternalServerError,
+        InvalidResponseError,
+        MissingFieldError,
+        MissingKeyError,
+        NotFoundError,
+        PaymentRequiredError,
+        PermissionDeniedError,
+        PollinationsError,
+        RateLimitError,
+        RequestTimeoutError,
+        RequestTooLargeError,
+        StreamError,
+        StreamTruncatedError,
+        UnsupportedMediaTypeError,
+    )
+    from .types import UNSET, FileInput, Response, Unset
+
+__version__ = "0.3.0"
+"""Version of the API that the contract describes."""
+
+_MODULES = {
+    "AsyncPollinations": "client",
+    "AsyncStream": "_streams",
+    "AsyncStreamedResponse": "_core",
+    "Binary": "_content",
+    "FileInput": "types",
+    "Metadata": "_content",
+    "Pollinations": "client",
+    "Response": "types",
+    "Stream": "_streams",
+    "StreamedResponse": "_core",
+    "Text": "_content",
+    "UNSET": "types",
+    "Unset": "types",
+    "APIConnectionError": "errors",
+    "APIStatusError": "errors",
+    "APITimeoutError": "errors",
+    "AuthenticationError": "errors",
+    "BadRequestError": "errors",
+    "ConfigurationError": "errors",
+    "ContentHashError": "errors",
+    "InternalServerError": "errors",
+    "InvalidResponseError": "errors",
+    "MissingFieldError": "errors",
+    "MissingKeyError": "errors",
+    "NotFoundError": "errors",
+    "PaymentRequiredError": "errors",
+    "PermissionDeniedError": "errors",
+    "PollinationsError": "errors",
+    "RateLimitError": "errors",
+    "RequestTimeoutError": "errors",
+    "RequestTooLargeError": "errors",
+    "StreamError": "errors",
+    "StreamTruncatedError": "errors",
+    "UnsupportedMediaTypeError": "errors",
+}
+_SUBMODULES = ("api", "errors", "models", "types")
+
+__all__ = (
+    "AsyncPollinations",
+    "AsyncStream",
+    "AsyncStreamedResponse",
+    "Binary",
+    "FileInput",
+    "Metadata",
+    "Pollinations",
+    "Response",
+    "Stream",
+    "StreamedResponse",
+    "Text",
+    "UNSET",
+    "Unset",
+    "__version__",
+    "api",
+    "errors",
+    "models",
+    "types",
+    "APIConnectionError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ContentHashError",
+    "InternalServerError",
+    "InvalidResponseError",
+    "MissingFieldError",
+    "MissingKeyError",
+    "NotFoundError",
+    "PaymentRequiredError",
+    "PermissionDeniedError",
+    "PollinationsError",
+    "RateLimitError",
+    "RequestTimeoutError",
+    "RequestTooLargeError",
+    "StreamError",
+    "StreamTruncatedError",
+    "UnsupportedMediaTypeError",
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,209 @@
+"""Answers that are not JSON: binary content and text, what their headers tell, and saving them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+_PREFIX = "x-usage-"
+
+
+class Metadata:
+    """What the headers of an answer tell.
+
+    Attributes:
+        status_code: HTTP status as a number.
+        headers: response headers, names in lower case.
+    """
+
+    __slots__ = ("headers", "status_code")
+
+    def __init__(self, status_code: int, headers: Mapping[str, str]) -> None:
+        self.status_code = status_code
+        self.headers = dict(headers)
+
+    @property
+    def content_type(self) -> str:
+        """Give the media type with its parameters, or "" when the service named none."""
+        return self.headers.get("content-type", "")
+
+    @property
+    def content_length(self) -> int | None:
+        """Give the size of the content in bytes, if the service said it."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() else None
+
+    @property
+    def content_hash(self) -> str | None:
+        """Give the content hash of stored media."""
+        return self.headers.get("x-content-hash")
+
+    @property
+    def request_id(self) -> str | None:
+        """Give the id to quote when reporting a problem to the service."""
+        return self.headers.get("x-request-id")
+
+    @property
+    def model_used(self) -> str | None:
+        """Give the provider's name of the model that answered; absent on answers from the cache."""
+        return self.headers.get("x-model-used")
+
+    @property
+    def cache(self) -> str | None:
+        """Give `HIT` or `MISS`, or None where the service does not cache."""
+        return self.headers.get("x-cache")
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """Give what was charged for, for example `{"completion_image_tokens": 1}`; {} on answers from the cache."""
+        found: dict[str, float] = {}
+        for name, text in self.headers.items():
+            if name.startswith(_PREFIX):
+                try:
+                    found[name[len(_PREFIX) :].replace("-", "_")] = float(text)
+                except ValueError:
+                    continue
+        return found
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(status_code={self.status_code}, content_type={self.content_type!r})"
+
+
+class Binary:
+    """Content that is not text: an image, a video, a sound, or any stored file.
+
+    Attributes:
+        content: the bytes.
+        metadata: content type, model, usage and cache, read from the headers.
+    """
+
+    __slots__ = ("content", "metadata")
+
+    def __init__(self, content: bytes, metadata: Metadata) -> None:
+        self.content = content
+        self.metadata = metadata
+
+    @property
+    def content_type(self) -> str:
+        """Give the media type, for example `image/jpeg`."""
+        return self.metadata.content_type
+
+    @property
+    def model_used(self) -> str | None:
+        """Give the provider's name of the model that answered; absent on answers from the cache."""
+        return self.metadata.model_used
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the content to a file, all of it or nothing.
+
+        Args:
+            path: the file; one that exists is replaced. Only this path is written, whatever the headers say.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        return save(path, iter((self.content,)))
+
+    def __bytes__(self) -> bytes:
+        return self.content
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __repr__(self) -> str:
+        return f"Binary({self.content_type!r}, {len(self.content)} bytes)"
+
+
+class Text(str):
+    """Text of an answer: a `str` that also knows the bytes and headers it came with.
+
+    A service asked for text can answer with something else: text models with a voice send sound. The text is then
+    empty, and `content`, `content_type` and `save()` give what came.
+
+    Attributes:
+        content: the bytes.
+        metadata: content type, model, usage and cache, read from the headers.
+    """
+
+    content: bytes
+    metadata: Metadata
+
+    def __new__(cls, text: str, content: bytes, metadata: Metadata) -> Text:
+        """Make a text of its decoded form, its bytes and its headers."""
+        self = super().__new__(cls, text)
+        self.content = content
+        self.metadata = metadata
+        return self
+
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (str(self), self.content, self.metadata)
+
+    @property
+    def content_type(self) -> str:
+        """Give the media type, for example `text/plain; charset=utf-8`."""
+        return self.metadata.content_type
+
+    @property
+    def model_used(self) -> str | None:
+        """Give the provider's name of the model that answered; absent on answers from the cache."""
+        return self.metadata.model_used
+
+    def save(self, path: str | PathLike[str]) -> Path:
+        """Write the content to a file, all of it or nothing; see `Binary.save`."""
+        return save(path, iter((self.content,)))
+
+
+class _Part:
+    # A file under construction beside the one asked for; it takes the name only when it is complete.
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        if self.path.is_dir():
+            raise ConfigurationError(f"{self.path} is a directory; name the file to write")
+        self._part = self.path.with_name(f".{self.path.name[:100]}.{secrets.token_hex(6)}.part")
+        # Created like any new file, so that the user's umask decides who may read it.
+        self.file: BinaryIO = self._part.open("xb")  # closed by finish or abandon
+
+    def finish(self) -> Path:
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+        self._part.replace(self.path)
+        return self.path
+
+    def abandon(self) -> None:
+        self.file.close()
+        self._part.unlink(missing_ok=True)
+
+
+def save(path: str | PathLike[str], pieces: Iterator[bytes]) -> Path:
+    """Write pieces to a file, all of them or nothing."""
+    part = _Part(path)
+    try:
+        for piece in pieces:
+            part.file.write(piece)
+        return part.finish()
+    except BaseException:
+        part.abandon()
+        raise
+
+
+async def asave(path: str | PathLike[str], pieces: AsyncIterator[bytes]) -> Path:
+    """Write pieces to a file as they arrive, all of them or nothing."""
+    part = _Part(path)
+    try:
+        async for piece in pieces:
+            part.file.write(piece)
+        return part.finish()
+    except BaseException:
+        part.abandon()
+        raise

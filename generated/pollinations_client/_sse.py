@@ -1,0 +1,76 @@
+"""Decoding of `text/event-stream` bytes into the data of each event, whatever the pieces they arrive in."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+
+class Decoder:
+    """Takes bytes in pieces of any size and gives the `(event, data)` pairs that they complete.
+
+    Follows the WHATWG rules: CR, LF and CRLF end lines, a byte order mark at the start is dropped, several `data`
+    lines make one event joined by LF, comments and unknown fields are ignored, an event without data is none.
+    """
+
+    __slots__ = ("_after_cr", "_rest", "_started", "_text")
+
+    def __init__(self) -> None:
+        self._text = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+        self._after_cr = False
+        self._started = False
+
+    def feed(self, piece: bytes) -> Iterator[tuple[str, str]]:
+        """Give the events that this piece completes."""
+        text = self._text.decode(piece)
+        if not text:
+            return
+        if not self._started:
+            self._started = True
+            text = text.removeprefix("\ufeff")
+        if self._after_cr and text:
+            # The LF of a CRLF that was cut in two.
+            self._after_cr = False
+            text = text.removeprefix("\n")
+        if "\r" in text:
+            self._after_cr = text[-1] == "\r"
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = self._rest + text
+        if "\n\n" not in text:
+            # Leading empty lines would otherwise pile up in front of an event.
+            self._rest = text
+            return
+        blocks = text.split("\n\n")
+        self._rest = blocks.pop()
+        for block in blocks:
+            if block[:6] == "data: " and "\n" not in block:
+                yield "", block[6:]
+            else:
+                event = _parse(block)
+                if event is not None:
+                    yield event
+
+    def finish(self) -> Iterator[tuple[str, str]]:
+        """Give the last event of a stream that ended without the empty line which should have closed it."""
+        rest = self._rest + self._text.decode(b"", final=True)
+        self._rest = ""
+        if rest.endswith("\n"):
+            rest = rest[:-1]
+        event = _parse(rest)
+        if event is not None:
+            yield event
+
+
+def _parse(block: str) -> tuple[str, str] | None:
+    name = ""
+    data: list[str] = []
+    for line in block.split("\n"):
+        field, colon, value = line.partition(":")
+        if colon and value[:1] == " ":
+            value = value[1:]
+        if field == "data":
+            data.append(value)
+        elif field == "event":
+            name = value
+    return (name, "\n".join(data)) if data else None

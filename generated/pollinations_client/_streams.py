@@ -1,0 +1,489 @@
+# pyright: reportPrivateUsage=false
+"""Streams of typed events, synchronous and asynchronous, and the answer that they add up to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from ._model import ApiModel
+from ._sse import Decoder
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    StreamError,
+    StreamTruncatedError,
+    is_array,
+    is_object,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from ._http import HTTPResponse
+
+Item = TypeVar("Item", bound=ApiModel)
+Final_ = TypeVar("Final_", bound=ApiModel)
+S = TypeVar("S", bound="Stream[Any, Any]")
+A = TypeVar("A", bound="AsyncStream[Any, Any]")
+
+_CLOSING: set[asyncio.Task[None]] = set()
+"""Streams being closed on behalf of nobody; the loop itself holds tasks only weakly."""
+
+_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+
+
+class StreamItem(ApiModel):
+    """Base of the chunks of a stream: what is common to them in every dialect of the service."""
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """Give the text that this chunk adds; "" when it adds none."""
+        text = ""
+        try:
+            for choice in self._data["choices"]:
+                content = choice["delta"].get("content")
+                if content:
+                    text += content
+        except (KeyError, TypeError, AttributeError):
+            pass  # a dialect without choices or deltas adds no text
+        return text
+
+
+class _Reader(Generic[Item, Final_]):
+    # What both kinds of stream share: everything but waiting for bytes.
+
+    def __init__(
+        self,
+        response: HTTPResponse,
+        item: type[Item],
+        final: type[Final_],
+        network_error: Callable[[BaseException], APIConnectionError | None],
+    ) -> None:
+        self._response = response
+        self._item = item
+        self._final = final
+        self._network_error = network_error
+        self._arrived: list[dict[str, Any]] = []
+        self._finished = False
+        self._done = False
+        self._closed = False
+        self._decoder = Decoder()
+
+    @property
+    def status_code(self) -> int:
+        """Give the HTTP status."""
+        return self._response.status_code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give the response headers, names in lower case."""
+        return dict(self._response.headers.items())
+
+    def snapshot(self) -> Any:
+        """Assemble what has arrived so far: message, tool calls, finish reason and usage.
+
+        Returns:
+            The same model that the call without streaming returns, or None when nothing has arrived.
+        """
+        return self._assembled()
+
+    def _assembled(self) -> Any:
+        if not self._arrived:
+            return None
+        return self._whole()
+
+    def _whole(self) -> Final_:
+        answer: Final_ = self._final._view(assemble(self._arrived))
+        return answer
+
+    def _take(self, events: Iterator[tuple[str, str]]) -> Iterator[Item]:
+        item = self._item
+        make = object.__new__
+        keep = self._arrived.append
+        for name, data in events:
+            if data == "[DONE]":
+                self._done = True
+                return
+            try:
+                chunk, end = _scan(data, 0)
+            except (ValueError, RecursionError):
+                chunk, end = self._odd(data)
+            if end != len(data) and data[end:].strip():
+                raise self._error("the service sent an event that is not JSON", data)
+            if not is_object(chunk):
+                raise self._error("the service sent an event that is not an object", data)
+            if name == "error" or (
+                "error" in chunk and chunk["error"] and not chunk.get("choices")
+            ):
+                raise self._error(f"the service reported an error: {_reason(chunk)}", chunk)
+            keep(chunk)
+            if not self._finished:
+                choices = chunk.get("choices")
+                if is_array(choices):
+                    for choice in choices:
+                        if is_object(choice) and choice.get("finish_reason") is not None:
+                            self._finished = True
+            view = make(item)
+            view._data = chunk
+            yield view
+
+    def _odd(self, data: str) -> tuple[Any, int]:
+        # Blanks in front of the document are allowed; everything else that the scanner refused is not JSON.
+        try:
+            return json.loads(data), len(data)
+        except (ValueError, RecursionError):
+            pass
+        raise self._error("the service sent an event that is not JSON", data)
+
+    def _error(self, message: str, data: Any) -> StreamError:
+        return StreamError(message, partial=self._assembled(), data=data)
+
+    def _truncated(self, why: str) -> StreamTruncatedError:
+        return StreamTruncatedError(
+            f"the stream ended after {len(self._arrived)} events with neither a finish reason nor [DONE]{why}; "
+            "what had arrived is in `partial`",
+            partial=self._assembled(),
+        )
+
+    def _broken(self, error: BaseException) -> Exception | None:
+        """Say what to raise when reading failed; None when the answer was complete anyway."""
+        if self._finished or self._done:
+            return None
+        failure = self._network_error(error)
+        if failure is None:
+            return None
+        if isinstance(failure, APITimeoutError):
+            return failure
+        return self._truncated(f" ({failure})")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}[{self._item.__name__}](events={len(self._arrived)}, closed={self._closed})"
+
+
+class Stream(_Reader[Item, Final_]):
+    """Events of a running answer, read as they come.
+
+    Iterate over it, preferably inside `with`: leaving the block closes the connection and tells the service to stop.
+    """
+
+    def __init__(
+        self,
+        response: HTTPResponse,
+        item: type[Item],
+        final: type[Final_],
+        network_error: Callable[[BaseException], APIConnectionError | None],
+    ) -> None:
+        super().__init__(response, item, final, network_error)
+        self._events = self._run()
+
+    def _run(self) -> Iterator[Item]:
+        feed = self._decoder.feed
+        take = self._take
+        failure: Exception | None = None
+        try:
+            try:
+                for piece in self._response.iter_bytes():
+                    yield from take(feed(piece))
+                    if self._done:
+                        return
+                yield from take(self._decoder.finish())
+            except self._network_errors() as error:
+                failure = self._broken(error)
+            if failure is None and not (self._done or self._finished):
+                failure = self._truncated("")
+        finally:
+            self.close()
+        if failure is not None:
+            raise failure
+
+    def _network_errors(self) -> tuple[type[BaseException], ...]:
+        from ._http import DecodingError, TransportError
+
+        return (TransportError, DecodingError)
+
+    def __iter__(self) -> Iterator[Item]:
+        return self._events
+
+    def __next__(self) -> Item:
+        return next(self._events)
+
+    def __enter__(self: S) -> S:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the service sees it and stops working."""
+        if not self._closed:
+            self._closed = True
+            self._response.close()
+
+    def text(self) -> Iterator[str]:
+        """Iterate over the pieces of text only."""
+        for item in self._events:
+            piece = cast("StreamItem", item).text
+            if piece:
+                yield piece
+
+    def final(self) -> Final_:
+        """Read to the end and assemble the final answer: message, tool calls, finish reason and usage.
+
+        Raises:
+            StreamError: the stream broke; its `partial` holds what had arrived.
+        """
+        for _ in self._events:
+            pass
+        return self._whole()
+
+    def __del__(self) -> None:
+        # Dropped without `with`: the connection must not stay busy until the pool is closed.
+        if not getattr(self, "_closed", True):
+            self.close()
+
+
+class AsyncStream(_Reader[Item, Final_]):
+    """Events of a running answer, read as they come; the asynchronous twin of `Stream`."""
+
+    def __init__(
+        self,
+        response: HTTPResponse,
+        item: type[Item],
+        final: type[Final_],
+        network_error: Callable[[BaseException], APIConnectionError | None],
+    ) -> None:
+        super().__init__(response, item, final, network_error)
+        self._events = self._run()
+
+    async def _run(self) -> AsyncIterator[Item]:
+        from ._http import DecodingError, TransportError
+
+        feed = self._decoder.feed
+        take = self._take
+        failure: Exception | None = None
+        try:
+            try:
+                async for piece in self._response.aiter_bytes():
+                    for item in take(feed(piece)):
+                        yield item
+                    if self._done:
+                        return
+                for item in take(self._decoder.finish()):
+                    yield item
+            except (TransportError, DecodingError) as error:
+                failure = self._broken(error)
+            if failure is None and not (self._done or self._finished):
+                failure = self._truncated("")
+        finally:
+            await self.aclose()
+        if failure is not None:
+            raise failure
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return self._events
+
+    async def __anext__(self) -> Item:
+        return await self._events.__anext__()
+
+    async def __aenter__(self: A) -> A:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connection; the service sees it and stops working."""
+        if not self._closed:
+            self._closed = True
+            await self._response.aclose()
+
+    async def close(self) -> None:
+        """Close the connection; the same as `aclose`."""
+        await self.aclose()
+
+    async def text(self) -> AsyncIterator[str]:
+        """Iterate over the pieces of text only."""
+        async for item in self._events:
+            piece = cast("StreamItem", item).text
+            if piece:
+                yield piece
+
+    async def final(self) -> Final_:
+        """Read to the end and assemble the final answer: message, tool calls, finish reason and usage.
+
+        Raises:
+            StreamError: the stream broke; its `partial` holds what had arrived.
+        """
+        async for _ in self._events:
+            pass
+        return self._whole()
+
+    def __del__(self) -> None:
+        # Dropped without `async with`: nobody can wait here, so the running loop is asked to close it.
+        if not getattr(self, "_closed", True):
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return
+            self._closed = True
+            _CLOSING.add(task := loop.create_task(self._response.aclose()))
+            task.add_done_callback(_CLOSING.discard)
+
+
+def _reason(chunk: dict[str, Any]) -> str:
+    error: Any = chunk.get("error", chunk)
+    message = error.get("message") if is_object(error) else error
+    return (message if isinstance(message, str) and message else json.dumps(error))[:500]
+
+
+def assemble(chunks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add the chunks of a stream up to the answer that the same call without streaming would have given.
+
+    All recorded dialects work: usage on the last chunk, on the finishing chunk or repeated on every chunk; empty
+    first chunks; null roles; tool calls in pieces; content blocks as deltas.
+    """
+    answer: dict[str, Any] = {"id": "", "object": "chat.completion", "created": 0, "model": ""}
+    choices: dict[int, dict[str, Any]] = {}
+    usage: Any = None
+    for chunk in chunks:
+        for name, value in chunk.items():
+            if name == "choices":
+                for choice in _objects(value):
+                    _add_choice(choices, choice)
+            elif name == "usage":
+                if is_object(value) and (usage is None or _complete(value) or not _complete(usage)):
+                    usage = value
+            elif name not in ("object", "obfuscation") and (value or name not in answer):
+                answer[name] = value
+    answer["choices"] = [_closed(choices[index]) for index in sorted(choices)]
+    if usage is not None:
+        answer["usage"] = usage
+    return answer
+
+
+def _complete(usage: Any) -> bool:
+    return all(
+        usage.get(name) is not None
+        for name in ("prompt_tokens", "completion_tokens", "total_tokens")
+    )
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if is_object(item)] if is_array(value) else []
+
+
+def _add_choice(choices: dict[int, dict[str, Any]], piece: dict[str, Any]) -> None:
+    index: Any = piece.get("index", 0)
+    if type(index) is not int:
+        index = 0
+    choice = choices.setdefault(
+        index, {"index": index, "message": {"role": "assistant"}, "finish_reason": None}
+    )
+    for name, value in piece.items():
+        if name == "delta":
+            if is_object(value):
+                _add_delta(choice["message"], value)
+        elif name == "logprobs" and is_object(value):
+            _extend(choice.setdefault(name, {}), value)
+        elif name != "index" and (value is not None or name not in choice):
+            choice[name] = value
+
+
+def _extend(target: dict[str, Any], piece: dict[str, Any]) -> None:
+    for name, value in piece.items():
+        if is_array(value):
+            # A list of its own: the chunks stay as they came.
+            target[name] = [*(target.get(name) or []), *value]
+        elif value is not None or name not in target:
+            target[name] = value
+
+
+def _add_delta(message: dict[str, Any], delta: dict[str, Any]) -> None:
+    for name, value in delta.items():
+        if name == "role":
+            if value:
+                message["role"] = value
+        elif name == "tool_calls":
+            for call in _objects(value):
+                _add_call(message.setdefault("_calls", {}), call)
+        elif name == "content_blocks":
+            for position, block in enumerate(_objects(value)):
+                _add_block(message.setdefault("_blocks", {}), block, position)
+        elif name in ("function_call", "audio") and is_object(value):
+            target: Any = message.get(name)
+            message[name] = target = target if is_object(target) else {}
+            _join(target, value, whole=("id", "name"))
+        elif isinstance(value, str) and isinstance(message.get(name), str):
+            message[name] += value
+        elif value is not None or name not in message:
+            message[name] = value
+
+
+def _add_call(calls: dict[int, dict[str, Any]], piece: dict[str, Any]) -> None:
+    index: Any = piece.get("index")
+    if type(index) is not int:
+        # Without an index a call is told apart by its id; a piece without either goes on with the last call.
+        known = [
+            key for key, call in calls.items() if piece.get("id") and call.get("id") == piece["id"]
+        ]
+        index = (
+            known[0]
+            if known
+            else (max(calls, default=-1) + 1 if piece.get("id") or not calls else max(calls))
+        )
+    call = calls.setdefault(index, {})
+    for name, value in piece.items():
+        if name == "function" and is_object(value):
+            _join(call.setdefault("function", {}), value, whole=("name",))
+        elif name != "index" and (value is not None or name not in call):
+            call[name] = value
+
+
+def _add_block(blocks: dict[int, dict[str, Any]], piece: dict[str, Any], position: int) -> None:
+    index: Any = piece.get("index", position)
+    if type(index) is not int:
+        index = position
+    block = blocks.setdefault(index, {})
+    for name, value in piece.items():
+        if name == "delta" and is_object(value):
+            _join(block, value)
+        elif name != "index":
+            _join(block, {name: value}, whole=("type",))
+
+
+def _join(target: dict[str, Any], piece: dict[str, Any], whole: tuple[str, ...] = ()) -> None:
+    for name, value in piece.items():
+        if isinstance(value, str) and isinstance(target.get(name), str) and name not in whole:
+            target[name] += value
+        elif value is not None or name not in target:
+            target[name] = value
+
+
+def _closed(choice: dict[str, Any]) -> dict[str, Any]:
+    message = choice["message"]
+    calls: Any = message.pop("_calls", None)
+    if calls:
+        message["tool_calls"] = [calls[index] for index in sorted(calls)]
+    blocks: Any = message.pop("_blocks", None)
+    if blocks:
+        merged = [blocks[index] for index in sorted(blocks)]
+        for block in merged:
+            if "type" not in block:
+                block["type"] = "thinking" if "thinking" in block else "text"
+        message["content_blocks"] = merged
+    return choice

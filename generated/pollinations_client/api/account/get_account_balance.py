@@ -1,0 +1,101 @@
+"""getAccountBalance: GET /account/balance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..._core import Operation
+from ...models.balance import Balance
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="getAccountBalance",
+    method="GET",
+    path="/account/balance",
+    host="gateway",
+    auth="required",
+    paid=False,
+    idempotent=True,
+    answer="json",
+    accepts=("application/json",),
+    model=Balance,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+) -> Response[Balance]:
+    """Read the remaining pollen.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Balance] = client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+) -> Balance:
+    """Read the remaining pollen.
+
+    What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key sees
+    the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance` permission.
+    Free of charge.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+) -> Response[Balance]:
+    """Read the remaining pollen.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Balance] = await client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+) -> Balance:
+    """Read the remaining pollen.
+
+    What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key sees
+    the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance` permission.
+    Free of charge.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

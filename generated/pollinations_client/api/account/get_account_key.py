@@ -1,0 +1,99 @@
+"""getAccountKey: GET /account/key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..._core import Operation
+from ...models.key_info import KeyInfo
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="getAccountKey",
+    method="GET",
+    path="/account/key",
+    host="gateway",
+    auth="required",
+    paid=False,
+    idempotent=True,
+    answer="json",
+    accepts=("application/json",),
+    model=KeyInfo,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+) -> Response[KeyInfo]:
+    """Check the key itself.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[KeyInfo] = client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+) -> KeyInfo:
+    """Check the key itself.
+
+    Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
+    permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+) -> Response[KeyInfo]:
+    """Check the key itself.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[KeyInfo] = await client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+) -> KeyInfo:
+    """Check the key itself.
+
+    Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
+    permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

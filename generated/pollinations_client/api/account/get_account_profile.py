@@ -1,0 +1,99 @@
+"""getAccountProfile: GET /account/profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..._core import Operation
+from ...models.profile import Profile
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="getAccountProfile",
+    method="GET",
+    path="/account/profile",
+    host="gateway",
+    auth="required",
+    paid=False,
+    idempotent=True,
+    answer="json",
+    accepts=("application/json",),
+    model=Profile,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+) -> Response[Profile]:
+    """Read the profile of the key's owner.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Profile] = client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+) -> Profile:
+    """Read the profile of the key's owner.
+
+    Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+    `account:profile` permission. Free of charge.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+) -> Response[Profile]:
+    """Read the profile of the key's owner.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Profile] = await client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+) -> Profile:
+    """Read the profile of the key's owner.
+
+    Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+    `account:profile` permission. Free of charge.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,143 @@
+"""getAccountUsage: GET /account/usage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..._content import Text
+from ..._core import Operation
+from ...models.usage_report import UsageReport
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="getAccountUsage",
+    method="GET",
+    path="/account/usage",
+    host="gateway",
+    auth="required",
+    paid=False,
+    idempotent=True,
+    answer="json",
+    accepts=(
+        "application/json",
+        "text/csv",
+    ),
+    model=UsageReport,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+    format: Literal["json", "csv"] | str | None = None,
+    limit: float | None = None,
+    before: str | None = None,
+) -> Response[UsageReport | Text]:
+    """List billed requests.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[UsageReport | Text] = client.core.call(
+        OPERATION,
+        query={
+            "format": format,
+            "limit": limit,
+            "before": before,
+        },
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+    format: Literal["json", "csv"] | str | None = None,
+    limit: float | None = None,
+    before: str | None = None,
+) -> UsageReport | Text:
+    """List billed requests.
+
+    Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
+    record as `before`. A key needs the `account:usage` permission. Free of charge.
+
+    Args:
+        format: JSON, or a CSV file to download. The service assumes json when it is not given.
+        limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it is
+            not given.
+        before: Return only records strictly older than this ISO 8601 instant, e.g. `2026-03-01T00:00:00`.
+
+    Returns:
+        The decoded answer. With format csv the text.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+        format=format,
+        limit=limit,
+        before=before,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+    format: Literal["json", "csv"] | str | None = None,
+    limit: float | None = None,
+    before: str | None = None,
+) -> Response[UsageReport | Text]:
+    """List billed requests.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[UsageReport | Text] = await client.core.call(
+        OPERATION,
+        query={
+            "format": format,
+            "limit": limit,
+            "before": before,
+        },
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+    format: Literal["json", "csv"] | str | None = None,
+    limit: float | None = None,
+    before: str | None = None,
+) -> UsageReport | Text:
+    """List billed requests.
+
+    Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
+    record as `before`. A key needs the `account:usage` permission. Free of charge.
+
+    Args:
+        format: JSON, or a CSV file to download. The service assumes json when it is not given.
+        limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it is
+            not given.
+        before: Return only records strictly older than this ISO 8601 instant, e.g. `2026-03-01T00:00:00`.
+
+    Returns:
+        The decoded answer. With format csv the text.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            format=format,
+            limit=limit,
+            before=before,
+        )
+    ).parsed

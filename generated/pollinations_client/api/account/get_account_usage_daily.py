@@ -1,0 +1,121 @@
+"""getAccountUsageDaily: GET /account/usage/daily."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..._content import Text
+from ..._core import Operation
+from ...models.daily_usage_report import DailyUsageReport
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="getAccountUsageDaily",
+    method="GET",
+    path="/account/usage/daily",
+    host="gateway",
+    auth="required",
+    paid=False,
+    idempotent=True,
+    answer="json",
+    accepts=(
+        "application/json",
+        "text/csv",
+    ),
+    model=DailyUsageReport,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+    format: Literal["json", "csv"] | str | None = None,
+) -> Response[DailyUsageReport | Text]:
+    """Sum up spending by day and model.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[DailyUsageReport | Text] = client.core.call(
+        OPERATION,
+        query={
+            "format": format,
+        },
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+    format: Literal["json", "csv"] | str | None = None,
+) -> DailyUsageReport | Text:
+    """Sum up spending by day and model.
+
+    One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a call
+    made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+
+    Args:
+        format: JSON, or a CSV file to download. The service assumes json when it is not given.
+
+    Returns:
+        The decoded answer. With format csv the text.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+        format=format,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+    format: Literal["json", "csv"] | str | None = None,
+) -> Response[DailyUsageReport | Text]:
+    """Sum up spending by day and model.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[DailyUsageReport | Text] = await client.core.call(
+        OPERATION,
+        query={
+            "format": format,
+        },
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+    format: Literal["json", "csv"] | str | None = None,
+) -> DailyUsageReport | Text:
+    """Sum up spending by day and model.
+
+    One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a call
+    made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+
+    Args:
+        format: JSON, or a CSV file to download. The service assumes json when it is not given.
+
+    Returns:
+        The decoded answer. With format csv the text.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            format=format,
+        )
+    ).parsed

@@ -1,0 +1,1 @@
+"""Functions for the operations tagged `audio`, one module each."""

@@ -1,0 +1,121 @@
+"""createSpeech: POST /v1/audio/speech."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from ..._content import Binary
+from ..._core import Operation
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+    from ...models.create_speech_request import CreateSpeechRequest
+
+OPERATION: Final = Operation(
+    id="createSpeech",
+    method="POST",
+    path="/v1/audio/speech",
+    host="gateway",
+    auth="required",
+    paid=True,
+    idempotent=False,
+    answer="binary",
+    accepts=(
+        "audio/mpeg",
+        "audio/opus",
+        "audio/aac",
+        "audio/flac",
+        "audio/wav",
+        "audio/*",
+    ),
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+    body: CreateSpeechRequest | Mapping[str, Any],
+) -> Response[Binary]:
+    """Speak a text, in OpenAI's format.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Binary] = client.core.call(
+        OPERATION,
+        body=body,
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+    body: CreateSpeechRequest | Mapping[str, Any],
+) -> Binary:
+    """Speak a text, in OpenAI's format.
+
+    OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music instead.
+    Costs pollen per character or second; nothing is cached.
+
+    Args:
+        body: Body: the model or a mapping.
+
+    Returns:
+        The bytes, with their content type and what the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+    body: CreateSpeechRequest | Mapping[str, Any],
+) -> Response[Binary]:
+    """Speak a text, in OpenAI's format.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Binary] = await client.core.call(
+        OPERATION,
+        body=body,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+    body: CreateSpeechRequest | Mapping[str, Any],
+) -> Binary:
+    """Speak a text, in OpenAI's format.
+
+    OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music instead.
+    Costs pollen per character or second; nothing is cached.
+
+    Args:
+        body: Body: the model or a mapping.
+
+    Returns:
+        The bytes, with their content type and what the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,120 @@
+"""createTranscription: POST /v1/audio/transcriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from ..._content import Text
+from ..._core import Operation, fields
+from ..._uploads import multipart
+from ...models.transcription import Transcription
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+    from ...models.create_transcription_request import CreateTranscriptionRequest
+
+OPERATION: Final = Operation(
+    id="createTranscription",
+    method="POST",
+    path="/v1/audio/transcriptions",
+    host="gateway",
+    auth="required",
+    paid=True,
+    idempotent=False,
+    answer="json",
+    accepts=(
+        "application/json",
+        "text/plain",
+    ),
+    model=Transcription,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+    body: CreateTranscriptionRequest | Mapping[str, Any],
+) -> Response[Transcription | Text]:
+    """Write down what is said in a recording.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Transcription | Text] = client.core.call(
+        OPERATION,
+        payload=multipart(fields(body), ("file",)),
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+    body: CreateTranscriptionRequest | Mapping[str, Any],
+) -> Transcription | Text:
+    """Write down what is said in a recording.
+
+    OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav and
+    webm files. Costs pollen per second of sound.
+
+    Args:
+        body: Body: the model or a mapping.
+
+    Returns:
+        The decoded answer. With response_format text or srt or vtt the text.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+    body: CreateTranscriptionRequest | Mapping[str, Any],
+) -> Response[Transcription | Text]:
+    """Write down what is said in a recording.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Transcription | Text] = await client.core.call(
+        OPERATION,
+        payload=multipart(fields(body), ("file",)),
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+    body: CreateTranscriptionRequest | Mapping[str, Any],
+) -> Transcription | Text:
+    """Write down what is said in a recording.
+
+    OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav and
+    webm files. Costs pollen per second of sound.
+
+    Args:
+        body: Body: the model or a mapping.
+
+    Returns:
+        The decoded answer. With response_format text or srt or vtt the text.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

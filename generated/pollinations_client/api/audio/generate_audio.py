@@ -1,0 +1,184 @@
+"""generateAudio: GET /audio/{text}."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..._content import Binary
+from ..._core import Operation
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+    from ...models.audio_format import AudioFormat
+    from ...models.audio_model_name import AudioModelName
+    from ...models.voice import Voice
+
+OPERATION: Final = Operation(
+    id="generateAudio",
+    method="GET",
+    path="/audio/{text}",
+    host="gateway",
+    auth="required",
+    paid=True,
+    idempotent=False,
+    answer="binary",
+    accepts=(
+        "audio/mpeg",
+        "audio/opus",
+        "audio/aac",
+        "audio/flac",
+        "audio/wav",
+        "audio/*",
+    ),
+)
+
+
+def sync_detailed(
+    text: str,
+    *,
+    client: Pollinations,
+    voice: Voice | None = None,
+    response_format: AudioFormat | None = None,
+    model: AudioModelName | None = None,
+    duration: str | None = None,
+    instrumental: Literal["true", "false"] | str | None = None,
+) -> Response[Binary]:
+    """Speak a text, or compose music from a description.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Binary] = client.core.call(
+        OPERATION,
+        path={
+            "text": text,
+        },
+        query={
+            "voice": voice,
+            "response_format": response_format,
+            "model": model,
+            "duration": duration,
+            "instrumental": instrumental,
+        },
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    text: str,
+    *,
+    client: Pollinations,
+    voice: Voice | None = None,
+    response_format: AudioFormat | None = None,
+    model: AudioModelName | None = None,
+    duration: str | None = None,
+    instrumental: Literal["true", "false"] | str | None = None,
+) -> Binary:
+    """Speak a text, or compose music from a description.
+
+    The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with a
+    choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character or
+    second; identical requests are not cached.
+
+    Args:
+        text: The words to speak, or a description of the music.
+        voice: One of the preset voices; speech only. The service assumes alloy when it is not given.
+        response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
+        model: Name or alias of a speech or music model; `elevenlabs` when absent.
+        duration: Length of the music in seconds, 3 to 300, written as digits.
+        instrumental: Whether to compose without singing; music only. The service assumes false when it is
+            not given.
+
+    Returns:
+        The bytes, with their content type and what the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        text,
+        client=client,
+        voice=voice,
+        response_format=response_format,
+        model=model,
+        duration=duration,
+        instrumental=instrumental,
+    ).parsed
+
+
+async def asyncio_detailed(
+    text: str,
+    *,
+    client: AsyncPollinations,
+    voice: Voice | None = None,
+    response_format: AudioFormat | None = None,
+    model: AudioModelName | None = None,
+    duration: str | None = None,
+    instrumental: Literal["true", "false"] | str | None = None,
+) -> Response[Binary]:
+    """Speak a text, or compose music from a description.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Binary] = await client.core.call(
+        OPERATION,
+        path={
+            "text": text,
+        },
+        query={
+            "voice": voice,
+            "response_format": response_format,
+            "model": model,
+            "duration": duration,
+            "instrumental": instrumental,
+        },
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    text: str,
+    *,
+    client: AsyncPollinations,
+    voice: Voice | None = None,
+    response_format: AudioFormat | None = None,
+    model: AudioModelName | None = None,
+    duration: str | None = None,
+    instrumental: Literal["true", "false"] | str | None = None,
+) -> Binary:
+    """Speak a text, or compose music from a description.
+
+    The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with a
+    choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character or
+    second; identical requests are not cached.
+
+    Args:
+        text: The words to speak, or a description of the music.
+        voice: One of the preset voices; speech only. The service assumes alloy when it is not given.
+        response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
+        model: Name or alias of a speech or music model; `elevenlabs` when absent.
+        duration: Length of the music in seconds, 3 to 300, written as digits.
+        instrumental: Whether to compose without singing; music only. The service assumes false when it is
+            not given.
+
+    Returns:
+        The bytes, with their content type and what the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            text,
+            client=client,
+            voice=voice,
+            response_format=response_format,
+            model=model,
+            duration=duration,
+            instrumental=instrumental,
+        )
+    ).parsed

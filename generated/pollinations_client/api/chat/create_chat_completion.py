@@ -1,0 +1,141 @@
+"""createChatCompletion: POST /v1/chat/completions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from ..._core import Operation, fields
+from ...models.chat_completion import ChatCompletion
+from ...models.chat_completion_chunk import ChatCompletionChunk
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ..._streams import AsyncStream, Stream
+    from ...client import AsyncPollinations, Pollinations
+    from ...models.create_chat_completion_request import CreateChatCompletionRequest
+
+OPERATION: Final = Operation(
+    id="createChatCompletion",
+    method="POST",
+    path="/v1/chat/completions",
+    host="gateway",
+    auth="required",
+    paid=True,
+    idempotent=False,
+    answer="json",
+    accepts=("application/json",),
+    model=ChatCompletion,
+    item=ChatCompletionChunk,
+    final=ChatCompletion,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+    body: CreateChatCompletionRequest | Mapping[str, Any],
+) -> Response[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]]:
+    """Continue a conversation.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]] = (
+        client.core.call(
+            OPERATION,
+            body=body,
+            streamed=fields(body).get("stream") is True,
+            mode="raw",
+        )
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+    body: CreateChatCompletionRequest | Mapping[str, Any],
+) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
+    """Continue a conversation.
+
+    Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
+    Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
+    text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+
+    With `stream: true` the answer is a stream of server-sent events, each carrying one
+    `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
+    ordinary JSON errors.
+
+    **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
+    the same body is answered from the cache, free of charge, unless `seed` is -1.
+
+    Args:
+        body: Body: the model or a mapping.
+
+    Returns:
+        The decoded answer. With `stream=True` a stream of typed chunks.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+    body: CreateChatCompletionRequest | Mapping[str, Any],
+) -> Response[ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]]:
+    """Continue a conversation.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[
+        ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]
+    ] = await client.core.call(
+        OPERATION,
+        body=body,
+        streamed=fields(body).get("stream") is True,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+    body: CreateChatCompletionRequest | Mapping[str, Any],
+) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
+    """Continue a conversation.
+
+    Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
+    Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
+    text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+
+    With `stream: true` the answer is a stream of server-sent events, each carrying one
+    `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
+    ordinary JSON errors.
+
+    **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
+    the same body is answered from the cache, free of charge, unless `seed` is -1.
+
+    Args:
+        body: Body: the model or a mapping.
+
+    Returns:
+        The decoded answer. With `stream=True` an asynchronous stream of typed chunks.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+        )
+    ).parsed

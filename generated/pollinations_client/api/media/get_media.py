@@ -1,0 +1,114 @@
+"""getMedia: GET /{hash}."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..._content import Binary
+from ..._core import Operation
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="getMedia",
+    method="GET",
+    path="/{hash}",
+    host="media",
+    auth="none",
+    paid=False,
+    idempotent=True,
+    answer="binary",
+    accepts=("*/*",),
+)
+
+
+def sync_detailed(
+    hash: str,
+    *,
+    client: Pollinations,
+) -> Response[Binary]:
+    """Fetch a stored file.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Binary] = client.core.call(
+        OPERATION,
+        path={
+            "hash": hash,
+        },
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    hash: str,
+    *,
+    client: Pollinations,
+) -> Binary:
+    """Fetch a stored file.
+
+    The bytes as they were uploaded. Public, free of charge, and cacheable for ever.
+
+    Args:
+        hash: The id from the upload, 16 hexadecimal digits.
+
+    Returns:
+        The bytes, with their content type and what the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        hash,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    hash: str,
+    *,
+    client: AsyncPollinations,
+) -> Response[Binary]:
+    """Fetch a stored file.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Binary] = await client.core.call(
+        OPERATION,
+        path={
+            "hash": hash,
+        },
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    hash: str,
+    *,
+    client: AsyncPollinations,
+) -> Binary:
+    """Fetch a stored file.
+
+    The bytes as they were uploaded. Public, free of charge, and cacheable for ever.
+
+    Args:
+        hash: The id from the upload, 16 hexadecimal digits.
+
+    Returns:
+        The bytes, with their content type and what the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            hash,
+            client=client,
+        )
+    ).parsed

@@ -1,0 +1,114 @@
+"""headMedia: HEAD /{hash}."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..._content import Metadata
+from ..._core import Operation
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="headMedia",
+    method="HEAD",
+    path="/{hash}",
+    host="media",
+    auth="none",
+    paid=False,
+    idempotent=True,
+    answer="head",
+    accepts=(),
+)
+
+
+def sync_detailed(
+    hash: str,
+    *,
+    client: Pollinations,
+) -> Response[Metadata]:
+    """Ask whether a file is stored.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Metadata] = client.core.call(
+        OPERATION,
+        path={
+            "hash": hash,
+        },
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    hash: str,
+    *,
+    client: Pollinations,
+) -> Metadata:
+    """Ask whether a file is stored.
+
+    The headers of `GET` without the file. Public and free of charge.
+
+    Args:
+        hash: The id from the upload, 16 hexadecimal digits.
+
+    Returns:
+        What the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        hash,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    hash: str,
+    *,
+    client: AsyncPollinations,
+) -> Response[Metadata]:
+    """Ask whether a file is stored.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Metadata] = await client.core.call(
+        OPERATION,
+        path={
+            "hash": hash,
+        },
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    hash: str,
+    *,
+    client: AsyncPollinations,
+) -> Metadata:
+    """Ask whether a file is stored.
+
+    The headers of `GET` without the file. Public and free of charge.
+
+    Args:
+        hash: The id from the upload, 16 hexadecimal digits.
+
+    Returns:
+        What the headers tell.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            hash,
+            client=client,
+        )
+    ).parsed

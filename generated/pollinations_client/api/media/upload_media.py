@@ -1,0 +1,144 @@
+"""uploadMedia: POST /upload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from ..._core import Operation
+from ..._uploads import upload
+from ...models.upload import Upload
+from ...types import FileInput, Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="uploadMedia",
+    method="POST",
+    path="/upload",
+    host="media",
+    auth="required",
+    paid=False,
+    idempotent=True,
+    answer="json",
+    accepts=("application/json",),
+    model=Upload,
+)
+
+
+def sync_detailed(
+    file: FileInput,
+    *,
+    client: Pollinations,
+    filename: str | None = None,
+    content_type: str | None = None,
+    form: Literal["multipart", "raw", "json"] = "multipart",
+) -> Response[Upload]:
+    """Store a file.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Upload] = client.core.call(
+        OPERATION,
+        payload=upload(file, filename, content_type, form),
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    file: FileInput,
+    *,
+    client: Pollinations,
+    filename: str | None = None,
+    content_type: str | None = None,
+    form: Literal["multipart", "raw", "json"] = "multipart",
+) -> Upload:
+    """Store a file.
+
+    Stores an image, sound or video of up to 10 MB (10485760 bytes) and returns its address, which can be
+    used as `image` of a generation. The address is made of a hash of the bytes: the same file always gets
+    the same one. The body may be a form, the bare bytes, or JSON with base64. Free of charge, with any
+    valid key.
+
+    Args:
+        file: A path, bytes or a binary file object, or a tuple (name, content, content type).
+        filename: Name to store with it; that of the file by default.
+        content_type: Media type; guessed from the name by default.
+        form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.
+        verify: Compare the returned content hash with that of the bytes sent.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        file,
+        client=client,
+        filename=filename,
+        content_type=content_type,
+        form=form,
+    ).parsed
+
+
+async def asyncio_detailed(
+    file: FileInput,
+    *,
+    client: AsyncPollinations,
+    filename: str | None = None,
+    content_type: str | None = None,
+    form: Literal["multipart", "raw", "json"] = "multipart",
+) -> Response[Upload]:
+    """Store a file.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[Upload] = await client.core.call(
+        OPERATION,
+        payload=upload(file, filename, content_type, form),
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    file: FileInput,
+    *,
+    client: AsyncPollinations,
+    filename: str | None = None,
+    content_type: str | None = None,
+    form: Literal["multipart", "raw", "json"] = "multipart",
+) -> Upload:
+    """Store a file.
+
+    Stores an image, sound or video of up to 10 MB (10485760 bytes) and returns its address, which can be
+    used as `image` of a generation. The address is made of a hash of the bytes: the same file always gets
+    the same one. The body may be a form, the bare bytes, or JSON with base64. Free of charge, with any
+    valid key.
+
+    Args:
+        file: A path, bytes or a binary file object, or a tuple (name, content, content type).
+        filename: Name to store with it; that of the file by default.
+        content_type: Media type; guessed from the name by default.
+        form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.
+        verify: Compare the returned content hash with that of the bytes sent.
+
+    Returns:
+        The decoded answer.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            file,
+            client=client,
+            filename=filename,
+            content_type=content_type,
+            form=form,
+        )
+    ).parsed

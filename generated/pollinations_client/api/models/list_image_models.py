@@ -1,0 +1,100 @@
+"""listImageModels: GET /image/models."""
+
+from __future__ import annotations
+
+import builtins
+from typing import TYPE_CHECKING, Final
+
+from ..._core import Operation
+from ...models.model_info import ModelInfo
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ...client import AsyncPollinations, Pollinations
+
+OPERATION: Final = Operation(
+    id="listImageModels",
+    method="GET",
+    path="/image/models",
+    host="gateway",
+    auth="optional",
+    paid=False,
+    idempotent=True,
+    answer="list",
+    accepts=("application/json",),
+    model=ModelInfo,
+)
+
+
+def sync_detailed(
+    *,
+    client: Pollinations,
+) -> Response[builtins.list[ModelInfo]]:
+    """List image and video models with prices.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[builtins.list[ModelInfo]] = client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    *,
+    client: Pollinations,
+) -> builtins.list[ModelInfo]:
+    """List image and video models with prices.
+
+    Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key with a
+    model restriction sees only its models. Public and free of charge.
+
+    Returns:
+        The decoded items.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncPollinations,
+) -> Response[builtins.list[ModelInfo]]:
+    """List image and video models with prices.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[builtins.list[ModelInfo]] = await client.core.call(
+        OPERATION,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    *,
+    client: AsyncPollinations,
+) -> builtins.list[ModelInfo]:
+    """List image and video models with prices.
+
+    Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key with a
+    model restriction sees only its models. Public and free of charge.
+
+    Returns:
+        The decoded items.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            client=client,
+        )
+    ).parsed

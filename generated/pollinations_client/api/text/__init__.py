@@ -1,0 +1,1 @@
+"""Functions for the operations tagged `text`, one module each."""

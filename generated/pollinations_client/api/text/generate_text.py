@@ -1,0 +1,206 @@
+"""generateText: GET /text/{prompt}."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ..._content import Text
+from ..._core import Operation
+from ...models.chat_completion import ChatCompletion
+from ...models.chat_completion_chunk import ChatCompletionChunk
+from ...types import Response
+
+if TYPE_CHECKING:
+    from ..._streams import AsyncStream, Stream
+    from ...client import AsyncPollinations, Pollinations
+    from ...models.text_model_name import TextModelName
+
+OPERATION: Final = Operation(
+    id="generateText",
+    method="GET",
+    path="/text/{prompt}",
+    host="gateway",
+    auth="required",
+    paid=True,
+    idempotent=False,
+    answer="text",
+    accepts=(
+        "text/plain",
+        "application/json",
+        "audio/mpeg",
+    ),
+    item=ChatCompletionChunk,
+    final=ChatCompletion,
+)
+
+
+def sync_detailed(
+    prompt: str,
+    *,
+    client: Pollinations,
+    model: TextModelName | None = None,
+    seed: int | None = None,
+    system: str | None = None,
+    json: bool | None = None,
+    temperature: float | None = None,
+    stream: bool | None = None,
+) -> Response[Text | Stream[ChatCompletionChunk, ChatCompletion]]:
+    """Answer one prompt with text.
+
+    Returns:
+        The whole answer; what `sync` returns is its `parsed`.
+    """
+    result: Response[Text | Stream[ChatCompletionChunk, ChatCompletion]] = client.core.call(
+        OPERATION,
+        path={
+            "prompt": prompt,
+        },
+        query={
+            "model": model,
+            "seed": seed,
+            "system": system,
+            "json": json,
+            "temperature": temperature,
+            "stream": stream,
+        },
+        streamed=stream is True,
+        mode="raw",
+    )
+    return result
+
+
+def sync(
+    prompt: str,
+    *,
+    client: Pollinations,
+    model: TextModelName | None = None,
+    seed: int | None = None,
+    system: str | None = None,
+    json: bool | None = None,
+    temperature: float | None = None,
+    stream: bool | None = None,
+) -> Text | Stream[ChatCompletionChunk, ChatCompletion]:
+    """Answer one prompt with text.
+
+    The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the prompt as
+    one path segment (`/` as `%2F`, `?` as `%3F`).
+
+    An audio model answers with sound, and with `stream=true` the answer is the same stream of events as
+    from chat. Costs pollen per token; a repeated request is answered from the cache, free of charge, unless
+    `seed` is -1.
+
+    Args:
+        prompt: The prompt, percent-encoded as one path segment.
+        model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is not
+            given.
+        seed: The same seed and prompt give the same answer. -1 asks for a fresh one and skips the cache.
+            From -1. The service assumes 0 when it is not given.
+        system: A system prompt that sets tone and task.
+        json: Ask the model for a JSON object. The service assumes false when it is not given.
+        temperature: From 0.0 (strict) to 2.0 (creative).
+        stream: Send the answer as server-sent events. The service assumes false when it is not given.
+
+    Returns:
+        The text, with the headers it came with. With `stream=True` a stream of typed chunks.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return sync_detailed(
+        prompt,
+        client=client,
+        model=model,
+        seed=seed,
+        system=system,
+        json=json,
+        temperature=temperature,
+        stream=stream,
+    ).parsed
+
+
+async def asyncio_detailed(
+    prompt: str,
+    *,
+    client: AsyncPollinations,
+    model: TextModelName | None = None,
+    seed: int | None = None,
+    system: str | None = None,
+    json: bool | None = None,
+    temperature: float | None = None,
+    stream: bool | None = None,
+) -> Response[Text | AsyncStream[ChatCompletionChunk, ChatCompletion]]:
+    """Answer one prompt with text.
+
+    Returns:
+        The whole answer; what `asyncio` returns is its `parsed`.
+    """
+    result: Response[
+        Text | AsyncStream[ChatCompletionChunk, ChatCompletion]
+    ] = await client.core.call(
+        OPERATION,
+        path={
+            "prompt": prompt,
+        },
+        query={
+            "model": model,
+            "seed": seed,
+            "system": system,
+            "json": json,
+            "temperature": temperature,
+            "stream": stream,
+        },
+        streamed=stream is True,
+        mode="raw",
+    )
+    return result
+
+
+async def asyncio(
+    prompt: str,
+    *,
+    client: AsyncPollinations,
+    model: TextModelName | None = None,
+    seed: int | None = None,
+    system: str | None = None,
+    json: bool | None = None,
+    temperature: float | None = None,
+    stream: bool | None = None,
+) -> Text | AsyncStream[ChatCompletionChunk, ChatCompletion]:
+    """Answer one prompt with text.
+
+    The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the prompt as
+    one path segment (`/` as `%2F`, `?` as `%3F`).
+
+    An audio model answers with sound, and with `stream=true` the answer is the same stream of events as
+    from chat. Costs pollen per token; a repeated request is answered from the cache, free of charge, unless
+    `seed` is -1.
+
+    Args:
+        prompt: The prompt, percent-encoded as one path segment.
+        model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is not
+            given.
+        seed: The same seed and prompt give the same answer. -1 asks for a fresh one and skips the cache.
+            From -1. The service assumes 0 when it is not given.
+        system: A system prompt that sets tone and task.
+        json: Ask the model for a JSON object. The service assumes false when it is not given.
+        temperature: From 0.0 (strict) to 2.0 (creative).
+        stream: Send the answer as server-sent events. The service assumes false when it is not given.
+
+    Returns:
+        The text, with the headers it came with. With `stream=True` an asynchronous stream of typed chunks.
+
+    Raises:
+        PollinationsError: The call failed; see `errors` for the kinds.
+    """
+    return (
+        await asyncio_detailed(
+            prompt,
+            client=client,
+            model=model,
+            seed=seed,
+            system=system,
+            json=json,
+            temperature=temperature,
+            stream=stream,
+        )
+    ).parsed

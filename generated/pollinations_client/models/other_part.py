@@ -1,0 +1,36 @@
+"""OtherPart: a model of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from .._model import ApiModel
+
+
+class OtherPart(ApiModel):
+    """A kind of part that the contract does not know."""
+
+    __slots__ = ()
+
+    _fields: ClassVar[Mapping[str, str]] = {
+        "type": "type",
+    }
+    _needed: ClassVar[tuple[str, ...]] = ("type",)
+
+    def __init__(
+        self,
+        *,
+        type: str,
+    ) -> None:
+        self._set(
+            {
+                "type": type,
+            }
+        )
+
+    @property
+    def type(self) -> str:
+        """Kind of part."""
+        value: str = self._need("type")
+        return value

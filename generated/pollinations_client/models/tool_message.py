@@ -1,0 +1,74 @@
+"""ToolMessage: a model of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from .._model import ApiModel
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .message_content import MessageContent, MessageContentInput
+
+
+class ToolMessage(ApiModel):
+    """What a tool returned."""
+
+    __slots__ = ()
+
+    _fields: ClassVar[Mapping[str, str]] = {
+        "role": "role",
+        "content": "content",
+        "tool_call_id": "tool_call_id",
+        "cache_control": "cache_control",
+    }
+    _needed: ClassVar[tuple[str, ...]] = (
+        "role",
+        "tool_call_id",
+    )
+
+    def __init__(
+        self,
+        *,
+        content: MessageContentInput | None,
+        tool_call_id: str,
+        role: Literal["tool"] | str = "tool",
+        cache_control: CacheControl | Mapping[str, Any] | Unset = UNSET,
+    ) -> None:
+        self._set(
+            {
+                "role": role,
+                "content": content,
+                "tool_call_id": tool_call_id,
+                "cache_control": cache_control,
+            }
+        )
+
+    @property
+    def role(self) -> Literal["tool"] | str:
+        """The field `role`."""
+        value: Literal["tool"] | str = self._need("role")
+        return value
+
+    @property
+    def content(self) -> MessageContent | None:
+        """The field `content`."""
+        value: MessageContent | None = as_message_content(self._need("content"))
+        return value
+
+    @property
+    def tool_call_id(self) -> str:
+        """Id of the call that this answers."""
+        value: str = self._need("tool_call_id")
+        return value
+
+    @property
+    def cache_control(self) -> CacheControl | None:
+        """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+        value: CacheControl | None = CacheControl._view(self._data.get("cache_control"))
+        return value
+
+
+from .cache_control import CacheControl  # noqa: E402 - below the class, so that models can refer to each other
+from .message_content import as_message_content  # noqa: E402 - below the class, so that models can refer to each other

@@ -1,0 +1,611 @@
+"""Resources below `client.account`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .._core import (
+    AsyncCore,
+    AsyncResource,
+    Options,
+    Resource,
+    SyncCore,
+    as_async_open,
+    as_async_raw,
+    as_open,
+    as_raw,
+)
+from ..api.account.get_account_balance import OPERATION as GET_ACCOUNT_BALANCE
+from ..api.account.get_account_key import OPERATION as GET_ACCOUNT_KEY
+from ..api.account.get_account_profile import OPERATION as GET_ACCOUNT_PROFILE
+from ..api.account.get_account_usage import OPERATION as GET_ACCOUNT_USAGE
+from ..api.account.get_account_usage_daily import OPERATION as GET_ACCOUNT_USAGE_DAILY
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .._content import Text
+    from .._http import Timeout
+    from ..models.balance import Balance
+    from ..models.daily_usage_report import DailyUsageReport
+    from ..models.key_info import KeyInfo
+    from ..models.profile import Profile
+    from ..models.usage_report import UsageReport
+
+
+class AccountResource(Resource):
+    """Who the key belongs to, what is left, and what was spent. Free of charge."""
+
+    def profile(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Profile:
+        """Read the profile of the key's owner.
+
+        Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+        `account:profile` permission. Free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: Profile = self._core.call(
+            GET_ACCOUNT_PROFILE,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    def balance(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Balance:
+        """Read the remaining pollen.
+
+        What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key
+        sees the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance`
+        permission. Free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: Balance = self._core.call(
+            GET_ACCOUNT_BALANCE,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @overload
+    def usage(
+        self,
+        *,
+        format: Literal["json"] | None = None,
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> UsageReport: ...
+
+    @overload
+    def usage(
+        self,
+        *,
+        format: Literal["csv"],
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text: ...
+
+    @overload
+    def usage(
+        self,
+        *,
+        format: str | None,
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> UsageReport | Text: ...
+
+    def usage(
+        self,
+        *,
+        format: Literal["json", "csv"] | str | None = None,
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> UsageReport | Text:
+        """List billed requests.
+
+        Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
+        record as `before`. A key needs the `account:usage` permission. Free of charge.
+
+        Args:
+            format: JSON, or a CSV file to download. The service assumes json when it is not given.
+            limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it
+                is not given.
+            before: Return only records strictly older than this ISO 8601 instant, e.g.
+                `2026-03-01T00:00:00`.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With format csv the text.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: UsageReport | Text = self._core.call(
+            GET_ACCOUNT_USAGE,
+            query={
+                "format": format,
+                "limit": limit,
+                "before": before,
+            },
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @overload
+    def usage_daily(
+        self,
+        *,
+        format: Literal["json"] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> DailyUsageReport: ...
+
+    @overload
+    def usage_daily(
+        self,
+        *,
+        format: Literal["csv"],
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text: ...
+
+    @overload
+    def usage_daily(
+        self,
+        *,
+        format: str | None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> DailyUsageReport | Text: ...
+
+    def usage_daily(
+        self,
+        *,
+        format: Literal["json", "csv"] | str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> DailyUsageReport | Text:
+        """Sum up spending by day and model.
+
+        One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a
+        call made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+
+        Args:
+            format: JSON, or a CSV file to download. The service assumes json when it is not given.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With format csv the text.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: DailyUsageReport | Text = self._core.call(
+            GET_ACCOUNT_USAGE_DAILY,
+            query={
+                "format": format,
+            },
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    def key(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> KeyInfo:
+        """Check the key itself.
+
+        Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
+        permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: KeyInfo = self._core.call(
+            GET_ACCOUNT_KEY,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> AccountResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return AccountResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> AccountResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        return AccountResourceWithStreamingResponse(self._core)
+
+
+class AccountResourceWithRawResponse:
+    """Methods of `AccountResource` that return the whole answer."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = AccountResource(core, "raw")
+        self.profile = as_raw(resource.profile)
+        self.balance = as_raw(resource.balance)
+        self.usage = as_raw(resource.usage)
+        self.usage_daily = as_raw(resource.usage_daily)
+        self.key = as_raw(resource.key)
+
+
+class AccountResourceWithStreamingResponse:
+    """Methods of `AccountResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = AccountResource(core, "open")
+        self.profile = as_open(resource.profile)
+        self.balance = as_open(resource.balance)
+        self.usage = as_open(resource.usage)
+        self.usage_daily = as_open(resource.usage_daily)
+        self.key = as_open(resource.key)
+
+
+class AsyncAccountResource(AsyncResource):
+    """Who the key belongs to, what is left, and what was spent. Free of charge."""
+
+    async def profile(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Profile:
+        """Read the profile of the key's owner.
+
+        Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+        `account:profile` permission. Free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: Profile = await self._core.call(
+            GET_ACCOUNT_PROFILE,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    async def balance(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Balance:
+        """Read the remaining pollen.
+
+        What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key
+        sees the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance`
+        permission. Free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: Balance = await self._core.call(
+            GET_ACCOUNT_BALANCE,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @overload
+    async def usage(
+        self,
+        *,
+        format: Literal["json"] | None = None,
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> UsageReport: ...
+
+    @overload
+    async def usage(
+        self,
+        *,
+        format: Literal["csv"],
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text: ...
+
+    @overload
+    async def usage(
+        self,
+        *,
+        format: str | None,
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> UsageReport | Text: ...
+
+    async def usage(
+        self,
+        *,
+        format: Literal["json", "csv"] | str | None = None,
+        limit: float | None = None,
+        before: str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> UsageReport | Text:
+        """List billed requests.
+
+        Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
+        record as `before`. A key needs the `account:usage` permission. Free of charge.
+
+        Args:
+            format: JSON, or a CSV file to download. The service assumes json when it is not given.
+            limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it
+                is not given.
+            before: Return only records strictly older than this ISO 8601 instant, e.g.
+                `2026-03-01T00:00:00`.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With format csv the text.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: UsageReport | Text = await self._core.call(
+            GET_ACCOUNT_USAGE,
+            query={
+                "format": format,
+                "limit": limit,
+                "before": before,
+            },
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @overload
+    async def usage_daily(
+        self,
+        *,
+        format: Literal["json"] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> DailyUsageReport: ...
+
+    @overload
+    async def usage_daily(
+        self,
+        *,
+        format: Literal["csv"],
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text: ...
+
+    @overload
+    async def usage_daily(
+        self,
+        *,
+        format: str | None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> DailyUsageReport | Text: ...
+
+    async def usage_daily(
+        self,
+        *,
+        format: Literal["json", "csv"] | str | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> DailyUsageReport | Text:
+        """Sum up spending by day and model.
+
+        One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a
+        call made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+
+        Args:
+            format: JSON, or a CSV file to download. The service assumes json when it is not given.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With format csv the text.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: DailyUsageReport | Text = await self._core.call(
+            GET_ACCOUNT_USAGE_DAILY,
+            query={
+                "format": format,
+            },
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    async def key(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> KeyInfo:
+        """Check the key itself.
+
+        Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
+        permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: KeyInfo = await self._core.call(
+            GET_ACCOUNT_KEY,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> AsyncAccountResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return AsyncAccountResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> AsyncAccountResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        return AsyncAccountResourceWithStreamingResponse(self._core)
+
+
+class AsyncAccountResourceWithRawResponse:
+    """Methods of `AsyncAccountResource` that return the whole answer."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncAccountResource(core, "raw")
+        self.profile = as_async_raw(resource.profile)
+        self.balance = as_async_raw(resource.balance)
+        self.usage = as_async_raw(resource.usage)
+        self.usage_daily = as_async_raw(resource.usage_daily)
+        self.key = as_async_raw(resource.key)
+
+
+class AsyncAccountResourceWithStreamingResponse:
+    """Methods of `AsyncAccountResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncAccountResource(core, "open")
+        self.profile = as_async_open(resource.profile)
+        self.balance = as_async_open(resource.balance)
+        self.usage = as_async_open(resource.usage)
+        self.usage_daily = as_async_open(resource.usage_daily)
+        self.key = as_async_open(resource.key)

@@ -1,0 +1,1208 @@
+"""Resources below `client.chat`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .._core import (
+    AsyncCore,
+    AsyncResource,
+    Options,
+    Resource,
+    SyncCore,
+    as_async_open,
+    as_async_raw,
+    as_open,
+    as_raw,
+)
+from ..api.chat.create_chat_completion import OPERATION as CREATE_CHAT_COMPLETION
+from ..api.chat.create_chat_completion_legacy import OPERATION as CREATE_CHAT_COMPLETION_LEGACY
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .._http import Timeout
+    from .._streams import AsyncStream, Stream
+    from ..models.chat_audio_options import ChatAudioOptions
+    from ..models.chat_completion import ChatCompletion
+    from ..models.chat_completion_chunk import ChatCompletionChunk
+    from ..models.chat_message import ChatMessageInput
+    from ..models.function_name import FunctionName
+    from ..models.legacy_function import LegacyFunction
+    from ..models.response_format import ResponseFormatInput
+    from ..models.stream_options import StreamOptions
+    from ..models.text_model_name import TextModelName
+    from ..models.thinking_options import ThinkingOptions
+    from ..models.tool import ToolInput
+    from ..models.tool_choice import ToolChoiceInput
+
+
+class ChatCompletionsResource(Resource):
+    """Chat completions."""
+
+    @overload
+    def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion: ...
+
+    @overload
+    def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[True],
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Stream[ChatCompletionChunk, ChatCompletion]: ...
+
+    @overload
+    def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | None | Unset,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]: ...
+
+    def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
+        """Continue a conversation.
+
+        Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
+        Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
+        text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+
+        With `stream: true` the answer is a stream of server-sent events, each carrying one
+        `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
+        ordinary JSON errors.
+
+        **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
+        the same body is answered from the cache, free of charge, unless `seed` is -1.
+
+        Args:
+            messages: The conversation so far, oldest first.
+            model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
+                not given.
+            modalities: What the answer should consist of.
+            audio: How a spoken answer should sound.
+            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
+                The service assumes 0 when it is not given.
+            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+                service assumes 0 when it is not given.
+            repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
+            logit_bias: Token ids, and how much more (or less) likely each becomes.
+            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
+                not given.
+            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
+            max_tokens: Longest answer, in tokens. From 0.
+            response_format: What form the answer must have.
+            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
+                cache. From -1.
+            stop: Up to four texts at which to stop.
+            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            stream_options: stream_options
+            thinking: thinking
+            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
+            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
+            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+                given.
+            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
+                assumes 1 when it is not given.
+            tools: Tools the model may call.
+            tool_choice: Whether to call tools, or which one.
+            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
+                is not given.
+            user: Your name for the end user.
+            function_call: Use `tool_choice`. Deprecated.
+            functions: Use `tools`. Deprecated.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            extra_body: Fields to add to the body.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With `stream=True` a stream of typed chunks.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion] = self._core.call(
+            CREATE_CHAT_COMPLETION,
+            body={
+                "messages": messages,
+                "model": model if model is not None else UNSET,
+                "modalities": modalities if modalities is not None else UNSET,
+                "audio": audio if audio is not None else UNSET,
+                "frequency_penalty": frequency_penalty,
+                "presence_penalty": presence_penalty,
+                "repetition_penalty": repetition_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "max_tokens": max_tokens,
+                "response_format": response_format if response_format is not None else UNSET,
+                "seed": seed,
+                "stop": stop,
+                "stream": stream,
+                "stream_options": stream_options,
+                "thinking": thinking,
+                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                "temperature": temperature,
+                "top_p": top_p,
+                "tools": tools if tools is not None else UNSET,
+                "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                "parallel_tool_calls": parallel_tool_calls
+                if parallel_tool_calls is not None
+                else UNSET,
+                "user": user if user is not None else UNSET,
+                "function_call": function_call if function_call is not None else UNSET,
+                "functions": functions if functions is not None else UNSET,
+            },
+            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            streamed=stream is True,
+            mode=self._mode,
+        )
+        return result
+
+    @overload
+    def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion: ...
+
+    @overload
+    def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[True],
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Stream[ChatCompletionChunk, ChatCompletion]: ...
+
+    @overload
+    def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | None | Unset,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]: ...
+
+    def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
+        """Continue a conversation (old address).
+
+        The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
+        this one may be gone.
+
+        Deprecated by the service.
+
+        Args:
+            messages: The conversation so far, oldest first.
+            model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
+                not given.
+            modalities: What the answer should consist of.
+            audio: How a spoken answer should sound.
+            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
+                The service assumes 0 when it is not given.
+            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+                service assumes 0 when it is not given.
+            repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
+            logit_bias: Token ids, and how much more (or less) likely each becomes.
+            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
+                not given.
+            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
+            max_tokens: Longest answer, in tokens. From 0.
+            response_format: What form the answer must have.
+            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
+                cache. From -1.
+            stop: Up to four texts at which to stop.
+            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            stream_options: stream_options
+            thinking: thinking
+            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
+            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
+            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+                given.
+            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
+                assumes 1 when it is not given.
+            tools: Tools the model may call.
+            tool_choice: Whether to call tools, or which one.
+            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
+                is not given.
+            user: Your name for the end user.
+            function_call: Use `tool_choice`. Deprecated.
+            functions: Use `tools`. Deprecated.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            extra_body: Fields to add to the body.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With `stream=True` a stream of typed chunks.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion] = self._core.call(
+            CREATE_CHAT_COMPLETION_LEGACY,
+            body={
+                "messages": messages,
+                "model": model if model is not None else UNSET,
+                "modalities": modalities if modalities is not None else UNSET,
+                "audio": audio if audio is not None else UNSET,
+                "frequency_penalty": frequency_penalty,
+                "presence_penalty": presence_penalty,
+                "repetition_penalty": repetition_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "max_tokens": max_tokens,
+                "response_format": response_format if response_format is not None else UNSET,
+                "seed": seed,
+                "stop": stop,
+                "stream": stream,
+                "stream_options": stream_options,
+                "thinking": thinking,
+                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                "temperature": temperature,
+                "top_p": top_p,
+                "tools": tools if tools is not None else UNSET,
+                "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                "parallel_tool_calls": parallel_tool_calls
+                if parallel_tool_calls is not None
+                else UNSET,
+                "user": user if user is not None else UNSET,
+                "function_call": function_call if function_call is not None else UNSET,
+                "functions": functions if functions is not None else UNSET,
+            },
+            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            streamed=stream is True,
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> ChatCompletionsResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return ChatCompletionsResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> ChatCompletionsResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        return ChatCompletionsResourceWithStreamingResponse(self._core)
+
+
+class ChatCompletionsResourceWithRawResponse:
+    """Methods of `ChatCompletionsResource` that return the whole answer."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = ChatCompletionsResource(core, "raw")
+        self.create = as_raw(resource.create)
+        self.create_legacy = as_raw(resource.create_legacy)
+
+
+class ChatCompletionsResourceWithStreamingResponse:
+    """Methods of `ChatCompletionsResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = ChatCompletionsResource(core, "open")
+        self.create = as_open(resource.create)
+        self.create_legacy = as_open(resource.create_legacy)
+
+
+class ChatResource(Resource):
+    """Conversations in the format of OpenAI's chat completions. Costs pollen per token."""
+
+    @cached_property
+    def completions(self) -> ChatCompletionsResource:
+        """Chat completions."""
+        return ChatCompletionsResource(self._core)
+
+
+class AsyncChatCompletionsResource(AsyncResource):
+    """Chat completions."""
+
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion: ...
+
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[True],
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
+
+    @overload
+    async def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | None | Unset,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
+
+    async def create(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
+        """Continue a conversation.
+
+        Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
+        Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
+        text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+
+        With `stream: true` the answer is a stream of server-sent events, each carrying one
+        `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
+        ordinary JSON errors.
+
+        **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
+        the same body is answered from the cache, free of charge, unless `seed` is -1.
+
+        Args:
+            messages: The conversation so far, oldest first.
+            model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
+                not given.
+            modalities: What the answer should consist of.
+            audio: How a spoken answer should sound.
+            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
+                The service assumes 0 when it is not given.
+            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+                service assumes 0 when it is not given.
+            repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
+            logit_bias: Token ids, and how much more (or less) likely each becomes.
+            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
+                not given.
+            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
+            max_tokens: Longest answer, in tokens. From 0.
+            response_format: What form the answer must have.
+            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
+                cache. From -1.
+            stop: Up to four texts at which to stop.
+            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            stream_options: stream_options
+            thinking: thinking
+            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
+            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
+            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+                given.
+            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
+                assumes 1 when it is not given.
+            tools: Tools the model may call.
+            tool_choice: Whether to call tools, or which one.
+            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
+                is not given.
+            user: Your name for the end user.
+            function_call: Use `tool_choice`. Deprecated.
+            functions: Use `tools`. Deprecated.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            extra_body: Fields to add to the body.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With `stream=True` an asynchronous stream of typed chunks.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: (
+            ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]
+        ) = await self._core.call(
+            CREATE_CHAT_COMPLETION,
+            body={
+                "messages": messages,
+                "model": model if model is not None else UNSET,
+                "modalities": modalities if modalities is not None else UNSET,
+                "audio": audio if audio is not None else UNSET,
+                "frequency_penalty": frequency_penalty,
+                "presence_penalty": presence_penalty,
+                "repetition_penalty": repetition_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "max_tokens": max_tokens,
+                "response_format": response_format if response_format is not None else UNSET,
+                "seed": seed,
+                "stop": stop,
+                "stream": stream,
+                "stream_options": stream_options,
+                "thinking": thinking,
+                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                "temperature": temperature,
+                "top_p": top_p,
+                "tools": tools if tools is not None else UNSET,
+                "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                "parallel_tool_calls": parallel_tool_calls
+                if parallel_tool_calls is not None
+                else UNSET,
+                "user": user if user is not None else UNSET,
+                "function_call": function_call if function_call is not None else UNSET,
+                "functions": functions if functions is not None else UNSET,
+            },
+            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            streamed=stream is True,
+            mode=self._mode,
+        )
+        return result
+
+    @overload
+    async def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion: ...
+
+    @overload
+    async def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: Literal[True],
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
+
+    @overload
+    async def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | None | Unset,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
+
+    async def create_legacy(
+        self,
+        *,
+        messages: Sequence[ChatMessageInput],
+        model: TextModelName | None = None,
+        modalities: Sequence[Literal["text", "audio"] | str] | None = None,
+        audio: ChatAudioOptions | Mapping[str, Any] | None = None,
+        frequency_penalty: float | Unset | None = UNSET,
+        presence_penalty: float | Unset | None = UNSET,
+        repetition_penalty: float | Unset | None = UNSET,
+        logit_bias: Mapping[str, int] | Unset | None = UNSET,
+        logprobs: bool | Unset | None = UNSET,
+        top_logprobs: int | Unset | None = UNSET,
+        max_tokens: int | Unset | None = UNSET,
+        response_format: ResponseFormatInput | None = None,
+        seed: int | Unset | None = UNSET,
+        stop: str | Sequence[str] | Unset | None = UNSET,
+        stream: bool | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+        | str
+        | None = None,
+        thinking_budget: int | None = None,
+        temperature: float | Unset | None = UNSET,
+        top_p: float | Unset | None = UNSET,
+        tools: Sequence[ToolInput] | None = None,
+        tool_choice: ToolChoiceInput | None = None,
+        parallel_tool_calls: bool | None = None,
+        user: str | None = None,
+        function_call: Literal["none", "auto"]
+        | str
+        | FunctionName
+        | Mapping[str, Any]
+        | None = None,
+        functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        extra_body: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
+        """Continue a conversation (old address).
+
+        The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
+        this one may be gone.
+
+        Deprecated by the service.
+
+        Args:
+            messages: The conversation so far, oldest first.
+            model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
+                not given.
+            modalities: What the answer should consist of.
+            audio: How a spoken answer should sound.
+            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
+                The service assumes 0 when it is not given.
+            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+                service assumes 0 when it is not given.
+            repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
+            logit_bias: Token ids, and how much more (or less) likely each becomes.
+            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
+                not given.
+            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
+            max_tokens: Longest answer, in tokens. From 0.
+            response_format: What form the answer must have.
+            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
+                cache. From -1.
+            stop: Up to four texts at which to stop.
+            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            stream_options: stream_options
+            thinking: thinking
+            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
+            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
+            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+                given.
+            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
+                assumes 1 when it is not given.
+            tools: Tools the model may call.
+            tool_choice: Whether to call tools, or which one.
+            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
+                is not given.
+            user: Your name for the end user.
+            function_call: Use `tool_choice`. Deprecated.
+            functions: Use `tools`. Deprecated.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            extra_body: Fields to add to the body.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer. With `stream=True` an asynchronous stream of typed chunks.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: (
+            ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]
+        ) = await self._core.call(
+            CREATE_CHAT_COMPLETION_LEGACY,
+            body={
+                "messages": messages,
+                "model": model if model is not None else UNSET,
+                "modalities": modalities if modalities is not None else UNSET,
+                "audio": audio if audio is not None else UNSET,
+                "frequency_penalty": frequency_penalty,
+                "presence_penalty": presence_penalty,
+                "repetition_penalty": repetition_penalty,
+                "logit_bias": logit_bias,
+                "logprobs": logprobs,
+                "top_logprobs": top_logprobs,
+                "max_tokens": max_tokens,
+                "response_format": response_format if response_format is not None else UNSET,
+                "seed": seed,
+                "stop": stop,
+                "stream": stream,
+                "stream_options": stream_options,
+                "thinking": thinking,
+                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                "temperature": temperature,
+                "top_p": top_p,
+                "tools": tools if tools is not None else UNSET,
+                "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                "parallel_tool_calls": parallel_tool_calls
+                if parallel_tool_calls is not None
+                else UNSET,
+                "user": user if user is not None else UNSET,
+                "function_call": function_call if function_call is not None else UNSET,
+                "functions": functions if functions is not None else UNSET,
+            },
+            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            streamed=stream is True,
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> AsyncChatCompletionsResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return AsyncChatCompletionsResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> AsyncChatCompletionsResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        return AsyncChatCompletionsResourceWithStreamingResponse(self._core)
+
+
+class AsyncChatCompletionsResourceWithRawResponse:
+    """Methods of `AsyncChatCompletionsResource` that return the whole answer."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncChatCompletionsResource(core, "raw")
+        self.create = as_async_raw(resource.create)
+        self.create_legacy = as_async_raw(resource.create_legacy)
+
+
+class AsyncChatCompletionsResourceWithStreamingResponse:
+    """Methods of `AsyncChatCompletionsResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncChatCompletionsResource(core, "open")
+        self.create = as_async_open(resource.create)
+        self.create_legacy = as_async_open(resource.create_legacy)
+
+
+class AsyncChatResource(AsyncResource):
+    """Conversations in the format of OpenAI's chat completions. Costs pollen per token."""
+
+    @cached_property
+    def completions(self) -> AsyncChatCompletionsResource:
+        """Chat completions."""
+        return AsyncChatCompletionsResource(self._core)

@@ -1,0 +1,357 @@
+"""Resources below `client.models`."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .._core import (
+    AsyncCore,
+    AsyncResource,
+    Options,
+    Resource,
+    SyncCore,
+    as_async_open,
+    as_async_raw,
+    as_open,
+    as_raw,
+)
+from ..api.models.list_audio_models import OPERATION as LIST_AUDIO_MODELS
+from ..api.models.list_image_models import OPERATION as LIST_IMAGE_MODELS
+from ..api.models.list_models import OPERATION as LIST_MODELS
+from ..api.models.list_text_models import OPERATION as LIST_TEXT_MODELS
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .._http import Timeout
+    from ..models.model_info import ModelInfo
+    from ..models.model_list import ModelList
+
+
+class ModelsResource(Resource):
+    """What can be generated, by which names, at which price. Public and free of charge."""
+
+    def list(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ModelList:
+        """List text models in OpenAI's format.
+
+        The names that chat and text generation understand, without prices. A key with a model restriction
+        sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: ModelList = self._core.call(
+            LIST_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    def image(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> builtins.list[ModelInfo]:
+        """List image and video models with prices.
+
+        Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key
+        with a model restriction sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded items.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: builtins.list[ModelInfo] = self._core.call(
+            LIST_IMAGE_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    def text(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> builtins.list[ModelInfo]:
+        """List text models with prices.
+
+        Every model that chat and `/text/{prompt}` take, with its price in pollen, its aliases and what it
+        can read and write. A key with a model restriction sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded items.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: builtins.list[ModelInfo] = self._core.call(
+            LIST_TEXT_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    def audio(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> builtins.list[ModelInfo]:
+        """List speech, music and transcription models with prices.
+
+        Every model of the audio operations, with its price in pollen and, for speech, its voices. A key
+        with a model restriction sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded items.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: builtins.list[ModelInfo] = self._core.call(
+            LIST_AUDIO_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> ModelsResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return ModelsResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> ModelsResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        return ModelsResourceWithStreamingResponse(self._core)
+
+
+class ModelsResourceWithRawResponse:
+    """Methods of `ModelsResource` that return the whole answer."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = ModelsResource(core, "raw")
+        self.list = as_raw(resource.list)
+        self.image = as_raw(resource.image)
+        self.text = as_raw(resource.text)
+        self.audio = as_raw(resource.audio)
+
+
+class ModelsResourceWithStreamingResponse:
+    """Methods of `ModelsResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = ModelsResource(core, "open")
+        self.list = as_open(resource.list)
+        self.image = as_open(resource.image)
+        self.text = as_open(resource.text)
+        self.audio = as_open(resource.audio)
+
+
+class AsyncModelsResource(AsyncResource):
+    """What can be generated, by which names, at which price. Public and free of charge."""
+
+    async def list(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> ModelList:
+        """List text models in OpenAI's format.
+
+        The names that chat and text generation understand, without prices. A key with a model restriction
+        sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded answer.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: ModelList = await self._core.call(
+            LIST_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    async def image(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> builtins.list[ModelInfo]:
+        """List image and video models with prices.
+
+        Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key
+        with a model restriction sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded items.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: builtins.list[ModelInfo] = await self._core.call(
+            LIST_IMAGE_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    async def text(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> builtins.list[ModelInfo]:
+        """List text models with prices.
+
+        Every model that chat and `/text/{prompt}` take, with its price in pollen, its aliases and what it
+        can read and write. A key with a model restriction sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded items.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: builtins.list[ModelInfo] = await self._core.call(
+            LIST_TEXT_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    async def audio(
+        self,
+        *,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> builtins.list[ModelInfo]:
+        """List speech, music and transcription models with prices.
+
+        Every model of the audio operations, with its price in pollen and, for speech, its voices. A key
+        with a model restriction sees only its models. Public and free of charge.
+
+        Args:
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The decoded items.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: builtins.list[ModelInfo] = await self._core.call(
+            LIST_AUDIO_MODELS,
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> AsyncModelsResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return AsyncModelsResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> AsyncModelsResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        return AsyncModelsResourceWithStreamingResponse(self._core)
+
+
+class AsyncModelsResourceWithRawResponse:
+    """Methods of `AsyncModelsResource` that return the whole answer."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncModelsResource(core, "raw")
+        self.list = as_async_raw(resource.list)
+        self.image = as_async_raw(resource.image)
+        self.text = as_async_raw(resource.text)
+        self.audio = as_async_raw(resource.audio)
+
+
+class AsyncModelsResourceWithStreamingResponse:
+    """Methods of `AsyncModelsResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncModelsResource(core, "open")
+        self.list = as_async_open(resource.list)
+        self.image = as_async_open(resource.image)
+        self.text = as_async_open(resource.text)
+        self.audio = as_async_open(resource.audio)

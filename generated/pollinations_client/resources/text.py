@@ -1,0 +1,319 @@
+"""Resources below `client.text`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from .._core import (
+    AsyncCore,
+    AsyncResource,
+    Options,
+    Resource,
+    SyncCore,
+    as_async_open,
+    as_async_raw,
+    as_open,
+    as_raw,
+)
+from ..api.text.generate_text import OPERATION as GENERATE_TEXT
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .._content import Text
+    from .._http import Timeout
+    from .._streams import AsyncStream, Stream
+    from ..models.chat_completion import ChatCompletion
+    from ..models.chat_completion_chunk import ChatCompletionChunk
+    from ..models.text_model_name import TextModelName
+
+
+class TextResource(Resource):
+    """One prompt in, one text out, as a plain GET. Costs pollen per token."""
+
+    @overload
+    def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: Literal[False] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text: ...
+
+    @overload
+    def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: Literal[True],
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Stream[ChatCompletionChunk, ChatCompletion]: ...
+
+    @overload
+    def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: bool | None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text | Stream[ChatCompletionChunk, ChatCompletion]: ...
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: bool | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text | Stream[ChatCompletionChunk, ChatCompletion]:
+        """Answer one prompt with text.
+
+        The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the
+        prompt as one path segment (`/` as `%2F`, `?` as `%3F`).
+
+        An audio model answers with sound, and with `stream=true` the answer is the same stream of events as
+        from chat. Costs pollen per token; a repeated request is answered from the cache, free of charge,
+        unless `seed` is -1.
+
+        Args:
+            prompt: The prompt, percent-encoded as one path segment.
+            model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
+                not given.
+            seed: The same seed and prompt give the same answer. -1 asks for a fresh one and skips the
+                cache. From -1. The service assumes 0 when it is not given.
+            system: A system prompt that sets tone and task.
+            json: Ask the model for a JSON object. The service assumes false when it is not given.
+            temperature: From 0.0 (strict) to 2.0 (creative).
+            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The text, with the headers it came with. With `stream=True` a stream of typed chunks.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: Text | Stream[ChatCompletionChunk, ChatCompletion] = self._core.call(
+            GENERATE_TEXT,
+            path={
+                "prompt": prompt,
+            },
+            query={
+                "model": model,
+                "seed": seed,
+                "system": system,
+                "json": json,
+                "temperature": temperature,
+                "stream": stream,
+            },
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            streamed=stream is True,
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> TextResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return TextResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> TextResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        return TextResourceWithStreamingResponse(self._core)
+
+
+class TextResourceWithRawResponse:
+    """Methods of `TextResource` that return the whole answer."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = TextResource(core, "raw")
+        self.generate = as_raw(resource.generate)
+
+
+class TextResourceWithStreamingResponse:
+    """Methods of `TextResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: SyncCore) -> None:
+        resource = TextResource(core, "open")
+        self.generate = as_open(resource.generate)
+
+
+class AsyncTextResource(AsyncResource):
+    """One prompt in, one text out, as a plain GET. Costs pollen per token."""
+
+    @overload
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: Literal[False] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text: ...
+
+    @overload
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: Literal[True],
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
+
+    @overload
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: bool | None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text | AsyncStream[ChatCompletionChunk, ChatCompletion]: ...
+
+    async def generate(
+        self,
+        prompt: str,
+        *,
+        model: TextModelName | None = None,
+        seed: int | None = None,
+        system: str | None = None,
+        json: bool | None = None,
+        temperature: float | None = None,
+        stream: bool | None = None,
+        extra_headers: Mapping[str, str] | None = None,
+        extra_query: Mapping[str, Any] | None = None,
+        timeout: float | Timeout | Unset | None = UNSET,
+        max_retries: int | None = None,
+    ) -> Text | AsyncStream[ChatCompletionChunk, ChatCompletion]:
+        """Answer one prompt with text.
+
+        The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the
+        prompt as one path segment (`/` as `%2F`, `?` as `%3F`).
+
+        An audio model answers with sound, and with `stream=true` the answer is the same stream of events as
+        from chat. Costs pollen per token; a repeated request is answered from the cache, free of charge,
+        unless `seed` is -1.
+
+        Args:
+            prompt: The prompt, percent-encoded as one path segment.
+            model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
+                not given.
+            seed: The same seed and prompt give the same answer. -1 asks for a fresh one and skips the
+                cache. From -1. The service assumes 0 when it is not given.
+            system: A system prompt that sets tone and task.
+            json: Ask the model for a JSON object. The service assumes false when it is not given.
+            temperature: From 0.0 (strict) to 2.0 (creative).
+            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            extra_headers: Headers to add or replace.
+            extra_query: Query parameters to add.
+            timeout: Seconds to wait for the next byte; None waits forever.
+            max_retries: How often to repeat where that is safe.
+
+        Returns:
+            The text, with the headers it came with. With `stream=True` an asynchronous stream of typed
+            chunks.
+
+        Raises:
+            PollinationsError: The call failed; see `errors` for the kinds.
+        """
+        result: Text | AsyncStream[ChatCompletionChunk, ChatCompletion] = await self._core.call(
+            GENERATE_TEXT,
+            path={
+                "prompt": prompt,
+            },
+            query={
+                "model": model,
+                "seed": seed,
+                "system": system,
+                "json": json,
+                "temperature": temperature,
+                "stream": stream,
+            },
+            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            streamed=stream is True,
+            mode=self._mode,
+        )
+        return result
+
+    @property
+    def with_raw_response(self) -> AsyncTextResourceWithRawResponse:
+        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        return AsyncTextResourceWithRawResponse(self._core)
+
+    @property
+    def with_streaming_response(self) -> AsyncTextResourceWithStreamingResponse:
+        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        return AsyncTextResourceWithStreamingResponse(self._core)
+
+
+class AsyncTextResourceWithRawResponse:
+    """Methods of `AsyncTextResource` that return the whole answer."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncTextResource(core, "raw")
+        self.generate = as_async_raw(resource.generate)
+
+
+class AsyncTextResourceWithStreamingResponse:
+    """Methods of `AsyncTextResource` whose answer is read piece by piece."""
+
+    def __init__(self, core: AsyncCore) -> None:
+        resource = AsyncTextResource(core, "open")
+        self.generate = as_async_open(resource.generate)
