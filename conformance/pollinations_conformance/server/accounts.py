@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 MAX_RECORDS = 10_000
@@ -180,6 +180,46 @@ class Accounts:
         self.keys[secret] = key
         return key
 
+    def create_from(self, spec: str) -> Key:
+        """Make a key from a text such as `name=mine,type=pk,models=openai+flux,budget=2`.
+
+        Args:
+            spec: parts name, type (sk or pk), models, account, budget, balance (of an owner of its
+                own) and expires (seconds from now), with commas between them.
+
+        Raises:
+            ValueError: a part is not understood.
+        """
+        parts = dict(part.partition("=")[::2] for part in spec.split(","))
+        unknown = parts.keys() - {
+            "name", "type", "models", "account", "budget", "balance", "expires",
+        }  # fmt: skip
+        if unknown or not parts.get("name"):
+            raise ValueError(
+                f"key {spec!r}: " + (f"unknown part {min(unknown)!r}" if unknown else "no name")
+                + "; write for example name=mine,type=pk,models=openai+flux,budget=2"
+            )  # fmt: skip
+        if parts["name"] in self.examples:
+            raise ValueError(f"key {spec!r}: there is a key of that name; choose another name")
+        owner = User(parts["name"], tier="flower")
+        owner.balances["pack"] = _decimal(spec, parts.get("balance", "1000"))
+        kind = parts.get("type", "sk")
+        if kind not in ("sk", "pk"):
+            raise ValueError(f"key {spec!r}: type is {kind!r}; write sk or pk")
+        names = {
+            name: tuple(filter(None, parts[name].split("+")))
+            for name in ("models", "account")
+            if name in parts
+        }
+        return self.create(
+            parts["name"], owner, kind,
+            models=names.get("models"), account=names.get("account"),
+            budget=_decimal(spec, parts["budget"]) if "budget" in parts else None,
+            expires=self.clock() + float(_decimal(spec, parts["expires"]))
+            if "expires" in parts
+            else None,
+        )  # fmt: skip
+
     @property
     def examples(self) -> dict[str, str]:
         """Name and secret of every key."""
@@ -297,6 +337,16 @@ class Accounts:
         rows.sort(key=lambda row: (row["date"], row["cost_usd"]), reverse=True)
         self._daily[id(user)] = (now, rows)
         return rows
+
+
+def _decimal(spec: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise ValueError(f"key {spec!r}: {text!r} is no number")
+    return value
 
 
 def _price(price: Mapping[str, Decimal], name: str) -> Decimal:

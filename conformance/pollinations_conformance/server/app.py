@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import math
 import re
 import time
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance import contract as contracts
-from pollinations_conformance.server import cache, media
+from pollinations_conformance.server import cache, media, zoo
 from pollinations_conformance.server import chat as talk
 from pollinations_conformance.server.accounts import (
     DAILY_COLUMNS,
@@ -27,6 +28,7 @@ from pollinations_conformance.server.accounts import (
     csv,
 )
 from pollinations_conformance.server.errors import Refused, envelope, invalid, iso
+from pollinations_conformance.server.grading import REPORT, Grader
 from pollinations_conformance.server.http import (
     Call,
     Receive,
@@ -41,7 +43,7 @@ from pollinations_conformance.server.http import (
 from pollinations_conformance.server.models import Model, Registry
 from pollinations_conformance.server.uploads import Uploads
 from pollinations_conformance.server.words import rng, sentences
-from pollinations_conformance.wire import Request, presented_key
+from pollinations_conformance.wire import Request, presented_key, redact
 
 MAX_BODY = 20 * 1024 * 1024
 MAX_RECORDING = 25 * 1024 * 1024
@@ -62,6 +64,8 @@ CORS = (
 )
 
 NO_BALANCE = "Insufficient pollen balance to use this model"
+
+_LOG = logging.getLogger("pollinations_conformance.server")
 
 _REQUEST_ID = re.compile(r"[\w=-]{1,255}", re.ASCII)
 
@@ -202,9 +206,7 @@ class Service:
 
     def unforeseen(self, error: Exception) -> None:
         """Tell the operator of a fault of the server itself."""
-        import logging
-
-        logging.getLogger(__name__).error("fault of the reference server", exc_info=error)
+        _LOG.error("fault of the reference server", exc_info=error)
 
     async def route(self, call: Call) -> Reply:
         """Find the operation of a request and let it through the gateway's checks."""
@@ -854,11 +856,14 @@ class App:
 
     Args:
         service: what both sides serve.
+        grader: judges the requests; None for nobody.
     """
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, grader: Grader | None = None) -> None:
         self.service = service
+        self.grader = grader
         self.media_ports: set[int] = set()
+        self.log = False
 
     @property
     def keys(self) -> dict[str, str]:
@@ -876,21 +881,16 @@ class App:
 
     async def gateway(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as gen.pollinations.ai."""
-        upload = scope.get("path") == "/v1/audio/transcriptions"
-        limit = MAX_RECORDING if upload else MAX_BODY
-        await self._serve(self.service.handle, limit, scope, receive, send)
+        recording = scope.get("path") == "/v1/audio/transcriptions"
+        limit = MAX_RECORDING if recording else MAX_BODY
+        await self._serve("gateway", limit, scope, receive, send)
 
     async def media(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as media.pollinations.ai."""
-        await self._serve(self.service.handle_media, MAX_UPLOAD_BODY, scope, receive, send)
+        await self._serve("media", MAX_UPLOAD_BODY, scope, receive, send)
 
     async def _serve(
-        self,
-        handle: Callable[[Call], Awaitable[Reply]],
-        limit: int,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
+        self, host: str, limit: int, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if scope["type"] != "http":
             await _other(scope, receive, send)
@@ -899,7 +899,16 @@ class App:
             call = await read_call(scope, receive, limit)
         except ConnectionError:
             return  # nobody is there to answer
-        reply = await handle(call)
+        if self.grader is not None and call.path == REPORT:
+            await send_reply(self.grader.reply(), send)
+            return
+        handle = self.service.handle if host == "gateway" else self.service.handle_media
+        fault = zoo.asked(call)
+        reply = await (zoo.misbehave(call, fault, handle) if fault else handle(call))
+        if self.grader is not None:
+            self.grader.take(call, reply, host)
+        if self.log:
+            _LOG.info("%s %s %s -> %s", host, call.method, redact(call.path), reply.status)
         reply.skip_body = call.method == "HEAD"
         await send_reply(reply, send)
 

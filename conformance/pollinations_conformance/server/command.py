@@ -3,12 +3,19 @@
 import asyncio
 import contextlib
 import json
+import logging
 import signal
+import sys
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import click
 
+from pollinations_conformance.har import HarError
+from pollinations_conformance.server import zoo
+from pollinations_conformance.server.app import App
+from pollinations_conformance.server.grading import REPORT, Grader
 from pollinations_conformance.server.run import address, create_app, listen
 from pollinations_conformance.server.run import serve as run_server
 
@@ -22,26 +29,69 @@ from pollinations_conformance.server.run import serve as run_server
 @click.option("--pace", default=0.0, help="Seconds between the events of a stream.")
 @click.option("--no-cache", is_flag=True, help="Keep no answers: work on every request.")
 @click.option("--edge-limit", type=int, help="Requests in ten seconds from one address.")
+@click.option("--key", "keys", multiple=True, metavar="SPEC", help="Add a key; see below.")
+@click.option(
+    "--defect", "defects", multiple=True, metavar="NAME", help="Depart from the contract."
+)
+@click.option("--list-defects", is_flag=True, help="List the defects and stop.")
+@click.option("--list-faults", is_flag=True, help="List the faults of the zoo and stop.")
+@click.option("--grade", is_flag=True, help=f"Judge the requests; see {REPORT}.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write what came in to this HAR file at the end; judges, too.",
+)
+@click.option("--log", is_flag=True, help="Show every request on standard error, without keys.")
 @click.option(
     "--contract",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Serve another contract than the package's own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and keys as one JSON line.")
+@click.pass_context
 def serve(
+    context: click.Context,
     host: str,
     port: int,
     media_port: int,
     as_json: bool,
     no_cache: bool,
+    keys: tuple[str, ...],
+    list_defects: bool,
+    list_faults: bool,
+    record: Path | None,
+    log: bool,
     **options: Any,
 ) -> None:
     """Run the reference server on this machine.
 
     It needs no account and touches nothing outside this process. The keys it prints are made up
     and the same for the same --seed.
+
+    \b
+    A key of your own: --key name=mine,type=pk,models=openai+flux,account=usage+balance,budget=2,
+    balance=10,expires=3600 (seconds from now), each part but the name being optional.
+
+    A request asks for a fault of the zoo in the header X-Contract-Fault, or behind its key:
+    "sk_…!edge-524".
     """
-    app = create_app(cached=not no_cache, **options)
+    if list_faults:
+        click.echo(_table({name: fault["summary"] for name, fault in zoo.faults().items()}))
+        return
+    if list_defects:
+        from pollinations_conformance.server.defects import DEFECTS
+
+        click.echo(_table({n: f"{d.requirement}: {d.summary}" for n, d in DEFECTS.items()}))
+        return
+    try:
+        app = create_app(cached=not no_cache, record=record is not None, **options)
+        for spec in keys:
+            app.service.accounts.create_from(spec)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if log:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+        app.log = True
     with contextlib.ExitStack() as stack:
         try:
             gateway = stack.enter_context(listen(host, port))
@@ -55,11 +105,36 @@ def serve(
         told = {"base_url": address(gateway), "media_url": address(media), "keys": app.keys}
         click.echo(json.dumps(told) if as_json else _welcome(told))
         asyncio.run(_until_stopped(app, gateway, media))
+    if app.grader is not None:
+        _finish(context, app.grader, record)
+
+
+def _finish(context: click.Context, grader: Grader, record: Path | None) -> None:
+    """Write the recording and the report; exit with 1 when the contract did not allow it all."""
+    if record is not None:
+        try:
+            grader.write(record, _version())
+        except HarError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(grader.report(), indent=2, ensure_ascii=False), err=True)
+    if not grader.clean:
+        context.exit(1)
+
+
+def _version() -> str:
+    try:
+        return version("pollinations-contract")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0"
+
+
+def _table(rows: dict[str, str]) -> str:
+    width = max(map(len, rows))
+    return "\n".join(f"{name:{width}}  {text}" for name, text in rows.items())
 
 
 def _welcome(told: dict[str, Any]) -> str:
-    width = max(map(len, told["keys"]))
-    keys = "\n".join(f"  {name:{width}}  {key}" for name, key in told["keys"].items())
+    keys = _table({f"  {name}": key for name, key in told["keys"].items()})
     return (
         f"gateway  {told['base_url']}\nmedia    {told['media_url']}\n\nExample keys:\n{keys}\n\n"
         f"Try:\n  curl -H 'Authorization: Bearer {told['keys']['secret']}' "
@@ -67,10 +142,10 @@ def _welcome(told: dict[str, Any]) -> str:
     )
 
 
-async def _until_stopped(app: Any, gateway: Any, media: Any) -> None:
+async def _until_stopped(app: App, gateway: Any, media: Any) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
             loop.add_signal_handler(number, stop.set)
-    await run_server(app, gateway, media, stop=stop)
+    await run_server(app, gateway, media, stop)

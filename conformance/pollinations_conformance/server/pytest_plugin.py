@@ -1,6 +1,6 @@
 """A pytest plugin that comes with the package: the reference server as a fixture."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -8,7 +8,7 @@ from pollinations_conformance.server import RunningServer, running
 
 
 @pytest.fixture(scope="session")
-def pollinations_server() -> Iterator[RunningServer]:
-    """A running reference server, shared by all tests of the session."""
+def pollinations_server() -> Generator[RunningServer]:
+    """Run a reference server that all tests of the session share."""
     with running() as server:
         yield server

@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
 from pollinations_conformance.server.app import App, Options, Service
+from pollinations_conformance.server.grading import Grader
 
 # uvicorn without its logs: an address may hold a key.
 _QUIET: dict[str, Any] = {
     "log_config": None,
+    "log_level": "critical",
     "access_log": False,
     "server_header": False,
     "lifespan": "off",
@@ -24,7 +26,13 @@ _QUIET: dict[str, Any] = {
 
 
 def create_app(
-    *, seed: int = 0, defects: Sequence[str] = (), contract: Path | None = None, **options: Any
+    *,
+    seed: int = 0,
+    defects: Sequence[str] = (),
+    contract: Path | None = None,
+    grade: bool = False,
+    record: bool = False,
+    **options: Any,
 ) -> App:
     """Make a server as an ASGI application.
 
@@ -36,12 +44,16 @@ def create_app(
         seed: of keys, answers and media; the same seed gives the same server.
         defects: names of departures from the contract that are switched on.
         contract: path of another contract than the package's own.
+        grade: whether requests are held against the contract; see `GET /__contract__/report`.
+        record: whether exchanges are also kept for a recording.
         options: further fields of `Options`: latency, pace (seconds), cached, edge_limit, clock.
 
     Raises:
         ValueError: a defect is not known.
     """
-    app = App(Service(Options(seed=seed, contract=contract, **options)))
+    service = Service(Options(seed=seed, contract=contract, **options))
+    grader = Grader(service.contract, recording=record) if grade or record else None
+    app = App(service, grader)
     if defects:
         from pollinations_conformance.server.defects import apply
 
@@ -73,7 +85,9 @@ def listen(host: str, port: int) -> socket.socket:
         OSError: the address is in use or not of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where the protocol is named; with it, every second
+    # packet of an answer would wait 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -90,12 +104,20 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class _Server(uvicorn.Server):
+    """A server that leaves signals to its caller, who has a report to write."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+
 async def serve(
     app: App,
     gateway: socket.socket,
     media: socket.socket,
+    stop: asyncio.Event,
     started: threading.Event | None = None,
-    stop: asyncio.Event | None = None,
 ) -> None:
     """Serve until told to stop.
 
@@ -103,28 +125,25 @@ async def serve(
         app: the application.
         gateway: listening socket of the gateway.
         media: listening socket of the media host.
+        stop: ends the serving when it is set.
         started: set as soon as both sides answer.
-        stop: ends the serving when it is set; without it signals do.
     """
     app.media_ports.add(media.getsockname()[1])
-    server = uvicorn.Server(uvicorn.Config(app, **_QUIET))
-    if stop is not None:
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    server = _Server(uvicorn.Config(app, **_QUIET))
     task = asyncio.create_task(server.serve(sockets=[gateway, media]))
     while not server.started and not task.done():
         await asyncio.sleep(0.002)
     if started is not None:
         started.set()
-    if stop is not None:
-        await stop.wait()
-        server.should_exit = True
+    await stop.wait()
+    server.should_exit = True
     await task
 
 
 @contextlib.contextmanager
 def running(
     *, seed: int = 0, defects: Sequence[str] = (), app: App | None = None, **options: Any
-) -> Iterator[RunningServer]:
+) -> Generator[RunningServer]:
     """Run a server on free loopback ports, in a thread, for as long as the context lasts.
 
     Args:
@@ -141,7 +160,7 @@ def running(
         started = threading.Event()
         loop = asyncio.new_event_loop()
         stop = asyncio.Event()
-        work = serve(application, gateway, media, started, stop)
+        work = serve(application, gateway, media, stop, started)
         thread = threading.Thread(
             target=_run, args=(loop, work, started), name="reference-server", daemon=True
         )
