@@ -18,7 +18,7 @@ import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -49,16 +49,22 @@ def load(path: Path) -> dict[str, Any]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        document = YAML(typ="safe").load(path)
+        yaml: Any = YAML(typ="safe")
+        document = yaml.load(path)
     except OSError as error:
         raise GenerationError(f"cannot read {path}: {error.strerror}") from None
     except (YAMLError, ValueError) as error:
         raise GenerationError(
             f"{path} is not readable as YAML: {' '.join(str(error).split())}"
         ) from None
-    if not isinstance(document, dict) or "paths" not in document:
-        raise GenerationError(f"{path} is not an OpenAPI document: it has no paths")
-    return document
+    if is_object(document) and "paths" in document:
+        return document
+    raise GenerationError(f"{path} is not an OpenAPI document: it has no paths")
+
+
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Tell whether decoded YAML is a mapping."""
+    return isinstance(value, dict)
 
 
 def normalised(text: str) -> str:
@@ -89,8 +95,8 @@ def run_generator(document: dict[str, Any], plan: Plan, config: Path, target: Pa
             f"{GENERATOR} {found} is installed, the overlays are written for {GENERATOR_VERSION}"
         )
     # Private names of the generator, which the exact pin makes safe: its command line can pass no values to templates.
-    from openapi_python_client import (  # pyright: ignore[reportPrivateUsage]
-        _get_project_for_url_or_path,
+    from openapi_python_client import (
+        _get_project_for_url_or_path,  # pyright: ignore[reportPrivateUsage]
     )
     from openapi_python_client.config import Config, ConfigFile, MetaType
     from openapi_python_client.parser.errors import GeneratorError
@@ -111,13 +117,14 @@ def run_generator(document: dict[str, Any], plan: Plan, config: Path, target: Pa
         )
         if isinstance(project, GeneratorError):
             raise GenerationError(f"{GENERATOR}: {project.header} {project.detail or ''}")
-        project.env.globals.update(
-            plan=plan,
-            docstring=docstring,
-            arguments_doc=arguments_doc,
-            errors=error_names(),
-            package_name=PACKAGE,
-        )
+        values: dict[str, Any] = {
+            "plan": plan,
+            "docstring": docstring,
+            "arguments_doc": arguments_doc,
+            "errors": error_names(),
+            "package_name": PACKAGE,
+        }
+        project.env.globals.update(values)
         check_complete(project, plan)
         with contextlib.redirect_stdout(io.StringIO()):  # it announces itself
             problems = project.build()

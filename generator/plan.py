@@ -64,9 +64,9 @@ class Shape:
     out: str
     into: str
     convert: str = ""
-    typed: set[str] = field(default_factory=set)
-    used: set[str] = field(default_factory=set)
-    helpers: set[str] = field(default_factory=set)
+    typed: set[str] = field(default_factory=set[str])
+    used: set[str] = field(default_factory=set[str])
+    helpers: set[str] = field(default_factory=set[str])
     nullable: bool = False
 
 
@@ -106,18 +106,20 @@ class Component:
     module: str
     kind: str
     doc: str
-    fields: list[Field] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list[Field])
     needed: tuple[str, ...] = ()
     base: str = "ApiModel"
     shape: Shape | None = None
-    values: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list[str])
 
     @property
     def used(self) -> list[str]:
         """Give the components that it needs when it runs."""
         shapes = [item.shape for item in self.fields] + ([self.shape] if self.shape else [])
         return (
-            sorted(set().union(*(shape.used for shape in shapes)) - {self.name}) if shapes else []
+            sorted(set[str]().union(*(shape.used for shape in shapes)) - {self.name})
+            if shapes
+            else []
         )
 
     @property
@@ -125,7 +127,9 @@ class Component:
         """Give the components that only its types name."""
         shapes = [item.shape for item in self.fields] + ([self.shape] if self.shape else [])
         return (
-            sorted(set().union(*(shape.typed for shape in shapes)) - set(self.used) - {self.name})
+            sorted(
+                set[str]().union(*(shape.typed for shape in shapes)) - set(self.used) - {self.name}
+            )
             if shapes
             else []
         )
@@ -134,7 +138,7 @@ class Component:
     def helpers(self) -> list[str]:
         """Give the runtime functions that it calls."""
         shapes = [item.shape for item in self.fields] + ([self.shape] if self.shape else [])
-        return sorted(set().union(*(shape.helpers for shape in shapes))) if shapes else []
+        return sorted(set[str]().union(*(shape.helpers for shape in shapes))) if shapes else []
 
 
 @dataclass
@@ -272,7 +276,7 @@ class Call:
     def typed(self) -> set[str]:
         """Give the components that its types name."""
         names = (
-            set().union(*(argument.typed for argument in self.arguments))
+            set[str]().union(*(argument.typed for argument in self.arguments))
             if self.arguments
             else set[str]()
         )
@@ -286,8 +290,8 @@ class Resource:
     name: str
     title: str
     doc: str
-    calls: list[Call] = field(default_factory=list)
-    children: list[Resource] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list[Call])
+    children: list[Resource] = field(default_factory=list["Resource"])
 
     def walk(self) -> list[Resource]:
         """Give the resources below, deepest first, then this one."""

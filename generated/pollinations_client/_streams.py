@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -20,6 +19,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    import asyncio
     from types import TracebackType
 
     from ._http import HTTPResponse
@@ -336,6 +336,8 @@ class AsyncStream(_Reader[Item, Final_]):
     def __del__(self) -> None:
         # Dropped without `async with`: nobody can wait here, so the running loop is asked to close it.
         if not getattr(self, "_closed", True):
+            import asyncio
+
             try:
                 loop = asyncio.get_running_loop()
             except RuntimeError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
@@ -169,7 +168,7 @@ class _Part:
         self.path = Path(path)
         if self.path.is_dir():
             raise ConfigurationError(f"{self.path} is a directory; name the file to write")
-        self._part = self.path.with_name(f".{self.path.name[:100]}.{secrets.token_hex(6)}.part")
+        self._part = self.path.with_name(f".{self.path.name[:100]}.{os.urandom(6).hex()}.part")
         # Created like any new file, so that the user's umask decides who may read it.
         self.file: BinaryIO = self._part.open("xb")  # closed by finish or abandon
 

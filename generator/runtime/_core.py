@@ -6,12 +6,11 @@ The generated code is data for it.
 
 from __future__ import annotations
 
-import email.utils
 import json
 import os
-import platform
 import random
 import re
+import sys
 import threading
 import time
 from collections.abc import (
@@ -281,6 +280,8 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
         return None
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
         return float(text)
+    import email.utils  # seldom needed, and a third of the time that importing this package takes
+
     parsed = email.utils.parsedate_tz(text)
     if parsed is None:
         return None
@@ -378,7 +379,7 @@ class Core:
         self.default_query = dict(default_query or {})
         self.key_in_query = key_in_query
         self.retry_paid = retry_paid
-        self.user_agent = f"{user_agent} Python/{platform.python_version()}"
+        self.user_agent = f"{user_agent} Python/{sys.version_info[0]}.{sys.version_info[1]}"
         self.http: Any = http_client
         self.owned = http_client is None
         self.closed = False

@@ -11,10 +11,10 @@ from .._model import tagged
 if TYPE_CHECKING:
     from .assistant_message import AssistantMessage
 
-ChatMessage: TypeAlias = "SystemMessage | DeveloperMessage | UserMessage | AssistantRequestMessage | ToolMessage | FunctionMessage"
+ChatMessage: TypeAlias = "SystemMessage | DeveloperMessage | UserMessage | AssistantRequestMessage | ToolMessage | FunctionMessage"  # noqa: E501
 """One message, by whoever `role` names."""
 
-ChatMessageInput: TypeAlias = "SystemMessage | Mapping[str, Any] | DeveloperMessage | UserMessage | AssistantRequestMessage | ToolMessage | FunctionMessage | AssistantMessage"
+ChatMessageInput: TypeAlias = "SystemMessage | Mapping[str, Any] | DeveloperMessage | UserMessage | AssistantRequestMessage | ToolMessage | FunctionMessage | AssistantMessage"  # noqa: E501
 """What is accepted where a ChatMessage is sent: the models, or mappings with the same content."""
 
 

@@ -13,7 +13,7 @@ ContentBlock: TypeAlias = (
 )
 """A piece of an answer, of the kind that `type` names."""
 
-ContentBlockInput: TypeAlias = "TextBlock | Mapping[str, Any] | ImageUrlBlock | ThinkingBlock | RedactedThinkingBlock | OtherBlock"
+ContentBlockInput: TypeAlias = "TextBlock | Mapping[str, Any] | ImageUrlBlock | ThinkingBlock | RedactedThinkingBlock | OtherBlock"  # noqa: E501
 """What is accepted where a ContentBlock is sent: the models, or mappings with the same content."""
 
 

@@ -15,7 +15,7 @@ MessageContentPart: TypeAlias = (
 so does a known kind with its fields missing: the service leaves those to the provider.
 """
 
-MessageContentPartInput: TypeAlias = "TextPart | Mapping[str, Any] | ImageUrlPart | VideoUrlPart | InputAudioPart | FilePart | OtherPart"
+MessageContentPartInput: TypeAlias = "TextPart | Mapping[str, Any] | ImageUrlPart | VideoUrlPart | InputAudioPart | FilePart | OtherPart"  # noqa: E501
 """What is accepted where a MessageContentPart is sent: the models, or mappings with the same content."""
 
 

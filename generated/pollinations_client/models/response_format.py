@@ -14,7 +14,7 @@ ResponseFormat: TypeAlias = (
 """What form the answer must have."""
 
 ResponseFormatInput: TypeAlias = (
-    "ResponseFormatText | Mapping[str, Any] | ResponseFormatJsonSchema | ResponseFormatJsonObject"
+    "ResponseFormatText | Mapping[str, Any] | ResponseFormatJsonSchema | ResponseFormatJsonObject"  # noqa: E501
 )
 """What is accepted where a ResponseFormat is sent: the models, or mappings with the same content."""
 

@@ -59,7 +59,7 @@ class ChatCompletionsResource(Resource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | None | Unset = UNSET,
+        stream: Literal[False] | Unset | None = UNSET,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -147,7 +147,7 @@ class ChatCompletionsResource(Resource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | None | Unset,
+        stream: bool | Unset | None,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -333,7 +333,7 @@ class ChatCompletionsResource(Resource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | None | Unset = UNSET,
+        stream: Literal[False] | Unset | None = UNSET,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -421,7 +421,7 @@ class ChatCompletionsResource(Resource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | None | Unset,
+        stream: bool | Unset | None,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -642,7 +642,7 @@ class AsyncChatCompletionsResource(AsyncResource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | None | Unset = UNSET,
+        stream: Literal[False] | Unset | None = UNSET,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -730,7 +730,7 @@ class AsyncChatCompletionsResource(AsyncResource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | None | Unset,
+        stream: bool | Unset | None,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -918,7 +918,7 @@ class AsyncChatCompletionsResource(AsyncResource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | None | Unset = UNSET,
+        stream: Literal[False] | Unset | None = UNSET,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -1006,7 +1006,7 @@ class AsyncChatCompletionsResource(AsyncResource):
         response_format: ResponseFormatInput | None = None,
         seed: int | Unset | None = UNSET,
         stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | None | Unset,
+        stream: bool | Unset | None,
         stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
         thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
