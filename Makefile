@@ -94,7 +94,7 @@ lint-code: $(READY)
 .PHONY: lint-types
 lint-types: $(READY)
 	$(BIN)/mypy
-	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --pythonpath $(PY)
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --project pyproject.toml --pythonpath $(PY)
 
 .PHONY: format
 format: $(READY) ## put the code into the common style
