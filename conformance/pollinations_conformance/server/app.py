@@ -462,10 +462,9 @@ class Service:
         self, work: Work, key: Key, model: Model, usage: Mapping[str, int | Decimal]
     ) -> list[tuple[str, str]]:
         """Take the price, leave a record, and return the headers that tell of both."""
-        milliseconds = round((time.perf_counter() - work.call.started) * 1000)
         self.accounts.charge(
             key, work.call.client, f"generate.{model.kind}", model.provider_model, usage,
-            model.price, milliseconds,
+            model.price, self.elapsed(work.call),
         )  # fmt: skip
         headers = [("x-model-used", model.provider_model)]
         total: int | Decimal = 0
@@ -473,6 +472,10 @@ class Service:
             headers.append((_USAGE_HEADERS[name], str(amount)))
             total += amount
         return [*headers, ("x-usage-total-tokens", str(total))]
+
+    def elapsed(self, call: Call) -> int:
+        """Return how long a call has taken, in milliseconds."""
+        return round((time.perf_counter() - call.started) * 1000)
 
     async def think(self, work: Work) -> None:
         """Take the time a backend would take."""

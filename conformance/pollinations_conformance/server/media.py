@@ -35,6 +35,9 @@ _CODECS = {
 }
 _LONG_SECONDS = 40.0
 
+# The same bytes every time: no random serial numbers, no version of the library.
+_EXACT = {"fflags": "+bitexact"}
+
 
 def _bytes(*parts: object) -> bytes:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).digest()
@@ -103,7 +106,7 @@ def film(
     wide, high = max(16, int(width * scale) // 2 * 2), max(16, int(height * scale) // 2 * 2)
     dice = _bytes(text, seed)
     out = io.BytesIO()
-    with av.open(out, "w", format="mp4") as container:
+    with av.open(out, "w", format="mp4", options=_EXACT) as container:
         stream: Any = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
         stream.width, stream.height, stream.pix_fmt = wide, high, "yuv420p"
         stream.options = {"preset": "ultrafast", "crf": "32", "threads": "1"}
@@ -163,7 +166,7 @@ def sound(
     container_name, codec, layout, short, long = _CODECS[form]
     chosen = rate or (long if seconds > _LONG_SECONDS else short)
     out = io.BytesIO()
-    with av.open(out, "w", format=container_name) as container:
+    with av.open(out, "w", format=container_name, options=_EXACT) as container:
         if title and form != "aac":
             container.metadata["title"] = title
         stream: Any = container.add_stream(codec, rate=chosen)
