@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeGuard, cast
 
 import jsonschema_rs
 import yaml
@@ -197,9 +197,8 @@ class Values:
         """Return a value by name, or a default."""
         if name in self.path:
             return self.path[name]
-        if isinstance(self.body, dict) and name in cast("Json", self.body):
-            return self.body[name]
-        return self.query.get(name, default)
+        fields = _object(self.body)
+        return fields[name] if name in fields else self.query.get(name, default)
 
 
 # --- loading ------------------------------------------------------------------------------------
@@ -209,7 +208,8 @@ class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoa
     """YAML 1.2 core scalars only: a date stays text, `on` stays text, a name stands once."""
 
 
-_Loader.yaml_implicit_resolvers = {}
+_loader: Any = _Loader  # PyYAML's class methods are not typed
+_loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("null", r"(?:~|null|Null|NULL|)", ["~", "n", "N", ""]),
     ("bool", r"(?:true|True|TRUE|false|False|FALSE)", list("tTfF")),
@@ -221,7 +221,7 @@ for _tag, _pattern, _first in (
         list("-+0123456789."),
     ),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"{_pattern}\Z"), _first)
+    _loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"{_pattern}\Z"), _first)
 
 
 def _integer(loader: Any, node: yaml.ScalarNode) -> int:
@@ -245,9 +245,9 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> Json:
     return found
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
-_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_loader.add_constructor("tag:yaml.org,2002:float", _float)
+_loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def default_path() -> Path:
@@ -285,7 +285,7 @@ def _load(name: str, _mtime: int, _size: int) -> Contract:
         raise ContractError(f"{name}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     try:
         document: Any = (
-            json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, see above
+            json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
         )
     except json.JSONDecodeError as error:
         raise ContractError(
@@ -301,12 +301,20 @@ def _load(name: str, _mtime: int, _size: int) -> Contract:
     return Contract(document, name)
 
 
+def _is_object(value: Any) -> TypeGuard[Json]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def _object(value: Any) -> Json:
-    return cast("Json", value) if isinstance(value, dict) else {}
+    return value if _is_object(value) else {}
 
 
 def _list(value: Any) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return value if _is_list(value) else []
 
 
 def _escape(token: str | int) -> str:
@@ -321,13 +329,11 @@ def _walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Json]]:
     stack: list[tuple[str, Any]] = [(pointer, node)]
     while stack:
         place, value = stack.pop()
-        if isinstance(value, dict):
-            mapping = cast("Json", value)
-            yield place, mapping
-            stack.extend((_join(place, name), child) for name, child in reversed(mapping.items()))
-        elif isinstance(value, list):
-            items = cast("list[Any]", value)
-            stack.extend((_join(place, i), items[i]) for i in range(len(items) - 1, -1, -1))
+        if _is_object(value):
+            yield place, value
+            stack.extend((_join(place, name), child) for name, child in reversed(value.items()))
+        elif _is_list(value):
+            stack.extend((_join(place, i), value[i]) for i in range(len(value) - 1, -1, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,9 +689,8 @@ class Contract:
 
     def host_of(self, address: str) -> Host | None:
         """Tell which of the two hosts an address or host name is, or None for neither."""
-        if address in ("gateway", "media"):
-            return cast("Host", address)
-        return self.hosts.get(host_of(address))
+        sides: dict[str, Host] = {"gateway": "gateway", "media": "media"}
+        return sides.get(address) or self.hosts.get(host_of(address))
 
     def find(self, method: str, raw_path: str, host: str | None = None) -> Match | None:
         """Find the operation that a request reaches.
@@ -776,8 +781,8 @@ class Contract:
             if validator.is_valid(value):
                 return []
             errors = list(validator.iter_errors(value))
-        except (ValueError, RecursionError) as error:
-            reason = str(error).splitlines()[0][:120]
+        except (ValueError, RecursionError) as problem:
+            reason = str(problem).splitlines()[0][:120]
             return [
                 self._violation(
                     where,
@@ -818,12 +823,11 @@ class Contract:
                 inner = nearest
                 while (deeper := _branches(inner)) is not None and any(deeper):
                     inner = _closest([branch for branch in deeper if branch])
-                at = _path(inner.instance_path[len(path) :])
-                detail = f"{at.lstrip('.') or 'value'}: {self._message(inner)}"
+                place = list(inner.instance_path[len(path) :]) + _lacking(inner)
+                detail = f"{_path(place).lstrip('.') or 'value'}: {self._message(inner)}"
             break
         message = self._message(told)
-        if told.kind.name == "required":
-            path.append(told.kind.property)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownArgumentType]
+        path.extend(_lacking(told))
         pointer = _join("", *told.schema_path)
         return self._violation(
             where + _path(path),
@@ -1254,7 +1258,7 @@ class Contract:
     ) -> list[Violation]:
         declared = self._headers.get(place)
         if declared is None:
-            declared = []
+            declared = list[tuple[str, Json, str]]()
             for name, entry in _object(spec.get("headers")).items():
                 node, where = self.resolve(entry, _join(place, "headers", name))
                 if name.lower() != "content-type":  # OpenAPI: described by `content` alone
@@ -1476,6 +1480,11 @@ def _branches(
     return found or None
 
 
+def _lacking(error: jsonschema_rs.ValidationError) -> list[str | int]:
+    """Return the name that is missing, as the end of a path; [] when nothing is."""
+    return [str(getattr(error.kind, "property", ""))] if error.kind.name == "required" else []
+
+
 def _is_null_branch(errors: list[jsonschema_rs.ValidationError]) -> bool:
     return bool(errors) and all(
         error.kind.name == "type" and getattr(error.kind, "types", None) == ["null"]
@@ -1492,10 +1501,15 @@ def _closest(
     that got furthest into the value.
     """
 
+    def weight(error: jsonschema_rs.ValidationError) -> int:
+        inner = [branch for branch in _branches(error) or () if branch]
+        if inner:
+            return min(sum(map(weight, branch)) for branch in inner)
+        return int(error.kind.name in ("const", "type", "enum"))
+
     def rank(errors: list[jsonschema_rs.ValidationError]) -> tuple[int, int, int]:
-        other = sum(error.kind.name in ("const", "type", "enum") for error in errors)
         depth = max((len(error.instance_path) for error in errors), default=0)
-        return other, -depth, len(errors)
+        return sum(map(weight, errors)), -depth, len(errors)
 
     best = min((branch for branch in branches if branch), key=rank)
     return max(best, key=lambda error: len(error.instance_path))
@@ -1533,11 +1547,13 @@ def _header_value(text: str, types: frozenset[str]) -> Any:
 
 def _is_binary(schema: Json) -> bool:
     return (
-        schema.get("format") == "binary"
-        or "contentMediaType" in schema
-        and "contentEncoding" not in schema
-        and "contentSchema" not in schema
-        or not schema
+        not schema
+        or schema.get("format") == "binary"
+        or (
+            "contentMediaType" in schema
+            and "contentEncoding" not in schema
+            and "contentSchema" not in schema
+        )
     )
 
 

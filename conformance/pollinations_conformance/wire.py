@@ -350,19 +350,18 @@ def _part(raw: bytes) -> Part:
 
 # --- keys ---------------------------------------------------------------------------------------
 
-_SECRETS = re.compile(
-    r"(?P<key>\b(?:[sp]k)_[A-Za-z0-9_\-]{4,})"
-    r"|(?P<query>[?&](?:key|api_key|token)=)[^&#\s\"']*"
-    r"|(?P<bearer>\b[Bb]earer\s+)[^\s\"',;]+"
-)
+_KEY_SHAPED = re.compile(r"\b([sp]k_)[A-Za-z0-9_\-]{4,}")
+_IN_QUERY = re.compile(r"([?&](?:key|api_key|token)=)[^&#\s\"'<>]+")
+_IN_HEADER = re.compile(r"(\b[Bb]earer\s+)(?=\S*[0-9])[A-Za-z0-9._~+/=\-]{8,}")
+HIDDEN = "[redacted]"
+
+
+def redact_keys(text: str) -> str:
+    """Replace everything in a text that has the shape of a key; for bodies."""
+    return _KEY_SHAPED.sub(rf"\1{HIDDEN}", text) if "k_" in text else text
 
 
 def redact(text: str) -> str:
     """Replace everything in a text that looks like a key or stands where a key stands."""
-
-    def cover(found: re.Match[str]) -> str:
-        if found["key"]:
-            return found["key"][:3] + "[redacted]"
-        return (found["query"] or found["bearer"]) + "[redacted]"
-
-    return _SECRETS.sub(cover, text)
+    text = _IN_QUERY.sub(rf"\1{HIDDEN}", redact_keys(text))
+    return _IN_HEADER.sub(rf"\1{HIDDEN}", text)
