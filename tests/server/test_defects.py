@@ -5,6 +5,7 @@ import functools
 from typing import Any
 
 import pytest
+
 from pollinations_conformance import contract
 from pollinations_conformance.server import create_app
 from pollinations_conformance.server.defects import DEFECTS

@@ -67,6 +67,7 @@ NO_BALANCE = "Insufficient pollen balance to use this model"
 
 _LOG = logging.getLogger("pollinations_conformance.server")
 
+_PLAIN = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _REQUEST_ID = re.compile(r"[\w=-]{1,255}", re.ASCII)
 
 # Operations behind the publishable keys' limiter and the de-duplication, and those that are cached.
@@ -104,6 +105,9 @@ class Options:
         latency: seconds every generation takes before its first byte.
         pace: seconds between the events of a stream.
         cached: whether answers are kept; without it every request is worked on and paid for.
+        strict: whether everything is refused that the contract lets a server refuse: query values
+            other than true, false and plain numbers, cached answers without a key, and wrong
+            methods with 405.
         edge_limit: requests in ten seconds from one address; None for no limit.
         contract: path of another contract than the package's own.
         clock: POSIX time in seconds; another one lets tests travel in time.
@@ -113,6 +117,7 @@ class Options:
     latency: float = 0.0
     pace: float = 0.0
     cached: bool = True
+    strict: bool = False
     edge_limit: int | None = None
     contract: Path | None = None
     clock: Callable[[], float] = time.time
@@ -146,7 +151,7 @@ class Service:
         self.registry = Registry()
         self.accounts = Accounts(options.seed, options.clock)
         self.cache = cache.Cache()
-        self.uploads = Uploads(self.may_upload)
+        self.uploads = Uploads(self.may_upload, strict=options.strict)
         self.calls = 0
         self._waiting: dict[str, asyncio.Task[Reply]] = {}
         self._edge: dict[str, list[float]] = {}
@@ -230,6 +235,10 @@ class Service:
             if self._about is None:
                 self._about = dumps(self.contract.document)
             return Reply(200, [("Content-Type", "application/json")], self._about)
+        if self.options.strict:
+            found = [m for m in ("GET", "POST") if self.contract.find(m, call.path, "gateway")]
+            if found:
+                raise Refused(405, headers=[("Allow", ", ".join(found))])
         raise Refused(404)
 
     # --- the checks, in their order ---------------------------------------------------------------
@@ -345,7 +354,7 @@ class Service:
         if key is None:
             return await self.run(work)
         kept = self.cache.get(key)
-        if kept is not None:
+        if kept is not None and (work.key is not None or not self.options.strict):
             headers = cache.hit_headers(key, kept, iso(kept.when), image=is_image)
             return Reply(200, headers, kept.body)
         reply = await self.run(work)
@@ -384,16 +393,17 @@ class Service:
             raise Refused(413, "Request body is too large.")
         request = Request(call.method, call.path, call.query, call.headers, call.body)
         work.values, found = self.contract.read_request(work.match, request)
-        if not found:
+        odd = self.odd_values(work) if call.query_string else []
+        if not found and not odd:
             return
-        if found[0].kind == "malformed-json":
+        if found and found[0].kind == "malformed-json":
             raise Refused(400, "Malformed JSON in request body")
         form = "multipart/form-data" in _forms(work.match.operation.raw)
-        if form:
+        if form and found:
             missing = any(v.field == "file" for v in found) or found[0].kind == "malformed-form"
             if missing:
                 raise Refused(400, "Missing required field: file")
-        listed: list[tuple[str, str, str]] = []
+        listed = [("query", name, sentence) for name, sentence in odd]
         for violation in found:
             part = re.split(r"[.\[]", violation.where, maxsplit=1)[0]
             listed.append(
@@ -403,6 +413,7 @@ class Service:
         if (
             names_model
             and len(names_model) == len(found)
+            and not odd
             and work.operation
             not in (
                 "generateText",
@@ -411,6 +422,26 @@ class Service:
         ):
             raise self.unknown_model(self.asked_model(work))
         raise invalid(listed)
+
+    def odd_values(self, work: Work) -> list[tuple[str, str]]:
+        """Find query values that a server may refuse, or must although their text is welcome."""
+        odd: list[tuple[str, str]] = []
+        query = work.call.query
+        for parameter in work.match.operation.parameters:
+            if parameter.location != "query" or "string" in parameter.types:
+                continue
+            texts = [value for name, value in query if name == parameter.name]
+            if "boolean" in parameter.types:
+                wrong = len(texts) > 1 or (
+                    self.options.strict and texts[:1] != [] and texts[0] not in ("true", "false")
+                )
+                sentence = "Invalid input: expected boolean, received string"
+            else:
+                wrong = self.options.strict and any(not _PLAIN.fullmatch(text) for text in texts)
+                sentence = "Invalid input: expected number, received NaN"
+            if wrong:
+                odd.append((parameter.name, sentence))
+        return odd
 
     def asked_model(self, work: Work) -> str:
         """Return the model a request names, valid or not."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
@@ -207,7 +208,10 @@ async def send_reply(reply: Reply, send: Send) -> None:
 
 def _field(value: str) -> bytes:
     # What a header cannot carry must not end the header: a prompt may stand in a file name.
-    return value.replace("\r", " ").replace("\n", " ").encode("latin-1", "replace")
+    return _CONTROL.sub(" ", value).strip().encode("latin-1", "replace")
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def _transport(send: Send) -> asyncio.Transport | None:

@@ -8,7 +8,9 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pollinations_conformance.server.app import App, Options, Service
 from pollinations_conformance.server.grading import Grader
@@ -23,6 +25,9 @@ _QUIET: dict[str, Any] = {
     "timeout_graceful_shutdown": 1,
     "ws": "none",
 }
+
+
+HEAD_TIMEOUT = 20.0
 
 
 def create_app(
@@ -104,6 +109,40 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _protocol(seconds: float) -> type[H11Protocol]:
+    """Make a protocol that gives up clients who do not finish the head of a request in time."""
+
+    class Protocol(H11Protocol):
+        _deadline: asyncio.TimerHandle | None = None
+
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._deadline = self.loop.call_later(seconds, self._give_up)
+
+        def data_received(self, data: bytes) -> None:
+            super().data_received(data)
+            if self.conn.their_state is not h11.IDLE:
+                self._in_time()
+            elif self._deadline is None and self.conn.trailing_data[0]:
+                self._deadline = self.loop.call_later(seconds, self._give_up)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._in_time()
+            super().connection_lost(exc)
+
+        def _in_time(self) -> None:
+            if self._deadline is not None:
+                self._deadline.cancel()
+                self._deadline = None
+
+        def _give_up(self) -> None:
+            self._deadline = None
+            if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+                self.transport.abort()
+
+    return Protocol
+
+
 class _Server(uvicorn.Server):
     """A server that leaves signals to its caller, who has a report to write."""
 
@@ -118,6 +157,7 @@ async def serve(
     media: socket.socket,
     stop: asyncio.Event,
     started: threading.Event | None = None,
+    head_timeout: float = HEAD_TIMEOUT,
 ) -> None:
     """Serve until told to stop.
 
@@ -127,9 +167,10 @@ async def serve(
         media: listening socket of the media host.
         stop: ends the serving when it is set.
         started: set as soon as both sides answer.
+        head_timeout: seconds in which a client has to send the head of a request.
     """
     app.media_ports.add(media.getsockname()[1])
-    server = _Server(uvicorn.Config(app, **_QUIET))
+    server = _Server(uvicorn.Config(app, http=_protocol(head_timeout), **_QUIET))
     task = asyncio.create_task(server.serve(sockets=[gateway, media]))
     while not server.started and not task.done():
         await asyncio.sleep(0.002)
@@ -142,7 +183,12 @@ async def serve(
 
 @contextlib.contextmanager
 def running(
-    *, seed: int = 0, defects: Sequence[str] = (), app: App | None = None, **options: Any
+    *,
+    seed: int = 0,
+    defects: Sequence[str] = (),
+    app: App | None = None,
+    head_timeout: float = HEAD_TIMEOUT,
+    **options: Any,
 ) -> Generator[RunningServer]:
     """Run a server on free loopback ports, in a thread, for as long as the context lasts.
 
@@ -150,6 +196,7 @@ def running(
         seed: see `create_app`, and so for the rest.
         defects: names of departures from the contract that are switched on.
         app: serve this application instead of a new one.
+        head_timeout: seconds in which a client has to send the head of a request.
         options: further options of `create_app`.
     """
     application = app or create_app(seed=seed, defects=defects, **options)
@@ -160,7 +207,7 @@ def running(
         started = threading.Event()
         loop = asyncio.new_event_loop()
         stop = asyncio.Event()
-        work = serve(application, gateway, media, stop, started)
+        work = serve(application, gateway, media, stop, started, head_timeout)
         thread = threading.Thread(
             target=_run, args=(loop, work, started), name="reference-server", daemon=True
         )

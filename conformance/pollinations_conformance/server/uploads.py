@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from pollinations_conformance.server.errors import media_error
 from pollinations_conformance.server.http import Call, Reply, json_reply
-from pollinations_conformance.wire import BodyError, media_type, parse_multipart
+from pollinations_conformance.wire import BodyError, decode_percent, media_type, parse_multipart
 
 MAX_FILE = 10 * 1024 * 1024
 MAX_STORED = 32 * 1024 * 1024
@@ -54,9 +54,11 @@ class Uploads:
 
     Args:
         valid_key: tells whether a key may upload.
+        strict: whether wrong methods are refused with 405.
     """
 
-    def __init__(self, valid_key: Callable[[str], bool]) -> None:
+    def __init__(self, valid_key: Callable[[str], bool], *, strict: bool = False) -> None:
+        self.strict = strict
         self.files: OrderedDict[str, Stored] = OrderedDict()
         self.valid_key = valid_key
         self._bytes = 0
@@ -75,10 +77,17 @@ class Uploads:
         return reply
 
     def _route(self, call: Call, key: str | None) -> Reply:
-        name = call.path[1:]
-        if call.method == "POST":
-            return self._upload(call, key) if name == "upload" else media_error(404, "Not found")
-        if call.method not in ("GET", "HEAD") or "/" in name:
+        name = decode_percent(call.path[1:])
+        known = "POST" if name == "upload" else "GET"
+        if call.method == "POST" and known == "POST":
+            return self._upload(call, key)
+        if call.method not in ("GET", "HEAD") or (self.strict and known == "POST"):
+            if self.strict and "/" not in name:
+                reply = media_error(405, "Method not allowed")
+                reply.headers.append(("Allow", "POST" if known == "POST" else "GET, HEAD"))
+                return reply
+            return media_error(404, "Not found")
+        if "/" in call.path[1:]:
             return media_error(404, "Not found")
         if not name:
             return json_reply(self._about())
@@ -161,7 +170,7 @@ class Uploads:
             try:
                 parts = parse_multipart(given, call.body)
             except BodyError:
-                return media_error(500, "Upload failed")
+                return missing
             part = next((p for p in parts if p.name == "file" and p.filename is not None), None)
             if part is None:
                 return missing
@@ -175,7 +184,7 @@ class Uploads:
         try:
             value: Any = json.loads(body)
         except (ValueError, RecursionError):
-            return media_error(500, "Upload failed")
+            return media_error(400, "Invalid JSON or base64 data")
         fields = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
         data = fields.get("data")
         if not data or not isinstance(data, str):
@@ -186,6 +195,8 @@ class Uploads:
             text = "".join(text.split())
             content = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
         except (binascii.Error, ValueError):
-            return media_error(500, "Upload failed")
+            return media_error(400, "Invalid JSON or base64 data")
         kind = fields.get("contentType")
-        return content, kind if isinstance(kind, str) and kind else _UNKNOWN
+        if not isinstance(fields.get("name", ""), str) or not isinstance(kind or "", str):
+            return media_error(400, "Invalid JSON or base64 data")
+        return content, kind or _UNKNOWN

@@ -33,14 +33,17 @@ def asked(call: Call) -> str | None:
         authorization = call.header("authorization") or ""
         if MARK not in authorization or not authorization.startswith("Bearer "):
             return name
-        key, _, marked = authorization.partition(MARK)
+        key, _, marked = authorization.rpartition(MARK)
+        if marked not in faults():
+            return name
         call.headers = [(n, key if n == "authorization" else v) for n, v in call.headers]
         return name or marked
-    key, _, marked = (call.parameter("key") or "").partition(MARK)
-    if marked:
+    key, _, marked = (call.parameter("key") or "").rpartition(MARK)
+    if marked in faults():
         pairs = [(n, key if n == "key" else v) for n, v in call.query]
         call.query_string = "&".join(f"{quote_plus(n)}={quote_plus(v)}" for n, v in pairs)
-    return name or marked or None
+        return name or marked
+    return name
 
 
 async def misbehave(call: Call, name: str, handle: Handle) -> Reply:

@@ -1,0 +1,265 @@
+"""Keys, money, order of checks, cache: what the gateway does around every operation."""
+
+import concurrent.futures
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_conformance.server import create_app, running
+
+Ask = Callable[..., httpx.Response]
+
+
+def error(response: httpx.Response) -> dict[str, Any]:
+    body: dict[str, Any] = response.json()
+    assert body["status"] == response.status_code
+    assert body["success"] is False
+    found: dict[str, Any] = body["error"]
+    return found
+
+
+def test_validation_comes_before_the_missing_key(ask: Ask) -> None:
+    response = ask("POST", "/v1/chat/completions", None, json={"messages": "x"})
+    assert response.status_code == 400
+    assert error(response)["details"]["fieldErrors"].keys() == {"messages"}
+
+
+def test_an_invalid_key_comes_before_validation(ask: Ask) -> None:
+    headers = {"Authorization": "Bearer sk_nobody"}
+    response = ask("POST", "/v1/chat/completions", None, json={"messages": "x"}, headers=headers)
+    assert response.status_code == 401
+    assert error(response)["message"].startswith("Invalid API key")
+
+
+def test_an_unknown_model_comes_before_the_missing_key(ask: Ask) -> None:
+    body = {"messages": [], "model": "no-such"}
+    response = ask("POST", "/v1/chat/completions", None, json=body)
+    assert response.status_code == 400
+    assert error(response)["message"] == (
+        'Invalid service or alias: "no-such". Must be a valid service name or alias.'
+    )
+    assert "details" not in error(response)
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "text"),
+    [
+        ("empty-balance", 402, "Insufficient pollen balance to use this model"),
+        ("exhausted-budget", 402, "API key budget exhausted"),
+        ("orphan", 402, "not associated with a valid user"),
+        ("restricted", 403, "Model 'openai' is not allowed for this API key"),
+        ("no-models", 403, "Model 'openai' is not allowed for this API key"),
+        ("expired", 401, "Invalid API key"),
+    ],
+)
+def test_a_key_that_may_not_generate(chat: Ask, key: str, status: int, text: str) -> None:
+    response = chat(f"asked by {key}", key=key)
+    assert response.status_code == status
+    assert text in error(response)["message"]
+
+
+def test_paid_models_need_a_paid_balance(chat: Ask) -> None:
+    assert chat("free", key="tier-only").status_code == 200
+    response = chat("paid", key="tier-only", model="claude-large")
+    assert response.status_code == 402
+    assert "paid balance" in error(response)["message"]
+
+
+def test_a_call_lowers_the_balance_by_the_cost_of_its_record() -> None:
+    with running() as server, httpx.Client(base_url=server.base_url) as http:
+        http.headers["Authorization"] = f"Bearer {server.keys['budgeted']}"
+        before = http.get("/account/balance").json()["balance"]
+        body = {"messages": [{"role": "user", "content": "hi"}], "model": "claude"}
+        answer = http.post("/v1/chat/completions", json=body)
+        record = http.get("/account/usage").json()["usage"][0]
+        after = http.get("/account/balance").json()["balance"]
+    usage = answer.json()["usage"]
+    assert record["input_text_tokens"] == usage["prompt_tokens"]
+    assert record["output_text_tokens"] == usage["completion_tokens"]
+    assert record["model"] == answer.headers["x-model-used"]
+    assert record["cost_usd"] == pytest.approx(
+        3e-6 * usage["prompt_tokens"] + 15e-6 * usage["completion_tokens"]
+    )
+    assert before - after == pytest.approx(record["cost_usd"])
+
+
+def test_balances_are_used_in_their_order() -> None:
+    app = create_app()
+    key = app.service.accounts.create_from("name=buckets,balance=1,account=usage")
+    assert key.user is not None
+    key.user.balances.update(tier=key.user.total / 1_000_000, crypto=key.user.total / 1_000_000)
+    with running(app=app) as server:
+        headers = {"Authorization": f"Bearer {server.keys['buckets']}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as http:
+            for number in range(3):
+                body = {"messages": [{"role": "user", "content": f"{number}"}], "model": "claude"}
+                assert http.post("/v1/chat/completions", json=body).status_code == 200
+            records = http.get("/account/usage").json()["usage"]
+    assert [r["meter_source"] for r in records] == ["pack", "crypto", "tier"]
+
+
+def test_daily_sums_are_kept_for_an_hour_and_agree_with_the_records() -> None:
+    moment = [1_800_000_000.0]
+    with running(clock=lambda: moment[0]) as server:
+        headers = {"Authorization": f"Bearer {server.keys['secret']}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as http:
+            http.get("/text/one")
+            first = http.get("/account/usage/daily").json()
+            http.get("/text/two")
+            assert http.get("/account/usage/daily").json() == first
+            moment[0] += 3601
+            daily = http.get("/account/usage/daily").json()["usage"]
+            records = http.get("/account/usage").json()["usage"]
+    assert sum(row["requests"] for row in daily) == len(records) == 2
+    assert sum(row["cost_usd"] for row in daily) == pytest.approx(
+        sum(record["cost_usd"] for record in records)
+    )
+
+
+def test_a_publishable_key_waits_as_long_as_its_call_cost() -> None:
+    moment = [1_800_000_000.0]
+    with running(clock=lambda: moment[0]) as server:
+        headers = {"Authorization": f"Bearer {server.keys['publishable']}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as http:
+            small = "?width=8&height=8&model=kontext"
+            assert http.get(f"/image/one{small}").status_code == 200
+            refused = http.get(f"/image/two{small}")
+            assert refused.status_code == 429
+            assert refused.json().keys() == {"error", "message", "retryAfterSeconds"}
+            assert refused.json()["retryAfterSeconds"] == pytest.approx(0.04 * 3600)
+            assert refused.headers["retry-after"] == "144"
+            assert http.get("/v1/models").status_code == 200
+            moment[0] += 145
+            assert http.get(f"/image/two{small}").status_code == 200
+
+
+def test_the_limit_of_the_key_store_is_told_in_the_envelope() -> None:
+    with running(clock=lambda: 1_800_000_000.0) as server:
+        headers = {"Authorization": f"Bearer {server.keys['rate-limited']}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as http:
+            answers = [http.get("/account/balance") for _ in range(6)]
+    assert [a.status_code for a in answers] == [200] * 5 + [429]
+    assert error(answers[-1])["code"] == "RATE_LIMITED"
+
+
+def test_the_edge_limits_addresses_when_asked_to() -> None:
+    with running(edge_limit=3) as server, httpx.Client(base_url=server.base_url) as http:
+        answers = [http.get("/v1/models") for _ in range(4)]
+        assert [a.status_code for a in answers] == [200, 200, 200, 429]
+        assert error(answers[-1])["message"].startswith("Too many requests from this IP")
+        assert "retry-after" not in answers[-1].headers
+
+
+def test_a_repeated_question_is_a_free_hit_for_everybody(ask: Ask, chat: Ask) -> None:
+    first = chat("cached?")
+    balance = ask("GET", "/account/balance").json()
+    second = chat("cached?")
+    third = chat("cached?", key=None)
+    assert ask("GET", "/account/balance").json() == balance
+    assert [a.headers["x-cache"] for a in (first, second, third)] == ["MISS", "HIT", "HIT"]
+    assert first.content == second.content == third.content
+    assert "x-model-used" in first.headers
+    assert "x-model-used" not in second.headers
+    assert second.headers["x-cache-key"] == first.headers["x-cache-key"]
+
+
+def test_a_random_seed_is_never_cached(chat: Ask) -> None:
+    first, second = (chat("random?", seed=-1) for _ in range(2))
+    assert "x-cache" not in first.headers
+    assert first.json()["choices"] != second.json()["choices"]
+
+
+def test_concurrent_identical_requests_share_one_answer() -> None:
+    with running(latency=0.2) as server:
+        url = f"{server.base_url}/image/twins?width=8&height=8&key={server.keys['secret']}"
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(httpx.get, [url] * 4))
+        kinds = sorted((a.headers["x-cache"], a.headers.get("x-cache-type", "")) for a in answers)
+        records = httpx.get(f"{server.base_url}/account/usage?key={server.keys['secret']}").json()
+    assert len({a.content for a in answers}) == 1
+    assert kinds == [("HIT", "DEDUP")] * 3 + [("MISS", "")]
+    assert records["count"] == 1
+
+
+def test_refusals_are_shared_but_not_kept(chat: Ask) -> None:
+    first, second = (chat("refused", model="no-such") for _ in range(2))
+    assert [a.headers["x-cache"] for a in (first, second)] == ["MISS", "MISS"]
+
+
+@pytest.mark.parametrize("path", ["/nope", "/v1/models/", "/text/a/b", "/text/", "/image/"])
+def test_unknown_paths(ask: Ask, path: str) -> None:
+    response = ask("GET", path)
+    assert response.status_code == 404
+    assert error(response)["code"] == "NOT_FOUND"
+
+
+def test_a_wrong_method_is_404_and_for_strict_servers_405(ask: Ask) -> None:
+    assert ask("POST", "/v1/models", json={}).status_code == 404
+    with running(strict=True) as server:
+        response = httpx.post(server.base_url + "/v1/models", json={})
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET"
+
+
+def test_prompts_arrive_as_they_were_encoded(ask: Ask) -> None:
+    for prompt, encoded in (
+        ("a/b", "a%2Fb"),
+        ("a\nb", "a%0Ab"),
+        ("50%", "50%25"),
+        ("🌸", "%F0%9F%8C%B8"),
+    ):
+        response = ask("GET", f"/text/{encoded}?seed=7")
+        assert " ".join(prompt.split()) in response.text
+    assert ask("GET", "/image/a/b%0Ac/d?width=8&height=8").status_code == 200
+
+
+def test_request_ids_are_echoed_or_made(ask: Ask) -> None:
+    def given(value: str) -> str:
+        return ask("GET", "/nope", headers={"X-Request-Id": value}).headers["x-request-id"]
+
+    assert given("mine_1-2=") == "mine_1-2="
+    assert given("not mine") != "not mine"
+    assert given("x" * 256) != "x" * 256
+    assert (
+        ask("GET", "/nope").headers["x-request-id"] != ask("GET", "/nope").headers["x-request-id"]
+    )
+
+
+def test_usage_as_csv_quotes_what_needs_it() -> None:
+    app = create_app()
+    owner = app.service.accounts.create_from("name=x").user
+    app.service.accounts.create('say "hi", twice', owner, account=("usage",))
+    with running(app=app) as server:
+        headers = {"Authorization": "Bearer " + server.keys['say "hi", twice']}
+        with httpx.Client(base_url=server.base_url, headers=headers) as http:
+            http.get("/text/hello")
+            table = http.get("/account/usage?format=csv")
+    lines = table.text.split("\n")
+    assert table.headers["content-type"] == "text/csv"
+    assert len(lines) == 2
+    assert '"say ""hi"", twice"' in lines[1]
+
+
+def test_before_excludes_the_moment_itself() -> None:
+    moment = [1_800_000_000.0]
+    with running(clock=lambda: moment[0]) as server:
+        headers = {"Authorization": f"Bearer {server.keys['secret']}"}
+        with httpx.Client(base_url=server.base_url, headers=headers) as http:
+            for number in range(3):
+                http.get(f"/text/{number}")
+                moment[0] += 10
+            usage = http.get("/account/usage").json()["usage"]
+            middle = usage[1]["timestamp"].replace(" ", "T")
+            older = http.get("/account/usage", params={"before": middle}).json()["usage"]
+            zoned = http.get("/account/usage", params={"before": middle + "Z"}).json()["usage"]
+    assert older == zoned == usage[2:]
+
+
+def test_no_answer_waits_for_an_acknowledgement(ask: Ask) -> None:
+    started = time.perf_counter()
+    for _ in range(50):
+        ask("GET", "/account/balance")
+    assert time.perf_counter() - started < 1.5  # it was 2.2 s with Nagle's algorithm

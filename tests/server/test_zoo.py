@@ -1,0 +1,261 @@
+"""The error zoo, the recording and the report: what `serve` offers to authors of clients."""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from pollinations_conformance import har
+from pollinations_conformance.server import RunningServer, running
+from pollinations_conformance.server.zoo import faults
+
+Ask = Callable[..., httpx.Response]
+STREAM = {"messages": [{"role": "user", "content": "Hello"}], "stream": True}
+
+
+def raw(server: RunningServer, fault: str | None) -> tuple[int, bytes, str]:
+    """Ask for a stream; returns the status, the bytes and how the answer ended."""
+    connection = http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=10)
+    headers = {
+        "Authorization": f"Bearer {server.keys['secret']}",
+        "Content-Type": "application/json",
+    }
+    if fault:
+        headers["X-Contract-Fault"] = fault
+    connection.request("POST", "/v1/chat/completions", json.dumps(STREAM), headers)
+    try:
+        response = connection.getresponse()
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        return 0, b"", "reset"
+    try:
+        return response.status, response.read(), "whole"
+    except http.client.IncompleteRead as error:
+        return response.status, error.partial, "cut"
+    except ConnectionResetError:
+        return response.status, b"", "cut"
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("fault", sorted(faults()))
+def test_every_fault_is_seen_and_the_next_request_is_honest(
+    server: RunningServer, fault: str
+) -> None:
+    if fault in ("slow-first-byte", "stream-slow", "slow-body"):
+        pytest.skip("only slow; has a test of its own")
+    honest = raw(server, None)
+    faulty = raw(server, fault)
+    if faults()[fault].get("change", {}).get("bytes"):
+        assert faulty == honest  # only the pieces differ, which no client should notice
+    else:
+        assert faulty != honest
+    assert raw(server, None) == honest
+
+
+@pytest.mark.parametrize(
+    ("fault", "ending"),
+    [
+        ("stream-cut", "cut"),
+        ("reset-at-once", "reset"),
+        ("stream-stops", "whole"),
+        ("edge-524", "whole"),
+    ],
+)
+def test_how_a_faulty_answer_ends(server: RunningServer, fault: str, ending: str) -> None:
+    assert raw(server, fault)[2] == ending
+
+
+def test_a_fault_may_stand_behind_the_key(server: RunningServer) -> None:
+    marked = server.keys["secret"] + "!relayed-418"
+    for request in (
+        {"headers": {"Authorization": f"Bearer {marked}"}},
+        {"params": {"key": marked}},
+    ):
+        assert httpx.get(server.base_url + "/text/x", **request).status_code == 418  # type: ignore[arg-type]
+
+
+def test_pieces_of_a_stream_split_characters(server: RunningServer) -> None:
+    headers = {
+        "Authorization": f"Bearer {server.keys['secret']}",
+        "X-Contract-Fault": "split-characters",
+    }
+    with httpx.stream(
+        "POST", server.base_url + "/v1/chat/completions", json=STREAM, headers=headers
+    ) as answer:
+        pieces = list(answer.iter_raw())
+    assert b"".join(pieces).endswith(b"data: [DONE]\n\n")
+    assert len(pieces) > 20
+
+
+def test_a_slow_first_byte_is_slow(server: RunningServer) -> None:
+    started = time.monotonic()
+    assert raw(server, "slow-first-byte")[0] == 200
+    assert time.monotonic() - started >= 2
+
+
+def test_an_unknown_fault_is_refused_with_the_known_ones(server: RunningServer) -> None:
+    status, body, _ = raw(server, "no-such-fault")
+    assert status == 400
+    assert json.loads(body)["faults"] == sorted(faults())
+
+
+def test_the_report_tells_what_the_contract_does_not_allow() -> None:
+    with running(grade=True) as server, httpx.Client(base_url=server.base_url) as client:
+        client.headers["Authorization"] = f"Bearer {server.keys['secret']}"
+        client.get("/text/fine")
+        assert client.get("/__contract__/report").json()["allowed"] is True
+        client.get("/text/wrong?seed=1.5")
+        client.post("/v1/chat/completions", json={"messages": [], "temperature": 3})
+        client.get("/no/such/path?key=" + server.keys["secret"])
+        report = client.get("/__contract__/report")
+    told = report.json()
+    assert told["allowed"] is False
+    (seed,) = told["operations"]["generateText"]["violations"]
+    assert seed["what"].startswith("query.seed: ")
+    (temperature,) = told["operations"]["createChatCompletion"]["violations"]
+    assert "temperature" in temperature["what"]
+    assert list(told["unknown_routes"]) == ["GET gateway /no/such/path"]
+    assert server.keys["secret"] not in report.text
+
+
+def test_there_is_no_report_unless_asked_for(server: RunningServer) -> None:
+    assert httpx.get(server.base_url + "/__contract__/report").status_code == 404
+
+
+# --- the command ----------------------------------------------------------------------------------
+
+
+class Served:
+    """`pollinations-conformance serve --json`, in a process of its own."""
+
+    def __init__(self, *args: str) -> None:
+        command = [sys.executable, "-m", "pollinations_conformance", "serve", "--json"]
+        self.process = subprocess.Popen(
+            [*command, "--port", "0", "--media-port", "0", *args],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        self.told: dict[str, Any] = json.loads(line) if line else {}
+
+    def stop(self) -> tuple[int, str]:
+        self.process.send_signal(signal.SIGINT)
+        _, err = self.process.communicate(timeout=10)
+        return self.process.returncode, err
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., Served]]:
+    started: list[Served] = []
+
+    def start(*args: str) -> Served:
+        started.append(Served(*args))
+        return started[-1]
+
+    yield start
+    for served in started:
+        if served.process.poll() is None:
+            served.process.kill()
+        served.process.communicate()
+
+
+def test_serve_records_and_reports_without_keys(
+    serve: Callable[..., Served], tmp_path: Path
+) -> None:
+    out = tmp_path / "out.har"
+    served = serve("--record", str(out), "--log")
+    key = served.told["keys"]["secret"]
+    httpx.get(f"{served.told['base_url']}/text/recorded?key={key}")
+    headers = {"Authorization": f"Bearer {key}"}
+    httpx.post(f"{served.told['base_url']}/v1/chat/completions", json=STREAM, headers=headers)
+    httpx.get(f"{served.told['base_url']}/text/wrong?seed=x&key={key}")
+    code, err = served.stop()
+    assert code == 1
+    assert key not in out.read_text("utf-8") + err
+    exchanges = list(har.read(out))
+    assert [e.request.path for e in exchanges] == [
+        "/text/recorded",
+        "/v1/chat/completions",
+        "/text/wrong",
+    ]
+    assert exchanges[1].response is not None
+    assert (exchanges[1].response.body or b"").endswith(b"data: [DONE]\n\n")
+    assert "gateway GET /text/recorded -> 200" in err
+
+
+def test_serve_exits_with_0_when_the_contract_allows_it_all(serve: Callable[..., Served]) -> None:
+    served = serve("--grade", "--seed", "5")
+    key = served.told["keys"]["secret"]
+    assert httpx.get(f"{served.told['base_url']}/text/fine?key={key}").status_code == 200
+    code, err = served.stop()
+    assert code == 0
+    assert json.loads(err)["allowed"] is True
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_is_graded(serve: Callable[..., Served]) -> None:
+    served = serve("--grade", "--key", "name=mine,type=pk,balance=3")
+    base, media, keys = served.told["base_url"], served.told["media_url"], served.told["keys"]
+    header = f"Authorization: Bearer {keys['mine']}"
+    for args in (
+        [f"{base}/text/hello", "-H", header],
+        [f"{base}/v1/chat/completions", "-H", header, "-H", "Content-Type: application/json", "-d", json.dumps(STREAM), "--no-buffer"],
+        [f"{base}/v1/audio/transcriptions", "-H", header, "-F", "file=@-;filename=a.mp3;type=audio/mpeg", "-F", "model=whisper-1"],
+        [f"{media}/upload?key={keys['secret']}", "-H", "Content-Type: image/png", "--data-binary", "picture"],
+    ):  # fmt: skip
+        done = subprocess.run(
+            ["curl", "-sS", "--fail-with-body", *args],
+            input=b"sound",
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0 or b"Rate limit" in done.stdout, done.stdout
+    code, err = served.stop()
+    assert (code, json.loads(err)["allowed"]) == (0, True)
+    assert json.loads(err)["requests"] == 4
+
+
+def test_serve_refuses_what_it_does_not_understand(server: RunningServer) -> None:
+    port = server.base_url.rpartition(":")[2]
+    for args, text in (
+        (["--defect", "no-such-defect"], "no defect of the name"),
+        (["--key", "type=pk"], "no name"),
+        (["--key", "name=x,budget=much"], "is no number"),
+        (["--port", port], "choose other ports"),
+    ):
+        command = [
+            sys.executable,
+            "-m",
+            "pollinations_conformance",
+            "serve",
+            "--media-port",
+            "0",
+            *args,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        assert done.returncode == 2
+        assert text in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_serve_starts_in_less_than_a_second(serve: Callable[..., Served]) -> None:
+    times: list[float] = []
+    for _ in range(2):
+        started = time.monotonic()
+        served = serve()
+        httpx.get(served.told["base_url"] + "/v1/models")
+        times.append(time.monotonic() - started)
+        served.stop()
+    limit = 3.0 if os.environ.get("CI") else 1.0
+    assert min(times) < limit
