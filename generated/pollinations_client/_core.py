@@ -312,6 +312,7 @@ class Call:
         "keyed",
         "operation",
         "payload",
+        "streamed",
         "timeout",
         "url",
     )
@@ -326,6 +327,7 @@ class Call:
         timeout: Any,
         attempts: int,
         keyed: bool,
+        streamed: bool,
     ) -> None:
         self.operation = operation
         self.url = url
@@ -335,6 +337,7 @@ class Call:
         self.timeout = timeout
         self.attempts = attempts
         self.keyed = keyed
+        self.streamed = streamed
 
 
 class Core:
@@ -505,7 +508,7 @@ class Core:
         retries = self.max_retries if options.max_retries is None else options.max_retries
         if payload is not None and not payload.replayable:
             retries = 0
-        return Call(operation, url, headers, content, payload, timeout, retries, keyed)
+        return Call(operation, url, headers, content, payload, timeout, retries, keyed, streamed)
 
     def encode_body(self, body: Any, extra: Mapping[str, Any] | None) -> bytes:
         """Write a JSON body; arguments that were not given are left out."""
@@ -722,6 +725,10 @@ class Core:
         """Tell whether a success answer is the event stream that was asked for."""
         return _media(response) == "text/event-stream"
 
+    def kept_open(self, call: Call, response: HTTPResponse) -> bool:
+        """Tell whether the body of an answer is to be read later, piece by piece."""
+        return 200 <= response.status_code < 300 and (not call.streamed or self.streaming(response))
+
     def not_streaming(self, operation: Operation, response: HTTPResponse) -> InvalidResponseError:
         """Make the error for an answer that should have been an event stream."""
         sent = response.headers.get("content-type", "") or "no content type"
@@ -805,7 +812,7 @@ class SyncCore(Core):
             problem: APIConnectionError | None = None
             try:
                 response = http.send(request, stream=stream, follow_redirects=False)
-                if stream and not 200 <= response.status_code < 300:
+                if stream and not self.kept_open(call, response):
                     response.read()
             except (TransportError, DecodingError) as error:
                 problem = self.failed(error)
@@ -853,7 +860,6 @@ class SyncCore(Core):
             return StreamedResponse(response, self)
         if streamed:
             if not self.streaming(response):
-                response.read()
                 raise self.not_streaming(operation, response)
             result: Any = Stream[ApiModel, ApiModel](response, *operation.kinds, self.failed)
         else:
@@ -901,7 +907,7 @@ class AsyncCore(Core):
             problem: APIConnectionError | None = None
             try:
                 response = await http.send(request, stream=stream, follow_redirects=False)
-                if stream and not 200 <= response.status_code < 300:
+                if stream and not self.kept_open(call, response):
                     await response.aread()
             except (TransportError, DecodingError) as error:
                 problem = self.failed(error)
@@ -937,7 +943,6 @@ class AsyncCore(Core):
             return AsyncStreamedResponse(response, self)
         if streamed:
             if not self.streaming(response):
-                await response.aread()
                 raise self.not_streaming(operation, response)
             result: Any = AsyncStream[ApiModel, ApiModel](response, *operation.kinds, self.failed)
         else:

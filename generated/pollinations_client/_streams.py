@@ -55,7 +55,8 @@ class StreamItem(ApiModel):
 
 
 class _Reader(Generic[Item, Final_]):
-    # What both kinds of stream share: everything but waiting for bytes.
+    # What has been read so far. It knows neither the stream nor the generator that reads, so that nothing keeps it
+    # alive when both are dropped: its end closes the connection.
 
     def __init__(
         self,
@@ -64,50 +65,30 @@ class _Reader(Generic[Item, Final_]):
         final: type[Final_],
         network_error: Callable[[BaseException], APIConnectionError | None],
     ) -> None:
-        self._response = response
-        self._item = item
-        self._final = final
-        self._network_error = network_error
-        self._arrived: list[dict[str, Any]] = []
-        self._finished = False
-        self._done = False
-        self._closed = False
-        self._decoder = Decoder()
+        self.response = response
+        self.item = item
+        self.final = final
+        self.network_error = network_error
+        self.arrived: list[dict[str, Any]] = []
+        self.finished = False
+        self.done = False
+        self.closed = False
+        self.decoder = Decoder()
 
-    @property
-    def status_code(self) -> int:
-        """Give the HTTP status."""
-        return self._response.status_code
+    def assembled(self) -> Any:
+        return self.whole() if self.arrived else None
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """Give the response headers, names in lower case."""
-        return dict(self._response.headers.items())
-
-    def snapshot(self) -> Any:
-        """Assemble what has arrived so far: message, tool calls, finish reason and usage.
-
-        Returns:
-            The same model that the call without streaming returns, or None when nothing has arrived.
-        """
-        return self._assembled()
-
-    def _assembled(self) -> Any:
-        if not self._arrived:
-            return None
-        return self._whole()
-
-    def _whole(self) -> Final_:
-        answer: Final_ = self._final._view(assemble(self._arrived))
+    def whole(self) -> Final_:
+        answer: Final_ = self.final._view(assemble(self.arrived))
         return answer
 
-    def _take(self, events: Iterator[tuple[str, str]]) -> Iterator[Item]:
-        item = self._item
+    def take(self, events: Iterator[tuple[str, str]]) -> Iterator[Item]:
+        item = self.item
         make = object.__new__
-        keep = self._arrived.append
+        keep = self.arrived.append
         for name, data in events:
             if data == "[DONE]":
-                self._done = True
+                self.done = True
                 return
             try:
                 chunk, end = _scan(data, 0)
@@ -122,12 +103,12 @@ class _Reader(Generic[Item, Final_]):
             ):
                 raise self._error(f"the service reported an error: {_reason(chunk)}", chunk)
             keep(chunk)
-            if not self._finished:
+            if not self.finished:
                 choices = chunk.get("choices")
                 if is_array(choices):
                     for choice in choices:
                         if is_object(choice) and choice.get("finish_reason") is not None:
-                            self._finished = True
+                            self.finished = True
             view = make(item)
             view._data = chunk
             yield view
@@ -141,31 +122,136 @@ class _Reader(Generic[Item, Final_]):
         raise self._error("the service sent an event that is not JSON", data)
 
     def _error(self, message: str, data: Any) -> StreamError:
-        return StreamError(message, partial=self._assembled(), data=data)
+        return StreamError(message, partial=self.assembled(), data=data)
 
-    def _truncated(self, why: str) -> StreamTruncatedError:
+    def truncated(self, why: str) -> StreamTruncatedError:
         return StreamTruncatedError(
-            f"the stream ended after {len(self._arrived)} events with neither a finish reason nor [DONE]{why}; "
+            f"the stream ended after {len(self.arrived)} events with neither a finish reason nor [DONE]{why}; "
             "what had arrived is in `partial`",
-            partial=self._assembled(),
+            partial=self.assembled(),
         )
 
-    def _broken(self, error: BaseException) -> Exception | None:
+    def broken(self, error: BaseException) -> Exception | None:
         """Say what to raise when reading failed; None when the answer was complete anyway."""
-        if self._finished or self._done:
+        if self.finished or self.done:
             return None
-        failure = self._network_error(error)
+        failure = self.network_error(error)
         if failure is None:
             return None
         if isinstance(failure, APITimeoutError):
             return failure
-        return self._truncated(f" ({failure})")
+        return self.truncated(f" ({failure})")
+
+    def close(self) -> None:
+        if not self.closed:
+            self.closed = True
+            self.response.close()
+
+    async def aclose(self) -> None:
+        if not self.closed:
+            self.closed = True
+            await self.response.aclose()
+
+
+class _SyncReader(_Reader[Item, Final_]):
+    def __del__(self) -> None:
+        # Dropped without `with`: the connection must not stay busy until the pool is closed.
+        self.close()
+
+
+class _AsyncReader(_Reader[Item, Final_]):
+    def __del__(self) -> None:
+        # Dropped without `async with`: nobody can wait here, so the running loop is asked to close it.
+        if not self.closed:
+            import asyncio
+
+            try:
+                loop = asyncio.get_running_loop()
+            except RuntimeError:
+                return
+            self.closed = True
+            _CLOSING.add(task := loop.create_task(self.response.aclose()))
+            task.add_done_callback(_CLOSING.discard)
+
+
+def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
+    from ._http import DecodingError, TransportError
+
+    feed = reader.decoder.feed
+    take = reader.take
+    failure: Exception | None = None
+    try:
+        try:
+            for piece in reader.response.iter_bytes():
+                yield from take(feed(piece))
+                if reader.done:
+                    return
+            yield from take(reader.decoder.finish())
+        except (TransportError, DecodingError) as error:
+            failure = reader.broken(error)
+        if failure is None and not (reader.done or reader.finished):
+            failure = reader.truncated("")
+    finally:
+        reader.close()
+    if failure is not None:
+        raise failure
+
+
+async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
+    from ._http import DecodingError, TransportError
+
+    feed = reader.decoder.feed
+    take = reader.take
+    failure: Exception | None = None
+    try:
+        try:
+            async for piece in reader.response.aiter_bytes():
+                for item in take(feed(piece)):
+                    yield item
+                if reader.done:
+                    return
+            for item in take(reader.decoder.finish()):
+                yield item
+        except (TransportError, DecodingError) as error:
+            failure = reader.broken(error)
+        if failure is None and not (reader.done or reader.finished):
+            failure = reader.truncated("")
+    finally:
+        await reader.aclose()
+    if failure is not None:
+        raise failure
+
+
+class _Handle(Generic[Item, Final_]):
+    _reader: _Reader[Item, Final_]
+
+    @property
+    def status_code(self) -> int:
+        """Give the HTTP status."""
+        return self._reader.response.status_code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give the response headers, names in lower case."""
+        return dict(self._reader.response.headers.items())
+
+    def snapshot(self) -> Final_ | None:
+        """Assemble what has arrived so far: message, tool calls, finish reason and usage.
+
+        Returns:
+            The same model that the call without streaming returns, or None when nothing has arrived.
+        """
+        return self._reader.whole() if self._reader.arrived else None
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}[{self._item.__name__}](events={len(self._arrived)}, closed={self._closed})"
+        reader = self._reader
+        return (
+            f"{type(self).__name__}[{reader.item.__name__}]"
+            f"(events={len(reader.arrived)}, closed={reader.closed})"
+        )
 
 
-class Stream(_Reader[Item, Final_]):
+class Stream(_Handle[Item, Final_]):
     """Events of a running answer, read as they come.
 
     Iterate over it, preferably inside `with`: leaving the block closes the connection and tells the service to stop.
@@ -178,33 +264,8 @@ class Stream(_Reader[Item, Final_]):
         final: type[Final_],
         network_error: Callable[[BaseException], APIConnectionError | None],
     ) -> None:
-        super().__init__(response, item, final, network_error)
-        self._events = self._run()
-
-    def _run(self) -> Iterator[Item]:
-        feed = self._decoder.feed
-        take = self._take
-        failure: Exception | None = None
-        try:
-            try:
-                for piece in self._response.iter_bytes():
-                    yield from take(feed(piece))
-                    if self._done:
-                        return
-                yield from take(self._decoder.finish())
-            except self._network_errors() as error:
-                failure = self._broken(error)
-            if failure is None and not (self._done or self._finished):
-                failure = self._truncated("")
-        finally:
-            self.close()
-        if failure is not None:
-            raise failure
-
-    def _network_errors(self) -> tuple[type[BaseException], ...]:
-        from ._http import DecodingError, TransportError
-
-        return (TransportError, DecodingError)
+        self._reader = _SyncReader(response, item, final, network_error)
+        self._events = _read(self._reader)
 
     def __iter__(self) -> Iterator[Item]:
         return self._events
@@ -225,9 +286,7 @@ class Stream(_Reader[Item, Final_]):
 
     def close(self) -> None:
         """Close the connection; the service sees it and stops working."""
-        if not self._closed:
-            self._closed = True
-            self._response.close()
+        self._reader.close()
 
     def text(self) -> Iterator[str]:
         """Iterate over the pieces of text only."""
@@ -244,15 +303,10 @@ class Stream(_Reader[Item, Final_]):
         """
         for _ in self._events:
             pass
-        return self._whole()
-
-    def __del__(self) -> None:
-        # Dropped without `with`: the connection must not stay busy until the pool is closed.
-        if not getattr(self, "_closed", True):
-            self.close()
+        return self._reader.whole()
 
 
-class AsyncStream(_Reader[Item, Final_]):
+class AsyncStream(_Handle[Item, Final_]):
     """Events of a running answer, read as they come; the asynchronous twin of `Stream`."""
 
     def __init__(
@@ -262,32 +316,8 @@ class AsyncStream(_Reader[Item, Final_]):
         final: type[Final_],
         network_error: Callable[[BaseException], APIConnectionError | None],
     ) -> None:
-        super().__init__(response, item, final, network_error)
-        self._events = self._run()
-
-    async def _run(self) -> AsyncIterator[Item]:
-        from ._http import DecodingError, TransportError
-
-        feed = self._decoder.feed
-        take = self._take
-        failure: Exception | None = None
-        try:
-            try:
-                async for piece in self._response.aiter_bytes():
-                    for item in take(feed(piece)):
-                        yield item
-                    if self._done:
-                        return
-                for item in take(self._decoder.finish()):
-                    yield item
-            except (TransportError, DecodingError) as error:
-                failure = self._broken(error)
-            if failure is None and not (self._done or self._finished):
-                failure = self._truncated("")
-        finally:
-            await self.aclose()
-        if failure is not None:
-            raise failure
+        self._reader = _AsyncReader(response, item, final, network_error)
+        self._events = _aread(self._reader)
 
     def __aiter__(self) -> AsyncIterator[Item]:
         return self._events
@@ -304,17 +334,11 @@ class AsyncStream(_Reader[Item, Final_]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the connection; the service sees it and stops working."""
-        if not self._closed:
-            self._closed = True
-            await self._response.aclose()
+        await self.close()
 
     async def close(self) -> None:
-        """Close the connection; the same as `aclose`."""
-        await self.aclose()
+        """Close the connection; the service sees it and stops working."""
+        await self._reader.aclose()
 
     async def text(self) -> AsyncIterator[str]:
         """Iterate over the pieces of text only."""
@@ -331,20 +355,7 @@ class AsyncStream(_Reader[Item, Final_]):
         """
         async for _ in self._events:
             pass
-        return self._whole()
-
-    def __del__(self) -> None:
-        # Dropped without `async with`: nobody can wait here, so the running loop is asked to close it.
-        if not getattr(self, "_closed", True):
-            import asyncio
-
-            try:
-                loop = asyncio.get_running_loop()
-            except RuntimeError:
-                return
-            self._closed = True
-            _CLOSING.add(task := loop.create_task(self._response.aclose()))
-            task.add_done_callback(_CLOSING.discard)
+        return self._reader.whole()
 
 
 def _reason(chunk: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from pollinations_client import AsyncPollinations, Pollinations
 from pollinations_conformance.server import RunningServer, running
 

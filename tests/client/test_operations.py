@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from pollinations_client import (
     AsyncPollinations,
     Binary,
@@ -30,11 +31,15 @@ MESSAGES = [{"role": "user", "content": "Say hello"}]
 
 def png() -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
     pixels = zlib.compress(b"\0\x7f")
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
 
 
 def recording() -> bytes:
@@ -123,7 +128,9 @@ CALLS: dict[str, tuple[Callable[[Any], Any], type, Callable[[Any], bool]]] = {
     "audio.generate": (
         lambda c: c.audio.generate("hello", voice="nova"),
         Binary,
-        lambda r: r.content_type == "audio/mpeg" and r.metadata.usage["completion_audio_tokens"] == 5,
+        lambda r: (
+            r.content_type == "audio/mpeg" and r.metadata.usage["completion_audio_tokens"] == 5
+        ),
     ),
     "audio.speech.create": (
         lambda c: c.audio.speech.create(input="hello", response_format="wav"),
@@ -271,7 +278,9 @@ def test_functions_return_what_the_methods_return(
     assert detailed.parsed == client.account.balance()
     body = models.CreateChatCompletionRequest(messages=[models.UserMessage(content="Hi")])
     assert isinstance(create_chat_completion.sync(client=client, body=body), models.ChatCompletion)
-    streamed = create_chat_completion.sync(client=client, body={"messages": MESSAGES, "stream": True})
+    streamed = create_chat_completion.sync(
+        client=client, body={"messages": MESSAGES, "stream": True}
+    )
     assert not isinstance(streamed, models.ChatCompletion)
     assert streamed.final().choices[0].finish_reason
     assert upload_media.sync(("dot.png", png()), client=client).size == len(png())
@@ -302,12 +311,14 @@ def test_raw_response_has_status_headers_bytes_and_result(
 def test_model_restrictions_and_permissions_are_typed_errors(server: RunningServer) -> None:
     from pollinations_client import PermissionDeniedError
 
-    with Pollinations(
-        api_key=server.keys["restricted"],
-        base_url=server.base_url,
-        media_base_url=server.media_url,
-    ) as restricted:
-        with pytest.raises(PermissionDeniedError) as caught:
-            restricted.chat.completions.create(messages=MESSAGES, model="claude")
+    with (
+        Pollinations(
+            api_key=server.keys["restricted"],
+            base_url=server.base_url,
+            media_base_url=server.media_url,
+        ) as restricted,
+        pytest.raises(PermissionDeniedError) as caught,
+    ):
+        restricted.chat.completions.create(messages=MESSAGES, model="claude")
     assert caught.value.code == "FORBIDDEN"
     assert caught.value.request_id

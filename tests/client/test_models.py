@@ -1,0 +1,233 @@
+"""Models lose nothing: any JSON goes in and comes out as it was, and every attribute can be read."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pollinations_client import UNSET, models
+from pollinations_client._model import ApiModel
+from pollinations_client.errors import MissingFieldError
+
+CONTRACT: dict[str, Any] = yaml.safe_load(
+    Path(__file__).parents[2].joinpath("openapi.yaml").read_text(encoding="utf-8")
+)
+SCHEMAS: dict[str, Any] = CONTRACT["components"]["schemas"]
+CLASSES: dict[str, type[ApiModel]] = {
+    name: getattr(models, name)
+    for name, schema in SCHEMAS.items()
+    if schema.get("type") == "object" and "properties" in schema
+}
+
+anything: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def values(schema: Any, depth: int = 0) -> st.SearchStrategy[Any]:
+    """Give what the contract allows for a schema, what it does not list, and null where that surprises."""
+    if not isinstance(schema, dict) or not schema or depth > 5:
+        return anything
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return st.deferred(lambda: values(SCHEMAS[name], depth + 1))
+    for key in ("anyOf", "oneOf"):
+        if key in schema:
+            return st.one_of([values(member, depth + 1) for member in schema[key]])
+    if "allOf" in schema:
+        return values(schema["allOf"][0], depth)
+    if "const" in schema:
+        return st.just(schema["const"]) | st.text(max_size=5)
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"]) | st.text(max_size=8)
+    kinds = schema.get("type", [])
+    options: list[st.SearchStrategy[Any]] = []
+    for kind in [kinds] if isinstance(kinds, str) else kinds:
+        if kind == "object" and "properties" in schema:
+            known = {name: values(value, depth + 1) for name, value in schema["properties"].items()}
+            some = st.fixed_dictionaries({}, optional=known)
+            options.append(
+                st.builds(
+                    lambda extra, given: {**extra, **given},
+                    st.dictionaries(st.text(max_size=6), anything, max_size=2),
+                    some,
+                )
+            )
+        elif kind == "object":
+            extra = schema.get("additionalProperties", True)
+            options.append(
+                st.dictionaries(st.text(max_size=6), values(extra, depth + 1), max_size=3)
+            )
+        elif kind == "array":
+            options.append(st.lists(values(schema.get("items"), depth + 1), max_size=3))
+        elif kind == "string":
+            date = schema.get("format") == "date-time"
+            options.append(
+                st.datetimes().map(lambda d: f"{d.isoformat()}Z") if date else st.text(max_size=12)
+            )
+        elif kind in ("integer", "number"):
+            options.append(st.integers() if kind == "integer" else st.floats(allow_nan=False))
+        elif kind == "boolean":
+            options.append(st.booleans())
+        elif kind == "null":
+            options.append(st.none())
+    return st.one_of([*options, st.none()])
+
+
+def read_everything(value: Any) -> None:
+    """Read every attribute of a model, and of those below it."""
+    if isinstance(value, list):
+        for item in value:
+            read_everything(item)
+    elif isinstance(value, ApiModel):
+        assert isinstance(repr(value), str)
+        for name, attribute in value._fields.items():
+            if name in value:
+                read_everything(getattr(value, attribute))
+
+
+@pytest.mark.parametrize("name", CLASSES)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_the_contract_allows_survives(name: str, data: st.DataObject) -> None:
+    cls = CLASSES[name]
+    content = data.draw(values(SCHEMAS[name]).filter(lambda value: isinstance(value, dict)))
+    before = copy.deepcopy(content)
+    model = cls.from_dict(content)
+    read_everything(model)
+    assert model.to_dict() == content == before
+    assert model == cls.from_dict(before)
+    assert pickle.loads(pickle.dumps(model)) == copy.deepcopy(model) == model
+    assert set(model.additional_properties) == set(content) - set(cls._fields)
+
+
+@given(
+    st.dictionaries(st.sampled_from(["id", "choices", "usage", "model", "object", "x"]), anything)
+)
+def test_any_object_survives(content: dict[str, Any]) -> None:
+    for cls in (models.ChatCompletion, models.ChatCompletionChunk):
+        model = cls.from_dict(content)
+        read_everything(model)
+        assert model.to_dict() == content
+    assert isinstance(models.ChatCompletionChunk.from_dict(content).text, str)
+
+
+def test_missing_and_null_are_told_apart() -> None:
+    absent, null = models.ChatChoice.from_dict({}), models.ChatChoice.from_dict({"logprobs": None})
+    assert absent.logprobs is null.logprobs is None
+    assert ("logprobs" in absent, "logprobs" in null) == (False, True)
+    assert absent != null
+
+
+def test_missing_required_field_says_so() -> None:
+    with pytest.raises(MissingFieldError, match="ChatCompletion without 'id'"):
+        _ = models.ChatCompletion.from_dict({}).id
+
+
+def test_union_members_are_told_apart_by_their_tag() -> None:
+    parts: list[dict[str, Any]] = [
+        {"type": "text", "text": "a"},
+        {"type": "image_url", "image_url": {"url": "u", "more": 1}},
+        {"type": "image_url"},
+        {"type": "hologram", "x": 1},
+        {"type": 5},
+        {},
+    ]
+    message = models.UserMessage.from_dict({"role": "user", "content": parts})
+    kinds = [type(part).__name__ for part in message.content]
+    assert kinds == ["TextPart", "ImageUrlPart", "ImageUrlPart"] + ["OtherPart"] * 3
+    image = message.content[1]
+    assert isinstance(image, models.ImageUrlPart)
+    assert image.image_url.url == "u"
+    assert image.image_url["more"] == 1
+    assert models.UserMessage.from_dict({"role": "user", "content": "hi"}).content == "hi"
+
+
+def test_unions_without_a_tag_are_told_apart_by_their_fields() -> None:
+    body = {"code": "X", "message": "m", "timestamp": "2026-01-01T00:00:00.000Z"}
+    simple = models.ErrorBody.from_dict({**body, "details": {"name": "Oops", "stack": "s"}})
+    fields = {"name": "ValidationError", "formErrors": [], "fieldErrors": {"a": ["b"]}}
+    refused = models.ErrorBody.from_dict({**body, "details": fields})
+    assert isinstance(simple.details, models.ErrorDetails)
+    assert isinstance(refused.details, models.ValidationErrorDetails)
+    assert refused.details.field_errors == {"a": ["b"]}
+    assert refused.timestamp == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_models_are_made_of_arguments_and_constants_are_filled_in() -> None:
+    image = models.ImageUrlPart(image_url=models.ImageUrl(url="https://x/y.png"))
+    message = models.UserMessage(content=[models.TextPart(text="see"), image, {"type": "new"}])
+    assert message.to_dict() == {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "see"},
+            {"type": "image_url", "image_url": {"url": "https://x/y.png"}},
+            {"type": "new"},
+        ],
+    }
+    assert models.ThinkingOptions().to_dict() == {}, "defaults of the service are not filled in"
+    assert models.ToolMessage(content=None, tool_call_id="a").to_dict()["content"] is None
+
+
+def test_changing_what_was_given_out_changes_no_model() -> None:
+    model = models.ChatCompletion.from_dict({"id": "x", "choices": [{"index": 0}]})
+    model.to_dict()["choices"].append(1)
+    model.choices.append(models.ChatChoice())
+    assert model.to_dict() == {"id": "x", "choices": [{"index": 0}]}
+    with pytest.raises(AttributeError):
+        model.id = "y"  # type: ignore[misc]
+
+
+def test_repr_names_what_is_there_and_cuts_long_text() -> None:
+    model = models.AssistantMessage.from_dict(
+        {"role": "assistant", "content": "a" * 1000, "refusal": None, "tool_calls": []}
+    )
+    assert repr(model).startswith("AssistantMessage(role='assistant', content='aaa")
+    assert "(1000 characters)" in repr(model)
+    assert repr(model).endswith("refusal=None, tool_calls=[])")
+    assert len(repr(model)) < 300
+
+
+def test_from_dict_wants_a_mapping() -> None:
+    for wrong in (None, [], "text", 1):
+        with pytest.raises(TypeError, match="mapping"):
+            models.Balance.from_dict(wrong)  # type: ignore[arg-type]
+
+
+def test_unset_is_one_object_however_it_is_copied() -> None:
+    for twin in (copy.copy(UNSET), copy.deepcopy(UNSET), pickle.loads(pickle.dumps(UNSET))):
+        assert twin is UNSET
+    assert not UNSET
+    assert repr(UNSET) == "UNSET"
+
+
+def test_models_equal_only_their_own_kind() -> None:
+    content = {"type": "text", "text": "a"}
+    part, block = models.TextPart.from_dict(content), models.TextBlock.from_dict(content)
+    assert part == models.TextPart.from_dict(dict(content))
+    assert part != block
+    assert part != content
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(part)
+
+
+def test_every_exported_model_can_be_loaded_and_nothing_else() -> None:
+    for name in models.__all__:
+        assert getattr(models, name) is not None
+    assert set(dir(models)) == set(models.__all__)
+    with pytest.raises(AttributeError, match="Nonsense"):
+        _ = models.Nonsense
+    assert json.loads(json.dumps(sorted(models.__all__)))
