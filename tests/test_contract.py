@@ -151,10 +151,10 @@ class TestEachOperation:
     def test_has_an_example_for_its_request_and_each_success(
         self, method: str, path: str, operation: dict[str, Any]
     ) -> None:
-        for media_type, media in (
-            resolve(operation.get("requestBody", {})).get("content", {}).items()
-        ):
-            assert examples(media), media_type
+        body: dict[str, Any] = resolve(operation.get("requestBody", {})).get("content", {})
+        for media_type, media in body.items():
+            if media_type not in {"audio/*", "video/*"}:  # bare bytes are shown once, as image/*
+                assert examples(media), media_type
         for parameter in parameters(path, operation):
             if parameter.get("required"):
                 assert parameter["examples"], parameter["name"]
