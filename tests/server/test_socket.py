@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+
 from pollinations_conformance.server import RunningServer, running
 from pollinations_conformance.server.defects import DEFECTS
 

@@ -190,7 +190,10 @@ class Accounts:
         Raises:
             ValueError: a part is not understood.
         """
-        parts = dict(part.partition("=")[::2] for part in spec.split(","))
+        parts: dict[str, str] = {}
+        for part in spec.split(","):
+            name, _, value = part.partition("=")
+            parts[name] = value
         unknown = parts.keys() - {
             "name", "type", "models", "account", "budget", "balance", "expires",
         }  # fmt: skip

@@ -43,7 +43,7 @@ from pollinations_conformance.server.http import (
 from pollinations_conformance.server.models import Model, Registry
 from pollinations_conformance.server.uploads import Uploads
 from pollinations_conformance.server.words import rng, sentences
-from pollinations_conformance.wire import Request, presented_key, redact
+from pollinations_conformance.wire import presented_key, redact
 
 MAX_BODY = 20 * 1024 * 1024
 MAX_RECORDING = 25 * 1024 * 1024
@@ -260,8 +260,7 @@ class Service:
 
     def presented(self, call: Call) -> str | None:
         """Return the API key a request shows; the header wins over the query."""
-        query = call.query if call.query_string else ()
-        return presented_key(Request(call.method, call.path, query, call.headers))
+        return presented_key(call.request)
 
     def resolve_key(self, call: Call) -> Key | None:
         """Look the key up; None when there is none to look up."""
@@ -391,8 +390,7 @@ class Service:
         call = work.call
         if call.oversized:
             raise Refused(413, "Request body is too large.")
-        request = Request(call.method, call.path, call.query, call.headers, call.body)
-        work.values, found = self.contract.read_request(work.match, request)
+        work.values, found = self.contract.read_request(work.match, call.request)
         odd = self.odd_values(work) if call.query_string else []
         if not found and not odd:
             return

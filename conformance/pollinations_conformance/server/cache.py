@@ -12,7 +12,7 @@ from typing import Any, cast
 from pollinations_conformance.server.http import Call, Header
 
 MAX_ENTRIES = 1_000
-MAX_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 

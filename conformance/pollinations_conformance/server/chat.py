@@ -100,8 +100,8 @@ def answer(model: Model, body: Mapping[str, Any], seed: object, identity: str) -
     _limit(said, body)
     if _speaks(body) and not said.calls:
         _speak(said, cast("Json", body.get("audio") or {}), dice)
-    builtin = [t for t in body.get("tools") or [] if t.get("type") == "code_execution"]
-    if builtin and said.text and "image" in topic.lower() + " plot":
+    runs_code = any(t.get("type") == "code_execution" for t in _objects(body.get("tools")))
+    if runs_code and said.text and words(topic) & {"plot", "chart", "image", "picture"}:
         picture = media.picture(f"plot of {topic}", 64, 64, "PNG")
         said.picture = "data:image/png;base64," + base64.b64encode(picture).decode()
     return said
@@ -112,32 +112,34 @@ def _relevant(body: Mapping[str, Any]) -> Json:
     return {k: v for k, v in body.items() if k not in ("stream", "stream_options", "model", "key")}
 
 
+def _objects(value: object) -> list[Json]:
+    """Return the objects of a list; none when it is no list."""
+    listed = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("Json", item) for item in listed if isinstance(item, dict)]
+
+
 def _parts(message: Mapping[str, Any]) -> list[Json]:
-    content = message.get("content")
-    return [p for p in content if isinstance(p, dict)] if isinstance(content, list) else []
+    return _objects(message.get("content"))
 
 
 def _text(content: object) -> str:
     if isinstance(content, str):
         return content
-    if isinstance(content, list):
-        parts = cast("list[Any]", content)
-        return " ".join(str(p["text"]) for p in parts if isinstance(p, dict) and "text" in p)
-    return ""
+    return " ".join(str(part["text"]) for part in _objects(content) if "text" in part)
 
 
 def _prompt_tokens(messages: Sequence[Json], body: Mapping[str, Any]) -> int:
     count = 3
     for message in messages:
         count += 4 + len(tokens(_text(message.get("content"))))
-        for call in message.get("tool_calls") or []:
+        for call in _objects(message.get("tool_calls")):
             count += len(tokens(str(call)))
         for part in _parts(message):
             if part.get("type") in ("image_url", "video_url", "file"):
                 count += 85
             elif part.get("type") == "input_audio":
                 count += 20
-    for tool in (*(body.get("tools") or ()), *(body.get("functions") or ())):
+    for tool in _objects(body.get("tools")) + _objects(body.get("functions")):
         count += len(tokens(as_json(tool)))
     return count
 
@@ -163,7 +165,8 @@ def _shape(body: Mapping[str, Any]) -> object | None:
     """Return the schema the text must fit; None for free text."""
     wanted = cast("Json", body.get("response_format") or {})
     if wanted.get("type") == "json_schema":
-        return cast("Json", wanted.get("json_schema") or {}).get("schema", {})
+        schema: object = cast("Json", wanted.get("json_schema") or {}).get("schema", {})
+        return schema
     if wanted.get("type") == "json_object" or body.get("json"):
         return {
             "type": "object",
@@ -202,11 +205,13 @@ def _calls(
     whose name or description shares a word with the user's last message, unless the last message
     is a tool's answer.
     """
-    tools = [t["function"] for t in body.get("tools") or [] if t.get("type") == "function"]
+    tools: list[Json] = [
+        t["function"] for t in _objects(body.get("tools")) if t.get("type") == "function"
+    ]
     choice = body.get("tool_choice")
     legacy = False
     if not tools and body.get("functions"):
-        tools, choice, legacy = list(body["functions"]), body.get("function_call"), True
+        tools, choice, legacy = _objects(body["functions"]), body.get("function_call"), True
     if not tools or choice == "none":
         return [], legacy
     named = None
@@ -257,10 +262,9 @@ def _thinks(model: Model, body: Mapping[str, Any]) -> bool:
 
 def _limit(said: Answer, body: Mapping[str, Any]) -> None:
     """Apply `stop` and the limits on length."""
-    stops = body.get("stop") or []
-    places = [
-        said.text.find(stop) for stop in ([stops] if isinstance(stops, str) else stops) if stop
-    ]
+    given: Any = body.get("stop") or []
+    stops = [given] if isinstance(given, str) else cast("list[str]", given)
+    places = [said.text.find(stop) for stop in stops if stop]
     found = [place for place in places if place >= 0]
     if found:
         said.text = said.text[: min(found)]

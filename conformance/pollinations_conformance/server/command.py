@@ -49,9 +49,7 @@ from pollinations_conformance.server.run import serve as run_server
     help="Serve another contract than the package's own.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and keys as one JSON line.")
-@click.pass_context
 def serve(
-    context: click.Context,
     host: str,
     port: int,
     media_port: int,
@@ -107,10 +105,10 @@ def serve(
         click.echo(json.dumps(told) if as_json else _welcome(told))
         asyncio.run(_until_stopped(app, gateway, media))
     if app.grader is not None:
-        _finish(context, app.grader, record)
+        _finish(app.grader, record)
 
 
-def _finish(context: click.Context, grader: Grader, record: Path | None) -> None:
+def _finish(grader: Grader, record: Path | None) -> None:
     """Write the recording and the report; exit with 1 when the contract did not allow it all."""
     if record is not None:
         try:
@@ -119,7 +117,7 @@ def _finish(context: click.Context, grader: Grader, record: Path | None) -> None
             raise click.ClickException(str(error)) from error
     click.echo(json.dumps(grader.report(), indent=2, ensure_ascii=False), err=True)
     if not grader.clean:
-        context.exit(1)
+        click.get_current_context().exit(1)
 
 
 def _version() -> str:

@@ -54,9 +54,7 @@ class Grader:
             reply: its answer; a stream is recorded while it is sent.
             host: gateway or media.
         """
-        request = contracts.Request(
-            call.method, call.path, tuple(call.query), tuple(call.headers), call.body
-        )
+        request = call.request
         if call.method != "OPTIONS":
             self._judge(request, reply.status, host)
         if not self.recording:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_plus
 
+from pollinations_conformance.wire import Request
+
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -58,6 +60,11 @@ class Call:
             return []
         pairs = (part.partition("=") for part in self.query_string.split("&") if part)
         return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+
+    @property
+    def request(self) -> Request:
+        """The request as the contract's functions take it."""
+        return Request(self.method, self.path, tuple(self.query), tuple(self.headers), self.body)
 
     def parameter(self, name: str) -> str | None:
         """Return the first query value of that name, or None."""

@@ -4,6 +4,7 @@ Pillow and PyAV are imported when the first one is asked for.
 """
 
 import hashlib
+import importlib
 import io
 import math
 import struct
@@ -39,6 +40,15 @@ _LONG_SECONDS = 40.0
 _EXACT = {"fflags": "+bitexact"}
 
 
+def _pillow() -> tuple[Any, Any]:
+    # Neither library is typed to the end; both are slow to import.
+    return importlib.import_module("PIL.Image"), importlib.import_module("PIL.ImageDraw")
+
+
+def _av() -> Any:
+    return importlib.import_module("av")
+
+
 def _bytes(*parts: object) -> bytes:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).digest()
 
@@ -53,16 +63,15 @@ def size(width: int | None, height: int | None) -> tuple[int, int]:
 
 
 def _painting(seed: bytes, width: int, height: int, shift: float = 0.0) -> Any:
-    from PIL import Image, ImageDraw
-
-    small = Image.new("RGB", (48, 48), (seed[0], seed[1], seed[2]))
-    draw = ImageDraw.Draw(small)
+    images, drawing = _pillow()
+    small = images.new("RGB", (48, 48), (seed[0], seed[1], seed[2]))
+    draw = drawing.Draw(small)
     for n in range(8):
         a, b, c, d = seed[3 + n * 3 : 7 + n * 3] if n < 7 else seed[0:4]
         x = (a / 256 + shift * (1 if n % 2 else -1)) % 1 * 48
         y, reach = b / 256 * 48, 4 + c % 16
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=(d, a, b))
-    return small.resize((width, height), Image.Resampling.BILINEAR)
+    return small.resize((width, height), images.Resampling.BILINEAR)
 
 
 def picture(text: str, width: int, height: int, form: str = "JPEG", seed: object = 0) -> bytes:
@@ -77,10 +86,9 @@ def picture(text: str, width: int, height: int, form: str = "JPEG", seed: object
     """
     image = _painting(_bytes(text, seed), width, height)
     if form == "PNG":
-        from PIL import Image, ImageDraw
-
-        mask = Image.new("L", (width, height), 0)
-        ImageDraw.Draw(mask).ellipse((0, 0, width - 1, height - 1), fill=255)
+        images, drawing = _pillow()
+        mask = images.new("L", (width, height), 0)
+        drawing.Draw(mask).ellipse((0, 0, width - 1, height - 1), fill=255)
         image.putalpha(mask)
     out = io.BytesIO()
     image.save(out, form, quality=80)
@@ -100,8 +108,7 @@ def film(
         seed: another seed gives another film.
         sound: whether it has a sound track.
     """
-    import av
-
+    av = _av()
     scale = 256 / max(width, height, 1)
     wide, high = max(16, int(width * scale) // 2 * 2), max(16, int(height * scale) // 2 * 2)
     dice = _bytes(text, seed)
@@ -161,8 +168,7 @@ def sound(
         chosen = rate or PCM_RATE
         samples = _tone(dice, seconds, chosen)
         return samples if form == "pcm" else _wav(samples, chosen, title)
-    import av
-
+    av = _av()
     container_name, codec, layout, short, long = _CODECS[form]
     chosen = rate or (long if seconds > _LONG_SECONDS else short)
     out = io.BytesIO()
@@ -176,8 +182,7 @@ def sound(
 
 
 def _encode(container: Any, stream: Any, samples: bytes, rate: int, layout: str) -> None:
-    import av
-
+    av = _av()
     resampler = av.AudioResampler(format=layout, layout="mono", rate=rate)
     fifo = av.AudioFifo()
     step = rate * 2
@@ -235,8 +240,7 @@ def listen(data: bytes) -> tuple[float | None, str]:
     Returns:
         Its length in seconds (None when it is no recording) and its title.
     """
-    import av
-
+    av = _av()
     try:
         with av.open(io.BytesIO(data)) as container:
             title = container.metadata.get("title", "") or container.metadata.get("TITLE", "")

@@ -18,7 +18,7 @@ from pollinations_conformance.server.http import Call, Reply, json_reply
 from pollinations_conformance.wire import BodyError, decode_percent, media_type, parse_multipart
 
 MAX_FILE = 10 * 1024 * 1024
-MAX_STORED = 32 * 1024 * 1024
+MAX_STORED = 24 * 1024 * 1024
 HASH = re.compile(r"[0-9a-f]{16}", re.IGNORECASE)
 CORS = (
     ("Access-Control-Allow-Origin", "*"),

@@ -5,7 +5,7 @@ import json
 import math
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 # The last pieces are there to cross byte boundaries: two, three and four bytes of UTF-8 each.
@@ -231,7 +231,7 @@ def _hex(dice: random.Random, length: int) -> str:
     return f"{dice.getrandbits(length * 4):0{length}x}"
 
 
-_FORMATS = {
+_FORMATS: dict[str, Callable[[random.Random], str]] = {
     "date": lambda dice: f"2026-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}",
     "time": lambda dice: f"{dice.randint(0, 23):02}:{dice.randint(0, 59):02}:00Z",
     "date-time": lambda dice: f"2026-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}T12:00:00Z",

@@ -10,4 +10,4 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def load(name: str) -> Any:
     """Read one of the files beside this module."""
-    return yaml.load(files(__package__).joinpath(name).read_text("utf-8"), Loader=_Loader)
+    return yaml.load(files(__name__).joinpath(name).read_text("utf-8"), Loader=_Loader)

@@ -1,0 +1,440 @@
+"""Ways to depart from the contract: what a defect may do to requests, answers and the server."""
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import quote
+
+from pollinations_conformance.server.app import App, Service, Work
+from pollinations_conformance.server.errors import Refused, invalid
+from pollinations_conformance.server.http import Call, Reply, dumps
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One departure from one requirement of the contract."""
+
+    name: str
+    requirement: str
+    summary: str
+    install: Callable[[App], None]
+
+
+DEFECTS: dict[str, Defect] = {}
+
+CHAT = "createChatCompletion createChatCompletionLegacy"
+TEXT, IMAGE, AUDIO = "generateText", "generateImage", "generateAudio"
+SPEECH, STT = "createSpeech", "createTranscription"
+PROFILE, BALANCE = "getAccountProfile", "getAccountBalance"
+USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
+ACCOUNT = f"{PROFILE} {BALANCE} {USAGE} {DAILY} {KEY}"
+V1 = "listModels"
+INFOS = "listTextModels listImageModels listAudioModels"
+LISTS = f"{V1} {INFOS}"
+GENERATION = f"{CHAT} {TEXT} {IMAGE} {AUDIO} {SPEECH} {STT}"
+CACHED = f"{CHAT} {TEXT} {IMAGE}"
+UPLOAD, FETCH = "uploadMedia", "getMedia headMedia"
+
+
+def add(name: str, requirement: str, summary: str, install: Callable[[App], None]) -> None:
+    """Register a defect."""
+    if name in DEFECTS:
+        raise ValueError(f"two defects are called {name!r}")
+    DEFECTS[name] = Defect(name, requirement, summary, install)
+
+
+def swap(owner: object, name: str, make: Callable[[Any], Any]) -> None:
+    """Replace a method of one object by what `make` makes of it."""
+    setattr(owner, name, make(getattr(owner, name)))
+
+
+def around_all(
+    app: App, around: Callable[[Call, str | None, Callable[[], Awaitable[Reply]]], Awaitable[Reply]]
+) -> None:
+    """Wrap what happens to every request of both sides; the wrapper learns the operation's id."""
+    service = app.service
+
+    def make(side: str) -> Callable[[Any], Any]:
+        def wrap(honest: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaitable[Reply]]:
+            async def handle(call: Call) -> Reply:
+                match = service.contract.find(call.method, call.path, side)
+                name = match.operation.id if match else None
+                return await around(call, name, lambda: honest(call))
+
+            return handle
+
+        return wrap
+
+    swap(service, "handle", make("gateway"))
+    swap(service, "handle_media", make("media"))
+
+
+def on_reply(
+    name: str,
+    requirement: str,
+    summary: str,
+    operations: str | None,
+    change: Callable[[Call, Reply], Any],
+    status: int | None = None,
+) -> None:
+    """Change answers.
+
+    Args:
+        name: of the defect, and so on.
+        requirement: that is broken.
+        summary: what is wrong.
+        operations: ids with blanks between them; None for unknown routes, "" for everything.
+        change: gets request and answer; a reply it returns replaces the answer.
+        status: only answers of that status; None for all.
+    """
+
+    def install(app: App) -> None:
+        async def around(
+            call: Call, operation: str | None, honest: Callable[[], Awaitable[Reply]]
+        ) -> Reply:
+            reply = await honest()
+            if operations is None:
+                meant = operation is None and call.method != "OPTIONS"
+            else:
+                meant = operations == "" or (operation or "-") in operations.split()
+            if not meant or (status is not None and reply.status != status):
+                return reply
+            changed = change(call, reply)
+            if inspect.isawaitable(changed):
+                changed = await changed
+            return changed if isinstance(changed, Reply) else reply
+
+        around_all(app, around)
+
+    add(name, requirement, summary, install)
+
+
+def on_json(
+    name: str,
+    requirement: str,
+    summary: str,
+    operations: str,
+    change: Callable[[Any], Any],
+    status: int | None = 200,
+) -> None:
+    """Change JSON bodies; what `change` returns, unless None, replaces the body."""
+
+    def rewrite(_call: Call, reply: Reply) -> None:
+        if reply.stream is None and "json" in (reply.header("content-type") or ""):
+            body = json.loads(reply.body)
+            changed = change(body)
+            reply.body = dumps(body if changed is None else changed)
+
+    on_reply(name, requirement, summary, operations, rewrite, status)
+
+
+def on_error(
+    name: str, requirement: str, summary: str, change: Callable[[Any], Any], status: int | None
+) -> None:
+    """Change the gateway's error envelopes of one status, or of all."""
+
+    def only(body: Any) -> Any:
+        return change(body) if isinstance(body, dict) and "success" in body else None
+
+    on_json(name, requirement, summary, "", only, status)
+
+
+def on_call(
+    name: str,
+    requirement: str,
+    summary: str,
+    operations: str,
+    change: Callable[[Call, Service], Any],
+) -> None:
+    """Change requests before the server looks at them."""
+
+    def install(app: App) -> None:
+        async def around(
+            call: Call, operation: str | None, honest: Callable[[], Awaitable[Reply]]
+        ) -> Reply:
+            if operations == "" or (operation or "-") in operations.split():
+                change(call, app.service)
+            return await honest()
+
+        around_all(app, around)
+
+    add(name, requirement, summary, install)
+
+
+def on_service(name: str, requirement: str, summary: str, change: Callable[[Service], Any]) -> None:
+    """Change the running server itself."""
+
+    def install(app: App) -> None:
+        change(app.service)
+
+    add(name, requirement, summary, install)
+
+
+def on_blocks(
+    name: str, requirement: str, summary: str, change: Callable[[list[bytes]], Iterable[bytes]]
+) -> None:
+    """Change the events of streams, each of them being bytes with its empty line."""
+
+    async def rewrite(_call: Call, reply: Reply) -> None:
+        if not (reply.header("content-type") or "").startswith("text/event-stream"):
+            return
+        whole = reply.body
+        if reply.stream is not None:
+            whole = b"".join([piece async for piece in reply.stream])
+        blocks = [part + b"\n\n" for part in whole.split(b"\n\n") if part]
+        reply.stream, reply.body = None, b"".join(change(blocks))
+
+    on_reply(name, requirement, summary, f"{CHAT} {TEXT}", rewrite, 200)
+
+
+def on_chunks(
+    name: str, requirement: str, summary: str, change: Callable[[list[Json]], Any]
+) -> None:
+    """Change the JSON chunks of streams; what `change` returns, unless None, replaces them."""
+
+    def rewrite(blocks: list[bytes]) -> list[bytes]:
+        end = [block for block in blocks if block == DONE]
+        chunks = [json.loads(block[6:]) for block in blocks if block != DONE]
+        changed = change(chunks)
+        kept = chunks if changed is None else changed
+        return [b"data: " + dumps(chunk) + b"\n\n" for chunk in kept] + end
+
+    on_blocks(name, requirement, summary, rewrite)
+
+
+DONE = b"data: [DONE]\n\n"
+
+
+def accept(name: str, requirement: str, summary: str, operations: str, *fields: str) -> None:
+    """Overlook what is wrong with some fields."""
+
+    def change(service: Service) -> None:
+        def make(honest: Callable[[Work], None]) -> Callable[[Work], None]:
+            def validate(work: Work) -> None:
+                try:
+                    honest(work)
+                except Refused as refused:
+                    details = cast("Json", refused.details or {})
+                    wrong: Json = details.get("fieldErrors", {})
+                    if work.operation not in operations.split() or not (
+                        set(wrong) <= set(fields) and (wrong or "" in fields)
+                    ):
+                        raise
+                    body = work.values.body if isinstance(work.values.body, dict) else {}
+                    kept = {k: v for k, v in cast("Json", body).items() if k not in wrong}
+                    work.values.sent -= wrong.keys()
+                    work.values.body = {**_INSTEAD, **kept}
+
+            return validate
+
+        swap(service, "validate", make)
+
+    on_service(name, requirement, summary, change)
+
+
+_INSTEAD: Json = {"messages": [], "input": "nothing"}
+
+
+def refuse(
+    name: str,
+    requirement: str,
+    summary: str,
+    operations: str,
+    field: str,
+    when: Callable[[Work], Any],
+) -> None:
+    """Refuse valid requests."""
+
+    def change(service: Service) -> None:
+        def make(honest: Callable[[Work], None]) -> Callable[[Work], None]:
+            def validate(work: Work) -> None:
+                honest(work)
+                if work.operation in operations.split() and when(work):
+                    part = "body" if work.call.method == "POST" else "query"
+                    raise invalid([(part, field, "Invalid input")])
+
+            return validate
+
+        swap(service, "validate", make)
+
+    on_service(name, requirement, summary, change)
+
+
+def forgive(
+    name: str,
+    requirement: str,
+    summary: str,
+    when: Callable[[Work, Refused], Any],
+) -> None:
+    """Let requests through that lack the right or the money."""
+
+    def change(service: Service) -> None:
+        def make(honest: Callable[..., Any]) -> Callable[..., Any]:
+            def authorize(work: Work, *rest: Any, **named: Any) -> Any:
+                try:
+                    return honest(work, *rest, **named)
+                except Refused as refused:
+                    if when(work, refused):
+                        return work.key or named_key(service, "secret")
+                    raise
+
+            return authorize
+
+        swap(service, "authorize", make)
+
+    on_service(name, requirement, summary, change)
+
+
+def restatus(
+    name: str, requirement: str, summary: str, operations: str, old: int, new: int
+) -> None:
+    """Give answers another status."""
+
+    def change(_call: Call, reply: Reply) -> None:
+        reply.status = new
+
+    on_reply(name, requirement, summary, operations, change, old)
+
+
+def on_wire(
+    name: str,
+    requirement: str,
+    summary: str,
+    operations: str,
+    make: Callable[[Call, Reply], Sequence[bytes] | None],
+) -> None:
+    """Send bytes that no framework would let through; None sends the honest answer."""
+
+    async def rewrite(call: Call, reply: Reply) -> None:
+        if reply.stream is not None:
+            reply.body = b"".join([piece async for piece in reply.stream])
+            reply.stream = None
+        reply.raw = make(call, reply)
+
+    on_reply(name, requirement, summary, operations, rewrite)
+
+
+def head(reply: Reply, *more: str, drop: str = "") -> bytes:
+    """Write the head of an answer as bytes."""
+    lines = [f"HTTP/1.1 {reply.status} OK"]
+    lines += [f"{name}: {value}" for name, value in reply.headers if name.lower() != drop]
+    return "\r\n".join([*lines, *more, "Connection: close", "", ""]).encode("latin-1", "replace")
+
+
+def named_key(service: Service, name: str) -> Any:
+    """Find an example key."""
+    return next(key for key in service.accounts.keys.values() if key.name == name)
+
+
+def header(name: str, value: str | None) -> Callable[[Call, Reply], None]:
+    """Make a change that sets a header, or removes it."""
+    return lambda _call, reply: reply.set(name, value)
+
+
+def is_hit(reply: Reply) -> bool:
+    """Tell whether an answer comes from the cache."""
+    return reply.header("x-cache") == "HIT"
+
+
+def edit_query(
+    call: Call, change: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
+) -> None:
+    """Change the query of a request."""
+    pairs = change(call.query)
+    call.query_string = "&".join(f"{quote(n, '')}={quote(v, '')}" for n, v in pairs)
+
+
+def edit_body(call: Call, change: Callable[[Json], Any]) -> None:
+    """Change the JSON body of a request, if it has one."""
+    try:
+        body = json.loads(call.body)
+    except ValueError:
+        return
+    if isinstance(body, dict):
+        change(cast("Json", body))
+        call.body = json.dumps(body).encode()
+
+
+def sent(work: Work, name: str) -> bool:
+    """Tell whether a request has a field or parameter."""
+    return name in work.values.sent
+
+
+def field_of(work: Work, name: str) -> Any:
+    """Return a value of a request, coerced, by name."""
+    return work.values.get(name)
+
+
+def messages_of(work: Work) -> list[Json]:
+    """Return the messages of a chat request."""
+    return cast("list[Json]", field_of(work, "messages") or [])
+
+
+def parts_of(work: Work) -> list[Json]:
+    """Return the content parts of a chat request."""
+    lists = [m.get("content") for m in messages_of(work)]
+    found: list[Any] = []
+    for content in lists:
+        if isinstance(content, list):
+            found += content
+    return found
+
+
+def assign(path: str, value: object) -> Callable[[Any], None]:
+    """Make a change that sets one member of a body, such as `choices.0.message.role`."""
+    return rework(path, lambda _old: value)
+
+
+def rework(path: str, change: Callable[[Any], Any]) -> Callable[[Any], None]:
+    """Make a change of one member of a body; `DROP` removes it."""
+    *outer, last = path.split(".")
+
+    def apply_change(body: Any) -> None:
+        for step in outer:
+            body = body[int(step)] if step.isdigit() else body[step]
+        value = change(body.get(last))
+        if value is DROP:
+            body.pop(last, None)
+        else:
+            body[last] = value
+
+    return apply_change
+
+
+def put(owner: object, name: str, method: Callable[..., Any]) -> None:
+    """Replace a method of one object."""
+    setattr(owner, name, method)
+
+
+DROP = object()
+
+
+def each(change: Callable[[Json], Any], name: str = "usage") -> Callable[[Any], None]:
+    """Make a change of every entry of a list in a body."""
+
+    def apply_each(body: Any) -> None:
+        for entry in body[name] if isinstance(body, dict) else body:
+            change(entry)
+
+    return apply_each
+
+
+def with_body(call: Call, reply: Reply) -> Sequence[bytes] | None:
+    """Answer HEAD with a body."""
+    if call.method != "HEAD":
+        return None
+    return [head(reply, f"Content-Length: {len(reply.body)}", drop="content-length") + reply.body]
+
+
+def drop_query_key(call: Call, _service: Service) -> None:
+    """Take the key out of the query."""
+    edit_query(call, lambda ps: [p for p in ps if p[0] != "key"])
+
+
+def edits(change: Callable[[Json], Any]) -> Callable[[Call, Service], None]:
+    """Make a change of JSON bodies of requests."""
+    return lambda call, _service: edit_body(call, change)
