@@ -26,6 +26,13 @@ ALSO_TAKEN = {
     # An answer's message is sent back as the next request's history, although the contract names it otherwise there.
     "ChatMessage": ("AssistantMessage",),
 }
+EXPECTED = {
+    # Optional in the contract, but there in every answer recorded: typed as present, so that the most common lines need
+    # no test for None. Reading one that is missing after all raises MissingFieldError.
+    ("ChatChoice", "index"),
+    ("ChatChoice", "message"),
+    ("Transcription", "text"),
+}
 MODEL_MEMBERS = {"from_dict", "to_dict", "additional_properties", "text"}
 
 
@@ -80,6 +87,7 @@ class Field:
     shape: Shape
     doc: str
     const: str = ""
+    expected: bool = False
 
     @property
     def into(self) -> str:
@@ -95,7 +103,7 @@ class Field:
     def out(self) -> str:
         """Give the type of the attribute."""
         out = self.shape.out
-        return out if self.required or out == "Any" or out.endswith("None") else f"{out} | None"
+        return out if self.expected or out == "Any" or out.endswith("None") else f"{out} | None"
 
 
 @dataclass
@@ -610,6 +618,7 @@ class Planner:
                     shape,
                     self.field_doc(value),
                     literal(const) if isinstance(const, str) else "",
+                    key in required or (name, key) in EXPECTED,
                 )
             )
         component.fields.sort(key=lambda item: not item.required)

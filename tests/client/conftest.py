@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import pytest
@@ -15,6 +15,24 @@ from pollinations_conformance.server import RunningServer, running
 KEY = "sk_canaryCanaryCanaryCanaryCanary01"
 
 Handler = Callable[[httpx.Request], httpx.Response]
+
+
+class Mocked(Protocol):
+    """Makes a client whose requests a handler answers."""
+
+    def __call__(self, handler: Handler, **options: Any) -> Pollinations: ...
+
+
+class Answering(Protocol):
+    """Makes a client that gets one answer, whatever it asks."""
+
+    def __call__(
+        self,
+        body: Any = b"",
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        **options: Any,
+    ) -> Pollinations: ...
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +58,15 @@ def async_client(server: RunningServer) -> AsyncPollinations:
 
 
 @pytest.fixture
-def mocked() -> Generator[Callable[..., Pollinations]]:
+def mocked() -> Generator[Mocked]:
     """Give a function that makes a client whose requests a handler answers."""
     pools: list[httpx.Client] = []
 
     def make(handler: Handler, **options: Any) -> Pollinations:
         pool = httpx.Client(transport=httpx.MockTransport(handler))
         pools.append(pool)
-        return Pollinations(**{"api_key": KEY, "max_retries": 0, "http_client": pool, **options})
+        settings: dict[str, Any] = {"api_key": KEY, "max_retries": 0, "http_client": pool}
+        return Pollinations(**{**settings, **options})
 
     yield make
     for pool in pools:
@@ -55,7 +74,7 @@ def mocked() -> Generator[Callable[..., Pollinations]]:
 
 
 @pytest.fixture
-def answering(mocked: Callable[..., Pollinations]) -> Callable[..., Pollinations]:
+def answering(mocked: Mocked) -> Answering:
     """Give a function that makes a client which gets one answer, whatever it asks."""
 
     def make(

@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,10 @@ from pollinations_client import (
     ConfigurationError,
     ContentHashError,
     NotFoundError,
-    Pollinations,
 )
 from pollinations_client._uploads import File, base64_json, multipart, upload
+from tests.client.conftest import Answering, Mocked
 
-Answering = Callable[..., Pollinations]
 JPEG = {"content-type": "image/jpeg"}
 
 
@@ -83,7 +82,7 @@ class Broken(httpx.SyncByteStream):
         raise httpx.ReadError("gone")
 
 
-def test_broken_download_leaves_the_old_file(mocked: Answering, tmp_path: Path) -> None:
+def test_broken_download_leaves_the_old_file(mocked: Mocked, tmp_path: Path) -> None:
     path = tmp_path / "cat.jpg"
     path.write_bytes(b"old")
     client = mocked(lambda _: httpx.Response(200, headers=JPEG, stream=Broken()))
@@ -108,12 +107,12 @@ class Large(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         return iter([b"x" * 65536] * (SIZE // 65536))
 
-    async def __aiter__(self) -> Any:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self:
             yield piece
 
 
-def test_download_to_a_file_holds_pieces_only(mocked: Answering, tmp_path: Path) -> None:
+def test_download_to_a_file_holds_pieces_only(mocked: Mocked, tmp_path: Path) -> None:
     client = mocked(lambda _: httpx.Response(200, headers=JPEG, stream=Large()))
     client.image.with_streaming_response.generate("warm up").close()
     tracemalloc.start()
@@ -126,8 +125,11 @@ def test_download_to_a_file_holds_pieces_only(mocked: Answering, tmp_path: Path)
 
 
 def test_async_download_to_a_file(tmp_path: Path) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers=JPEG, stream=Large())
+
     async def run() -> Path:
-        transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=JPEG, stream=Large()))
+        transport = httpx.MockTransport(handler)
         async with httpx.AsyncClient(transport=transport) as pool:
             client = AsyncPollinations(api_key="sk_x", http_client=pool)
             async with client.image.with_streaming_response.generate("a cat") as response:
@@ -173,7 +175,7 @@ SOURCES = [
 @pytest.mark.parametrize("form", ["multipart", "raw", "json"])
 @pytest.mark.parametrize("source", SOURCES)
 def test_upload_sends_the_bytes_whatever_they_come_from(
-    mocked: Answering, tmp_path: Path, source: str, form: Any
+    mocked: Mocked, tmp_path: Path, source: str, form: Any
 ) -> None:
     received: list[bytes] = []
 
@@ -228,7 +230,8 @@ def test_base64_in_pieces_is_base64_of_the_whole(data: bytes, size: int) -> None
         def tell(self) -> int:
             raise OSError
 
-    payload = base64_json(File(Slow()), data="data", content_type="contentType", name="name")
+    pipe: Any = Slow()
+    payload = base64_json(File(pipe), data="data", content_type="contentType", name="name")
     assert payload.size is None
     assert not payload.replayable
     assert base64.b64decode(json.loads(b"".join(payload.open()))["data"]) == data
@@ -243,10 +246,9 @@ def test_content_hash_of_other_bytes_is_an_error(answering: Answering) -> None:
             client.media.upload(DATA, filename="dot.png", verify=True)
 
 
-def test_upload_is_repeated_from_its_start(
-    mocked: Answering, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("time.sleep", lambda _: None)
+def test_upload_is_repeated_from_its_start(mocked: Mocked, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
     bodies: list[bytes] = []
 
     def handler(request: httpx.Request) -> httpx.Response:

@@ -36,9 +36,9 @@ from pollinations_client import (
 )
 from pollinations_client._core import MAX_RETRY_AFTER, retry_after
 from pollinations_client.errors import ContentHashError, MissingFieldError, StreamTruncatedError
+from tests.client.conftest import Answering, Mocked
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
-Answering = Callable[..., Pollinations]
 
 BY_STATUS = {
     302: APIStatusError,
@@ -186,7 +186,7 @@ class Script:
     """Answers with a list of statuses or exceptions, the last one for ever, and counts."""
 
     def __init__(
-        self, *steps: int | type[Exception], headers: Mapping[str, str] | None = None
+        self, *steps: int | type[httpx.TransportError], headers: Mapping[str, str] | None = None
     ) -> None:
         self.steps = steps
         self.headers = dict(headers or {})
@@ -230,7 +230,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     PAID_GET: lambda c: c.image.generate("a cat"),
     PAID_POST: lambda c: c.chat.completions.create(messages=MESSAGES),
 }
-RETRIED: list[tuple[int | type[Exception], set[str]]] = [
+RETRIED: list[tuple[int | type[httpx.TransportError], set[str]]] = [
     (httpx.ConnectError, {FREE, PAID_GET, PAID_POST}),
     (httpx.ConnectTimeout, {FREE, PAID_GET, PAID_POST}),
     (httpx.PoolTimeout, {FREE, PAID_GET, PAID_POST}),
@@ -255,7 +255,7 @@ RETRIED: list[tuple[int | type[Exception], set[str]]] = [
 @pytest.mark.parametrize("failure", [pytest.param(step, id=str(step)) for step, _ in RETRIED])
 @pytest.mark.parametrize("kind", CALLS)
 def test_only_what_is_safe_is_repeated(
-    mocked: Answering, kind: str, failure: int | type[Exception]
+    mocked: Mocked, kind: str, failure: int | type[httpx.TransportError]
 ) -> None:
     script = Script(failure)
     with pytest.raises(PollinationsError):
@@ -266,7 +266,7 @@ def test_only_what_is_safe_is_repeated(
 @pytest.mark.parametrize("failure", [pytest.param(step, id=str(step)) for step, _ in RETRIED])
 @pytest.mark.parametrize("kind", CALLS)
 def test_only_what_is_safe_is_repeated_asynchronously(
-    kind: str, failure: int | type[Exception]
+    kind: str, failure: int | type[httpx.TransportError]
 ) -> None:
     script = Script(failure)
 
@@ -280,13 +280,13 @@ def test_only_what_is_safe_is_repeated_asynchronously(
     assert script.count == (3 if kind in dict(RETRIED)[failure] else 1)
 
 
-def test_paid_post_is_repeated_after_503_when_told_when(mocked: Answering) -> None:
+def test_paid_post_is_repeated_after_503_when_told_when(mocked: Mocked) -> None:
     script = Script(503, 200, headers={"Retry-After": "1"})
     CALLS[PAID_POST](mocked(script, max_retries=2))
     assert script.count == 2
 
 
-def test_paid_calls_are_repeated_when_asked_for(mocked: Answering) -> None:
+def test_paid_calls_are_repeated_when_asked_for(mocked: Mocked) -> None:
     script = Script(httpx.ReadError, 500, 200)
     CALLS[PAID_POST](mocked(script, max_retries=2, retry_paid=True))
     assert script.count == 3
@@ -295,7 +295,7 @@ def test_paid_calls_are_repeated_when_asked_for(mocked: Answering) -> None:
     assert script.count == 2
 
 
-def test_retries_stop_at_success_and_can_be_set_for_a_call(mocked: Answering) -> None:
+def test_retries_stop_at_success_and_can_be_set_for_a_call(mocked: Mocked) -> None:
     script = Script(500, 200)
     client = mocked(script, max_retries=5)
     assert client.account.balance().balance == 1
@@ -307,7 +307,7 @@ def test_retries_stop_at_success_and_can_be_set_for_a_call(mocked: Answering) ->
 
 
 def test_pauses_grow_with_jitter_and_keep_to_retry_after(
-    mocked: Answering, quick: list[float]
+    mocked: Mocked, quick: list[float]
 ) -> None:
     with pytest.raises(InternalServerError):
         mocked(Script(500), max_retries=8).account.balance()
@@ -337,7 +337,7 @@ def test_retry_after_is_read_in_both_forms() -> None:
         assert retry_after({"retry-after": unreadable}, now) is None
 
 
-def test_connection_errors_tell_whether_anything_was_sent(mocked: Answering) -> None:
+def test_connection_errors_tell_whether_anything_was_sent(mocked: Mocked) -> None:
     for failure, nothing_sent in [(httpx.ConnectError, True), (httpx.ReadError, False)]:
         with pytest.raises(APIConnectionError) as caught:
             mocked(Script(failure)).account.balance()
@@ -370,7 +370,7 @@ def test_unusable_settings_are_refused(options: dict[str, Any]) -> None:
 
 
 def test_key_comes_from_the_environment_or_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch, answering: Answering, mocked: Answering
+    monkeypatch: pytest.MonkeyPatch, answering: Answering, mocked: Mocked
 ) -> None:
     monkeypatch.delenv("POLLINATIONS_API_KEY", raising=False)
     with pytest.raises(MissingKeyError, match="POLLINATIONS_API_KEY"):

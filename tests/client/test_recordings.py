@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import httpx
 import pytest
 
 from pollinations_client import (
     APIStatusError,
-    Pollinations,
     Text,
     models,
 )
+from tests.client.conftest import Mocked
 
 FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
 FILES = sorted(FOLDER.glob("*.har"))
@@ -51,8 +50,12 @@ def answer(entry: Any) -> httpx.Response:
     return httpx.Response(response["status"], headers=headers, content=body)
 
 
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def read_all(value: Any) -> None:
-    if isinstance(value, list):
+    if is_list(value):
         for item in value:
             read_all(item)
     for name in getattr(value, "_fields", {}).values():
@@ -60,9 +63,7 @@ def read_all(value: Any) -> None:
 
 
 @pytest.mark.parametrize("entry", exchanges())
-def test_recorded_answer_is_read_without_loss(
-    mocked: Callable[..., Pollinations], entry: Any
-) -> None:
+def test_recorded_answer_is_read_without_loss(mocked: Mocked, entry: Any) -> None:
     path = httpx.URL(entry["request"]["url"]).path
     recorded = answer(entry)
     body = recorded.content
@@ -82,7 +83,7 @@ def test_recorded_answer_is_read_without_loss(
         final = stream.snapshot()
         assert final is not None
         read_all(final)
-        assert (final.choices[0].message.content or "") == text  # type: ignore[union-attr]
+        assert (final.choices[0].message.content or "") == text
         assert final.choices[0].finish_reason
         assert final.usage.total_tokens > 0
     elif path == "/v1/models":

@@ -26,10 +26,9 @@ from pollinations_client import (
 )
 from pollinations_client._core import encode_segment
 from pollinations_client._uploads import File, multipart
-from tests.client.conftest import KEY
+from tests.client.conftest import KEY, Answering, Mocked
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
-Mocked = Callable[..., Pollinations]
 EVENT = json.dumps({"choices": [{"delta": {"content": "x"}}]})
 
 
@@ -117,17 +116,17 @@ def test_key_of_an_asynchronous_client_does_not_show(
     assert KEY not in caplog.text
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda c: c.chat.completions.create(messages=MESSAGES, user=float("nan")),
-        lambda c: c.text.generate(".."),
-        lambda c: c.text.generate("x" * 100_000),
-        lambda c: c.account.usage(extra_headers={"x-\n": "y"}),
-        lambda c: c.account.usage(before="\ud800"),
-        lambda c: c.media.upload("no such file"),
-    ],
-)
+REFUSED: list[Callable[[Pollinations], Any]] = [
+    lambda c: c.chat.completions.create(messages=MESSAGES, temperature=float("nan")),
+    lambda c: c.text.generate(".."),
+    lambda c: c.text.generate("x" * 100_000),
+    lambda c: c.account.usage(extra_headers={"x-\n": "y"}),
+    lambda c: c.account.usage(before="\ud800"),
+    lambda c: c.media.upload("no such file"),
+]
+
+
+@pytest.mark.parametrize("call", REFUSED)
 def test_refusals_before_sending_show_no_key(mocked: Mocked, call: Any) -> None:
     client = mocked(echo)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is
@@ -244,7 +243,8 @@ def test_query_values_arrive_unchanged(values: dict[str, str]) -> None:
         return httpx.Response(200, text="ok")
 
     with httpx.Client(transport=httpx.MockTransport(handler)) as pool:
-        Pollinations(api_key=KEY, http_client=pool).text.generate("x", **values)
+        client = Pollinations(api_key=KEY, http_client=pool)
+        client.text.generate("x", model=values.get("model"), system=values.get("system"))
     assert seen == [values]
 
 
@@ -316,7 +316,7 @@ def test_file_names_cannot_break_out_of_their_parameter() -> None:
     ],
 )
 def test_saving_writes_the_asked_path_only(
-    answering: Callable[..., Pollinations], tmp_path: Path, headers: dict[str, str]
+    answering: Answering, tmp_path: Path, headers: dict[str, str]
 ) -> None:
     folder = tmp_path / "inner"
     folder.mkdir()

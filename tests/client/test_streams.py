@@ -27,6 +27,7 @@ from pollinations_client import (
 )
 from pollinations_client._sse import Decoder
 from pollinations_client._streams import assemble
+from tests.client.conftest import Answering
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 SSE = {"content-type": "text/event-stream; charset=utf-8"}
@@ -76,10 +77,14 @@ lines = st.one_of(
         ),
     ),
 )
-streams = st.builds(
-    lambda mark, parts: (mark + "".join(line + end for line, end in parts)).encode(),
-    st.sampled_from(["", "\ufeff"]),
-    st.lists(st.tuples(lines, line_ends), max_size=25),
+
+
+def joined(mark: str, parts: list[tuple[str, str]]) -> bytes:
+    return (mark + "".join(line + end for line, end in parts)).encode()
+
+
+streams: st.SearchStrategy[bytes] = st.builds(
+    joined, st.sampled_from(["", "\ufeff"]), st.lists(st.tuples(lines, line_ends), max_size=25)
 )
 
 
@@ -115,9 +120,6 @@ def sse(*events: Any, done: bool = True) -> bytes:
     return "".join(f"data: {part}\n\n" for part in parts).encode()
 
 
-Answering = Callable[..., Pollinations]
-
-
 def test_chunks_are_typed_and_the_final_answer_is_assembled(answering: Answering) -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     body = sse(
@@ -139,6 +141,7 @@ def test_chunks_are_typed_and_the_final_answer_is_assembled(answering: Answering
     with client.chat.completions.create(messages=MESSAGES, stream=True) as stream:
         assert list(stream.text()) == ["Hel", "lo"]
     answer = stream.snapshot()
+    assert answer is not None
     assert answer.to_dict() == {
         "id": "a",
         "object": "chat.completion",

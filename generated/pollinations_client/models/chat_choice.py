@@ -43,15 +43,15 @@ class ChatChoice(ApiModel):
         )
 
     @property
-    def index(self) -> int | None:
+    def index(self) -> int:
         """Number of the answer. From 0."""
-        value: int | None = self._data.get("index")
+        value: int = self._need("index")
         return value
 
     @property
-    def message(self) -> AssistantMessage | None:
+    def message(self) -> AssistantMessage:
         """A message by the model."""
-        value: AssistantMessage | None = AssistantMessage._view(self._data.get("message"))
+        value: AssistantMessage = AssistantMessage._view(self._need("message"))
         return value
 
     @property

@@ -49,9 +49,9 @@ class Transcription(ApiModel):
         )
 
     @property
-    def text(self) -> str | None:
+    def text(self) -> str:
         """The words."""
-        value: str | None = self._data.get("text")
+        value: str = self._need("text")
         return value
 
     @property
