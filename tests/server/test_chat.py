@@ -94,7 +94,7 @@ def test_tools_are_chosen_by_what_is_asked(chat: Ask) -> None:
     def called(text: str, **more: Any) -> list[str]:
         other = {"type": "function", "function": {"name": "play_music"}}
         body = chat(text, tools=[TOOL, other], **more).json()
-        calls = body["choices"][0]["message"].get("tool_calls") or []
+        calls: list[Json] = body["choices"][0]["message"].get("tool_calls") or []
         return [call["function"]["name"] for call in calls]
 
     assert called("How is the weather?") == ["get_weather"]

@@ -35,7 +35,7 @@ def test_an_invalid_key_comes_before_validation(ask: Ask) -> None:
 
 
 def test_an_unknown_model_comes_before_the_missing_key(ask: Ask) -> None:
-    body = {"messages": [], "model": "no-such"}
+    body: dict[str, Any] = {"messages": [], "model": "no-such"}
     response = ask("POST", "/v1/chat/completions", None, json=body)
     assert response.status_code == 400
     assert error(response)["message"] == (

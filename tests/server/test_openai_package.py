@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import openai
 import pytest
@@ -67,18 +68,15 @@ def test_tools_and_their_results(client: openai.OpenAI) -> None:
             },
         }
     ]
-    messages = [{"role": "user", "content": "What is 5 and 3?"}]
-    first = client.chat.completions.create(  # type: ignore[call-overload]
-        model="openai", messages=messages, tools=tools, tool_choice="required"
-    )
+    messages: list[Any] = [{"role": "user", "content": "What is 5 and 3?"}]
+    create: Any = client.chat.completions.create  # its overloads want literal tools
+    first = create(model="openai", messages=messages, tools=tools, tool_choice="required")
     call = first.choices[0].message.tool_calls[0]
     assert first.choices[0].finish_reason == "tool_calls"
     assert json.loads(call.function.arguments) == {"a": 5, "b": 3}
     messages.append(first.choices[0].message.model_dump(exclude_none=True))
     messages.append({"role": "tool", "tool_call_id": call.id, "content": "8"})
-    second = client.chat.completions.create(  # type: ignore[call-overload]
-        model="openai", messages=messages, tools=tools
-    )
+    second = create(model="openai", messages=messages, tools=tools)
     assert "8" in second.choices[0].message.content
 
 

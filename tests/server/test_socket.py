@@ -1,6 +1,7 @@
 """Broken HTTP, many streams, many requests: the server stays up and answers the next good request."""
 
 import asyncio
+import itertools
 import random
 import socket
 import time
@@ -170,7 +171,7 @@ def test_two_hundred_streams_each_keep_their_pace() -> None:
                     break
             writer.close()
             await writer.wait_closed()
-            gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+            gaps = [b - a for a, b in itertools.pairwise(times)]
             return times[-1] - times[0], max(gaps), len(times)
 
         async def all_of_them() -> list[tuple[float, float, int]]:

@@ -210,8 +210,9 @@ def test_curl_is_graded(serve: Callable[..., Served]) -> None:
     header = f"Authorization: Bearer {keys['mine']}"
     for args in (
         [f"{base}/text/hello", "-H", header],
-        [f"{base}/v1/chat/completions", "-H", header, "-H", "Content-Type: application/json", "-d", json.dumps(STREAM), "--no-buffer"],
-        [f"{base}/v1/audio/transcriptions", "-H", header, "-F", "file=@-;filename=a.mp3;type=audio/mpeg", "-F", "model=whisper-1"],
+        [f"{base}/v1/chat/completions", "-H", header, "-N", "--json", json.dumps(STREAM)],
+        [f"{base}/v1/audio/transcriptions", "-H", header, "-F",
+         "file=@-;filename=a.mp3;type=audio/mpeg", "-F", "model=whisper-1"],
         [f"{media}/upload?key={keys['secret']}", "-H", "Content-Type: image/png", "--data-binary", "picture"],
     ):  # fmt: skip
         done = subprocess.run(

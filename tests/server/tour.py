@@ -204,7 +204,7 @@ async def chat_requests(g: Guide) -> None:
     await g.chat()
     await g.post("/v1/chat/completions", {"messages": []})
     await g.chat("With a publishable key", key="publishable")
-    for field, value in (
+    questions: list[tuple[str, Any]] = [
         ("temperature", 2.1), ("temperature", 2), ("top_p", 1.1), ("seed", -2), ("max_tokens", -1),
         ("top_logprobs", 21), ("frequency_penalty", -2), ("temperature", None), ("stop", None),
         ("reasoning_effort", None), ("tools", None), ("user", None), ("model", None),
@@ -215,7 +215,8 @@ async def chat_requests(g: Guide) -> None:
         ("tools", [{"type": "function"}]), ("tools", [{"type": "function", "function": {}}]),
         ("messages", [{"role": "wizard", "content": "x"}]), ("messages", [{"role": "user", "content": None}]),
         ("audio", {"voice": "alloy", "format": "ogg"}), ("tool_choice", "perhaps"),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for field, value in questions:
         await g.chat(**{field: value})
     for kind in (
         {"type": "video_url", "video_url": {"url": "https://example.com/a.mp4"}},

@@ -36,6 +36,7 @@ from pollinations_conformance.server.http import (
     Scope,
     Send,
     dumps,
+    is_object,
     json_reply,
     read_call,
     send_reply,
@@ -303,7 +304,7 @@ class Service:
         """Let identical requests that come at the same time share one answer."""
         call = work.call
         body = self.peek(call)
-        if isinstance(body, dict) and cast("dict[str, Any]", body).get("stream") is True:
+        if is_object(body) and body.get("stream") is True:
             return await self.cached(work, body)
         mark = "\x00".join((call.method, call.path, call.query_string))
         mark += "\x00" + call.body.decode("latin-1")
@@ -316,7 +317,11 @@ class Service:
             return copy
         task = asyncio.create_task(self.whole(work, body))
         self._waiting[mark] = task
-        task.add_done_callback(lambda _: self._waiting.pop(mark, None))
+
+        def forget(_done: asyncio.Task[Reply]) -> None:
+            self._waiting.pop(mark, None)
+
+        task.add_done_callback(forget)
         reply = await asyncio.shield(task)
         return Reply(reply.status, list(reply.headers), reply.body)
 
@@ -444,8 +449,8 @@ class Service:
     def asked_model(self, work: Work) -> str:
         """Return the model a request names, valid or not."""
         body = self.peek(work.call)
-        if isinstance(body, dict):
-            return str(cast("dict[str, Any]", body).get("model"))
+        if is_object(body):
+            return str(body.get("model"))
         fields = work.values.body
         named = cast("dict[str, Any]", fields).get("model") if isinstance(fields, dict) else None
         return str(named if named is not None else work.call.parameter("model"))

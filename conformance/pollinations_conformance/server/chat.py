@@ -14,7 +14,7 @@ import jsonschema_rs
 
 from pollinations_conformance.server import media
 from pollinations_conformance.server.data import load
-from pollinations_conformance.server.http import dumps
+from pollinations_conformance.server.http import dumps, is_list, is_object
 from pollinations_conformance.server.models import Model
 from pollinations_conformance.server.words import Filler, as_json, rng, sentences, tokens, words
 
@@ -114,8 +114,7 @@ def _relevant(body: Mapping[str, Any]) -> Json:
 
 def _objects(value: object) -> list[Json]:
     """Return the objects of a list; none when it is no list."""
-    listed = cast("list[Any]", value) if isinstance(value, list) else []
-    return [cast("Json", item) for item in listed if isinstance(item, dict)]
+    return [item for item in value if is_object(item)] if is_list(value) else []
 
 
 def _parts(message: Mapping[str, Any]) -> list[Json]:
@@ -308,15 +307,15 @@ def _render(template: Any, values: Mapping[str, Any]) -> Any:
         if "${" in template:
             return _NAME.sub(lambda found: str(values[found[1]]), template)
         return template
-    if isinstance(template, dict):
+    if is_object(template):
         made: Json = {}
-        for key, part in cast("Json", template).items():
+        for key, part in template.items():
             value = _render(part, values)
             if value is not _ABSENT:
                 made[key] = value
         return made
-    if isinstance(template, list):
-        return [_render(part, values) for part in cast("list[Any]", template)]
+    if is_list(template):
+        return [_render(part, values) for part in template]
     return template
 
 
@@ -332,8 +331,9 @@ class _Values(dict[str, Any]):
         if length is None:
             raise KeyError(name)
         digits = int(length[1])
-        self[name] = f"{self._dice.getrandbits(digits * 4):0{digits}x}"
-        return self[name]
+        made = f"{self._dice.getrandbits(digits * 4):0{digits}x}"
+        self[name] = made
+        return made
 
 
 class Wording:
@@ -423,14 +423,10 @@ class Wording:
 
     def body(self) -> Json:
         """Return the whole answer, without streaming."""
-        made = _render(self.dialect["answer"], self.values)
+        made: Json = _render(self.dialect["answer"], self.values)
         if self.said.top_logprobs is not None and self.text:
             made["choices"][0]["logprobs"] = {"content": self._logprobs(tokens(self.text))}
         return made
-
-    def message(self) -> Json:
-        """Return the message alone, which `/text` sends when it holds no text."""
-        return self.body()["choices"][0]["message"]
 
     def _logprobs(self, pieces: Sequence[str]) -> list[Json]:
         dice = rng(self.said.identity, "logprobs")
@@ -482,7 +478,7 @@ class Wording:
         return bool(self.dialect.get("done", True))
 
     def _text_event(self, piece: str) -> Json:
-        event = _render(self.dialect["text"], _Layer(self.values, {"piece": piece}))
+        event: Json = _render(self.dialect["text"], _Layer(self.values, {"piece": piece}))
         self._add_logprobs(event, piece)
         return event
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from pollinations_conformance.server.http import is_list
+
 # The last pieces are there to cross byte boundaries: two, three and four bytes of UTF-8 each.
 _OPENINGS = (
     "Here is what I can say about", "Thinking of", "Let us look at", "A short answer about",
@@ -94,10 +96,9 @@ class Filler:
         if "const" in rules:
             return rules["const"]
         options = rules.get("enum")
-        if isinstance(options, list) and options:
-            chosen = cast("list[Any]", options)
-            meant = [o for o in chosen if isinstance(o, str) and words(o) & self._hint]
-            return (meant or [self.dice.choice(chosen)])[0]
+        if is_list(options) and options:
+            meant = [o for o in options if isinstance(o, str) and words(o) & self._hint]
+            return (meant or [self.dice.choice(options)])[0]
         return self._typed(rules, depth)
 
     def _settle(self, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
@@ -127,17 +128,16 @@ class Filler:
             name = part.replace("~1", "/").replace("~0", "~")
             if isinstance(node, Mapping):
                 node = cast("Mapping[str, Any]", node).get(name)
-            elif isinstance(node, list) and name.isdigit() and int(name) < len(cast("Any", node)):
-                node = cast("list[Any]", node)[int(name)]
+            elif is_list(node) and name.isdigit():
+                node = node[int(name)] if int(name) < len(node) else {}
             else:
                 return {}
         return node
 
     def _typed(self, rules: Mapping[str, Any], depth: int) -> Any:
         kind = rules.get("type")
-        if isinstance(kind, list):
-            kinds = cast("list[str]", kind)
-            kind = next((k for k in kinds if k != "null"), "null")
+        if is_list(kind):
+            kind = next((k for k in kind if k != "null"), "null")
         if kind is None:
             kind = next((k for key, k in _TELLING.items() if key in rules), "object")
         make = {

@@ -19,10 +19,10 @@ from pollinations_conformance.server.defects.ways import (
     on_json,
     on_reply,
     on_service,
+    put,
     refuse,
     restatus,
     rework,
-    swap,
 )
 from pollinations_conformance.server.http import Call, Reply, dumps
 
@@ -64,7 +64,9 @@ def _result_lost(body: Any) -> None:
 
 
 def _strict_calls(work: Work) -> bool:
-    sent = [c for m in messages_of(work) for c in m.get("tool_calls") or []]
+    sent: list[Json] = []
+    for message in messages_of(work):
+        sent += message.get("tool_calls") or []
     return any(
         set(c) - {"id", "type", "function"} or set(c["function"]) - {"name", "arguments"}
         for c in sent
@@ -97,7 +99,11 @@ def _misfit(call: Call, reply: Reply) -> None:
 
 def _never_same(service: Service) -> None:
     service.options.cached = False
-    swap(service, "dice_seed", lambda _honest: lambda seed: (service.calls, seed))
+
+    def seed(given: object) -> object:
+        return (service.calls, given)
+
+    put(service, "dice_seed", seed)
 
 
 def _with_audio(change: Callable[[Json], Any]) -> Callable[[Any], None]:

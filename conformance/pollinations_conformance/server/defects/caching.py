@@ -9,6 +9,7 @@ from pollinations_conformance.server.defects.ways import (
     CACHED,
     IMAGE,
     LISTS,
+    constant,
     edit_body,
     edit_query,
     header,
@@ -18,6 +19,7 @@ from pollinations_conformance.server.defects.ways import (
     on_service,
     put,
     swap,
+    without,
 )
 from pollinations_conformance.server.errors import Refused, envelope
 from pollinations_conformance.server.http import Call, Reply
@@ -57,12 +59,7 @@ def _forgetful(service: Service) -> None:
 
     def make(honest: Any) -> Any:
         def peek(call: Call) -> Any:
-            body = honest(call)
-            return (
-                {k: v for k, v in body.items() if k != "temperature"}
-                if isinstance(body, dict)
-                else body
-            )
+            return without(honest(call), "temperature")
 
         return peek
 
@@ -108,7 +105,7 @@ def _same_cache_key(_call: Call, reply: Reply) -> None:
 
 
 def _never_kept(service: Service) -> None:
-    put(service.cache, "get", lambda _key: None)
+    put(service.cache, "get", constant(None))
 
 
 def _always_kept(service: Service) -> None:

@@ -12,6 +12,7 @@ from pollinations_conformance.server.defects.ways import (
     GENERATION,
     Json,
     assign,
+    constant,
     on_call,
     on_error,
     on_reply,
@@ -95,7 +96,7 @@ def _enveloped(_call: Call, reply: Reply) -> Reply:
 
 
 def _no_wait(service: Service) -> None:
-    put(service.accounts, "wait", lambda _key, _client: 0.0)
+    put(service.accounts, "wait", constant(0.0))
 
 
 def _secret_waits(service: Service) -> None:

@@ -29,7 +29,10 @@ def _resolving(change: Callable[[Service, Call, Any], Any]) -> Callable[[Service
 
     def install(service: Service) -> None:
         def make(honest: Any) -> Any:
-            return lambda call: change(service, call, honest)
+            def resolve(call: Call) -> Any:
+                return change(service, call, honest)
+
+            return resolve
 
         swap(service, "resolve_key", make)
 

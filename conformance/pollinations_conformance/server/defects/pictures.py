@@ -148,10 +148,7 @@ on_reply(
     "IMG-GET-14",
     "a film counts neither seconds nor tokens",
     IMAGE,
-    lambda _c, r: (
-        r.set("x-usage-completion-video-seconds", None),
-        r.set("x-usage-completion-video-tokens", None),
-    ),
+    _uncounted,
     200,
 )
 on_call("image-half-size", "IMG-GET-15", "pictures have half the asked size", IMAGE, _half_size)

@@ -108,6 +108,12 @@ NOT_NULLABLE = (
     "response_format",
 )
 
+
+def _thoughtless(work: Work) -> bool:
+    thinking: Json = field_of(work, "thinking") or {}
+    return thinking.get("type") == "disabled" or field_of(work, "thinking_budget") == 0
+
+
 refuse(
     "chat-model-required",
     "CHAT-REQ-01",
@@ -220,10 +226,7 @@ refuse(
     "switching thought off is refused",
     CHAT,
     "thinking",
-    lambda w: (
-        (field_of(w, "thinking") or {}).get("type") == "disabled"
-        or field_of(w, "thinking_budget") == 0
-    ),
+    _thoughtless,
 )
 accept("chat-tools-lenient", "CHAT-REQ-18", "any tools are accepted", CHAT, "tools")
 

@@ -1,14 +1,13 @@
 """Defects of speech, music and transcripts."""
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from pollinations_conformance.server.app import Service, Work
 from pollinations_conformance.server.defects.ways import (
     AUDIO,
     SPEECH,
     STT,
-    Json,
     accept,
     assign,
     edit_body,
@@ -21,9 +20,11 @@ from pollinations_conformance.server.defects.ways import (
     put,
     refuse,
     swap,
+    without,
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.models import Model
 
 
 def _silence(_call: Call, reply: Reply) -> None:
@@ -74,14 +75,17 @@ def _any_model(service: Service) -> None:
                     or work.operation not in f"{AUDIO} {STT}".split()
                 ):
                     raise
-                if isinstance(work.values.body, dict):
-                    cast("Json", work.values.body).pop("model", None)
+                work.values.body = without(work.values.body, "model")
 
         return validate
 
     swap(service, "validate", make)
     find = service.find_model
-    put(service, "find_model", lambda name: service.registry.resolve(name) or find("elevenlabs"))
+
+    def find_any(name: str) -> Model:
+        return service.registry.resolve(name) or find("elevenlabs")
+
+    put(service, "find_model", find_any)
 
 
 def _no_transcript(_call: Call, reply: Reply) -> None:

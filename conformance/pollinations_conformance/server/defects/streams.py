@@ -18,6 +18,7 @@ from pollinations_conformance.server.defects.ways import (
     on_service,
     on_wire,
     swap,
+    without,
 )
 from pollinations_conformance.server.http import Call, Reply
 
@@ -65,7 +66,12 @@ def _deltas(change: Callable[[Json], Any]) -> Callable[[list[Json]], None]:
 
 
 def _delta_calls(change: Callable[[Json], Any]) -> Callable[[list[Json]], None]:
-    return _deltas(lambda delta: [change(call) for call in delta.get("tool_calls") or []])
+    def of_delta(delta: Json) -> None:
+        calls: list[Json] = delta.get("tool_calls") or []
+        for call in calls:
+            change(call)
+
+    return _deltas(of_delta)
 
 
 def _stream_errors(call: Call, reply: Reply) -> None:
@@ -78,10 +84,7 @@ def _stream_errors(call: Call, reply: Reply) -> None:
 def _shared_streams(service: Service) -> None:
     def make(honest: Any) -> Any:
         def peek(call: Call) -> Any:
-            body = honest(call)
-            return (
-                {k: v for k, v in body.items() if k != "stream"} if isinstance(body, dict) else body
-            )
+            return without(honest(call), "stream")
 
         return peek
 
@@ -105,6 +108,12 @@ def _bad_chunks(call: Call, reply: Reply) -> Sequence[bytes] | None:
         return None
     size = f"{len(reply.body) + 7:x}\r\n".encode()
     return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n0\r\n\r\n"]
+
+
+def _no_totals(chunks: list[Json]) -> None:
+    for chunk in chunks:
+        usage: Json = chunk.get("usage") or {}
+        usage.pop("total_tokens", None)
 
 
 on_reply(
@@ -150,7 +159,7 @@ on_chunks(
     "stream-partial-usage",
     "CHAT-STREAM-05",
     "usage lacks the total",
-    lambda cs: [(c.get("usage") or {}).pop("total_tokens", None) for c in cs] and None,
+    _no_totals,
 )
 on_chunks(
     "stream-silent",

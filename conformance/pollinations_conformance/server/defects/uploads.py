@@ -12,6 +12,7 @@ from pollinations_conformance.server.defects.ways import (
     IMAGE,
     UPLOAD,
     assign,
+    constant,
     drop_query_key,
     edit_body,
     field_of,
@@ -34,7 +35,10 @@ from pollinations_conformance.wire import presented_key
 
 
 def _other_hash(service: Service) -> None:
-    put(service.uploads, "identify", lambda data: hashlib.sha1(data).hexdigest()[:16])
+    def identify(data: bytes) -> str:
+        return hashlib.sha1(data).hexdigest()[:16]
+
+    put(service.uploads, "identify", identify)
 
 
 def _typed_hash(service: Service) -> None:
@@ -43,11 +47,11 @@ def _typed_hash(service: Service) -> None:
     def make(honest: Any) -> Any:
         def take(call: Call) -> Any:
             mark = (call.header("content-type") or "")[:10].encode()
-            put(
-                service.uploads,
-                "identify",
-                lambda data: hashlib.sha256(mark + data).hexdigest()[:16],
-            )
+
+            def identify(data: bytes) -> str:
+                return hashlib.sha256(mark + data).hexdigest()[:16]
+
+            put(service.uploads, "identify", identify)
             return honest(call)
 
         return take
@@ -97,10 +101,13 @@ def _any_type(service: Service) -> None:
 
 def _keyless_upload(service: Service) -> None:
     def make(honest: Any) -> Any:
-        return lambda call, key: honest(call, key or named_key(service, "secret").secret)
+        def upload(call: Call, key: str | None) -> Any:
+            return honest(call, key or named_key(service, "secret").secret)
+
+        return upload
 
     swap(service.uploads, "_upload", make)
-    put(service.uploads, "valid_key", lambda _secret: True)
+    put(service.uploads, "valid_key", constant(True))
 
 
 def _own_reference(work: Work) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from pollinations_conformance.server.app import App, Service, Work
 from pollinations_conformance.server.errors import Refused, invalid
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.http import Call, Reply, dumps, is_object
 
 Json = dict[str, Any]
 
@@ -224,10 +224,11 @@ def accept(name: str, requirement: str, summary: str, operations: str, *fields: 
                         set(wrong) <= set(fields) and (wrong or "" in fields)
                     ):
                         raise
-                    body = work.values.body if isinstance(work.values.body, dict) else {}
-                    kept = {k: v for k, v in cast("Json", body).items() if k not in wrong}
+                    kept: Any = work.values.body
+                    for field in wrong:
+                        kept = without(kept, field)
                     work.values.sent -= wrong.keys()
-                    work.values.body = {**_INSTEAD, **kept}
+                    work.values.body = {**_INSTEAD, **(kept if isinstance(kept, dict) else {})}
 
             return validate
 
@@ -405,9 +406,23 @@ def rework(path: str, change: Callable[[Any], Any]) -> Callable[[Any], None]:
     return apply_change
 
 
-def put(owner: object, name: str, method: Callable[..., Any]) -> None:
+def put(owner: object, name: str, method: object) -> None:
     """Replace a method of one object."""
     setattr(owner, name, method)
+
+
+def constant(value: object) -> Callable[..., Any]:
+    """Make a method that always returns the same."""
+
+    def same(*_given: object) -> object:
+        return value
+
+    return same
+
+
+def without(body: object, name: str) -> Any:
+    """Return a JSON object without one of its members; anything else as it is."""
+    return {k: v for k, v in body.items() if k != name} if is_object(body) else body
 
 
 DROP = object()
@@ -417,7 +432,8 @@ def each(change: Callable[[Json], Any], name: str = "usage") -> Callable[[Any], 
     """Make a change of every entry of a list in a body."""
 
     def apply_each(body: Any) -> None:
-        for entry in body[name] if isinstance(body, dict) else body:
+        entries: list[Json] = body[name] if is_object(body) else body
+        for entry in entries:
             change(entry)
 
     return apply_each
