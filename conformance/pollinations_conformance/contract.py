@@ -1053,7 +1053,15 @@ class Contract:
         found = self.errors(parameter.schema_pointer, value, where, context)
         # The field is the parameter, whatever inside its value was wrong.
         return value, [
-            Violation(where, parameter.name, v.message, v.pointer, v.requirement, v.kind, v.detail)
+            Violation(
+                where,
+                parameter.name,
+                v.message,
+                v.pointer,
+                self._requirement(v.pointer, context, [parameter.name]),
+                v.kind,
+                v.detail,
+            )
             for v in found
         ]
 

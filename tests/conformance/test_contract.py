@@ -503,6 +503,13 @@ def test_a_violation_cites_only_clauses_that_exist(contract: Contract) -> None:
     assert cited <= set(contract.requirements)
 
 
+def test_a_bad_query_value_cites_the_clause_that_speaks_of_it(contract: Contract) -> None:
+    for query in ("seed=-2", "seed=abc"):
+        (violation,) = wrong(contract, "GET", f"/text/hi?{query}")
+        assert violation.requirement is not None
+        assert "seed" in contract.requirements[violation.requirement].text
+
+
 # --- the document ---
 
 

@@ -126,7 +126,7 @@ def test_a_refused_request_must_be_invalid_in_a_field_that_was_named(contract: C
 
 
 def test_a_refusal_of_the_whole_body_is_matched_with_the_whole_body(contract: Contract) -> None:
-    details = {"formErrors": ["Invalid input"], "fieldErrors": {}}
+    details: Entry = {"formErrors": ["Invalid input"], "fieldErrors": {}}
     body = envelope(400, "BAD_REQUEST", details)
     assert verdict(contract, entry(CHAT, 400, body, method="POST", posted=[1])).verdict == "holds"
     assert verdict(contract, entry(CHAT, 400, body, method="POST", posted=ASK)).verdict == "fails"
@@ -139,7 +139,12 @@ def test_a_refusal_without_details_says_nothing_about_the_request(contract: Cont
 
 
 def test_an_error_body_of_the_backend_is_outside(contract: Contract) -> None:
-    body = {"error": "Bad Request", "message": "x", "requestId": "a1", "requestParameters": {}}
+    body: Entry = {
+        "error": "Bad Request",
+        "message": "x",
+        "requestId": "a1",
+        "requestParameters": {},
+    }
     assert verdict(contract, entry("/text/a", 400, body)).verdict == "outside"
     assert verdict(contract, entry("/text/a", 200, body)).verdict == "fails"
 
