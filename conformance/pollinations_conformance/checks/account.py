@@ -1,0 +1,638 @@
+"""The account: profile, balance, usage, and what a key knows about itself."""
+
+import csv
+import io
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pollinations_conformance.budget import cost_of
+from pollinations_conformance.checks.auth import allowed_models
+from pollinations_conformance.checks.common import generate, instant, now
+from pollinations_conformance.runner import Session, check
+from pollinations_conformance.target import MAIN, Exchange
+
+USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
+COLUMNS = (
+    "timestamp type model api_key api_key_type meter_source input_text_tokens input_cached_tokens "
+    "input_audio_tokens input_image_tokens output_text_tokens output_reasoning_tokens "
+    "output_audio_tokens output_image_tokens cost_usd response_time_ms"
+).split()
+DAILY_COLUMNS = "date model meter_source requests cost_usd".split()
+ONE = {"text": 1}
+
+
+def get(t: Session, path: str, **options: Any) -> dict[str, Any]:
+    """Ask for an account document."""
+    answer = t.send("GET", path, **options)
+    if answer.status == 403 and options.get("key", MAIN) == MAIN:
+        t.cannot_tell("the run's key lacks the permission for it (403)")
+    return t.object(t.ok(answer, f"GET {path}"))
+
+
+def records(t: Session, path: str = "/account/usage", **query: Any) -> list[dict[str, Any]]:
+    """Ask for usage records."""
+    found: Any = get(t, path, query=query).get("usage")
+    t.require(isinstance(found, list), "usage is no list")
+    return [item for item in found if isinstance(item, dict)]
+
+
+def forbidden(t: Session, path: str, name: str) -> None:
+    """Say that a key without permissions is refused, the message naming what it lacks."""
+    answer = t.refused(t.send("GET", path, key="unpermitted"), 403, f"GET {path} without permission")
+    error = t.error(answer)
+    t.require(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
+    t.require(
+        f"account:{name}" in str(error.get("message")),
+        f"the message does not name account:{name}: {error.get('message')!r}",
+    )
+
+
+@check("ACC-PROFILE-01", operations="getAccountProfile", needs=MAIN)
+def profile_has_all_fields(t: Session) -> None:
+    """The profile has its seven fields, null or not."""
+    found = get(t, "/account/profile")
+    wanted = {"name", "email", "githubUsername", "image", "tier", "createdAt", "nextResetAt"}
+    t.require(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
+
+
+@check("ACC-PROFILE-02", operations="getAccountProfile", needs="unpermitted")
+def profile_needs_permission(t: Session) -> None:
+    """The profile is a 403 for a key without the permission."""
+    forbidden(t, "/account/profile", "profile")
+
+
+@check("ACC-PROFILE-03", operations="getAccountProfile", needs=MAIN)
+def profile_tells_when_it_began(t: Session) -> None:
+    """createdAt is an instant in the past."""
+    text = get(t, "/account/profile").get("createdAt")
+    time_ = instant(text)
+    t.require(time_ is not None, f"createdAt is {text!r}")
+    t.require(time_ and time_ <= now() + timedelta(minutes=5), f"createdAt {text} is to come")
+
+
+@check("ACC-PROFILE-04", operations="getAccountProfile", needs=MAIN)
+def profile_tells_the_next_midnight(t: Session) -> None:
+    """nextResetAt is the next midnight in UTC."""
+    before = now()
+    text = get(t, "/account/profile").get("nextResetAt")
+    midnights = {
+        (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for moment in (before, now())
+    }
+    t.require(instant(text) in midnights, f"nextResetAt is {text!r}")
+
+
+@check("ACC-BAL-01", operations="getAccountBalance", needs=MAIN)
+def balance_is_a_number(t: Session) -> None:
+    """balance is a number."""
+    balance_of(t, MAIN)
+
+
+def balance_of(t: Session, role: str) -> float:
+    """Give a key's balance."""
+    value = get(t, "/account/balance", key=role).get("balance")
+    t.require(
+        isinstance(value, int | float) and not isinstance(value, bool), f"balance is {value!r}"
+    )
+    return float(str(value))
+
+
+@check("ACC-BAL-02", operations="getAccountBalance", needs="unpermitted")
+def balance_needs_permission(t: Session) -> None:
+    """The balance is a 403 for a key without the permission."""
+    forbidden(t, "/account/balance", "balance")
+
+
+@check("ACC-BAL-03", operations=("getAccountBalance", KEY), needs="budgeted")
+def budget_is_the_balance(t: Session) -> None:
+    """A key with a budget sees that budget as its balance."""
+    budget = get(t, "/account/key", key="budgeted").get("pollenBudget")
+    if budget is None:
+        t.cannot_tell("the key of the role 'budgeted' has no budget")
+    balance = balance_of(t, "budgeted")
+    t.require(
+        isinstance(budget, int | float) and abs(balance - float(budget)) < 1e-9,
+        f"balance is {balance}, pollenBudget is {budget!r}",
+    )
+
+
+def spend(t: Session, role: str) -> tuple[Exchange, float]:
+    """Make a generation that costs pollen, and tell what it should cost."""
+    for operation, model in (("generateImage", t.image_model), ("createChatCompletion", t.text_model)):
+        if t.run.operations[operation].missing:
+            continue
+        answer = t.ok(generate(t, operation, key=role))
+        cost = cost_of(t.catalogue.find(model), answer.headers)
+        if cost:
+            return answer, cost
+    t.cannot_tell("no generation tells its cost by prices and usage headers")
+
+
+def settled(t: Session, ask: Any, good: Any) -> Any:
+    """Ask until an answer is good, for a few seconds: books may be kept with a delay."""
+    end = time.monotonic() + (3.0 if t.target.embedded else 20.0)
+    pause = 0.05
+    while True:
+        value = ask()
+        if good(value) or time.monotonic() > end or t.run.out_of_time():
+            return value
+        time.sleep(pause)
+        pause = min(2.0, pause * 2)
+
+
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 1}, alone=True)
+def generations_lower_the_balance(t: Session) -> None:
+    """A generation lowers the balance by its price."""
+    for role in [name for name in (MAIN, "budgeted", "other") if name in t.target.keys]:
+        before = balance_of(t, role)
+        _, cost = spend(t, role)
+        tolerance = max(1e-9, cost * 0.01)
+        after = settled(
+            t, lambda role=role: balance_of(t, role),
+            lambda value, low=before - cost, e=tolerance: abs(value - low) <= e,
+        )
+        t.require(
+            abs(before - after - cost) <= tolerance,
+            f"a generation of {cost:.8g} pollen lowered the balance by {before - after:.8g} "
+            f"(key of the role {role!r})",
+        )
+
+
+@check("ACC-USAGE-01", operations=USAGE, needs=MAIN)
+def usage_counts_its_records(t: Session) -> None:
+    """count is the number of records, for several limits."""
+    for limit in (None, 1, 3):
+        found = get(t, "/account/usage", query={"limit": limit})
+        t.require(
+            found.get("count") == len(found.get("usage") or []),
+            f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
+        )
+
+
+@check("ACC-USAGE-02", operations=USAGE, needs="unpermitted")
+def usage_needs_permission(t: Session) -> None:
+    """The usage is a 403 for a key without the permission."""
+    forbidden(t, "/account/usage", "usage")
+
+
+def wrong(t: Session, path: str, name: str, *values: str) -> None:
+    """Say that values of a parameter are each a 400 naming it."""
+    for value in values:
+        answer = t.send("GET", path, query={name: value})
+        if answer.status == 403:
+            t.cannot_tell("the run's key lacks the permission for it (403)")
+        t.refused(answer, 400, f"GET {path} with {name}={value}", name)
+
+
+@check("ACC-USAGE-03", operations=USAGE, needs=MAIN)
+def wrong_limits_are_refused(t: Session) -> None:
+    """A limit outside 1 to 50000, or that is no number, is a 400 naming it."""
+    wrong(t, "/account/usage", "limit", "0", "50001", "abc", "-1", "")
+
+
+@check("ACC-USAGE-03", operations=USAGE, needs=MAIN)
+def limits_at_the_edge_are_accepted(t: Session) -> None:
+    """The limits 1 and 50000 are accepted."""
+    for limit in (1, 50000):
+        get(t, "/account/usage", query={"limit": limit})
+
+
+def history(t: Session) -> list[dict[str, Any]]:
+    """See to it that there are some records, and give them."""
+
+    def ask() -> list[dict[str, Any]]:
+        found = records(t, limit=50)
+        if len(found) < 4:
+            for _ in range(4 - len(found)):
+                spend(t, MAIN)
+            found = settled(t, lambda: records(t, limit=50), lambda items: len(items) >= 4)
+        return found
+
+    return t.once("usage history", ask)
+
+
+@check("ACC-USAGE-04", operations=USAGE, needs=MAIN, cost={"image": 4})
+def limits_are_kept(t: Session) -> None:
+    """No more records come than the limit says, and no more than 100 without one."""
+    there = len(history(t))
+    for limit in (1, 2, 3):
+        found = len(records(t, limit=limit))
+        t.require(found <= limit, f"limit={limit} gives {found} records")
+        t.require(found == min(limit, there), f"limit={limit} gives {found} of {there} records")
+    t.require(len(records(t)) <= 100, "without a limit more than 100 records come")
+
+
+@check("ACC-USAGE-05", operations=USAGE, needs=MAIN, cost={"image": 4})
+def before_is_kept(t: Session) -> None:
+    """With before only older records come."""
+    there = history(t)
+    stamps = sorted({str(item.get("timestamp")) for item in there})
+    if not stamps:
+        t.cannot_tell("the account has no usage yet")
+    for mark in {stamps[-1], stamps[len(stamps) // 2]}:
+        text = mark.replace(" ", "T") + "Z"
+        found = [str(item.get("timestamp")) for item in records(t, limit=50, before=text)]
+        late = [stamp for stamp in found if stamp >= mark]
+        t.require(not late, f"before={text} gives a record of {late[:1]}")
+    future = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    t.require(records(t, limit=5, before=future), "before=tomorrow hides every record")
+
+
+@check("ACC-USAGE-06", operations=USAGE, needs=MAIN, cost={"image": 4})
+def newest_come_first(t: Session) -> None:
+    """Records go from the newest to the oldest."""
+    history(t)
+    stamps = [str(item.get("timestamp")) for item in records(t, limit=50)]
+    t.require(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
+    if len(set(stamps)) < 2:
+        wait_a_second(t)
+        spend(t, MAIN)
+        stamps = settled(
+            t, lambda: [str(i.get("timestamp")) for i in records(t, limit=50)],
+            lambda items: len(set(items)) > 1,
+        )
+        t.require(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
+
+
+def wait_a_second(t: Session) -> None:
+    """Let the next record have another second."""
+    if t.target.embedded or t.run.remaining() is None:
+        time.sleep(1.05)
+
+
+def sheet(t: Session, path: str, **query: Any) -> tuple[Exchange, list[list[str]]]:
+    """Ask for a CSV document and read it."""
+    answer = t.send("GET", path, query={"format": "csv", **query})
+    if answer.status == 403:
+        t.cannot_tell("the run's key lacks the permission for it (403)")
+    t.ok(answer, f"GET {path} as CSV")
+    return answer, list(csv.reader(io.StringIO(answer.text(), newline="")))
+
+
+def is_attachment(t: Session, answer: Exchange, stem: str, before: datetime) -> None:
+    """Say that an answer is a CSV file of today."""
+    kind = answer.header("content-type") or ""
+    t.require(
+        kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {kind!r}"
+    )
+    found = answer.header("content-disposition") or ""
+    names = {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in (before, now())}
+    match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
+    t.require(match and match[1] in names, f"Content-Disposition is {found!r}")
+
+
+@check("ACC-USAGE-07", operations=USAGE, needs=MAIN)
+def usage_csv_is_a_file(t: Session) -> None:
+    """The CSV form is an attachment named after today."""
+    before = now()
+    answer, _ = sheet(t, "/account/usage", limit=5)
+    is_attachment(t, answer, "pollinations-usage", before)
+
+
+@check("ACC-USAGE-08", operations=USAGE, needs=MAIN)
+def usage_csv_names_its_columns(t: Session) -> None:
+    """The first line of the CSV form names the sixteen columns."""
+    answer, _ = sheet(t, "/account/usage", limit=5)
+    line = re.split(r"\r?\n", answer.text())[0]
+    t.require(line == ",".join(COLUMNS), f"the first line is {line[:200]!r}")
+
+
+@check("ACC-USAGE-09", operations=USAGE, needs=MAIN, cost={"image": 4})
+def usage_csv_is_well_formed(t: Session) -> None:
+    """Every line has sixteen fields, null is empty, and nothing follows the last record."""
+    history(t)
+    answer, rows = sheet(t, "/account/usage", limit=10)
+    t.require(not answer.text().endswith("\n"), "a line follows the last record")
+    for number, row in enumerate(rows):
+        t.require(len(row) == len(COLUMNS), f"line {number + 1} has {len(row)} fields")
+        t.require("null" not in row and "None" not in row, f"line {number + 1} spells null out")
+    again = io.StringIO()
+    writer = csv.writer(again, lineterminator="\n")
+    writer.writerows(rows)
+    t.require(
+        again.getvalue().removesuffix("\n") == answer.text(), "quoting is not that of RFC 4180"
+    )
+
+
+def cell(value: Any) -> str:
+    """Write a value of a record as the CSV form does, numbers aside."""
+    return "" if value is None else str(value)
+
+
+def same(a: str, b: Any) -> bool:
+    """Whether a CSV field and a JSON value are the same."""
+    if isinstance(b, int | float) and not isinstance(b, bool):
+        try:
+            return abs(float(a or "0") - b) <= 1e-9 * max(1.0, abs(b))
+        except ValueError:
+            return False
+    return a == cell(b)
+
+
+@check("ACC-USAGE-10", operations=USAGE, needs=MAIN, cost={"image": 4}, alone=True)
+def usage_csv_has_the_same_records(t: Session) -> None:
+    """The CSV form has the records of the JSON form."""
+    history(t)
+    mark = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for _ in range(3):  # another client of the account may add a record in between
+        before = records(t, limit=20, before=mark)
+        _, rows = sheet(t, "/account/usage", limit=20, before=mark)
+        if before == records(t, limit=20, before=mark):
+            break
+    else:
+        t.cannot_tell("the account is in use by somebody else")
+    t.require(len(rows) - 1 == len(before), f"JSON has {len(before)} records, CSV {len(rows) - 1}")
+    for number, (row, item) in enumerate(zip(rows[1:], before, strict=True)):
+        for name, value in zip(COLUMNS, row, strict=False):
+            t.require(
+                same(value, item.get(name)),
+                f"record {number}, {name}: CSV has {value!r}, JSON {item.get(name)!r}",
+            )
+
+
+@check("ACC-USAGE-11", operations=USAGE, needs=MAIN)
+def unknown_formats_are_refused(t: Session) -> None:
+    """A format other than json or csv is a 400 naming it, for both kinds of usage."""
+    wrong(t, "/account/usage", "format", "xml", "CSV", "")
+    if not t.run.operations[DAILY].missing:
+        wrong(t, "/account/usage/daily", "format", "xml")
+
+
+@check("ACC-USAGE-12", operations=USAGE, needs=MAIN, cost={"image": 4})
+def stamps_have_their_form(t: Session) -> None:
+    """Timestamps are written YYYY-MM-DD HH:mm:ss, in UTC."""
+    for item in history(t):
+        text = str(item.get("timestamp"))
+        try:
+            moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        except ValueError:
+            moment = None
+        t.require(moment is not None and len(text) == 19, f"a timestamp is {text!r}")
+        t.require(moment and moment <= now() + timedelta(minutes=5), f"{text} is to come")
+
+
+@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"image": 1, "text": 1}, alone=True)
+def generations_are_recorded(t: Session) -> None:
+    """A generation appears as a record with its model, its tokens and its cost."""
+    for operation, kind in (("createChatCompletion", "generate.text"), ("generateImage", "generate.image")):
+        if t.run.operations[operation].missing:
+            continue
+        old = records(t, limit=20)
+        answer = t.ok(generate(t, operation))
+        model = t.text_model if kind == "generate.text" else t.image_model
+        cost = cost_of(t.catalogue.find(model), answer.headers)
+        used = answer.header("x-model-used")
+
+        def new(old: list[dict[str, Any]] = old) -> list[dict[str, Any]]:
+            rest = [repr(sorted(item.items(), key=str)) for item in old]
+            found: list[dict[str, Any]] = []
+            for item in records(t, limit=21):
+                # Records of the same second may be equal, so that they have to be counted.
+                text = repr(sorted(item.items(), key=str))
+                if text in rest:
+                    rest.remove(text)
+                else:
+                    found.append(item)
+            return found
+
+        found = settled(t, new, bool)
+        t.require(found, f"{operation} left no record in /account/usage")
+        item = found[0]
+        t.require(item.get("type") == kind, f"the record's type is {item.get('type')!r}, not {kind}")
+        t.require(item.get("model") == used, f"the record's model is {item.get('model')!r}, not {used!r}")
+        if cost is not None:
+            told = item.get("cost_usd")
+            t.require(
+                isinstance(told, int | float) and abs(told - cost) <= max(1e-9, cost * 0.01),
+                f"the record's cost is {told!r}, by price and usage it is {cost:.8g}",
+            )
+        for column, name in (
+            ("input_text_tokens", "x-usage-prompt-text-tokens"),
+            ("input_cached_tokens", "x-usage-prompt-cached-tokens"),
+            ("output_text_tokens", "x-usage-completion-text-tokens"),
+            ("output_reasoning_tokens", "x-usage-completion-reasoning-tokens"),
+            ("output_image_tokens", "x-usage-completion-image-tokens"),
+        ):
+            told, header = item.get(column), answer.header(name)
+            t.require(
+                told == int(header or "0"), f"the record's {column} is {told!r}, {name} is {header}"
+            )
+
+
+@check("ACC-DAILY-01", operations=DAILY, needs=MAIN)
+def daily_counts_its_records(t: Session) -> None:
+    """count is the number of records."""
+    found = get(t, "/account/usage/daily")
+    t.require(
+        found.get("count") == len(found.get("usage") or []),
+        f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
+    )
+
+
+@check("ACC-DAILY-02", operations=DAILY, needs="unpermitted")
+def daily_needs_permission(t: Session) -> None:
+    """The daily usage is a 403 for a key without the permission."""
+    forbidden(t, "/account/usage/daily", "usage")
+
+
+@check("ACC-DAILY-03", operations=DAILY, needs=MAIN)
+def days_are_recent(t: Session) -> None:
+    """Dates are written YYYY-MM-DD and lie within the last 90 days."""
+    today = now().date()
+    for item in records(t, "/account/usage/daily"):
+        text = str(item.get("date"))
+        try:
+            day = datetime.strptime(text, "%Y-%m-%d").date()
+        except ValueError:
+            day = None
+        t.require(day is not None and len(text) == 10, f"a date is {text!r}")
+        if day is not None:
+            t.require(
+                today - timedelta(days=91) <= day <= today + timedelta(days=1),
+                f"the date {text} is not within the last 90 days",
+            )
+
+
+@check("ACC-DAILY-04", operations=DAILY, needs=MAIN)
+def days_are_told_once(t: Session) -> None:
+    """No two records have the same date, model and meter."""
+    seen: set[tuple[str, str, str]] = set()
+    for item in records(t, "/account/usage/daily"):
+        place = (str(item.get("date")), str(item.get("model")), str(item.get("meter_source")))
+        t.require(place not in seen, f"two records for {place}")
+        seen.add(place)
+
+
+@check("ACC-DAILY-05", operations=DAILY, needs=MAIN)
+def daily_csv_is_a_file(t: Session) -> None:
+    """The CSV form is an attachment named after today, with five columns."""
+    before = now()
+    answer, rows = sheet(t, "/account/usage/daily")
+    is_attachment(t, answer, "pollinations-usage-daily", before)
+    line = re.split(r"\r?\n", answer.text())[0]
+    t.require(line == ",".join(DAILY_COLUMNS), f"the first line is {line[:200]!r}")
+    for number, row in enumerate(rows):
+        t.require(len(row) == len(DAILY_COLUMNS), f"line {number + 1} has {len(row)} fields")
+    t.require(not answer.text().endswith("\n"), "a line follows the last record")
+
+
+@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={"image": 1}, alone=True)
+def daily_holds_for_an_hour(t: Session) -> None:
+    """The same records come again, in either form, although something was spent in between."""
+    if now().minute == 59 and now().second > 50:
+        t.cannot_tell("the hour is about to end")
+    first = records(t, "/account/usage/daily")
+    spend(t, MAIN)
+    again = records(t, "/account/usage/daily")
+    t.require(first == again, "two calls within the hour report other records")
+    _, rows = sheet(t, "/account/usage/daily")
+    t.require(len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}")
+    for row, item in zip(rows[1:], again, strict=True):
+        for name, value in zip(DAILY_COLUMNS, row, strict=False):
+            t.require(
+                same(value, item.get(name)),
+                f"{name}: CSV has {value!r}, JSON {item.get(name)!r}",
+            )
+
+
+@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost={"image": 2}, alone=True)
+def days_are_sums_of_records(t: Session) -> None:
+    """For an account used by nobody else the days are the sums of the single records."""
+    # The daily report may be an hour old, so that only a key it was never asked for can tell.
+    old = get(t, "/account/usage", key="other", query={"limit": 50000}).get("usage")
+    spend(t, "other")
+    spend(t, "other")
+    wanted_count = len(old or []) + 2
+    singles: list[Any] = settled(
+        t,
+        lambda: get(t, "/account/usage", key="other", query={"limit": 50000}).get("usage") or [],
+        lambda items: len(items) >= wanted_count,
+    )
+    days: Any = get(t, "/account/usage/daily", key="other").get("usage")
+    sums: dict[tuple[str, str, str], list[float]] = {}
+    for item in singles:
+        place = (str(item["timestamp"])[:10], str(item["model"]), str(item["meter_source"]))
+        entry = sums.setdefault(place, [0, 0.0])
+        entry[0] += 1
+        entry[1] += float(item["cost_usd"])
+    told = {
+        (str(d["date"]), str(d["model"]), str(d["meter_source"])):
+        [float(d["requests"]), float(d["cost_usd"])]
+        for d in days
+    }
+    if sum(entry[0] for entry in told.values()) < len(singles) and not t.target.embedded:
+        t.cannot_tell("the daily report is older than the records")
+    for place, (count, cost) in sums.items():
+        there = told.get(place)
+        t.require(there is not None, f"the daily report has nothing for {place}")
+        if there is not None:
+            t.require(
+                there[0] == count and abs(there[1] - cost) <= max(1e-9, cost * 1e-6),
+                f"{place}: {count} records cost {cost:.8g}, the day says {there}",
+            )
+
+
+@check("ACC-KEY-01", operations=KEY, needs=MAIN)
+def key_has_all_fields(t: Session) -> None:
+    """The key's description has eight fields, and valid is true."""
+    found = get(t, "/account/key")
+    wanted = {"valid", "type", "name", "expiresAt", "expiresIn", "permissions", "pollenBudget",
+              "rateLimitEnabled"}
+    t.require(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
+    t.require(found["valid"] is True, f"valid is {found['valid']!r}")
+
+
+@check("ACC-KEY-02", operations=KEY, needs="unpermitted")
+def key_needs_no_permission(t: Session) -> None:
+    """A key without any permission may ask about itself."""
+    t.ok(t.send("GET", "/account/key", key="unpermitted"), "GET /account/key without permission")
+
+
+@check("ACC-KEY-03", operations=KEY)
+def key_is_needed(t: Session) -> None:
+    """No key, or an unknown one, is a 401."""
+    for key, by in ((None, "bearer"), ("bogus", "bearer"), ("bogus", "query")):
+        answer = t.send("GET", "/account/key", key=key, by=by)
+        t.refused(answer, 401, f"GET /account/key with the key {key} in the {by}")
+
+
+def roles(t: Session) -> list[str]:
+    """List the roles that can ask about themselves."""
+    found = [role for role in t.target.keys.roles() if role != "expired"]
+    if not found:
+        t.need_key(MAIN)
+    return found
+
+
+@check("ACC-KEY-04", operations=KEY, needs=MAIN)
+def expiry_is_told_twice_or_not_at_all(t: Session) -> None:
+    """expiresIn is null exactly when expiresAt is."""
+    for role in roles(t):
+        found = get(t, "/account/key", key=role)
+        t.require(
+            (found.get("expiresIn") is None) == (found.get("expiresAt") is None),
+            f"expiresIn is {found.get('expiresIn')!r}, expiresAt {found.get('expiresAt')!r}",
+        )
+
+
+@check("ACC-KEY-05", operations=KEY, needs="expiring")
+def expiry_is_counted_in_seconds(t: Session) -> None:
+    """expiresIn is the whole seconds until expiresAt."""
+    found = get(t, "/account/key", key="expiring")
+    at = instant(found.get("expiresAt"))
+    if at is None and found.get("expiresAt") is None:
+        t.cannot_tell("the key of the role 'expiring' does not expire")
+    t.require(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
+    told = found.get("expiresIn")
+    left = max(0.0, (at - now()).total_seconds()) if at else 0.0
+    t.require(
+        isinstance(told, int) and not isinstance(told, bool) and told >= 0 and abs(told - left) < 60,
+        f"expiresIn is {told!r}, until expiresAt it is {left:.0f} s",
+    )
+
+
+@check("ACC-KEY-06", operations=KEY, needs=MAIN)
+def type_is_that_of_the_key(t: Session) -> None:
+    """type is publishable for pk_ and secret for sk_."""
+    for role in roles(t):
+        key = t.target.keys.get(role) or ""
+        wanted = {"pk_": "publishable", "sk_": "secret"}.get(key[:3])
+        if wanted is not None:
+            found = get(t, "/account/key", key=role).get("type")
+            t.require(found == wanted, f"the type of a {key[:3]} key is {found!r}")
+
+
+@check("ACC-KEY-07", operations=KEY, needs=MAIN)
+def permissions_have_short_names(t: Session) -> None:
+    """permissions.account has profile, balance and usage, or is null."""
+    for role in roles(t):
+        permissions: Any = get(t, "/account/key", key=role).get("permissions")
+        t.require(isinstance(permissions, dict), f"permissions is {permissions!r}")
+        names = permissions.get("account")
+        good = names is None or (
+            isinstance(names, list) and set(map(str, names)) <= {"profile", "balance", "usage"}
+        )
+        t.require(good, f"permissions.account is {names!r}")
+        if role == "unpermitted":
+            t.require(not names, f"a key without permissions has {names!r}")
+
+
+@check("ACC-KEY-08", operations=KEY, needs="restricted")
+def models_are_listed_for_restricted_keys(t: Session) -> None:
+    """permissions.models has ids for a restricted key."""
+    permissions: Any = get(t, "/account/key", key="restricted").get("permissions")
+    names = permissions.get("models") if isinstance(permissions, dict) else None
+    t.require(isinstance(names, list) and names, f"permissions.models is {names!r}")
+    t.require(set(map(str, names or [])) == set(allowed_models(t)), "the list changes")
+
+
+@check("ACC-KEY-08", operations=KEY, needs=MAIN)
+def models_are_null_for_other_keys(t: Session) -> None:
+    """permissions.models is null for a key that may use every model."""
+    permissions: Any = get(t, "/account/key").get("permissions")
+    names = permissions.get("models") if isinstance(permissions, dict) else "?"
+    if isinstance(names, list):
+        t.cannot_tell("the run's key is restricted to some models")
+    t.require(names is None, f"permissions.models is {names!r}")

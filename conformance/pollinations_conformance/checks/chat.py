@@ -1,0 +1,645 @@
+"""Chat completions: what is accepted, what is refused, and what an answer is made of."""
+
+import base64
+import json
+import re
+import time
+from typing import Any
+
+import jsonschema_rs
+
+from pollinations_conformance.checks.common import (
+    answer_text,
+    generate,
+    message_of,
+    png,
+    upload,
+    wav,
+)
+from pollinations_conformance.checks.invariants import usage_headers
+from pollinations_conformance.runner import OMIT, Session, check
+from pollinations_conformance.target import MAIN, Exchange
+
+CHAT = "createChatCompletion"
+ONE = {"text": 1}
+
+
+def plain(t: Session) -> Exchange:
+    """Give the answer to one plain question, shared by all checks that only look."""
+    return t.remember(t.once("plain chat", lambda: t.ok(t.chat(seed=11))))
+
+
+def accepted(t: Session, what: str, **fields: Any) -> Exchange:
+    """Say that a chat request with these fields is answered with 200."""
+    return t.ok(t.chat(**fields), f"a chat request with {what}")
+
+
+def wrong(t: Session, field: str, *values: Any) -> None:
+    """Say that values of a field are each refused with 400 naming it."""
+    for value in values:
+        answer = t.chat(**{field: value}, free=True)
+        t.refused(answer, 400, f"{field} {short(value)}", field)
+
+
+def short(value: Any) -> str:
+    """Write a value for a message."""
+    text = json.dumps(value)
+    return text if len(text) < 60 else text[:57] + "…"
+
+
+@check("CHAT-REQ-01", operations=CHAT, needs=MAIN, cost=ONE)
+def one_message_is_enough(t: Session) -> None:
+    """A body with nothing but one user message is a 200."""
+    messages = [{"role": "user", "content": t.fresh("Say hello.")}]
+    t.ok(t.send("POST", "/v1/chat/completions", json={"messages": messages}), "a minimal request")
+
+
+@check("CHAT-REQ-02", operations=CHAT, needs=MAIN, cost=ONE)
+def no_messages_are_accepted(t: Session) -> None:
+    """An empty list of messages is accepted."""
+    # A provider may still refuse it; what counts is that the gateway's validation does not.
+    answer = t.chat(messages=[], seed=t.random.randrange(10**9))
+    t.require(
+        not (answer.status == 400 and "details" in t.error(answer)),
+        "an empty list of messages does not pass validation",
+    )
+    t.ok(answer, "an empty list of messages")
+
+
+RANGES: dict[str, tuple[list[Any], list[Any]]] = {
+    "temperature": ([-0.1, 2.1, "hot"], [0, 2]),
+    "top_p": ([-0.1, 1.1], [0, 1]),
+    "frequency_penalty": ([-2.1, 2.1], [-2, 2]),
+    "presence_penalty": ([-2.1, 2.1], [-2, 2]),
+    "repetition_penalty": ([-0.1, 2.1], [0, 2]),
+    "top_logprobs": ([-1, 21, 1.5], [0, 20]),
+    "seed": ([-2, 9007199254740992, 1.5], [0, 9007199254740991]),
+    "max_tokens": ([-1, 1.5], [0]),
+}
+
+
+@check("CHAT-REQ-03", operations=CHAT)
+def numbers_out_of_range_are_refused(t: Session) -> None:
+    """A number just outside its range is a 400 naming the field."""
+    for field, (bad, _) in RANGES.items():
+        wrong(t, field, *bad)
+
+
+@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 15})
+def numbers_at_the_edge_are_accepted(t: Session) -> None:
+    """A number at the edge of its range is accepted."""
+    for field, (_, good) in RANGES.items():
+        for value in good:
+            accepted(t, f"{field} {value}", **{field: value})
+
+
+NULLABLE = (
+    "frequency_penalty presence_penalty repetition_penalty logit_bias logprobs top_logprobs "
+    "max_tokens seed stop stream stream_options thinking temperature top_p"
+).split()
+NOT_NULLABLE = (
+    "reasoning_effort thinking_budget parallel_tool_calls user tools tool_choice model "
+    "modalities audio response_format"
+).split()
+
+
+@check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 2})
+def null_is_accepted(t: Session) -> None:
+    """null is accepted where the contract allows it, in each field and in all at once."""
+    for field in NULLABLE:
+        accepted(t, f"null for {field}", **{field: None})
+    accepted(t, "null for every nullable field", **dict.fromkeys(NULLABLE))
+    function = {"name": "f", "parameters": {"type": "object"}, "strict": None}
+    accepted(t, "null for strict", tools=[{"type": "function", "function": function}])
+
+
+@check("CHAT-REQ-06", operations=CHAT)
+def null_is_refused(t: Session) -> None:
+    """null is a 400 for fields that are not nullable."""
+    for field in NOT_NULLABLE:
+        t.refused(t.chat(**{field: None}, free=True), 400, f"null for {field}")
+
+
+@check("CHAT-REQ-07", operations=CHAT)
+def unknown_members_of_enumerations_are_refused(t: Session) -> None:
+    """A value that an enumeration does not have is a 400 naming the field."""
+    wrong(t, "reasoning_effort", "enormous", "LOW", "")
+    wrong(t, "tool_choice", "sometimes", "")
+    wrong(t, "modalities", ["video"], ["text", "smell"], "text")
+    wrong(t, "audio", {"voice": "alloy", "format": "ogg"}, {"voice": "nobody", "format": "wav"})
+
+
+@check("CHAT-REQ-08", operations=CHAT, needs=MAIN, cost=ONE)
+def unknown_fields_are_ignored(t: Session) -> None:
+    """A field that nobody knows does no harm."""
+    accepted(t, "unknown fields", no_such_field={"deep": [1, None]}, another=1)
+
+
+@check("CHAT-REQ-09", operations=CHAT)
+def unknown_models_are_refused(t: Session) -> None:
+    """An unknown model is a 400 that names it, or the field."""
+    name = "no-such-model-3f9"
+    answer = t.chat(model=name, free=True)
+    t.refused(answer, 400, "an unknown model")
+    error = t.error(answer)
+    found: Any = error.get("details")
+    fields: Any = found.get("fieldErrors") if isinstance(found, dict) else None
+    t.require(
+        name in str(error.get("message")) or (isinstance(fields, dict) and "model" in fields),
+        f"the refusal of an unknown model names neither it nor the field: {error.get('message')!r}",
+    )
+
+
+@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 3})
+def aliases_are_accepted(t: Session) -> None:
+    """A model is reached by its aliases too."""
+    models = [m for m in t.catalogue.text if m.aliases and m.outputs in {(), ("text",)}]
+    if not models:
+        t.cannot_tell("the server lists no text model with an alias")
+    for model in sorted(models, key=lambda item: item.estimate())[:3]:
+        accepted(t, f"the alias {model.aliases[0]!r} of {model.name}", model=model.aliases[0])
+
+
+@check("CHAT-REQ-11", operations=CHAT)
+def wrong_stops_are_refused(t: Session) -> None:
+    """An empty list of stops, or one of five, is a 400."""
+    wrong(t, "stop", [], list("abcde"), 7)
+
+
+@check("CHAT-REQ-11", operations=CHAT, needs=MAIN, cost={"text": 3})
+def good_stops_are_accepted(t: Session) -> None:
+    """One stop, or a list of one to four, is accepted."""
+    for value in ("END", ["END"], ["a1", "b2", "c3", "d4"]):
+        accepted(t, f"stop {value!r}", stop=value)
+
+
+@check("CHAT-REQ-12", operations=CHAT)
+def wrong_functions_are_refused(t: Session) -> None:
+    """No functions, too many, or one with an unknown field, is a 400."""
+    one = {"name": "f", "parameters": {"type": "object"}}
+    wrong(t, "functions", [], [{**one, "name": f"f{n}"} for n in range(129)], [{**one, "x": 1}])
+
+
+@check("CHAT-REQ-13", operations=CHAT)
+def wrong_messages_are_refused(t: Session) -> None:
+    """A message of an unknown role or with impossible content is a 400 naming messages only."""
+    for message in (
+        {"role": "bogus", "content": "x"},
+        {"role": "user", "content": None},
+        {"role": "user", "content": 7},
+        {"role": "user"},
+        {"content": "x"},
+        {"role": "tool", "content": "x"},
+        {"role": "user", "content": []},
+        "hello",
+    ):
+        answer = t.chat(messages=[message], free=True)
+        t.refused(answer, 400, f"the message {short(message)}", "messages")
+        details: Any = t.error(answer)["details"]
+        names = sorted(details["fieldErrors"])
+        t.require(names == ["messages"], f"the refusal names {names}")
+
+
+def passes(t: Session, what: str, parts: list[Any]) -> None:
+    """Say that content parts pass validation, whatever a provider makes of them."""
+    text = {"type": "text", "text": t.fresh("What is this?")}
+    answer = t.chat(messages=[{"role": "user", "content": [text, *parts]}])
+    if answer.status == 400:
+        t.require("details" not in t.error(answer), f"{what} does not pass validation")
+        t.cannot_tell(f"the provider refuses {what}")
+    t.ok(answer, what)
+
+
+PICTURE = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+
+@check("CHAT-REQ-14", operations=CHAT, needs=MAIN, cost={"text": 8})
+def content_parts_pass_validation(t: Session) -> None:
+    """Parts with text, images, video, sound and files pass validation."""
+    data = f"data:image/png;base64,{PICTURE}"
+    sound = base64.b64encode(wav(t)).decode()
+    passes(t, "a text part with cache_control",
+           [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}])
+    passes(t, "an image_url part", [{"type": "image_url", "image_url": {"url": data}}])
+    passes(t, "an image_url part with all its fields",
+           [{"type": "image_url",
+             "image_url": {"url": data, "detail": "low", "mime_type": "image/png"}}])
+    passes(t, "a video_url part",
+           [{"type": "video_url", "video_url": {"url": "https://example.com/v.mp4"}}])
+    passes(t, "an input_audio part",
+           [{"type": "input_audio", "input_audio": {"data": sound, "format": "wav"}}])
+    passes(t, "a file part",
+           [{"type": "file", "file": {"file_data": data, "file_name": "a.png"}}])
+
+
+@check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost=ONE)
+def unknown_parts_pass_validation(t: Session) -> None:
+    """A part of a type that nobody knows passes validation."""
+    passes(t, "a part of unknown type", [{"type": "no_such_part", "more": {"deep": 1}}])
+
+
+@check("CHAT-REQ-16", operations=CHAT, needs=MAIN, cost={"text": 3})
+def thinking_can_be_turned_down(t: Session) -> None:
+    """thinking off, a thinking_budget of 0 and a low reasoning_effort are accepted."""
+    accepted(t, "thinking switched off", thinking={"type": "disabled"})
+    accepted(t, "a thinking_budget of 0", thinking_budget=0)
+    accepted(t, "a low reasoning_effort", reasoning_effort="low")
+
+
+@check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost=ONE, alone=True)
+def publishable_keys_are_accepted(t: Session) -> None:
+    """A chat request with a publishable key is answered like one with a secret key."""
+    t.ok(t.chat(key="publishable"), "a chat request with a publishable key")
+
+
+@check("CHAT-REQ-18", operations=CHAT)
+def incomplete_tools_are_refused(t: Session) -> None:
+    """A function tool without its function or its name is a 400 naming tools."""
+    wrong(t, "tools", [{"type": "function"}], [{"type": "function", "function": {}}],
+          [{"type": "function", "function": {"description": "x"}}], [{"type": "no_such_tool"}], {})
+
+
+@check("CHAT-RES-01", operations=CHAT, needs=MAIN, cost=ONE)
+def answer_is_a_completion(t: Session) -> None:
+    """The answer is one choice with a message of the assistant that says something."""
+    answer = plain(t)
+    body = t.object(answer)
+    t.require(body.get("object") == "chat.completion", f"object is {body.get('object')!r}")
+    t.require(len(body.get("choices") or []) == 1, "there is not exactly one choice")
+    t.require(message_of(t, answer).get("role") == "assistant", "the role is not assistant")
+    t.require(isinstance(body.get("model"), str) and body["model"], "model is no text")
+
+
+@check("CHAT-RES-02", operations=CHAT, needs=MAIN, cost=ONE)
+def id_has_its_form(t: Session) -> None:
+    """The id is pllns_ and 32 hexadecimal digits."""
+    found = t.object(plain(t)).get("id")
+    t.require(
+        isinstance(found, str) and re.fullmatch(r"pllns_[0-9a-f]{32}", found), f"the id is {found!r}"
+    )
+
+
+@check("CHAT-RES-03", operations=CHAT, needs=MAIN, cost=ONE)
+def created_is_the_present(t: Session) -> None:
+    """created is the present in whole seconds."""
+    answer = t.ok(t.chat())
+    created = t.object(answer).get("created")
+    t.require(
+        isinstance(created, int) and not isinstance(created, bool),
+        f"created is {created!r}, not a whole number",
+    )
+    t.require(
+        abs(float(str(created)) - time.time()) < 300, f"created is {created!r}, not the present"
+    )
+
+
+@check("CHAT-RES-04", operations=CHAT, needs=MAIN, cost=ONE)
+def usage_counts_tokens(t: Session) -> None:
+    """usage has three whole numbers, the total being no less than the others."""
+    usage: Any = t.object(plain(t)).get("usage")
+    t.require(isinstance(usage, dict), f"usage is {usage!r}")
+    counts = [usage.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
+    for value in counts:
+        t.require(
+            isinstance(value, int) and not isinstance(value, bool) and value >= 0,
+            f"usage counts {counts}",
+        )
+    t.require(counts[2] >= max(counts[:2]), f"the total is less than its parts: {counts}")
+    t.require(counts[1] > 0 and counts[0] > 0, f"an answer was given, but usage counts {counts}")
+
+
+@check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 2})
+def same_request_same_answer(t: Session) -> None:
+    """The same request with a seed, sent twice, gives the same text."""
+    question = t.fresh("Name a colour.")
+    texts = [answer_text(t, t.ok(t.chat(question, seed=7))) for _ in range(2)]
+    t.require(texts[0] == texts[1], f"the same request gave {texts[0]!r}, then {texts[1]!r}")
+
+
+@check("CHAT-RES-01", "CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 2})
+def different_questions_are_told_apart(t: Session) -> None:
+    """Two different questions are answered by two completions, each with an id of its own."""
+    ids = [t.object(t.ok(t.chat(seed=7))).get("id") for _ in range(2)]
+    t.require(ids[0] != ids[1], "two completions have the same id")
+
+
+ADD = {
+    "name": "add_numbers",
+    "description": "Add two whole numbers.",
+    "parameters": {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        "required": ["a", "b"],
+        "additionalProperties": False,
+    },
+}
+WEATHER = {
+    "name": "get_weather",
+    "description": "Tell the weather of a city.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "city": {"type": "string"},
+            "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+        },
+        "required": ["city", "unit"],
+        "additionalProperties": False,
+    },
+}
+TOOLS = [{"type": "function", "function": ADD}, {"type": "function", "function": WEATHER}]
+SCHEMAS: dict[str, Any] = {"add_numbers": ADD["parameters"], "get_weather": WEATHER["parameters"]}
+
+
+def tool_model(t: Session) -> str:
+    """Name the cheapest text model that is said to know tools."""
+    models = [m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)}]
+    if not models:
+        t.cannot_tell("the server lists no text model with tools")
+    return min(models, key=lambda item: (item.estimate(), item.name)).name
+
+
+def tool_calls(t: Session, answer: Exchange) -> list[dict[str, Any]]:
+    """Give the tool calls of an answer."""
+    calls: Any = message_of(t, answer).get("tool_calls")
+    t.require(isinstance(calls, list) and calls, "the message has no tool call")
+    return [call for call in calls if isinstance(call, dict)]
+
+
+def called(t: Session) -> Exchange:
+    """Give an answer that must call a tool."""
+
+    def ask() -> Exchange:
+        question = t.fresh("What is 17 plus 25? Use a tool.")
+        return t.ok(t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required"))
+
+    return t.remember(t.once("tool call", ask))
+
+
+@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost=ONE)
+def required_tools_are_called(t: Session) -> None:
+    """With tool_choice required one of the offered functions is called, with JSON arguments."""
+    for call in tool_calls(t, called(t)):
+        function: Any = call.get("function")
+        t.require(isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}")
+        t.require(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
+        t.require(isinstance(function, dict), "the call has no function")
+        t.require(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
+        t.require(isinstance(function.get("arguments"), str), "arguments is no text")
+        try:
+            value = json.loads(function["arguments"])
+        except ValueError:
+            value = None
+        t.require(isinstance(value, dict), f"arguments is no JSON object: {function['arguments']!r}")
+
+
+@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost=ONE)
+def arguments_fit_the_tool(t: Session) -> None:
+    """The arguments of a call satisfy the schema of its function."""
+    for call in tool_calls(t, called(t)):
+        function = call["function"]
+        schema = SCHEMAS.get(function["name"])
+        if schema is None:
+            continue
+        for error in jsonschema_rs.validator_for(schema).iter_errors(json.loads(function["arguments"])):
+            t.require(False, f"arguments {function['arguments']}: {error.message}")
+
+
+def second_turn(t: Session, extra: dict[str, Any]) -> Exchange:
+    """Send a tool's result back, the call before it carrying further fields."""
+    call = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "add_numbers", "arguments": '{"a":17,"b":25}'},
+    }
+    messages = [
+        {"role": "user", "content": t.fresh("What is 17 plus 25? Use a tool.")},
+        {"role": "assistant", "tool_calls": [{**call, **extra}]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "42"},
+    ]
+    return t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
+
+
+@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=ONE)
+def tool_results_are_answered(t: Session) -> None:
+    """A turn that ends with a tool's result is answered with text."""
+    answer = t.ok(second_turn(t, {}), "a turn with the tool's result")
+    t.require((answer_text(t, answer) or "").strip(), "the answer to a tool's result has no text")
+
+
+@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=ONE)
+def tool_results_may_have_parts(t: Session) -> None:
+    """A tool's result may be a list of parts, and the call before it may have null content."""
+    messages = [
+        {"role": "user", "content": t.fresh("What is 17 plus 25? Use a tool.")},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {
+                    "id": "call_1",
+                    "type": "function",
+                    "function": {"name": "add_numbers", "arguments": '{"a":17,"b":25}'},
+                }
+            ],
+        },
+        {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}]},
+    ]
+    answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
+    t.ok(answer, "a tool's result made of parts")
+
+
+@check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)
+def tool_calls_may_have_more_fields(t: Session) -> None:
+    """Fields that providers add to a tool call may be sent back."""
+    extra = {
+        "index": 0,
+        "name": None,
+        "function": {
+            "name": "add_numbers",
+            "arguments": '{"a":17,"b":25}',
+            "thought_signature": "c2lnbmVk",
+            "call_id": None,
+        },
+    }
+    t.ok(second_turn(t, extra), "a tool call with further fields")
+
+
+@check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 2})
+def named_functions_are_called(t: Session) -> None:
+    """A function named in tool_choice is the one that is called, whichever it is."""
+    for name in SCHEMAS:
+        choice = {"type": "function", "function": {"name": name}}
+        answer = t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice=choice))
+        names = {call["function"].get("name") for call in tool_calls(t, answer)}
+        t.require(names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}")
+
+
+@check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost=ONE)
+def tool_choice_none_calls_nothing(t: Session) -> None:
+    """With tool_choice none no tool is called."""
+    answer = t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice="none"))
+    t.require(not message_of(t, answer).get("tool_calls"), "a tool is called in spite of none")
+
+
+@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=ONE)
+def json_object_is_an_object(t: Session) -> None:
+    """With json_object the content is a JSON object."""
+    question = t.fresh("Give a JSON object with the colours of a flag.")
+    text = answer_text(t, t.ok(t.chat(question, response_format={"type": "json_object"})))
+    t.require(isinstance(_parse(text), dict), f"the content is no JSON object: {str(text)[:80]!r}")
+
+
+@check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=ONE)
+def json_schema_is_satisfied(t: Session) -> None:
+    """With json_schema the content satisfies the schema."""
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "size": {"type": "integer", "minimum": 1},
+                       "kind": {"enum": ["town", "village"]}},
+        "required": ["city", "size", "kind"],
+        "additionalProperties": False,
+    }
+    wanted = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
+    text = answer_text(t, t.ok(t.chat(t.fresh("Describe a place as JSON."), response_format=wanted)))
+    value = _parse(text)
+    t.require(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
+    t.require(jsonschema_rs.is_valid(schema, value), f"the content does not fit: {str(text)[:80]}")
+
+
+def _parse(text: str | None) -> Any:
+    try:
+        return json.loads(text or "")
+    except ValueError:
+        return None
+
+
+@check("CHAT-FORMAT-03", operations=CHAT)
+def wrong_formats_are_refused(t: Session) -> None:
+    """json_schema without a schema, or an unknown type, is a 400 naming response_format."""
+    wrong(t, "response_format", {"type": "json_schema"}, {"type": "json_schema", "json_schema": {}},
+          {"type": "yaml"}, {}, "json_object")
+
+
+@check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=ONE)
+def audio_models_speak(t: Session) -> None:
+    """Asked for sound, an audio model gives it in base64, with a transcript, and counts it."""
+    models = [m for m in t.catalogue.text if "audio" in m.outputs]
+    if not models:
+        t.cannot_tell("the server lists no text model that speaks")
+    name = min(models, key=lambda item: item.estimate()).name
+    audio = {"voice": "alloy", "format": "wav"}
+    answer = t.ok(t.chat(model=name, modalities=["text", "audio"], audio=audio))
+    found: Any = message_of(t, answer).get("audio")
+    t.require(isinstance(found, dict), "the message has no audio")
+    t.require(isinstance(found.get("transcript"), str), "the audio has no transcript")
+    try:
+        data = base64.b64decode(str(found.get("data")), validate=True)
+    except ValueError:
+        data = b""
+    t.require(data, "audio.data is no base64 of anything")
+    usage: Any = t.object(answer).get("usage")
+    details: Any = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+    count: Any = details.get("audio_tokens") if isinstance(details, dict) else None
+    t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
+
+
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost=ONE)
+def search_models_cite(t: Session) -> None:
+    """A search model of the perplexity family gives citations."""
+    models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
+    if not models:
+        t.cannot_tell("the server lists no model of the perplexity family")
+    name = min(models, key=lambda item: item.estimate()).name
+    found: Any = t.object(t.ok(t.chat(model=name))).get("citations")
+    t.require(
+        isinstance(found, list) and all(isinstance(item, str) for item in found),
+        f"citations is {found!r}",
+    )
+
+
+@check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost=ONE)
+def logprobs_spell_the_content(t: Session) -> None:
+    """With logprobs the tokens, joined, are the content."""
+    answer = t.ok(t.chat(logprobs=True, top_logprobs=2))
+    choices: Any = t.object(answer)["choices"]
+    found: Any = choices[0].get("logprobs")
+    t.require(isinstance(found, dict) and found.get("content"), "the choice has no logprobs")
+    joined = "".join(str(item.get("token")) for item in found["content"])
+    text = answer_text(t, answer)
+    t.require(joined == text, f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}")
+
+
+@check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=ONE)
+def header_names_the_model(t: Session) -> None:
+    """x-model-used of a fresh answer is the model of its body."""
+    answer = t.ok(t.chat())
+    used, model = answer.header("x-model-used"), t.object(answer).get("model")
+    t.require(used == model, f"x-model-used is {used!r}, the body says {model!r}")
+
+
+@check("CHAT-USAGE-02", "CHAT-USAGE-03", operations=CHAT, needs=MAIN, cost=ONE)
+def fresh_answers_tell_their_usage(t: Session) -> None:
+    """A fresh answer has usage headers, among them the total."""
+    answer = t.ok(t.chat())
+    names = usage_headers(answer)
+    t.require("x-usage-total-tokens" in names, f"there is no total among {sorted(names)}")
+    t.require(len(names) > 1, "the total is all that is told")
+
+
+@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 2})
+def headers_follow_from_usage(t: Session) -> None:
+    """The usage headers of a fresh answer follow from the usage of its body."""
+    for model in {t.text_model, _reasoning_model(t) or t.text_model}:
+        answer = t.ok(t.chat(model=model))
+        usage: Any = t.object(answer).get("usage")
+        t.require(isinstance(usage, dict), "the answer has no usage")
+        prompt: Any = usage.get("prompt_tokens_details") or {}
+        completion: Any = usage.get("completion_tokens_details") or {}
+        cached, heard = prompt.get("cached_tokens") or 0, prompt.get("audio_tokens") or 0
+        spoken = completion.get("audio_tokens") or 0
+        thought = completion.get("reasoning_tokens") or 0
+        other = (completion.get("accepted_prediction_tokens") or 0) + (
+            completion.get("rejected_prediction_tokens") or 0
+        )
+        wanted = {
+            "x-usage-prompt-text-tokens": usage["prompt_tokens"] - cached - heard,
+            "x-usage-prompt-cached-tokens": cached,
+            "x-usage-prompt-audio-tokens": heard,
+            "x-usage-completion-text-tokens": usage["completion_tokens"] - spoken - thought - other,
+            "x-usage-completion-reasoning-tokens": thought,
+            "x-usage-completion-audio-tokens": spoken,
+        }
+        sent = usage_headers(answer)
+        for name, value in wanted.items():
+            told = sent.get(name)
+            t.require(
+                told == (str(value) if value > 0 else None),
+                f"{name} is {told}, from the body's usage follows {value if value > 0 else None}",
+            )
+
+
+def _reasoning_model(t: Session) -> str | None:
+    models = [m for m in t.catalogue.text if m.reasoning and m.outputs in {(), ("text",)}]
+    return min(models, key=lambda item: (item.estimate(), item.name)).name if models else None
+
+
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost=ONE)
+def old_address_answers(t: Session) -> None:
+    """The old address answers a minimal request with a completion."""
+    body = {"model": t.text_model, "messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
+    answer = t.ok(t.send("POST", "/openai", json=body), "a minimal request to the old address")
+    t.require(t.object(answer).get("object") == "chat.completion", "object is not chat.completion")
+    t.require(message_of(t, answer).get("role") == "assistant", "the role is not assistant")
+
+
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
+def old_address_refuses_alike(t: Session) -> None:
+    """The old address refuses what the new one refuses."""
+    for key, body, status in ((None, {"messages": [{"role": "user", "content": "hi"}]}, 401),
+                              (None, {"messages": 1}, 400)):
+        answer = t.send("POST", "/openai", json=body, key=key)
+        t.refused(answer, status, f"POST /openai with {short(body)} and no key")
+
+

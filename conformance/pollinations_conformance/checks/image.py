@@ -1,0 +1,196 @@
+"""GET /image/{prompt}: pictures and videos."""
+
+import re
+from typing import Any
+
+from pollinations_conformance.checks.common import image_size, media_seconds, png, upload
+from pollinations_conformance.checks.invariants import usage_headers
+from pollinations_conformance.checks.text import wrong
+from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.target import MAIN, Exchange
+
+IMAGE = "generateImage"
+ONE = {"image": 1}
+
+
+def draw(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
+    """Ask for a small picture with the cheapest model."""
+    path = "/image/" + segment(prompt or t.fresh("a small cat"))
+    return t.send("GET", path, query={"model": t.image_model, "width": 64, "height": 64, **query})
+
+
+def picture(t: Session) -> Exchange:
+    """Give a fresh picture of 96 by 48, shared by all checks that only look."""
+    return t.remember(t.once("picture", lambda: t.ok(draw(t, width=96, height=48))))
+
+
+def video(t: Session) -> Exchange:
+    """Give a fresh video of the cheapest video model, shared by all checks that only look."""
+    models = [m for m in t.catalogue.image if "video" in m.outputs]
+    if not models:
+        t.cannot_tell("the server lists no video model")
+    name = min(models, key=lambda item: (item.name != "veo", item.estimate())).name
+    path = "/image/" + segment(t.fresh("a cat waving"))
+    query = {"model": name, "duration": 4, "aspectRatio": "16:9"}
+    return t.remember(t.once("video", lambda: t.ok(t.send("GET", path, query=query))))
+
+
+@check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost=ONE)
+def body_is_what_it_says(t: Session) -> None:
+    """The body is a picture that can be decoded, of the kind that Content-Type names."""
+    answer = picture(t)
+    t.require(answer.media_type.startswith("image/"), f"it is {answer.header('content-type')!r}")
+    image_size(answer)
+
+
+@check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost={"image": 1})
+def transparent_pictures_are_what_they_say(t: Session) -> None:
+    """A picture asked for with transparency is of the kind that Content-Type names, too."""
+    image_size(t.ok(draw(t, transparent="true")))
+
+
+@check("IMG-GET-02", operations=IMAGE, needs=MAIN, cost={"image": 4})
+def slashes_and_line_ends_are_fine(t: Session) -> None:
+    """Slashes, encoded or not, and line ends may stand in the prompt."""
+    stem = segment(t.fresh("cat"))
+    for path in (f"/image/{stem}/and/dog", f"/image/{stem}%2Fdog", f"/image/{stem}%0Aline2",
+                 f"/image/{stem}%3F%23%25"):
+        query = {"model": t.image_model, "width": 64, "height": 64}
+        t.ok(t.send("GET", path, query=query), f"GET {path}")
+
+
+@check("IMG-GET-03", operations=IMAGE, needs=MAIN, cost=ONE)
+def no_parameter_is_needed(t: Session) -> None:
+    """A prompt alone is answered with a picture."""
+    answer = t.ok(t.send("GET", "/image/" + segment(t.fresh("a small cat"))))
+    t.require(answer.media_type.startswith("image/"), f"it is {answer.header('content-type')!r}")
+
+
+@check("IMG-GET-04", operations=IMAGE)
+def wrong_sizes_are_refused(t: Session) -> None:
+    """A width or height that is negative, fractional or no number is a 400 naming it."""
+    for name in ("width", "height"):
+        wrong(t, "/image/cat", name, "-1", "1.5", "abc")
+
+
+@check("IMG-GET-05", operations=IMAGE)
+def wrong_seeds_are_refused(t: Session) -> None:
+    """A seed just outside its range is a 400 naming it."""
+    wrong(t, "/image/cat", "seed", "-2", "2147483648", "abc")
+
+
+@check("IMG-GET-05", operations=IMAGE, needs=MAIN, cost={"image": 2})
+def seeds_at_the_edge_are_accepted(t: Session) -> None:
+    """The edges of the seed's range are accepted."""
+    for seed in (-1, 2147483647):
+        t.ok(draw(t, seed=seed), f"seed={seed}")
+
+
+@check("IMG-GET-06", operations=IMAGE)
+def unknown_qualities_are_refused(t: Session) -> None:
+    """A quality that the enumeration does not have is a 400 naming it."""
+    wrong(t, "/image/cat", "quality", "ultra", "HIGH")
+
+
+@check("IMG-GET-07", operations=IMAGE)
+def wrong_durations_are_refused(t: Session) -> None:
+    """A duration just outside its range is a 400 naming it."""
+    wrong(t, "/image/cat", "duration", "0", "11", "long")
+
+
+@check("IMG-GET-08", operations=IMAGE)
+def wrong_references_are_refused(t: Session) -> None:
+    """A reference that is no http or https address is a 400 naming image."""
+    wrong(t, "/image/cat", "image", "ftp://example.com/a.png", "cat.png",
+          "https://example.com/a.png|file:///etc/passwd")
+
+
+@check("IMG-GET-09", operations=IMAGE, needs=MAIN, cost=ONE)
+def two_references_pass_validation(t: Session) -> None:
+    """Two addresses separated by a bar pass validation."""
+    answer = draw(t, image="https://example.com/a.png|https://example.com/b.png?x=1")
+    reference(t, answer, "two reference images")
+
+
+def reference(t: Session, answer: Exchange, what: str) -> None:
+    """Say that reference images pass validation, whatever a provider makes of them."""
+    if answer.status == 400:
+        t.require("details" not in t.error(answer), f"{what} do not pass validation")
+        t.cannot_tell(f"the provider refuses {what}")
+    t.ok(answer, what)
+
+
+@check("IMG-GET-10", operations=IMAGE)
+def other_models_are_refused(t: Session) -> None:
+    """An unknown model, or one for text, is a 400 naming model."""
+    wrong(t, "/image/cat", "model", "no-such-model-3f9", "openai")
+
+
+@check("IMG-GET-11", operations=IMAGE, needs=MAIN, cost=ONE)
+def video_models_give_video(t: Session) -> None:
+    """A video model answers with an MP4 file that plays."""
+    answer = video(t)
+    t.require(answer.media_type == "video/mp4", f"it is {answer.header('content-type')!r}")
+    media_seconds(answer, "video")
+
+
+@check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost={"image": 2})
+def files_have_names(t: Session) -> None:
+    """A fresh answer is shown inline, under a name made of the prompt and of its kind."""
+    prompt = t.fresh("A Red Fox jumps")
+    for answer, words in ((t.ok(draw(t, prompt)), "red-fox"), (picture(t), "small-cat")):
+        found = answer.header("content-disposition") or ""
+        match = re.fullmatch(r'inline;\s*filename="?([^"/\\]+)"?', found)
+        t.require(match, f"Content-Disposition is {found!r}")
+        name = match[1] if match else ""
+        ends = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
+        t.require(
+            name.endswith(ends.get(answer.media_type, ())),
+            f"the file name {name!r} does not fit {answer.media_type}",
+        )
+        t.require(words in name.lower(), f"the file name {name!r} is not made of the prompt")
+
+
+@check("IMG-GET-13", operations=IMAGE, needs=MAIN, cost=ONE)
+def pictures_tell_their_usage(t: Session) -> None:
+    """A fresh picture names its model, at least one image token and the total."""
+    answer = t.ok(draw(t))
+    names = usage_headers(answer)
+    t.require(answer.header("x-model-used"), "there is no x-model-used")
+    tokens = names.get("x-usage-completion-image-tokens", "")
+    t.require(tokens.isdigit() and int(tokens) >= 1, f"image tokens: {tokens!r}")
+    t.require("x-usage-total-tokens" in names, "there is no total")
+
+
+@check("IMG-GET-14", operations=IMAGE, needs=MAIN, cost=ONE)
+def videos_tell_their_usage(t: Session) -> None:
+    """A fresh video names its model, its seconds or tokens, and the total."""
+    answer = video(t)
+    names = usage_headers(answer)
+    t.require(answer.header("x-model-used"), "there is no x-model-used")
+    t.require(
+        {"x-usage-completion-video-seconds", "x-usage-completion-video-tokens"} & set(names),
+        f"neither seconds nor tokens of video are among {sorted(names)}",
+    )
+    t.require("x-usage-total-tokens" in names, "there is no total")
+
+
+@check("IMG-GET-15", operations=IMAGE, needs=MAIN, cost=ONE)
+def pictures_have_the_asked_size(t: Session) -> None:
+    """A picture is as wide and as high as was asked."""
+    size = image_size(picture(t))
+    t.require(size == (96, 48), f"asked for 96 by 48, the picture is {size[0]} by {size[1]}")
+
+
+@check("IMG-GET-16", operations=IMAGE, needs=MAIN, cost=ONE)
+def videos_last_as_asked(t: Session) -> None:
+    """A video lasts as long as was asked."""
+    seconds = media_seconds(video(t), "video")
+    t.require(abs(seconds - 4) <= 0.6, f"asked for 4 s, the video lasts {seconds:.2f} s")
+
+
+@check("MEDIA-UP-15", operations=("uploadMedia", IMAGE), needs=MAIN, cost=ONE)
+def uploads_are_references(t: Session) -> None:
+    """The address of an upload is accepted as a reference image."""
+    url = t.object(t.ok(upload(t, png(t)))).get("url")
+    reference(t, draw(t, image=url), "the address of an upload")

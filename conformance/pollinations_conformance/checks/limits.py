@@ -1,0 +1,114 @@
+"""Rate limits, as far as a client can see them without a flood of requests."""
+
+import math
+import time
+from typing import Any
+
+from pollinations_conformance.checks.common import generate
+from pollinations_conformance.runner import Session, check
+from pollinations_conformance.target import MAIN, Exchange
+
+
+def blocked(t: Session) -> Exchange:
+    """Bring the publishable key to its limit and give the refusal."""
+    for operation in ("generateImage", "createChatCompletion"):
+        if t.run.operations[operation].missing:
+            continue
+        # Several generations, because a cheap one may set no wait that can be noticed.
+        for _ in range(4):
+            answer = generate(t, operation, key="publishable", throttled=True)
+            if answer.status == 429:
+                return answer
+            t.ok(answer, f"{operation} with a publishable key")
+            t.require(
+                (answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT"
+            )
+        price = t.catalogue.price(operation, t.image_model)
+        t.require(
+            price <= 0 or operation != "generateImage",
+            "four different paid generations in a row with a publishable key are all accepted",
+        )
+    t.cannot_tell("the server has no generation that could bring the key to its limit")
+
+
+def wait_for_publishable(t: Session, answer: Exchange) -> None:
+    """Wait until the publishable key may be used again."""
+    try:
+        seconds = float(answer.header("retry-after") or "1")
+    except ValueError:
+        seconds = 1.0
+    if seconds > t.target.max_wait:
+        return
+    time.sleep(seconds)
+
+
+@check("LIMIT-PK-01", "LIMIT-PK-03", "LIMIT-PK-04", needs="publishable", cost={"image": 5}, alone=True)
+def publishable_key_is_slowed_down(t: Session) -> None:
+    """Right after a paid generation a publishable key is a 429 that says how long to wait."""
+    answer = blocked(t)
+    told = answer.header("retry-after") or ""
+    body: dict[str, Any] = t.object(answer)
+    t.require(told.isdigit() and int(told) > 0, f"Retry-After is {told!r}, not a whole number above 0")
+    t.require(
+        {"error", "message", "retryAfterSeconds"} <= set(body),
+        f"the body of the 429 has only {sorted(body)}",
+    )
+    t.require(
+        isinstance(body["error"], str) and isinstance(body["message"], str),
+        "error and message of the 429 are no texts",
+    )
+    seconds = body["retryAfterSeconds"]
+    t.require(
+        isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0,
+        f"retryAfterSeconds is {seconds!r}",
+    )
+    t.require(
+        math.ceil(seconds) == int(told),
+        f"Retry-After is {told}, retryAfterSeconds is {seconds}",
+    )
+    for path in ("/v1/models", "/text/models", "/image/models", "/account/key", "/account/balance"):
+        free = t.send("GET", path, key="publishable", throttled=True, probe=True)
+        t.require(
+            free.status != 429, f"GET {path} is limited by the limiter of publishable keys"
+        )
+    wait_for_publishable(t, answer)
+
+
+@check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, alone=True)
+def publishable_key_works_again(t: Session) -> None:
+    """When Retry-After is over, the publishable key works again."""
+    answer = blocked(t)
+    told = answer.header("retry-after") or ""
+    t.require(told.isdigit(), f"Retry-After is {told!r}")
+    if int(told) > t.target.max_wait:
+        t.cannot_tell(f"it would take {told} s to see")
+    time.sleep(int(told) + 0.05)
+    again = generate(t, "generateImage", key="publishable", throttled=True)
+    t.require(again.status != 429, "the key is still limited when Retry-After is over")
+    wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
+
+
+@check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 2})
+def secret_key_is_not_slowed_down(t: Session) -> None:
+    """Different paid generations in a row with a secret key are not limited."""
+    for operation in ("generateImage", "generateImage", "generateImage",
+                      "createChatCompletion", "generateText"):
+        if t.run.operations[operation].missing:
+            continue
+        answer = generate(t, operation, throttled=True)
+        if answer.status == 429:
+            body = t.object(answer)
+            t.require(
+                "retryAfterSeconds" not in body, "a secret key is limited like a publishable one"
+            )
+            t.cannot_tell("another limiter of the server stands in the way (429)")
+        t.ok(answer)
+
+
+@check("LIMIT-HEAD-01")
+def no_rate_limit_headers(t: Session) -> None:
+    """Neither successes nor refusals tell of limits in RateLimit headers."""
+    for path in ("/v1/models", "/account/key", "/no-such-thing"):
+        answer = t.send("GET", path, key=None, probe=True)
+        found = [name for name, _ in answer.headers if "ratelimit" in name.lower()]
+        t.require(not found, f"GET {path} is answered with {', '.join(found)}")

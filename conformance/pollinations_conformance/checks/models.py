@@ -1,0 +1,184 @@
+"""The model lists."""
+
+import time
+from typing import Any
+
+from pollinations_conformance.checks.auth import allowed_models
+from pollinations_conformance.checks.common import LISTS, available
+from pollinations_conformance.runner import Session, check
+from pollinations_conformance.target import MAIN, Exchange
+
+
+def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
+    """Give a model list's items."""
+    answer = t.ok(t.send("GET", path, key=key), f"GET {path}")
+    items = [item for item in t.array(answer) if isinstance(item, dict)]
+    t.require(items, f"GET {path} lists nothing")
+    return items
+
+
+def v1(t: Session, answer: Exchange) -> list[dict[str, Any]]:
+    """Give the items of /v1/models."""
+    body = t.object(answer)
+    t.require(body.get("object") == "list", f"object is {body.get('object')!r}")
+    data = body.get("data")
+    t.require(isinstance(data, list), "data is no list")
+    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+
+
+@check("MODELS-V1-01", operations="listModels")
+def v1_list_needs_no_key(t: Session) -> None:
+    """GET /v1/models without a key is 200 with at least one model."""
+    t.require(v1(t, t.ok(t.send("GET", "/v1/models", key=None))), "no model is listed")
+
+
+@check("MODELS-V1-02", operations="listModels")
+def v1_ids_are_unique(t: Session) -> None:
+    """No id stands twice in /v1/models."""
+    ids = [item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))]
+    t.require(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
+
+
+@check("MODELS-V1-03", operations="listModels", needs="restricted")
+def v1_list_is_filtered(t: Session) -> None:
+    """A restricted key sees its own models and no other in /v1/models."""
+    allowed = set(allowed_models(t))
+    everything = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
+    for by in ("bearer", "query"):
+        mine = {i.get("id") for i in v1(t, t.ok(t.send("GET", "/v1/models", key="restricted", by=by)))}
+        t.require(mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}")
+        hidden = (everything & allowed) - mine
+        t.require(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
+
+
+@check("MODELS-V1-04", operations=("listModels", "listTextModels"))
+def v1_ids_are_names(t: Session) -> None:
+    """Every id of /v1/models is the name of a text model."""
+    names = {item.get("name") for item in listed(t, "/text/models")}
+    ids = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
+    t.require(ids <= names, f"not in /text/models: {sorted(map(str, ids - names))[:5]}")
+
+
+@check("MODELS-V1-05", operations="listModels")
+def v1_created_is_now(t: Session) -> None:
+    """created is the present in milliseconds, the same for every model."""
+    items = v1(t, t.ok(t.send("GET", "/v1/models", key=None)))
+    created = {item.get("created") for item in items}
+    t.require(len(created) == 1, f"created has {len(created)} values")
+    value = created.pop()
+    t.require(
+        isinstance(value, int | float) and abs(value / 1000 - time.time()) < 300,
+        f"created is {value!r}, not the present in milliseconds",
+    )
+
+
+@check("MODELS-KEY-01")
+def bad_key_is_refused_on_lists(t: Session) -> None:
+    """An unknown key is a 401 on every model list."""
+    paths = {"listModels": "/v1/models", **LISTS}
+    for operation in available(t, *paths):
+        answer = t.send("GET", paths[operation], key="bogus")
+        t.refused(answer, 401, f"GET {paths[operation]} with an unknown key")
+
+
+@check("MODELS-IMAGE-01", operations="listImageModels")
+def video_models_are_listed(t: Session) -> None:
+    """The image list has models whose output is video."""
+    items = listed(t, "/image/models")
+    t.require(
+        any("video" in (item.get("output_modalities") or []) for item in items),
+        "no entry of /image/models has video in output_modalities",
+    )
+
+
+@check("MODELS-TEXT-01", operations="listTextModels")
+def short_address_gives_the_same(t: Session) -> None:
+    """GET /models is GET /text/models."""
+    short = t.ok(t.send("GET", "/models", key=None, probe=True), "GET /models")
+    names = [item.get("name") for item in t.array(short) if isinstance(item, dict)]
+    wanted = [item.get("name") for item in listed(t, "/text/models")]
+    t.require(names == wanted, "GET /models lists other models than GET /text/models")
+
+
+@check("MODELS-AUDIO-01", operations="listAudioModels")
+def speech_models_list_voices(t: Session) -> None:
+    """A model that speaks lists its voices."""
+    items = listed(t, "/audio/models")
+    speakers = [item for item in items if item.get("voices")]
+    t.require(speakers, "no entry of /audio/models has voices")
+    for item in speakers:
+        t.require(
+            all(isinstance(voice, str) and voice for voice in item["voices"]),
+            f"the voices of {item.get('name')} are no texts",
+        )
+
+
+@check("MODELS-INFO-01")
+def lists_need_no_key(t: Session) -> None:
+    """Each model list without a key is 200 with at least one model."""
+    for operation in available(t, *LISTS):
+        for item in listed(t, LISTS[operation]):
+            t.require(
+                isinstance(item.get("name"), str) and item["name"],
+                f"an entry of {LISTS[operation]} has no name",
+            )
+
+
+@check("MODELS-INFO-02")
+def names_are_unique(t: Session) -> None:
+    """Within a list no name or alias belongs to two models."""
+    for operation in available(t, *LISTS):
+        seen: dict[str, str] = {}
+        for item in listed(t, LISTS[operation]):
+            for name in {item.get("name"), *(item.get("aliases") or [])}:
+                t.require(
+                    name not in seen,
+                    f"{LISTS[operation]}: {name!r} belongs to {seen.get(str(name))!r} "
+                    f"and to {item.get('name')!r}",
+                )
+                seen[str(name)] = str(item.get("name"))
+
+
+@check("MODELS-INFO-03")
+def prices_are_in_pollen(t: Session) -> None:
+    """Every price is a number above 0, in pollen."""
+    for operation in available(t, *LISTS):
+        for item in listed(t, LISTS[operation]):
+            pricing = item.get("pricing")
+            where = f"{LISTS[operation]}, {item.get('name')}"
+            t.require(isinstance(pricing, dict), f"{where}: there is no pricing")
+            prices: dict[str, Any] = dict(pricing) if isinstance(pricing, dict) else {}
+            currency = prices.pop("currency", None)
+            t.require(currency == "pollen", f"{where}: the currency is {currency!r}")
+            for name, value in prices.items():
+                try:
+                    good = not isinstance(value, bool) and float(value) > 0
+                except (TypeError, ValueError):
+                    good = False
+                t.require(good, f"{where}: {name} is {value!r}")
+
+
+@check("MODELS-INFO-04", needs="restricted")
+def lists_are_filtered(t: Session) -> None:
+    """A restricted key sees its own models and no other."""
+    allowed = set(allowed_models(t))
+    for operation in available(t, *LISTS):
+        path = LISTS[operation]
+        answer = t.ok(t.send("GET", path, key="restricted"), f"GET {path} with a restricted key")
+        mine = {str(item.get("name")) for item in t.array(answer) if isinstance(item, dict)}
+        everything = {str(item["name"]) for item in listed(t, path)}
+        t.require(mine <= allowed, f"{path}: a restricted key also sees {sorted(mine - allowed)}")
+        t.require(
+            not (everything & allowed) - mine,
+            f"{path}: a restricted key does not see its {sorted((everything & allowed) - mine)}",
+        )
+
+
+@check("CACHE-NONE-01", needs=MAIN)
+def lists_and_account_have_no_cache(t: Session) -> None:
+    """Model lists and account answers are asked for twice and never come from a cache."""
+    for path in ("/v1/models", "/text/models", "/image/models", "/account/balance", "/account/key"):
+        for _ in range(2):
+            answer = t.send("GET", path, probe=True)
+            value = answer.header("x-cache")
+            t.require(value is None, f"GET {path} is answered with X-Cache {value!r}")

@@ -1,0 +1,168 @@
+"""GET /text/{prompt}."""
+
+import json
+from typing import Any
+
+from pollinations_conformance import sse
+from pollinations_conformance.checks.stream import text_of
+from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.target import MAIN, Exchange
+
+TEXT = "generateText"
+ONE = {"text": 1}
+
+
+def ask(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
+    """Ask for a text with the cheapest model."""
+    path = "/text/" + segment(prompt or t.fresh("Say hello."))
+    return t.send("GET", path, query={"model": t.text_model, **query})
+
+
+def wrong(t: Session, path: str, name: str, *values: str) -> None:
+    """Say that values of a parameter are each refused with 400 naming it."""
+    for value in values:
+        answer = t.send("GET", path, query={name: value}, free=True)
+        t.refused(answer, 400, f"GET {path} with {name}={value}", name)
+
+
+@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost=ONE)
+def answer_is_bare_text(t: Session) -> None:
+    """The answer is text/plain in UTF-8: the text and nothing around it."""
+    answer = t.ok(ask(t))
+    kind = (answer.header("content-type") or "").lower().replace(" ", "")
+    t.require(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
+    t.require("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
+    try:
+        text = answer.content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    t.require(text.strip(), "the answer is empty or not UTF-8")
+    try:
+        wrapped = isinstance(json.loads(text), dict)
+    except ValueError:
+        wrapped = False
+    t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
+
+
+PROMPTS = ("two words", "a/b/c", "what?", "100%", "a#b", "line\nend", "ünïcødé 你好 🌸",
+           "a&b=c+d", "..", ".", "%2F", "semi;colon", "back\\slash", "\ttab", "'\"<>")
+
+
+@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)})
+def any_prompt_fits_into_the_path(t: Session) -> None:
+    """Any character can be sent, percent-encoded, within one segment."""
+    for prompt in PROMPTS:
+        text = prompt if set(prompt) == {"."} else t.fresh(prompt)
+        path = "/text/" + (segment(text) if text.strip(".") else "%2E" * len(text))
+        if not text.strip("."):
+            continue  # proxies may resolve a dot segment even when it is encoded
+        answer = t.send("GET", path, query={"model": t.text_model})
+        t.ok(answer, f"GET {path[:60]}")
+        t.require(answer.content, f"GET {path[:60]} is answered with nothing")
+
+
+@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": 4})
+def prompts_that_differ_in_encoding_differ(t: Session) -> None:
+    """Prompts that differ in one reserved character are different prompts."""
+    stem = t.fresh("same")
+    keys: dict[str, str] = {}
+    for mark in ("a/b", "a%2Fb", "a?b", "a#b"):
+        answer = t.ok(ask(t, stem + mark))
+        hit = (answer.header("x-cache") or "").upper() == "HIT"
+        t.require(not hit, f"the prompt with {mark!r} is taken for {keys}")
+        keys[mark] = answer.header("x-cache-key") or mark
+    t.require(len(set(keys.values())) == len(keys), f"prompts share a cache key: {keys}")
+
+
+@check("TEXT-GET-03", operations=TEXT)
+def bare_slash_is_another_path(t: Session) -> None:
+    """A prompt with a slash that is not encoded is a 404."""
+    for path in ("/text/a/b", "/text/a/", "/text/a/b/c?seed=1"):
+        bare, _, query = path.partition("?")
+        pairs = [("seed", "1")] if query else []
+        t.refused(t.send("GET", bare, query=pairs, key=None, probe=True), 404, f"GET {path}")
+
+
+@check("TEXT-GET-04", operations=TEXT)
+def empty_prompt_is_another_path(t: Session) -> None:
+    """Without a prompt there is nothing at the path."""
+    t.refused(t.send("GET", "/text/", key=None, probe=True), 404, "GET /text/")
+
+
+@check("TEXT-GET-05", operations=TEXT)
+def wrong_seeds_are_refused(t: Session) -> None:
+    """A seed below -1, or that is no whole number, is a 400 naming it."""
+    wrong(t, "/text/hello", "seed", "-2", "abc", "1.5", "9007199254740992", "NaN")
+
+
+@check("TEXT-GET-05", operations=TEXT, needs=MAIN, cost={"text": 3})
+def good_seeds_are_accepted(t: Session) -> None:
+    """The edges of the seed's range are accepted."""
+    for seed in (-1, 0, 9007199254740991):
+        t.ok(ask(t, seed=seed), f"seed={seed}")
+
+
+@check("TEXT-GET-06", operations=TEXT)
+def unknown_models_are_refused(t: Session) -> None:
+    """An unknown model is a 400 naming model."""
+    wrong(t, "/text/hello", "model", "no-such-model-3f9")
+
+
+@check("TEXT-GET-07", operations=TEXT)
+def temperature_is_a_number(t: Session) -> None:
+    """A temperature that is no number is a 400 naming it."""
+    wrong(t, "/text/hello", "temperature", "hot", "NaN", "1,5")
+
+
+@check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=ONE)
+def stream_gives_chunks(t: Session) -> None:
+    """With stream=true the answer is an event stream of chat completion chunks."""
+    chunks = t.chunks(t.ok(ask(t, stream="true")))
+    t.require(chunks, "the stream has no chunk")
+    t.require(all(isinstance(c.get("choices"), list) for c in chunks), "a chunk has no choices")
+    t.require(text_of(chunks).strip(), "the deltas join to nothing")
+
+
+@check("TEXT-GET-09", operations=TEXT, needs=MAIN, cost={"text": 2})
+def no_stream_gives_text(t: Session) -> None:
+    """With stream=false the answer is plain text."""
+    answer = t.ok(ask(t, stream="false"))
+    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+    t.require(not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream")
+
+
+@check("TEXT-GET-10", operations=TEXT, needs=MAIN, cost=ONE)
+def audio_models_give_sound(t: Session) -> None:
+    """A text model that speaks answers with audio/mpeg."""
+    models = [m for m in t.catalogue.text if "audio" in m.outputs]
+    if not models:
+        t.cannot_tell("the server lists no text model that speaks")
+    name = min(models, key=lambda item: item.estimate()).name
+    answer = t.ok(ask(t, model=name))
+    t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
+    t.require(answer.content, "the sound is empty")
+
+
+@check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=ONE)
+def json_gives_an_object(t: Session) -> None:
+    """With json=true the text is a JSON object."""
+    text = t.ok(ask(t, t.fresh("Give a JSON object with a colour."), json="true")).text()
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    t.require(isinstance(value, dict), f"the text is no JSON object: {text[:80]!r}")
+
+
+@check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=ONE)
+def no_parameter_is_needed(t: Session) -> None:
+    """A prompt alone is answered with text."""
+    answer = t.ok(t.send("GET", "/text/" + segment(t.fresh("Say hello."))))
+    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+
+
+@check("TEXT-GET-13", operations=TEXT, needs=MAIN, cost=ONE)
+def broken_escapes_are_taken_literally(t: Session) -> None:
+    """A percent sign that begins no escape is a percent sign."""
+    path = "/text/" + segment(t.fresh("100")) + "%E4%zz"
+    t.ok(t.send("GET", path, query={"model": t.text_model}), f"GET {path}")

@@ -1,0 +1,81 @@
+"""Departures that are known: still looked for, reported as known and not as news.
+
+The file is TOML. Each entry: `requirement` (a glob over requirement ids, or over
+`operation:<operationId>` for an operation that is missing), `reason`, `date` (when it was seen),
+and if wanted `link` and `expires`.
+"""
+
+import datetime
+import fnmatch
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+REAL_SERVICE = Path(__file__).parent / "data" / "known-failures.toml"
+"""What the real service is known to do otherwise."""
+
+REQUIRED = {"requirement", "reason", "date"}
+ALLOWED = REQUIRED | {"link", "expires"}
+
+
+class KnownError(Exception):
+    """Say what is wrong with a file of known failures, in one line."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """One known departure."""
+
+    requirement: str
+    reason: str
+    date: datetime.date
+    link: str | None = None
+    expires: datetime.date | None = None
+
+    def matches(self, requirement: str) -> bool:
+        """Whether the entry speaks of a requirement."""
+        return fnmatch.fnmatchcase(requirement, self.requirement)
+
+    def expired(self, today: datetime.date) -> bool:
+        """Whether the entry may no longer be relied on."""
+        return self.expires is not None and self.expires < today
+
+
+def load(path: Path) -> list[Known]:
+    """Read a file of known failures.
+
+    Raises:
+        KnownError: it cannot be read, or an entry is not as described above.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise KnownError(f"cannot read the known failures in {path}: {error}") from None
+    entries = document.pop("known", [])
+    if document or not isinstance(entries, list):
+        raise KnownError(f"{path}: only [[known]] entries may stand there")
+    return [_entry(path, number, item) for number, item in enumerate(cast("list[Any]", entries), 1)]
+
+
+def _entry(path: Path, number: int, item: object) -> Known:
+    where = f"{path}, entry {number}"
+    if not isinstance(item, dict):
+        raise KnownError(f"{where}: it is not a table")
+    entry = cast("dict[str, Any]", item)
+    missing, unknown = REQUIRED - set(entry), set(entry) - ALLOWED
+    if missing or unknown:
+        what = [f"{name} is missing" for name in sorted(missing)]
+        what += [f"{name} means nothing here" for name in sorted(unknown)]
+        raise KnownError(f"{where}: {'; '.join(what)}")
+    for name in ("requirement", "reason", "link"):
+        if name in entry and (not isinstance(entry[name], str) or not entry[name].strip()):
+            raise KnownError(f"{where}: {name} must be a text")
+    for name in ("date", "expires"):
+        value = entry.get(name)
+        # A datetime is a date too, but would not compare with one.
+        if name in entry and (
+            not isinstance(value, datetime.date) or isinstance(value, datetime.datetime)
+        ):
+            raise KnownError(f"{where}: {name} must be a date, written like 2026-01-31")
+    return Known(**entry)

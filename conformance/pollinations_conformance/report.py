@@ -1,0 +1,578 @@
+"""What a run found: one verdict for each requirement, and the reports made of them.
+
+The JSON form is described by `data/report.schema.json`; the others are made from the same value.
+"""
+
+import datetime
+import html
+import json
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from pollinations_conformance.known import Known
+from pollinations_conformance.runner import REGISTRY, Outcome, Run, Verdict
+from pollinations_conformance.target import Exchange
+
+TAGS = ("general", "account", "models", "chat", "text", "image", "audio", "media")
+LEVELS: Mapping[str, frozenset[str]] = {
+    "must": frozenset({"MUST"}),
+    "should": frozenset({"MUST", "SHOULD"}),
+    "observed": frozenset({"MUST", "SHOULD", "OBSERVED"}),
+}
+"""Which requirements fail a run; `observed` also takes unexpected passes as failures."""
+SHOWN_BODY = 2000
+Exit = Literal[0, 1, 2]
+
+
+@dataclass
+class Line:
+    """A requirement and what came of it."""
+
+    id: str
+    tag: str
+    level: str
+    text: str
+    origin: str
+    evidence: list[str]
+    verdict: Verdict
+    reason: str
+    checks: list[dict[str, Any]]
+    exchange: Exchange | None = None
+    known: Known | None = None
+    seconds: float = 0.0
+
+
+@dataclass
+class Report:
+    """A run as its reports show it."""
+
+    run: Run
+    lines: list[Line]
+    operations: list[dict[str, Any]]
+    unexpected: list[str] = field(default_factory=list[str])
+    """Requirements that were known to fail and did not."""
+    expired: list[str] = field(default_factory=list[str])
+    """Entries of the known failures whose date is over."""
+    level: str = "must"
+
+    def counts(self) -> dict[str, int]:
+        """Count the verdicts."""
+        found: dict[str, int] = dict.fromkeys(("pass", "fail", "known", "not tested", "error"), 0)
+        for line in self.lines:
+            found[line.verdict] += 1
+        return found
+
+    def failing(self) -> list[Line]:
+        """List the failures that count at the chosen level."""
+        levels = LEVELS[self.level]
+        return [line for line in self.lines if line.verdict == "fail" and line.level in levels]
+
+    def missing(self) -> list[dict[str, Any]]:
+        """List the operations that the server lacks and that nobody knew of."""
+        return [item for item in self.operations if item["missing"] and not item["known"]]
+
+    def silent(self) -> list[dict[str, Any]]:
+        """List the operations in question that never once succeeded."""
+        return [item for item in self.operations if not item["missing"] and not item["succeeded"]]
+
+    def exit_code(self) -> Exit:
+        """Decide: 0 the contract holds, 1 it does not, 2 it could not be told."""
+        if self.failing() or self.missing() or self.expired:
+            return 1
+        if self.level == "observed" and self.unexpected:
+            return 1
+        counts = self.counts()
+        if self.run.interrupted or counts["error"] or not counts["pass"] or self.silent():
+            return 2
+        return 0
+
+    def verdict(self) -> str:
+        """Say the outcome in a sentence."""
+        code = self.exit_code()
+        if code == 0:
+            return "The contract holds, as far as it was tested."
+        if code == 1:
+            parts: list[str] = []
+            if failing := len(self.failing()):
+                parts.append(f"{failing} requirement{'s' if failing > 1 else ''} broken")
+            if missing := len(self.missing()):
+                parts.append(f"{missing} operation{'s' if missing > 1 else ''} missing")
+            if self.expired:
+                parts.append("known failures past their date: " + ", ".join(self.expired))
+            if self.level == "observed" and self.unexpected:
+                parts.append("unexpected passes: " + ", ".join(self.unexpected))
+            return f"The contract does not hold: {'; '.join(parts)}."
+        why: list[str] = []
+        if self.run.interrupted:
+            why.append("the run was interrupted")
+        if errors := self.counts()["error"]:
+            why.append(f"{errors} checks broke down")
+        if silent := self.silent():
+            why.append("never answered with success: " + ", ".join(item["id"] for item in silent))
+        if not self.counts()["pass"]:
+            why.append("nothing was tested")
+        return f"It could not be told whether the contract holds: {'; '.join(why)}."
+
+
+ORDER: Mapping[Verdict, int] = {"fail": 0, "error": 1, "pass": 2, "not tested": 3, "known": 4}
+
+
+def build(run: Run, known: Sequence[Known] = (), level: str = "must",
+          today: datetime.date | None = None) -> Report:  # fmt: skip
+    """Make a report of what a run knows by now.
+
+    Args:
+        run: finished or interrupted.
+        known: known failures of this target.
+        level: must, should or observed.
+        today: for the dates of known failures.
+    """
+    today = today or datetime.datetime.now(datetime.UTC).date()
+    by_requirement: dict[str, list[Outcome]] = {}
+    for outcome in [*run.outcomes, *run.faults.values(), *watched(run)]:
+        for requirement in outcome.requirements:
+            by_requirement.setdefault(requirement, []).append(outcome)
+    lines: list[Line] = []
+    report = Report(run, lines, [], level=level)
+    matched: set[str] = set()
+    for name, requirement in sorted(run.contract.requirements.items(), key=lambda item: item[0]):
+        tag = run.requirement_tag(name)
+        outcomes = by_requirement.get(name, [])
+        if not run.options.selects(name, tag):
+            # Watched in passing: only what is wrong is told.
+            continue
+        line = _line(name, tag, requirement, outcomes, run)
+        entry = next((item for item in known if item.matches(name)), None)
+        if entry is not None and line.verdict == "fail":
+            matched.add(entry.requirement)
+            line.verdict, line.known = "known", entry
+        elif entry is not None and line.verdict == "pass":
+            report.unexpected.append(name)
+        lines.append(line)
+    for record in run.operations.values():
+        if not _in_question(run, record.tag):
+            continue
+        entry = next((i for i in known if i.matches(f"operation:{record.id}")), None)
+        if entry is not None and not record.missing and record.succeeded:
+            report.unexpected.append(f"operation:{record.id}")
+        report.operations.append(
+            {
+                "id": record.id,
+                "method": record.method.upper(),
+                "path": record.path,
+                "tag": record.tag,
+                "calls": record.calls,
+                "succeeded": record.succeeded,
+                "missing": run.target.redact(record.missing),
+                "untried": record.untried,
+                "known": entry.reason if entry and record.missing else "",
+            }
+        )
+    # An entry past its date fails the run when it is still what excuses something.
+    report.expired = sorted(
+        {item.requirement for item in known if item.expired(today) and (
+            item.requirement in matched or any(
+                o["known"] and item.matches(f"operation:{o['id']}") for o in report.operations))}
+    )
+    return report
+
+
+def _in_question(run: Run, tag: str) -> bool:
+    """Whether a run is about a tag's operations at all."""
+    if run.options.requirements:
+        return False
+    return not run.options.tags or tag in run.options.tags
+
+
+def watched(run: Run) -> Iterable[Outcome]:
+    """Give the outcome of each fact that was looked at on every answer."""
+    from pollinations_conformance.checks.invariants import WATCHES
+
+    for watch in WATCHES:
+        count, broken = run.watched.get(watch.name, (0, None))
+        if broken is not None:
+            yield broken
+        elif count:
+            yield Outcome(
+                watch.name, (watch.requirement,), "pass", f"on {count} answers", source="contract"
+            )
+
+
+def _line(name: str, tag: str, requirement: Any, outcomes: list[Outcome], run: Run) -> Line:
+    chosen = sorted(outcomes, key=lambda item: ORDER[item.verdict])
+    if not requirement.observable:
+        verdict: Verdict = "not tested"
+        reason = f"it cannot be observed: {requirement.why}"
+    elif not chosen:
+        verdict = "not tested"
+        reason = "interrupted before its turn" if run.interrupted else "no check reached it"
+    else:
+        verdict = chosen[0].verdict
+        reason = chosen[0].reason
+        untested = [item for item in chosen if item.verdict == "not tested"]
+        if verdict == "pass" and untested:
+            reason = f"in part: {untested[0].reason}"
+    others = [item for item in chosen[1:] if item.verdict == "fail"]
+    if verdict == "fail" and others:
+        reason += f" (and {len(others)} more)"
+    worst = chosen[0] if chosen else None
+    exchange = None
+    if worst is not None and worst.exchanges and verdict != "not tested":
+        exchange = worst.exchanges[-1]
+    return Line(
+        id=name,
+        tag=tag,
+        level=requirement.level,
+        text=requirement.text,
+        origin=requirement.origin,
+        evidence=[_evidence(item) for item in requirement.evidence],
+        verdict=verdict,
+        reason=reason,
+        checks=[
+            {
+                "name": item.check,
+                "sentence": _sentence(item.check),
+                "verdict": item.verdict,
+                "reason": item.reason,
+                "seconds": round(item.seconds, 3),
+            }
+            for item in chosen[:12]
+        ],
+        exchange=exchange,
+        seconds=sum(item.seconds / len(item.requirements) for item in chosen),
+    )
+
+
+def _evidence(item: Mapping[str, Any]) -> str:
+    return ", ".join(str(item[name]) for name in ("source", "ref", "date") if item.get(name))
+
+
+def _sentence(check: str) -> str:
+    from pollinations_conformance.checks.invariants import WATCHES
+
+    if check in REGISTRY:
+        return REGISTRY[check].sentence
+    for watch in WATCHES:
+        if watch.name == check:
+            return watch.sentence
+    if check == "generated cases":
+        return "Requests made from the contract by schemathesis."
+    return "Every answer is held against the contract."
+
+
+def badge_text(report: Report) -> tuple[str, str]:
+    """Give the badge's right half: words and colour."""
+    counts = report.counts()
+    tested = counts["pass"] + counts["fail"] + counts["known"]
+    code = report.exit_code()
+    words = f"{counts['pass']} of {tested}" if tested else "not tested"
+    return words, {0: "#2e7d32", 1: "#c62828", 2: "#b26a00"}[code]
+
+
+# --- JSON ---------------------------------------------------------------------------------------
+
+
+def exchange_value(run: Run, exchange: Exchange | None) -> dict[str, Any] | None:
+    """Describe an exchange without any key in it."""
+    if exchange is None:
+        return None
+    clean = run.target.redact
+
+    def body(data: bytes, content_type: str | None) -> str:
+        if not data:
+            return ""
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            return f"({len(data)} bytes{f' of {content_type}' if content_type else ''})"
+        text = clean(text)
+        return text if len(text) <= SHOWN_BODY else text[:SHOWN_BODY] + f"… ({len(data)} bytes)"
+
+    request_type = next(
+        (value for name, value in exchange.request_headers if name.lower() == "content-type"), None
+    )
+    return {
+        "request": {
+            "method": exchange.method,
+            "url": clean(exchange.url),
+            "headers": [[name, clean(value)] for name, value in exchange.request_headers],
+            "body": body(exchange.request_body, request_type),
+        },
+        "response": {
+            "status": exchange.status,
+            "headers": [[name, clean(value)] for name, value in exchange.headers],
+            "body": body(exchange.content, exchange.header("content-type")),
+        },
+        "seconds": round(exchange.seconds, 4),
+        "curl": curl(run, exchange),
+    }
+
+
+def curl(run: Run, exchange: Exchange) -> str:
+    """Write a shell line that repeats a request, with variables instead of keys."""
+    line = run.target.redact(exchange.curl())
+    # Single quotes would keep the shell from putting the key in.
+    for word in {part for part in line.split("'") if "$POLLINATIONS_" in part}:
+        line = line.replace(f"'{word}'", '"' + word.replace('"', '\\"') + '"')
+    return line
+
+
+def to_json(report: Report) -> dict[str, Any]:
+    """Make the JSON form."""
+    run = report.run
+    counts = report.counts()
+    seconds: dict[str, float] = {}
+    for outcome in run.outcomes:
+        for requirement in outcome.requirements[:1]:
+            tag = run.requirement_tag(requirement)
+            seconds[tag] = seconds.get(tag, 0.0) + outcome.seconds
+    ledger = run.ledger
+    return {
+        "version": 1,
+        "tool": f"pollinations-contract {_version()}",
+        "contract": run.contract.version,
+        "target": {
+            "gateway": "embedded reference server" if run.target.embedded else run.target.base_url,
+            "media": "embedded reference server" if run.target.embedded else run.target.media_url,
+            "keys": run.target.keys.roles(),
+        },
+        "started": datetime.datetime.fromtimestamp(run.started, datetime.UTC).isoformat(
+            timespec="seconds"
+        ),
+        "seconds": round(run.seconds, 2),
+        "seconds_by_tag": {tag: round(value, 2) for tag, value in sorted(seconds.items())},
+        "seed": run.options.seed,
+        "level": report.level,
+        "requests": run.target.requests,
+        "interrupted": run.interrupted,
+        "exit_code": report.exit_code(),
+        "verdict": report.verdict(),
+        "counts": counts,
+        "requirements": [
+            {
+                "id": line.id,
+                "tag": line.tag,
+                "level": line.level,
+                "text": line.text,
+                "origin": line.origin,
+                "evidence": line.evidence,
+                "verdict": line.verdict,
+                "reason": line.reason,
+                "known": {
+                    "reason": line.known.reason,
+                    "date": line.known.date.isoformat(),
+                    "link": line.known.link,
+                    "expires": line.known.expires.isoformat() if line.known.expires else None,
+                }
+                if line.known
+                else None,
+                "checks": line.checks,
+                "exchange": exchange_value(run, line.exchange),
+                "seconds": round(line.seconds, 3),
+            }
+            for line in report.lines
+        ],
+        "operations": report.operations,
+        "unexpected_passes": report.unexpected,
+        "expired": report.expired,
+        "ledger": {
+            "limit": ledger.limit,
+            "spent": round(ledger.spent, 9),
+            "calls": ledger.calls,
+            "by_operation": {k: round(v, 9) for k, v in sorted(ledger.by_operation.items())},
+            "balance_before": run.balance_before,
+            "balance_after": run.balance_after,
+        },
+        "notes": [run.target.redact(note) for note in run.notes],
+    }
+
+
+def _version() -> str:
+    try:
+        return metadata.version("pollinations-contract")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+# --- JUnit --------------------------------------------------------------------------------------
+
+
+def _xml(text: str) -> str:
+    """Take out what XML 1.0 cannot carry."""
+    return "".join(
+        char if char in "\t\n\r" or ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF
+        and ord(char) not in {0xFFFE, 0xFFFF} else "�"
+        for char in text
+    )  # fmt: skip
+
+
+def to_junit(report: Report) -> bytes:
+    """Make the JUnit form: a suite for each tag, a case for each requirement."""
+    root = ET.Element("testsuites", name="pollinations conformance")
+    levels = LEVELS[report.level]
+    for tag in TAGS:
+        lines = [line for line in report.lines if line.tag == tag]
+        gone = [item for item in report.operations if item["tag"] == tag and item["missing"]]
+        if not lines and not gone:
+            continue
+        suite = ET.SubElement(root, "testsuite", name=tag)
+        counts = {"failures": 0, "errors": 0, "skipped": 0}
+        for line in lines:
+            case = ET.SubElement(
+                suite, "testcase", classname=tag, name=line.id, time=f"{line.seconds:.3f}"
+            )
+            said = _xml(line.reason)
+            if line.verdict == "fail" and line.level in levels:
+                counts["failures"] += 1
+                failure = ET.SubElement(case, "failure", message=said)
+                shown = [line.text, line.reason]
+                if line.exchange:
+                    shown.append(curl(report.run, line.exchange))
+                failure.text = _xml("\n".join(shown))
+            elif line.verdict == "error":
+                counts["errors"] += 1
+                ET.SubElement(case, "error", message=said)
+            elif line.verdict != "pass":
+                counts["skipped"] += 1
+                word = line.verdict if line.verdict != "fail" else f"{line.level} not met"
+                ET.SubElement(case, "skipped", message=f"{word}: {said}")
+        for item in gone:
+            case = ET.SubElement(suite, "testcase", classname=tag, name=f"operation:{item['id']}")
+            kind = "skipped" if item["known"] else "failure"
+            counts["skipped" if item["known"] else "failures"] += 1
+            ET.SubElement(case, kind, message=_xml(item["missing"]))
+        suite.set("tests", str(len(suite)))
+        for name, value in counts.items():
+            suite.set(name, str(value))
+        suite.set("time", f"{sum(line.seconds for line in lines):.3f}")
+    ET.indent(root)
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+# --- badge --------------------------------------------------------------------------------------
+
+
+def to_badge(report: Report) -> str:
+    """Make an SVG badge."""
+    words, colour = badge_text(report)
+    left, right = 84, max(40, 14 + 7 * len(words))
+    width = left + right
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" role="img" '
+        f'aria-label="conformance: {html.escape(words)}">\n'
+        f'  <rect width="{width}" height="20" rx="3" fill="#444"/>\n'
+        f'  <path d="M{left} 0h{right - 3}a3 3 0 0 1 3 3v14a3 3 0 0 1-3 3H{left}z" fill="{colour}"/>\n'
+        '  <g fill="#fff" text-anchor="middle" font-family="Verdana,DejaVu Sans,sans-serif" '
+        'font-size="11">\n'
+        f'    <text x="{left / 2:g}" y="14">conformance</text>\n'
+        f'    <text x="{left + right / 2:g}" y="14">{html.escape(words)}</text>\n'
+        "  </g>\n</svg>\n"
+    )
+
+
+# --- terminal -----------------------------------------------------------------------------------
+
+MARKS = {"pass": "✓", "fail": "✗", "known": "~", "not tested": "·", "error": "!"}
+COLOURS = {"pass": "32", "fail": "31", "known": "33", "not tested": "2", "error": "35"}
+
+
+def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> str:
+    """Make the text form: every requirement that did not simply pass, grouped by tag."""
+
+    def paint(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+    run = report.run
+    rows: list[str] = []
+    for tag in TAGS:
+        lines = [line for line in report.lines if line.tag == tag]
+        operations = [item for item in report.operations if item["tag"] == tag and item["missing"]]
+        if not lines and not operations:
+            continue
+        counts = {name: sum(line.verdict == name for line in lines) for name in MARKS}
+        told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+        rows += ["", f"{paint(tag, '1')}  {told}"]
+        for item in operations:
+            word = "known" if item["known"] else "fail"
+            why = f" ({item['known']})" if item["known"] else ""
+            rows.append(
+                f"  {paint(MARKS[word], COLOURS[word])} operation {item['id']} is missing: "
+                f"{item['missing']}{why}"
+            )
+        repeated: dict[str, list[str]] = {}
+        for line in lines:
+            if line.verdict == "not tested" and not verbose:
+                repeated.setdefault(line.reason, []).append(line.id)
+                continue
+            if line.verdict == "pass" and not verbose:
+                continue
+            level = "" if line.level == "MUST" else f" ({line.level})"
+            mark = paint(MARKS[line.verdict], COLOURS[line.verdict])
+            rows.append(f"  {mark} {line.id}{level}  {line.text}")
+            if line.reason:
+                rows.append(f"      {line.reason}")
+            if line.known:
+                link = f" {line.known.link}" if line.known.link else ""
+                rows.append(f"      known since {line.known.date}: {line.known.reason}{link}")
+            if line.exchange and line.verdict == "fail":
+                rows.append(f"      {curl(run, line.exchange)}")
+        for reason, names in repeated.items():
+            shown = ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
+            rows.append(f"  {paint(MARKS['not tested'], '2')} not tested: {shown}: {reason}")
+    rows.append("")
+    if report.unexpected:
+        rows.append(f"Known to fail, but passed: {', '.join(report.unexpected)}")
+    counts = report.counts()
+    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    rows.append(f"{len(report.lines)} requirements: {told}; {run.target.requests} requests, {run.seconds:.1f} s")
+    rows += ledger_lines(report)
+    rows += run.notes
+    code = report.exit_code()
+    rows.append(paint(report.verdict(), {0: "32", 1: "31", 2: "33"}[code]))
+    return "\n".join(rows).lstrip("\n") + "\n"
+
+
+def ledger_lines(report: Report) -> list[str]:
+    """Say what was spent, and whether the server's books agree."""
+    run, ledger = report.run, report.run.ledger
+    if run.target.embedded:
+        return []
+    limit = "no limit" if ledger.limit is None else f"a budget of {ledger.limit:g}"
+    rows = [f"Spent {ledger.spent:.6g} pollen in {ledger.calls} calls, of {limit}."]
+    if run.balance_before is not None and run.balance_after is not None:
+        fell = run.balance_before - run.balance_after
+        near = math.isclose(fell, ledger.spent, rel_tol=0.05, abs_tol=1e-6)
+        rows.append(
+            f"The balance fell by {fell:.6g} pollen"
+            + (", as the ledger says." if near else "; estimates and other keys may be the reason.")
+        )
+    return rows
+
+
+def write(report: Report, directory: Path) -> list[Path]:
+    """Write all forms into a directory, which is made when it is not there.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    from pollinations_conformance.page import to_html
+
+    directory.mkdir(parents=True, exist_ok=True)
+    value = to_json(report)
+    forms: dict[str, bytes] = {
+        "report.json": (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode(),
+        "junit.xml": to_junit(report),
+        "report.html": to_html(value).encode(),
+        "badge.svg": to_badge(report).encode(),
+    }
+    for name, data in forms.items():
+        # A last line of defence: no form is written with a key in it.
+        text = data.decode("utf-8", "replace")
+        clean = report.run.target.keys.redact(text)
+        (directory / name).write_bytes(clean.encode() if clean != text else data)
+    return [directory / name for name in forms]

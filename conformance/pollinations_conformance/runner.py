@@ -1,0 +1,1029 @@
+"""Run checks: which there are, in what order they go, and what came of each requirement.
+
+A check is a function that is given a `Session` and says through it what a requirement asks for.
+It ends in one of four ways: it returns (the requirement held), it raises `Broken` (it did not), it
+raises `CannotTell` (something it needs was not there), or it raises anything else, which is an
+error of ours and never a verdict on the server.
+"""
+
+import hashlib
+import json
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NoReturn, TypeVar, cast
+from urllib.parse import quote
+
+from pollinations_conformance import contract as contracts
+from pollinations_conformance import sse
+from pollinations_conformance.budget import (
+    PAID,
+    Catalogue,
+    Ledger,
+    NoBudget,
+    cost_of,
+    read_model,
+)
+from pollinations_conformance.target import (
+    MAIN,
+    NOT_A_KEY,
+    ROLES,
+    Exchange,
+    Host,
+    Payload,
+    Target,
+    Unreachable,
+    json_payload,
+)
+
+Verdict = Literal["pass", "fail", "known", "not tested", "error"]
+T = TypeVar("T")
+
+ACCEPTANCE = {
+    "getAccountProfile": "ACC-PROFILE-01",
+    "getAccountBalance": "ACC-BAL-01",
+    "getAccountUsage": "ACC-USAGE-01",
+    "getAccountUsageDaily": "ACC-DAILY-01",
+    "getAccountKey": "ACC-KEY-01",
+    "listModels": "MODELS-V1-01",
+    "listImageModels": "MODELS-INFO-01",
+    "listTextModels": "MODELS-INFO-01",
+    "listAudioModels": "MODELS-INFO-01",
+    "createChatCompletion": "CHAT-RES-01",
+    "createChatCompletionLegacy": "CHAT-LEGACY-01",
+    "generateText": "TEXT-GET-01",
+    "generateImage": "IMG-GET-01",
+    "generateAudio": "AUD-GET-01",
+    "createSpeech": "AUD-TTS-01",
+    "createTranscription": "AUD-STT-01",
+    "uploadMedia": "MEDIA-UP-01",
+    "getMedia": "MEDIA-GET-01",
+    "headMedia": "MEDIA-HEAD-01",
+}
+"""The requirement that says what an operation's good answer is: a departure counts there that no
+requirement of its own speaks of."""
+
+TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
+"""Answers that say that the service, not the contract, stands in the way."""
+
+
+class Broken(Exception):
+    """Say how the server departs from a requirement."""
+
+
+class CannotTell(Exception):
+    """Say what was missing to test a requirement."""
+
+
+Function = Callable[["Session"], None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A written check.
+
+    Args:
+        name: module and function.
+        function: what it does.
+        requirements: the ids it speaks for.
+        operations: operationIds that must exist on the server.
+        needs: roles of keys without which it cannot run.
+        cost: how many paid calls it makes, by kind.
+        alone: whether nothing else may run beside it.
+        sentence: its docstring.
+    """
+
+    name: str
+    function: Function
+    requirements: tuple[str, ...]
+    operations: tuple[str, ...]
+    needs: tuple[str, ...]
+    cost: Mapping[str, int]
+    alone: bool
+    sentence: str
+
+    @property
+    def tag(self) -> str:
+        """The module it stands in."""
+        return self.name.partition(".")[0]
+
+
+REGISTRY: dict[str, Check] = {}
+
+
+def check(
+    *requirements: str,
+    operations: str | Sequence[str] = (),
+    needs: str | Sequence[str] = (),
+    cost: Mapping[str, int] | None = None,
+    alone: bool = False,
+) -> Callable[[Function], Function]:
+    """Register a check for one or more requirements.
+
+    Args:
+        requirements: ids of the contract.
+        operations: operationIds that it cannot do without.
+        needs: roles of keys that it cannot do without.
+        cost: how many paid calls of each kind (text, image, audio, transcription) it makes.
+        alone: whether other requests at the same time would disturb it.
+    """
+    if not requirements:
+        raise ValueError("a check must cite at least one requirement")
+
+    def register(function: Function) -> Function:
+        sentence = " ".join((function.__doc__ or "").split())
+        if not sentence.endswith("."):
+            raise ValueError(f"{function.__name__}: a check's docstring is a sentence")
+        name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        if name in REGISTRY:
+            raise ValueError(f"two checks are called {name}")
+        REGISTRY[name] = Check(
+            name=name,
+            function=function,
+            requirements=requirements,
+            operations=_tuple(operations),
+            needs=_tuple(needs),
+            cost=dict(cost or {}),
+            alone=alone,
+            sentence=sentence,
+        )
+        return function
+
+    return register
+
+
+def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@dataclass
+class Outcome:
+    """What came of one check, for all requirements that it cites."""
+
+    check: str
+    requirements: tuple[str, ...]
+    verdict: Verdict
+    reason: str = ""
+    exchanges: list[Exchange] = field(default_factory=list[Exchange])
+    seconds: float = 0.0
+    tag: str = ""
+    source: Literal["written", "generated", "contract"] = "written"
+
+
+@dataclass
+class OperationRecord:
+    """How often an operation was called, and how it answered."""
+
+    id: str
+    method: str
+    path: str
+    host: str
+    tag: str
+    calls: int = 0
+    succeeded: int = 0
+    missing: str = ""
+    """Why it counts as not being there, or an empty text."""
+    untried: str = ""
+    """Why it was not called with a key and a valid request, or an empty text."""
+
+
+@dataclass
+class Options:
+    """What the caller of a run chose."""
+
+    seed: int = 1
+    tags: frozenset[str] = frozenset()
+    requirements: tuple[str, ...] = ()
+    jobs: int = 4
+    max_time: float | None = None
+    generated: bool = True
+    examples: int = 10
+
+    def selects(self, requirement: str, tag: str) -> bool:
+        """Whether a requirement is asked for."""
+        import fnmatch
+
+        if self.requirements and not any(
+            fnmatch.fnmatchcase(requirement, pattern) for pattern in self.requirements
+        ):
+            return False
+        return not self.tags or tag in self.tags
+
+
+class Run:
+    """One run of the suite against one target."""
+
+    def __init__(
+        self,
+        target: Target,
+        options: Options | None = None,
+        ledger: Ledger | None = None,
+        contract: "contracts.Contract | None" = None,
+        checks: Iterable[Check] | None = None,
+        progress: Callable[[str], None] | None = None,
+    ) -> None:
+        self.target = target
+        self.options = options or Options()
+        self.ledger = ledger or Ledger()
+        self.contract = contract or contracts.load()
+        self.checks = list(REGISTRY.values() if checks is None else checks)
+        self.progress = progress or (lambda line: None)
+        self.catalogue = Catalogue()
+        self.key_info: dict[str, Any] | None = None
+        self.accepted: set[str] = set()
+        """Roles whose key was accepted at least once."""
+        self.refused: set[str] = set()
+        """Roles whose key was refused with 401 before it was ever accepted."""
+        self.outcomes: list[Outcome] = []
+        self.notes: list[str] = []
+        self.started = time.time()
+        self.seconds = 0.0
+        self.interrupted = False
+        self.balance_before: float | None = None
+        self.balance_after: float | None = None
+        self.operations = {
+            operation.id: OperationRecord(
+                operation.id, operation.method, operation.path, operation.host, operation.tag
+            )
+            for operation in self.contract.operations
+        }
+        self.faults: dict[tuple[str, str], Outcome] = {}
+        """Departures that validation against the contract found, by requirement and message."""
+        self.watched: dict[str, tuple[int, Outcome | None]] = {}
+        """By watch: how many answers it looked at, and the first that was wrong."""
+        self._deadline: float | None = None
+        self._memory: dict[str, Future[Any]] = {}
+        self._lock = threading.RLock()
+        self._vain_retries = 0
+        # On a live server answers of an earlier run may still be in its cache.
+        salt = str(self.options.seed) if target.embedded else f"{time.time_ns():x}"
+        self.nonce = hashlib.sha256(salt.encode()).hexdigest()[:8]
+
+    # -- selection ----------------------------------------------------------------------------
+
+    def requirement_tag(self, requirement: str) -> str:
+        """Give the tag under which a requirement is reported."""
+        entry = self.contract.requirements.get(requirement)
+        return tag_of(requirement, entry)
+
+    def selected(self) -> list[Check]:
+        """List the checks that the options ask for, in the order in which they run."""
+        chosen = [
+            check
+            for check in self.checks
+            if any(
+                self.options.selects(requirement, self.requirement_tag(requirement))
+                for requirement in check.requirements
+            )
+        ]
+        return sorted(chosen, key=lambda item: (item.alone, sum(item.cost.values()) > 0))
+
+    # -- time ---------------------------------------------------------------------------------
+
+    def remaining(self) -> float | None:
+        """Seconds left of --max-time; None when there is no such limit."""
+        return None if self._deadline is None else self._deadline - time.monotonic()
+
+    def out_of_time(self) -> bool:
+        """Whether --max-time is used up."""
+        left = self.remaining()
+        return left is not None and left <= 0
+
+    # -- the run ------------------------------------------------------------------------------
+
+    def execute(self) -> None:
+        """Run everything that was asked for; what is known stays in `outcomes` if interrupted."""
+        begin = time.monotonic()
+        if self.options.max_time is not None:
+            self._deadline = begin + self.options.max_time
+        try:
+            self.prepare()
+            self._run_written()
+            if self.options.generated and not self.out_of_time():
+                from pollinations_conformance import generated
+
+                generated.run(self)
+            self._close_ledger()
+        except KeyboardInterrupt:
+            self.interrupted = True
+        finally:
+            self.seconds = time.monotonic() - begin
+
+    def prepare(self) -> None:
+        """Learn what the server is: its models, the key's rights, the operations it has.
+
+        Raises:
+            Unreachable: nothing answers at the address.
+        """
+        self.progress("looking at the server")
+        session = Session(self, "prepare")
+        self._learn_models(session)
+        self._learn_key(session)
+        self._find_missing(session)
+
+    def _learn_models(self, session: "Session") -> None:
+        lists: dict[str, tuple[Any, ...]] = {}
+        for kind in ("text", "image", "audio"):
+            try:
+                answer = session.send("GET", f"/{kind}/models", key=None, probe=True)
+            except Unreachable as error:
+                if error.refused:
+                    raise
+                continue
+            items = _load(answer.content) if answer.ok else None
+            if isinstance(items, list):
+                models = [read_model(item) for item in cast("list[object]", items)]
+                lists[kind] = tuple(model for model in models if model is not None)
+        self.catalogue = Catalogue(**lists)
+
+    def _learn_key(self, session: "Session") -> None:
+        if MAIN not in self.target.keys:
+            return
+        try:
+            answer = session.send("GET", "/account/key", probe=True)
+            if answer.ok and isinstance(info := _load(answer.content), dict):
+                self.key_info = cast("dict[str, Any]", info)
+            answer = session.send("GET", "/account/balance", probe=True)
+            if answer.ok:
+                self.balance_before = _balance(answer.content)
+        except Unreachable as error:
+            if error.refused:
+                raise
+
+    def _find_missing(self, session: "Session") -> None:
+        probes = {
+            "createChatCompletion": ("POST", "/v1/chat/completions"),
+            "createChatCompletionLegacy": ("POST", "/openai"),
+            "createSpeech": ("POST", "/v1/audio/speech"),
+            "createTranscription": ("POST", "/v1/audio/transcriptions"),
+            "uploadMedia": ("POST", "/upload"),
+            "getMedia": ("GET", "/not-a-hash"),
+            "headMedia": ("HEAD", "/not-a-hash"),
+            "generateText": ("GET", "/text/probe"),
+            "generateImage": ("GET", "/image/probe"),
+            "generateAudio": ("GET", "/audio/probe"),
+        }
+        for record in self.operations.values():
+            host = cast("Host", record.host)
+            if host == "media" and self.target.media_url is None:
+                record.untried = "no address of a media host was given (--media-url)"
+                continue
+            method, path = probes.get(record.id, (record.method.upper(), record.path))
+            try:
+                answer = session.send(method, path, key=None, host=host, probe=True)
+            except Unreachable as error:
+                if error.refused:
+                    record.missing = str(error)
+                continue
+            if answer.status == 404:
+                record.missing = f"{method} {record.path} is answered 404"
+            elif answer.status in {405, 501}:
+                record.missing = f"{method} {record.path} is answered {answer.status}"
+
+    def _run_written(self) -> None:
+        chosen = self.selected()
+        done = 0
+        together = [item for item in chosen if not item.alone]
+        alone = [item for item in chosen if item.alone]
+        random.Random(self.options.seed).shuffle(together)
+        together.sort(key=lambda item: sum(item.cost.values()) > 0)
+        pool = ThreadPoolExecutor(max(1, self.options.jobs), thread_name_prefix="check")
+        waiting = iter(together)
+        running: set[Future[Outcome]] = set()
+        try:
+            while True:
+                while len(running) < max(1, self.options.jobs):
+                    item = next(waiting, None)
+                    if item is None:
+                        break
+                    running.add(pool.submit(self.run_check, item))
+                if not running:
+                    break
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done += 1
+                    self._record(future.result(), done, len(chosen))
+            for item in alone:
+                done += 1
+                self._record(self.run_check(item), done, len(chosen))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _record(self, outcome: Outcome, done: int, total: int) -> None:
+        self.outcomes.append(outcome)
+        bad = sum(1 for item in self.outcomes if item.verdict == "fail")
+        self.progress(
+            f"{done}/{total} checks, {self.target.requests} requests"
+            + (f", {bad} failed" if bad else "")
+            + f" · {outcome.check}"
+        )
+
+    def run_check(self, item: Check) -> Outcome:
+        """Run one check and give what came of it."""
+        session = Session(self, item.name)
+        begin = time.monotonic()
+        outcome = Outcome(item.name, item.requirements, "pass", tag=item.tag)
+        try:
+            if self.out_of_time():
+                raise CannotTell("the run's time was up before its turn")
+            for role in item.needs:
+                session.need_key(role)
+            for operation in item.operations:
+                session.need_operation(operation)
+            item.function(session)
+        except Broken as error:
+            outcome.verdict, outcome.reason = "fail", str(error)
+        except (CannotTell, NoBudget) as error:
+            outcome.verdict, outcome.reason = "not tested", str(error)
+        except Unreachable as error:
+            if error.refused:
+                outcome.verdict, outcome.reason = "not tested", str(error)
+            else:
+                outcome.verdict, outcome.reason = "fail", str(error)
+        except Exception as error:
+            said = " ".join(str(error).split())[:300]
+            where = _place(error)
+            outcome.verdict = "error"
+            outcome.reason = f"an error of the check itself: {type(error).__name__}: {said}{where}"
+        outcome.seconds = time.monotonic() - begin
+        outcome.reason = self.target.redact(outcome.reason)
+        outcome.exchanges = session.exchanges[-6:]
+        return outcome
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Give what `make` returned the first time that any check asked for this key."""
+        with self._lock:
+            future = self._memory.get(key)
+            mine = future is None
+            if future is None:
+                future = self._memory[key] = Future()
+        if mine:
+            try:
+                future.set_result(make())
+            except BaseException as error:
+                future.set_exception(error)
+        return cast("T", future.result())
+
+    def observe(self, exchange: Exchange, match: "contracts.Match | None") -> Exchange:
+        """Count an exchange, and hold it against the contract."""
+        if match is None:
+            self._watch(exchange)
+            return exchange
+        record = self.operations[match.operation.id]
+        with self._lock:
+            record.calls += 1
+            if exchange.ok:
+                record.succeeded += 1
+        exchange = replace(exchange, operation=record.id)
+        if record.missing or exchange.status == 404 and record.host == "gateway":
+            self._watch(exchange)
+            return exchange
+        request = contracts.Request.of(
+            exchange.method,
+            exchange.url,
+            exchange.request_headers,
+            exchange.request_body or None,
+        )
+        response = contracts.Response(
+            status=exchange.status, headers=exchange.headers, body=exchange.content
+        )
+        violations = self.contract.check_response(match, request, response)
+        exchange = replace(
+            exchange,
+            faults=tuple(item.sentence for item in violations),
+        )
+        for item in violations:
+            self.fault(item.requirement, item.sentence, exchange, "contract")
+        self._watch(exchange)
+        return exchange
+
+    def _watch(self, exchange: Exchange) -> None:
+        """Look at the facts that hold for every answer."""
+        from pollinations_conformance.checks.invariants import WATCHES
+
+        gateway = exchange.url.startswith(self.target.base_url)
+        for watch in WATCHES:
+            if watch.gateway and not gateway:
+                continue
+            said = watch.judge(exchange)
+            if said is None:
+                continue
+            with self._lock:
+                count, known = self.watched.get(watch.name, (0, None))
+                if said and known is None:
+                    known = Outcome(
+                        check=watch.name,
+                        requirements=(watch.requirement,),
+                        verdict="fail",
+                        reason=f"{exchange.method} answered {exchange.status}: "
+                        + self.target.redact(said),
+                        exchanges=[exchange],
+                        source="contract",
+                    )
+                self.watched[watch.name] = (count + 1, known)
+
+    def fault(
+        self,
+        requirement: str | None,
+        message: str,
+        exchange: Exchange,
+        source: Literal["generated", "contract"],
+    ) -> None:
+        """Record a departure that no written check looked for; each kind of it once."""
+        known = requirement if requirement in self.contract.requirements else None
+        name = known or ACCEPTANCE.get(exchange.operation, "GEN-ROUTE-01")
+        record = self.operations.get(exchange.operation)
+        text = f"{record.method.upper()} {record.path}: {message}" if record else message
+        text = self.target.redact(text)
+        with self._lock:
+            key = (name, f"{exchange.operation} {re.sub(r'[0-9]+', '#', message)[:80]}")
+            if key in self.faults:
+                return
+            outcome = Outcome(
+                check=f"{source} cases" if source == "generated" else "every answer",
+                requirements=(name,),
+                verdict="fail",
+                reason=text,
+                exchanges=[exchange],
+                tag=record.tag if record else "general",
+                source=source,
+            )
+            self.faults[key] = outcome
+
+    def _close_ledger(self) -> None:
+        if self.balance_before is None:
+            return
+        try:
+            answer = Session(self, "ledger").send("GET", "/account/balance", probe=True)
+        except Unreachable:
+            return
+        if answer.ok:
+            self.balance_after = _balance(answer.content)
+
+
+def tag_of(requirement: str, entry: object) -> str:
+    """Give the tag of a requirement, from where it stands or from its id."""
+    tag = getattr(entry, "tag", None)
+    if isinstance(tag, str) and tag:
+        return tag
+    prefix = requirement.partition("-")[0]
+    return {
+        "ACC": "account",
+        "MODELS": "models",
+        "CHAT": "chat",
+        "TEXT": "text",
+        "IMG": "image",
+        "AUD": "audio",
+        "MEDIA": "media",
+    }.get(prefix, "general")
+
+
+class Session:
+    """What a check works with: requests, assertions, and the trail of its exchanges."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.run = run
+        self.name = name
+        self.target = run.target
+        self.exchanges: list[Exchange] = []
+        self.random = random.Random(f"{run.options.seed} {name}")
+        self._count = 0
+
+    # -- what there is ------------------------------------------------------------------------
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The models that the server lists."""
+        return self.run.catalogue
+
+    @property
+    def text_model(self) -> str:
+        """The text model to use: the cheapest."""
+        return self.run.once("model text", lambda: self.catalogue.cheapest("text"))
+
+    @property
+    def image_model(self) -> str:
+        """The image model to use: the cheapest."""
+        return self.run.once("model image", lambda: self.catalogue.cheapest("image"))
+
+    @property
+    def audio_model(self) -> str:
+        """The speech model to use: the cheapest."""
+        return self.run.once("model audio", lambda: self.catalogue.cheapest("audio"))
+
+    @property
+    def transcription_model(self) -> str:
+        """The transcription model to use: the cheapest."""
+        return self.run.once(
+            "model transcription", lambda: self.catalogue.cheapest("transcription")
+        )
+
+    def need_key(self, role: str) -> None:
+        """Go on only with a key of this role."""
+        if role not in self.target.keys:
+            what = "API key" if role == MAIN else f"key of the role {role!r} ({ROLES[role]})"
+            raise CannotTell(f"the run has no {what}")
+        if role in self.run.refused and role not in self.run.accepted and role != "expired":
+            raise CannotTell(f"the server refuses the run's key of the role {role!r} (401)")
+
+    def need_operation(self, operation: str) -> None:
+        """Go on only if the server has this operation."""
+        record = self.run.operations[operation]
+        if record.missing:
+            raise CannotTell(f"the server lacks an operation: {record.missing}")
+        if record.untried and record.host == "media":
+            raise CannotTell(record.untried)
+
+    def fresh(self, text: str) -> str:
+        """Make a prompt that no request of this or another run used, so that no cache knows it."""
+        self._count += 1
+        return f"{text} [{self.run.nonce}-{hashlib.sha256(f'{self.name}{self._count}'.encode()).hexdigest()[:8]}]"
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Share something costly between checks: the first one to ask makes it."""
+        return self.run.once(key, make)
+
+    def remember(self, exchange: Exchange) -> Exchange:
+        """Add an exchange of another check to this check's trail."""
+        if exchange not in self.exchanges:
+            self.exchanges.append(exchange)
+        return exchange
+
+    # -- requests -----------------------------------------------------------------------------
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | Sequence[tuple[str, str]] = (),
+        json: object = None,
+        body: Payload | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        key: str | None = MAIN,
+        by: Literal["bearer", "query"] = "bearer",
+        host: Host = "gateway",
+        free: bool = False,
+        throttled: bool = False,
+        probe: bool = False,
+    ) -> Exchange:
+        """Send a request, hold the answer against the contract, and give both.
+
+        Args:
+            method: HTTP method.
+            path: percent-encoded path; parts from elsewhere go through `segment`.
+            query: parameters; booleans become true and false, None is left out.
+            json: value for a JSON body.
+            body: any other body.
+            headers: further headers.
+            key: role of the key to send, "bogus" for an invented one, None for none.
+            by: whether the key goes in the Authorization header or in the query.
+            host: gateway or media.
+            free: whether a server that keeps the contract refuses this request or charges nothing
+                for it. With no budget left it then goes out without a key.
+            throttled: whether a 429 is what the check is about, so that it is not waited out.
+            probe: whether an absent operation is no reason to stop.
+
+        Raises:
+            NoBudget: it may cost more than the run may spend.
+            Unreachable: no complete answer came.
+            CannotTell: the key or the operation is not there.
+        """
+        pairs = _pairs(query)
+        sent = list(headers.items() if isinstance(headers, Mapping) else headers)
+        payload = json_payload(json) if json is not None else body
+        match = self._find(method, path, host)
+        operation = match.operation.id if match else ""
+        if operation and not probe:
+            self.need_operation(operation)
+        estimate = 0.0
+        if operation in PAID and key not in {None, "bogus"}:
+            estimate = self.run.catalogue.price(operation, _model(pairs, payload))
+            if free and not self.run.ledger.allows(estimate):
+                key, estimate = None, 0.0
+        value = self._key(key, probe)
+        if value is not None and by == "bearer":
+            sent.insert(0, ("Authorization", f"Bearer {value}"))
+        elif value is not None:
+            pairs.append(("key", value))
+        if payload is not None and payload.content_type is not None:
+            sent.append(("Content-Type", payload.content_type))
+        url = self.target.url(path, pairs, host)
+        self.run.ledger.reserve(estimate)
+        cost = 0.0
+        try:
+            exchange = self._persist(method, url, sent, payload, key, throttled)
+            cost = self._cost(exchange, operation, pairs, payload, estimate)
+        finally:
+            self.run.ledger.settle(estimate, operation, cost)
+        if key in self.target.keys and key is not None and operation and exchange.ok:
+            self.run.accepted.add(key)
+        exchange = self.run.observe(replace(exchange, key=key or ""), match)
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _find(self, method: str, path: str, host: Host) -> "contracts.Match | None":
+        return self.run.contract.find(method, path, host)
+
+    def _key(self, role: str | None, probe: bool) -> str | None:
+        if role is None:
+            return None
+        if role == "bogus":
+            return NOT_A_KEY
+        if not probe:
+            self.need_key(role)
+        return self.target.keys.get(role)
+
+    def _persist(
+        self,
+        method: str,
+        url: str,
+        headers: list[tuple[str, str]],
+        payload: Payload | None,
+        role: str | None,
+        throttled: bool,
+    ) -> Exchange:
+        """Send, and send again when the server only asked to go slower."""
+        content = payload.content if payload else b""
+        for attempt in range(4):
+            exchange = self.target.fetch(method, url, headers, content)
+            if throttled or attempt == 3:
+                return exchange
+            if exchange.status == 429:
+                pause = _retry_after(exchange)
+                if pause > self.target.max_wait:
+                    return exchange
+                self.target.pace.slow(4.0, pause)
+            elif (
+                exchange.status == 401
+                and role in self.run.accepted
+                and not self.target.embedded
+                and self.run._vain_retries < 3
+            ):
+                # The real gateway answers 401 when a good key is used too often in a second.
+                self.target.pace.slow(4.0, 1.2)
+                again = self.target.fetch(method, url, headers, content)
+                if again.status != 401:
+                    return again
+                self.run._vain_retries += 1
+                return again
+            else:
+                return exchange
+        raise AssertionError("unreachable")
+
+    def _cost(
+        self,
+        exchange: Exchange,
+        operation: str,
+        pairs: list[tuple[str, str]],
+        payload: Payload | None,
+        estimate: float,
+    ) -> float:
+        if operation not in PAID or not exchange.ok or estimate == 0.0:
+            return 0.0
+        if (exchange.header("x-cache") or "").upper() == "HIT":
+            return 0.0
+        name = _model(pairs, payload)
+        model = self.run.catalogue.find(name) if name else None
+        cost = cost_of(model, exchange.headers)
+        return estimate if cost is None else cost
+
+    def chat(self, content: object = None, **fields: Any) -> Exchange:
+        """Send a chat completion with the cheapest model and a short answer.
+
+        Args:
+            content: the user's message; a fresh one when None.
+            fields: further members of the request; `key`, `by`, `free`, `headers` and `throttled`
+                go to `send`; None as a value leaves a member out.
+        """
+        options = {
+            name: fields.pop(name)
+            for name in ("key", "by", "free", "headers", "throttled", "query")
+            if name in fields
+        }
+        request: dict[str, Any] = {
+            "model": self.text_model,
+            "messages": [{"role": "user", "content": content or self.fresh("Say hello.")}],
+            **fields,
+        }
+        request = {name: value for name, value in request.items() if value is not OMIT}
+        return self.send("POST", "/v1/chat/completions", json=request, **options)
+
+    # -- assertions ---------------------------------------------------------------------------
+
+    def require(self, condition: object, message: str) -> None:
+        """Say that a requirement is broken unless a condition holds."""
+        if not condition:
+            raise Broken(message)
+
+    def cannot_tell(self, reason: str) -> NoReturn:
+        """Stop: the requirement cannot be tested."""
+        raise CannotTell(reason)
+
+    def ok(self, exchange: Exchange, what: str = "a valid request", status: int = 200) -> Exchange:
+        """Go on only with a success.
+
+        A refusal for want of money, of patience or of a backend says nothing about the contract.
+        """
+        if exchange.status == status:
+            return exchange
+        self.excuse(exchange)
+        raise Broken(f"{what} is answered {describe(exchange)}, not {status}")
+
+    def excuse(self, exchange: Exchange) -> None:
+        """Stop without a verdict when an answer only says that the service cannot serve now."""
+        if exchange.status in TEMPORARY:
+            raise CannotTell(f"the server answered {describe(exchange)}")
+        if exchange.status == 401 and exchange.key and exchange.key not in self.run.accepted:
+            raise CannotTell(f"the server refuses the run's key: {describe(exchange)}")
+        if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
+            raise CannotTell(f"the key has no pollen: {describe(exchange)}")
+
+    def refused(
+        self, exchange: Exchange, status: int | Collection[int], what: str, field: str = ""
+    ) -> Exchange:
+        """Go on only with a refusal of a certain status.
+
+        Args:
+            exchange: what was sent and answered.
+            status: the status, or those that will do.
+            what: what was sent, as a noun phrase.
+            field: name that `details.fieldErrors` must hold.
+        """
+        wanted = {status} if isinstance(status, int) else set(status)
+        if exchange.status not in wanted:
+            if exchange.status in {429, 503}:
+                raise CannotTell(f"the server answered {describe(exchange)}")
+            if exchange.status == 401 and not exchange.key:
+                raise CannotTell(
+                    "without a budget the request went out without a key, "
+                    "and the server asks for the key first"
+                )
+            names = " or ".join(str(item) for item in sorted(wanted))
+            raise Broken(f"{what} is answered {describe(exchange)}, not {names}")
+        if field:
+            errors = self.error(exchange).get("details")
+            fields = cast("Any", errors).get("fieldErrors") if isinstance(errors, dict) else None
+            if not isinstance(fields, dict) or field not in fields:
+                raise Broken(
+                    f"{what} is refused, but details.fieldErrors does not name {field!r}: "
+                    f"{shorten(exchange.text())}"
+                )
+        return exchange
+
+    def error(self, exchange: Exchange) -> dict[str, Any]:
+        """Give the `error` object of an envelope."""
+        value = self.object(exchange)
+        inner = value.get("error")
+        self.require(
+            isinstance(inner, dict), f"the error body is no envelope: {shorten(exchange.text())}"
+        )
+        return cast("dict[str, Any]", inner)
+
+    def value(self, exchange: Exchange) -> Any:
+        """Parse a JSON body."""
+        try:
+            return json.loads(exchange.content)
+        except ValueError:
+            raise Broken(
+                f"the body of {exchange.method} {exchange.status} is not JSON: "
+                f"{shorten(exchange.text())}"
+            ) from None
+
+    def object(self, exchange: Exchange) -> dict[str, Any]:
+        """Parse a JSON body that is an object."""
+        value = self.value(exchange)
+        self.require(isinstance(value, dict), f"the body is not an object: {shorten(str(value))}")
+        return cast("dict[str, Any]", value)
+
+    def array(self, exchange: Exchange) -> list[Any]:
+        """Parse a JSON body that is an array."""
+        value = self.value(exchange)
+        self.require(isinstance(value, list), f"the body is not an array: {shorten(str(value))}")
+        return cast("list[Any]", value)
+
+    def events(self, exchange: Exchange) -> list[sse.Event]:
+        """Decode an event stream."""
+        self.require(
+            exchange.media_type == "text/event-stream",
+            f"the answer to a streaming request is {exchange.header('content-type')!r}, "
+            "not text/event-stream",
+        )
+        return sse.decode(exchange.content)
+
+    def chunks(self, exchange: Exchange) -> list[dict[str, Any]]:
+        """Decode an event stream into its JSON chunks, leaving the closing marker out."""
+        found: list[dict[str, Any]] = []
+        for number, event in enumerate(self.events(exchange)):
+            if event.data == "[DONE]":
+                continue
+            try:
+                chunk = json.loads(event.data)
+            except ValueError:
+                raise Broken(
+                    f"event {number} of the stream is not JSON: {shorten(event.data)}"
+                ) from None
+            self.require(
+                isinstance(chunk, dict),
+                f"event {number} of the stream is not an object: {shorten(event.data)}",
+            )
+            found.append(chunk)
+        return found
+
+    @contextmanager
+    def known_as(self, what: str) -> Iterator[None]:
+        """Put words before the message of whatever is found broken inside."""
+        try:
+            yield
+        except Broken as error:
+            raise Broken(f"{what}: {error}") from None
+
+
+OMIT = object()
+"""As a value in `Session.chat`: leave the member out."""
+
+
+def segment(text: str) -> str:
+    """Encode text as one path segment."""
+    return quote(text, safe="")
+
+
+def describe(exchange: Exchange) -> str:
+    """Name an answer: its status and, for errors, what it says."""
+    if exchange.ok:
+        return str(exchange.status)
+    value = _load(exchange.content)
+    said: object = None
+    if isinstance(value, dict):
+        inner = cast("dict[str, Any]", value).get("error")
+        said = cast("dict[str, Any]", inner).get("message") if isinstance(inner, dict) else inner
+    return f"{exchange.status} ({shorten(str(said))})" if said else str(exchange.status)
+
+
+def shorten(text: str, length: int = 160) -> str:
+    """Cut a text that goes into a message."""
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def _load(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def _balance(content: bytes) -> float | None:
+    value = _load(content)
+    balance = cast("dict[str, Any]", value).get("balance") if isinstance(value, dict) else None
+    return float(balance) if isinstance(balance, int | float) else None
+
+
+def _retry_after(exchange: Exchange) -> float:
+    try:
+        return max(0.0, float(exchange.header("retry-after") or "1.5"))
+    except ValueError:
+        return 1.5
+
+
+def _pairs(query: Mapping[str, object] | Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    if not isinstance(query, Mapping):
+        return list(query)
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if value is None:
+            continue
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        pairs.append((name, text))
+    return pairs
+
+
+def _model(pairs: list[tuple[str, str]], payload: Payload | None) -> str | None:
+    for name, value in pairs:
+        if name == "model":
+            return value
+    if payload is None:
+        return None
+    if payload.content_type == "application/json":
+        value = _load(payload.content)
+        model = cast("dict[str, Any]", value).get("model") if isinstance(value, dict) else None
+        return model if isinstance(model, str) else None
+    found = re.search(rb'name="model"\r\n\r\n([^\r\n]+)', payload.content)
+    return found[1].decode("utf-8", "replace") if found else None
+
+
+def _place(error: BaseException) -> str:
+    """Name the line of ours that an error came from."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "pollinations_conformance" in code.co_filename:
+            place = f" ({code.co_filename.rpartition('/')[2]}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return place
