@@ -17,6 +17,7 @@ from .errors import (
     is_array,
     is_object,
 )
+from .types import UNSET
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,7 +33,8 @@ A = TypeVar("A", bound="AsyncStream[Any, Any]")
 _CLOSING: set[asyncio.Task[None]] = set()
 """Streams being closed on behalf of nobody; the loop itself holds tasks only weakly."""
 
-_scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().raw_decode
+_type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
+_scan: Callable[[str, int], tuple[Any, int]] = cast("Any", json.JSONDecoder()).scan_once
 
 
 class StreamItem(ApiModel):
@@ -73,6 +75,7 @@ class _Reader(Generic[Item, Final_]):
         self.finished = False
         self.done = False
         self.closed = False
+        self.failure: Exception | None = None
         self.decoder = Decoder()
 
     def assembled(self) -> Any:
@@ -82,44 +85,43 @@ class _Reader(Generic[Item, Final_]):
         answer: Final_ = self.final._view(assemble(self.arrived))
         return answer
 
-    def take(self, events: Iterator[tuple[str, str]]) -> Iterator[Item]:
+    def take(self, events: list[tuple[str, str]]) -> list[Item]:
+        """Turn events into typed items. At one that is wrong it stops and leaves the reason in `failure`."""
         item = self.item
         make = object.__new__
         keep = self.arrived.append
+        items: list[Item] = []
         for name, data in events:
             if data == "[DONE]":
                 self.done = True
-                return
+                break
             try:
                 chunk, end = _scan(data, 0)
-            except (ValueError, RecursionError):
-                chunk, end = self._odd(data)
-            if end != len(data) and data[end:].strip():
-                raise self._error("the service sent an event that is not JSON", data)
-            if not is_object(chunk):
-                raise self._error("the service sent an event that is not an object", data)
+            except (StopIteration, ValueError, RecursionError):
+                chunk, end = _odd(data)
+            if _type(chunk) is not dict or (end != len(data) and data[end:].strip()):
+                why = "not an object" if end == len(data) else "not JSON"
+                self.failure = self._error(f"the service sent an event that is {why}", data)
+                break
             if name == "error" or (
                 "error" in chunk and chunk["error"] and not chunk.get("choices")
             ):
-                raise self._error(f"the service reported an error: {_reason(chunk)}", chunk)
+                self.failure = self._error(
+                    f"the service reported an error: {_reason(chunk)}", chunk
+                )
+                break
             keep(chunk)
             if not self.finished:
-                choices = chunk.get("choices")
-                if is_array(choices):
-                    for choice in choices:
-                        if is_object(choice) and choice.get("finish_reason") is not None:
+                try:
+                    for choice in chunk["choices"]:
+                        if choice.get("finish_reason") is not None:
                             self.finished = True
+                except (KeyError, TypeError, AttributeError):
+                    pass  # no choices, or not a list of objects: no finish reason either
             view = make(item)
             view._data = chunk
-            yield view
-
-    def _odd(self, data: str) -> tuple[Any, int]:
-        # Blanks in front of the document are allowed; everything else that the scanner refused is not JSON.
-        try:
-            return json.loads(data), len(data)
-        except (ValueError, RecursionError):
-            pass
-        raise self._error("the service sent an event that is not JSON", data)
+            items.append(view)
+        return items
 
     def _error(self, message: str, data: Any) -> StreamError:
         return StreamError(message, partial=self.assembled(), data=data)
@@ -131,16 +133,18 @@ class _Reader(Generic[Item, Final_]):
             partial=self.assembled(),
         )
 
-    def broken(self, error: BaseException) -> Exception | None:
-        """Say what to raise when reading failed; None when the answer was complete anyway."""
-        if self.finished or self.done:
-            return None
-        failure = self.network_error(error)
-        if failure is None:
-            return None
-        if isinstance(failure, APITimeoutError):
-            return failure
-        return self.truncated(f" ({failure})")
+    def broken(self, error: BaseException) -> None:
+        """Note that reading failed, unless the answer was complete anyway."""
+        if not (self.finished or self.done):
+            failure = self.network_error(error)
+            lost = failure is not None and not isinstance(failure, APITimeoutError)
+            self.failure = self.truncated(f" ({failure})") if lost else failure
+
+    def verdict(self) -> Exception | None:
+        """Give what is to be raised at the end."""
+        if self.failure is None and not (self.done or self.finished):
+            return self.truncated("")
+        return self.failure
 
     def close(self) -> None:
         if not self.closed:
@@ -179,20 +183,19 @@ def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
 
     feed = reader.decoder.feed
     take = reader.take
-    failure: Exception | None = None
     try:
         try:
             for piece in reader.response.iter_bytes():
                 yield from take(feed(piece))
-                if reader.done:
-                    return
-            yield from take(reader.decoder.finish())
+                if reader.done or reader.failure is not None:
+                    break
+            else:
+                yield from take(reader.decoder.finish())
         except (TransportError, DecodingError) as error:
-            failure = reader.broken(error)
-        if failure is None and not (reader.done or reader.finished):
-            failure = reader.truncated("")
+            reader.broken(error)
     finally:
         reader.close()
+    failure = reader.verdict()
     if failure is not None:
         raise failure
 
@@ -202,22 +205,21 @@ async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
 
     feed = reader.decoder.feed
     take = reader.take
-    failure: Exception | None = None
     try:
         try:
             async for piece in reader.response.aiter_bytes():
                 for item in take(feed(piece)):
                     yield item
-                if reader.done:
-                    return
-            for item in take(reader.decoder.finish()):
-                yield item
+                if reader.done or reader.failure is not None:
+                    break
+            else:
+                for item in take(reader.decoder.finish()):
+                    yield item
         except (TransportError, DecodingError) as error:
-            failure = reader.broken(error)
-        if failure is None and not (reader.done or reader.finished):
-            failure = reader.truncated("")
+            reader.broken(error)
     finally:
         await reader.aclose()
+    failure = reader.verdict()
     if failure is not None:
         raise failure
 
@@ -356,6 +358,14 @@ class AsyncStream(_Handle[Item, Final_]):
         async for _ in self._events:
             pass
         return self._reader.whole()
+
+
+def _odd(data: str) -> tuple[Any, int]:
+    # Blanks in front of the document are allowed; everything else that the scanner refused is not JSON.
+    try:
+        return json.loads(data), len(data)
+    except (ValueError, RecursionError):
+        return UNSET, 0
 
 
 def _reason(chunk: dict[str, Any]) -> str:

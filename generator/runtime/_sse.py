@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
 
 
 class Decoder:
@@ -21,11 +20,11 @@ class Decoder:
         self._after_cr = False
         self._started = False
 
-    def feed(self, piece: bytes) -> Iterator[tuple[str, str]]:
+    def feed(self, piece: bytes) -> list[tuple[str, str]]:
         """Give the events that this piece completes."""
         text = self._text.decode(piece)
         if not text:
-            return
+            return []
         if not self._started:
             self._started = True
             text = text.removeprefix("\ufeff")
@@ -36,30 +35,26 @@ class Decoder:
         if "\r" in text:
             self._after_cr = text[-1] == "\r"
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        text = self._rest + text
-        if "\n\n" not in text:
-            # Leading empty lines would otherwise pile up in front of an event.
-            self._rest = text
-            return
+        if self._rest:
+            text = self._rest + text
         blocks = text.split("\n\n")
         self._rest = blocks.pop()
+        events: list[tuple[str, str]] = []
         for block in blocks:
             if block[:6] == "data: " and "\n" not in block:
-                yield "", block[6:]
+                events.append(("", block[6:]))
             else:
                 event = _parse(block)
                 if event is not None:
-                    yield event
+                    events.append(event)
+        return events
 
-    def finish(self) -> Iterator[tuple[str, str]]:
+    def finish(self) -> list[tuple[str, str]]:
         """Give the last event of a stream that ended without the empty line which should have closed it."""
         rest = self._rest + self._text.decode(b"", final=True)
         self._rest = ""
-        if rest.endswith("\n"):
-            rest = rest[:-1]
-        event = _parse(rest)
-        if event is not None:
-            yield event
+        event = _parse(rest.removesuffix("\n"))
+        return [] if event is None else [event]
 
 
 def _parse(block: str) -> tuple[str, str] | None:
