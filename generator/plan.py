@@ -644,8 +644,9 @@ class Planner:
         text = schema.get("description") or ""
         if not text and "$ref" in schema:
             text = self.resolve(schema).get("description", "")
-        if not text and "allOf" in schema:
-            text = self.resolve(schema["allOf"][0]).get("description", "")
+        for key in ("allOf", "anyOf"):
+            if not text and "$ref" in (schema.get(key) or [{}])[0]:
+                text = self.resolve(schema[key][0]).get("description", "")
         notes: list[str] = []
         if schema.get("deprecated"):
             notes.append("Deprecated.")
@@ -1030,9 +1031,12 @@ def arguments_doc(call: Call, asynchronous: bool, options: bool = True) -> str:
             "    filename: Name to store with it; that of the file by default.",
             "    content_type: Media type; guessed from the name by default.",
             "    form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.",
-            "    verify: Compare the returned content hash with that of the bytes sent.",
         ]
     if options:
+        if call.body == "upload":
+            rows.append(
+                "    verify: Compare the returned content hash with that of the bytes sent."
+            )
         rows += [
             "    extra_headers: Headers to add or replace.",
             "    extra_query: Query parameters to add.",

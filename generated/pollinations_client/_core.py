@@ -587,16 +587,12 @@ class Core:
         if self.secret is not None:
             body = self.secret.hide(body)
             headers = {name: self.clean(value) for name, value in headers.items()}
-        error = error_class(response.status_code)(
+        return error_class(response.status_code)(
             status_code=response.status_code,
             headers=headers,
             body=body,
             retry_after=retry_after(headers),
         )
-        if 300 <= response.status_code < 400:
-            error.message = "the service wants to redirect; this client does not follow, so that no key goes astray"
-            error.args = (error._text(),)
-        return error
 
     def pause(self, call: Call, attempt: int, failure: PollinationsError) -> float | None:
         """Decide whether to try again.

@@ -130,6 +130,7 @@ class APIStatusError(PollinationsError):
         details: the service's `error.details` object, or {}.
         headers: response headers, names in lower case.
         body: the bytes that came.
+        data: the body decoded, or None when it is not JSON.
     """
 
     def __init__(
@@ -148,7 +149,16 @@ class APIStatusError(PollinationsError):
         self.message, self.code, self.details = _account(
             self.data, body, self.headers.get("content-type", "")
         )
+        if 300 <= status_code < 400:
+            # Wherever it points: a key must not go there.
+            self.message = "the service wants to redirect, and this client does not follow"
         self.retry_after = retry_after
+        if is_object(self.data):
+            error: Any = self.data.get("error")
+            if self.request_id is None and is_object(error):
+                self.request_id = _text_or_none(error.get("requestId"))
+            if retry_after is None:
+                self.retry_after = _number_or_none(self.data.get("retryAfterSeconds"))
         super().__init__(self._text())
 
     def _text(self) -> str:
@@ -268,6 +278,15 @@ def _rebuild_status(
 
 def _id_note(request_id: str | None) -> str:
     return f" [request id {request_id}]" if request_id else ""
+
+
+def _text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number_or_none(value: Any) -> float | None:
+    usable = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+    return float(value) if usable else None
 
 
 def _texts(value: Any) -> list[str]:

@@ -71,7 +71,7 @@ class AssistantMessage(ApiModel):
 
     @property
     def function_call(self) -> FunctionCall | None:
-        """Deprecated."""
+        """A function and its arguments. Deprecated."""
         value: FunctionCall | None = FunctionCall._view(self._data.get("function_call"))
         return value
 
@@ -83,7 +83,7 @@ class AssistantMessage(ApiModel):
 
     @property
     def audio(self) -> ChatAudio | None:
-        """The field `audio`."""
+        """A spoken answer."""
         value: ChatAudio | None = ChatAudio._view(self._data.get("audio"))
         return value
 

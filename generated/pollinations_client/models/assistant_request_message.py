@@ -56,7 +56,7 @@ class AssistantRequestMessage(ApiModel):
 
     @property
     def content(self) -> MessageContent | None:
-        """The field `content`."""
+        """A text, or a list of parts."""
         value: MessageContent | None = as_message_content(self._data.get("content"))
         return value
 
@@ -74,7 +74,7 @@ class AssistantRequestMessage(ApiModel):
 
     @property
     def function_call(self) -> FunctionCall | None:
-        """Deprecated."""
+        """A function and its arguments. Deprecated."""
         value: FunctionCall | None = FunctionCall._view(self._data.get("function_call"))
         return value
 

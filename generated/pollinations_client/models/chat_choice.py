@@ -62,13 +62,13 @@ class ChatChoice(ApiModel):
 
     @property
     def logprobs(self) -> ChoiceLogprobs | None:
-        """The field `logprobs`."""
+        """How likely each token was."""
         value: ChoiceLogprobs | None = ChoiceLogprobs._view(self._data.get("logprobs"))
         return value
 
     @property
     def content_filter_results(self) -> ContentFilterResult | None:
-        """The field `content_filter_results`."""
+        """Verdicts of the content filter, each of them optional."""
         value: ContentFilterResult | None = ContentFilterResult._view(
             self._data.get("content_filter_results")
         )

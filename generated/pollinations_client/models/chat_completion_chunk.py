@@ -90,7 +90,7 @@ class ChatCompletionChunk(StreamItem):
 
     @property
     def usage(self) -> ChunkUsage | None:
-        """The field `usage`."""
+        """What the answer took so far, or as a whole, in tokens."""
         value: ChunkUsage | None = ChunkUsage._view(self._data.get("usage"))
         return value
 

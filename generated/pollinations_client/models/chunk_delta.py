@@ -74,7 +74,7 @@ class ChunkDelta(ApiModel):
 
     @property
     def function_call(self) -> FunctionCallDelta | None:
-        """Deprecated."""
+        """A piece of a function call. Deprecated."""
         value: FunctionCallDelta | None = FunctionCallDelta._view(self._data.get("function_call"))
         return value
 
@@ -88,7 +88,7 @@ class ChunkDelta(ApiModel):
 
     @property
     def audio(self) -> ChatAudioDelta | None:
-        """The field `audio`."""
+        """A piece of a spoken answer."""
         value: ChatAudioDelta | None = ChatAudioDelta._view(self._data.get("audio"))
         return value
 

@@ -65,7 +65,7 @@ class ChunkUsage(ApiModel):
 
     @property
     def prompt_tokens_details(self) -> PromptTokensDetails | None:
-        """The field `prompt_tokens_details`."""
+        """Tokens read, by kind."""
         value: PromptTokensDetails | None = PromptTokensDetails._view(
             self._data.get("prompt_tokens_details")
         )
@@ -73,7 +73,7 @@ class ChunkUsage(ApiModel):
 
     @property
     def completion_tokens_details(self) -> CompletionTokensDetails | None:
-        """The field `completion_tokens_details`."""
+        """Tokens written, by kind."""
         value: CompletionTokensDetails | None = CompletionTokensDetails._view(
             self._data.get("completion_tokens_details")
         )

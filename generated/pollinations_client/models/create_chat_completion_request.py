@@ -219,13 +219,13 @@ class CreateChatCompletionRequest(ApiModel):
 
     @property
     def stream_options(self) -> StreamOptions | None:
-        """The field `stream_options`."""
+        """Details of a stream."""
         value: StreamOptions | None = StreamOptions._view(self._data.get("stream_options"))
         return value
 
     @property
     def thinking(self) -> ThinkingOptions | None:
-        """The field `thinking`."""
+        """Whether and how long to reason before answering."""
         value: ThinkingOptions | None = ThinkingOptions._view(self._data.get("thinking"))
         return value
 

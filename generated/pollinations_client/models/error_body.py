@@ -70,7 +70,7 @@ class ErrorBody(ApiModel):
 
     @property
     def details(self) -> ValidationErrorDetails | ErrorDetails | None:
-        """The field `details`."""
+        """Which fields were wrong."""
         value: ValidationErrorDetails | ErrorDetails | None = keyed(
             self._data.get("details"), (ValidationErrorDetails, ErrorDetails)
         )

@@ -53,7 +53,7 @@ class ToolMessage(ApiModel):
 
     @property
     def content(self) -> MessageContent | None:
-        """The field `content`."""
+        """A text, or a list of parts."""
         value: MessageContent | None = as_message_content(self._need("content"))
         return value
 

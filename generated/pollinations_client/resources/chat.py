@@ -249,8 +249,8 @@ class ChatCompletionsResource(Resource):
                 cache. From -1.
             stop: Up to four texts at which to stop.
             stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: stream_options
-            thinking: thinking
+            stream_options: Details of a stream.
+            thinking: Whether and how long to reason before answering.
             reasoning_effort: How much to reason before answering. Reasoning costs tokens.
             thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
             temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
@@ -517,8 +517,8 @@ class ChatCompletionsResource(Resource):
                 cache. From -1.
             stop: Up to four texts at which to stop.
             stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: stream_options
-            thinking: thinking
+            stream_options: Details of a stream.
+            thinking: Whether and how long to reason before answering.
             reasoning_effort: How much to reason before answering. Reasoning costs tokens.
             thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
             temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
@@ -832,8 +832,8 @@ class AsyncChatCompletionsResource(AsyncResource):
                 cache. From -1.
             stop: Up to four texts at which to stop.
             stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: stream_options
-            thinking: thinking
+            stream_options: Details of a stream.
+            thinking: Whether and how long to reason before answering.
             reasoning_effort: How much to reason before answering. Reasoning costs tokens.
             thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
             temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
@@ -1102,8 +1102,8 @@ class AsyncChatCompletionsResource(AsyncResource):
                 cache. From -1.
             stop: Up to four texts at which to stop.
             stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: stream_options
-            thinking: thinking
+            stream_options: Details of a stream.
+            thinking: Whether and how long to reason before answering.
             reasoning_effort: How much to reason before answering. Reasoning costs tokens.
             thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
             temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not

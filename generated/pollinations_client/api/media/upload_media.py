@@ -67,7 +67,6 @@ def sync(
         filename: Name to store with it; that of the file by default.
         content_type: Media type; guessed from the name by default.
         form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.
-        verify: Compare the returned content hash with that of the bytes sent.
 
     Returns:
         The decoded answer.
@@ -125,7 +124,6 @@ async def asyncio(
         filename: Name to store with it; that of the file by default.
         content_type: Media type; guessed from the name by default.
         form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.
-        verify: Compare the returned content hash with that of the bytes sent.
 
     Returns:
         The decoded answer.
