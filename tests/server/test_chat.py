@@ -276,6 +276,48 @@ def test_a_recorded_stream_has_the_shape_of_ours(chat: Ask, entry: Json) -> None
     assert ours == theirs
 
 
+def recorded_answers() -> list[Any]:
+    path = RECORDINGS / "chat.har"
+    if not path.is_file():
+        return [pytest.param(None, marks=pytest.mark.skip(f"no recordings at {path.parent}"))]
+    kept: dict[str, Any] = {}
+    for entry in json.loads(path.read_text("utf-8"))["log"]["entries"]:
+        asked = json.loads(entry["request"]["postData"]["text"])
+        if entry["response"]["status"] == 200 and asked["model"] in NAMES:
+            kind = f"{asked['model']}{' required' if asked.get('tool_choice') else ''}"
+            kept.setdefault(kind, pytest.param(entry, id=kind))
+    return list(kept.values())
+
+
+NAMES = {name for m in Registry().models for name in (m.id, *m.aliases)}
+
+# What a provider sends only at times, or what depends on what was asked.
+SOMETIMES = {
+    "message": {"content", "reasoning_content", "tool_calls", "content_blocks", "audio", "function_call"},
+    "choice": {"logprobs", "groundingMetadata", "stop_reason"},
+    "top level": {"prompt_filter_results", "citations"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", recorded_answers())
+def test_a_recorded_answer_has_the_shape_of_ours(ask: Ask, entry: Json) -> None:
+    asked = json.loads(entry["request"]["postData"]["text"])
+    theirs = json.loads(entry["response"]["content"]["text"])
+    ours = ask("POST", "/v1/chat/completions", json=asked).json()
+    pairs = {
+        "top level": (theirs, ours),
+        "choice": (theirs["choices"][0], ours["choices"][0]),
+        "message": (theirs["choices"][0]["message"], ours["choices"][0]["message"]),
+        "usage": (theirs["usage"], ours["usage"]),
+    }
+    for place, (their, our) in pairs.items():
+        assert our.keys() ^ their.keys() <= SOMETIMES.get(place, set()), place
+    assert ours["model"] == theirs["model"]
+    calls = [bool(body["choices"][0]["message"].get("tool_calls")) for body in (theirs, ours)]
+    if calls == [True, True]:
+        assert ours["choices"][0]["finish_reason"] == theirs["choices"][0]["finish_reason"]
+
+
 def test_every_dialect_is_used_by_a_model() -> None:
     used = {model.dialect for model in Registry().models if model.dialect}
     assert used == DIALECTS.keys() - {"parts"}

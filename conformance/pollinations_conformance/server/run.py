@@ -8,12 +8,11 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pollinations_conformance.server.app import App, Options, Service
 from pollinations_conformance.server.grading import Grader
+from pollinations_conformance.server.protocol import protocol
 
 # uvicorn without its logs: an address may hold a key.
 _QUIET: dict[str, Any] = {
@@ -109,40 +108,6 @@ def address(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _protocol(seconds: float) -> type[H11Protocol]:
-    """Make a protocol that gives up clients who do not finish the head of a request in time."""
-
-    class Protocol(H11Protocol):
-        _deadline: asyncio.TimerHandle | None = None
-
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self._deadline = self.loop.call_later(seconds, self._give_up)
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            if self.conn.their_state is not h11.IDLE:
-                self._in_time()
-            elif self._deadline is None and self.conn.trailing_data[0]:
-                self._deadline = self.loop.call_later(seconds, self._give_up)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._in_time()
-            super().connection_lost(exc)
-
-        def _in_time(self) -> None:
-            if self._deadline is not None:
-                self._deadline.cancel()
-                self._deadline = None
-
-        def _give_up(self) -> None:
-            self._deadline = None
-            if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
-                self.transport.abort()
-
-    return Protocol
-
-
 class _Server(uvicorn.Server):
     """A server that leaves signals to its caller, who has a report to write."""
 
@@ -170,7 +135,7 @@ async def serve(
         head_timeout: seconds in which a client has to send the head of a request.
     """
     app.media_ports.add(media.getsockname()[1])
-    server = _Server(uvicorn.Config(app, http=_protocol(head_timeout), **_QUIET))
+    server = _Server(uvicorn.Config(app, http=protocol(head_timeout), **_QUIET))
     task = asyncio.create_task(server.serve(sockets=[gateway, media]))
     while not server.started and not task.done():
         await asyncio.sleep(0.002)
