@@ -26,7 +26,7 @@ from datetime import datetime
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from ._content import Binary, Metadata, Text, asave, save
 from ._model import ApiModel, moment, plain
@@ -177,7 +177,9 @@ class Secret:
 
     def hide(self, data: bytes) -> bytes:
         """Blank the key out of something the service sent back."""
-        return data.replace(self._reveal().encode(), b"[api key]")
+        key = self._reveal().encode()
+        # Shorter ones are no keys of the service, and would be found inside ordinary words.
+        return data.replace(key, b"[api key]") if len(key) > 7 else data
 
     def __repr__(self) -> str:
         return "Secret('[hidden]')"
@@ -292,14 +294,32 @@ def retry_after(headers: Mapping[str, str], now: float | None = None) -> float |
 
 
 def _server(name: str, value: str) -> str:
-    match = re.fullmatch(r"(https?)://([^/?#@\s]+)(/[^?#\s]*)?", value.strip())
-    if match is None:
-        if "@" in value:
-            raise ConfigurationError(f"{name} must not carry a user name or password")
+    text = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+        usable = usable and not parts.query and not parts.fragment and not re.search(r"\s", text)
+    except ValueError:  # brackets or a port that are none
+        parts, usable = None, False
+    if parts is not None and "@" in parts.netloc:
+        raise ConfigurationError(f"{name} must not carry a user name or password")
+    if not usable:
         raise ConfigurationError(
-            f"{name} must look like https://host or https://host/path, without query: {value!r}"
+            f"{name} must look like https://host/path, without query, not {value!r}"
         )
-    return value.strip().rstrip("/")
+    return text
+
+
+def _checked(headers: Mapping[str, Any] | None) -> dict[str, str]:
+    # The HTTP library would quote the value in its complaint, and a value may be a secret.
+    found: dict[str, str] = {}
+    for name, value in (headers or {}).items():
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise ConfigurationError(f"{name!r} is no name for a header")
+        if not isinstance(value, str) or re.search(r"[^\t\x20-\x7e]", value):
+            raise ConfigurationError(f"the header {name} must be text of visible ASCII characters")
+        found[name.lower()] = value
+    return found
 
 
 class Call:
@@ -378,7 +398,7 @@ class Core:
             raise ConfigurationError("max_retries cannot be negative")
         self.timeout: Any = DEFAULT_TIMEOUT if isinstance(timeout, Unset) else timeout
         self.max_retries = max_retries
-        self.default_headers = dict(default_headers or {})
+        self.default_headers = _checked(default_headers)
         self.default_query = dict(default_query or {})
         self.key_in_query = key_in_query
         self.retry_paid = retry_paid
@@ -412,7 +432,7 @@ class Core:
             other.max_retries = max_retries
         if retry_paid is not None:
             other.retry_paid = retry_paid
-        other.default_headers = {**self.default_headers, **(default_headers or {})}
+        other.default_headers = {**self.default_headers, **_checked(default_headers)}
         other.default_query = {**self.default_query, **(default_query or {})}
         return other
 
@@ -459,12 +479,10 @@ class Core:
         headers = dict(self._base)
         headers["accept"] = "text/event-stream" if streamed else operation.accept
         for name, value in self.default_headers.items():
-            lowered = name.lower()
-            if not (public and lowered == "authorization"):
-                headers[lowered] = value
+            if not (public and name == "authorization"):
+                headers[name] = value
         if options.headers:
-            for name, value in options.headers.items():
-                headers[name.lower()] = value
+            headers.update(_checked(options.headers))
         # The key itself is added last of all, in `request`, so that no error on the way can show it.
         given = "authorization" in headers or any(name == "key" for name, _ in pairs)
         keyed = not public and self.secret is not None and not given

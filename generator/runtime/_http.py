@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 from anyio import sleep as sleep
 
+from .errors import ConfigurationError
+
 SyncHTTPClient = httpx.Client
 AsyncHTTPClient = httpx.AsyncClient
 HTTPRequest = httpx.Request
@@ -58,7 +60,12 @@ def as_timeout(value: Any, connect: float) -> Any:
     Args:
         value: seconds to wait between two bytes, None, or a timeout object of the library.
         connect: seconds allowed for connecting, unless `value` is shorter.
+
+    Raises:
+        ConfigurationError: it is none of these.
     """
-    if isinstance(value, int | float):
+    if value is None or isinstance(value, httpx.Timeout):
+        return value
+    if isinstance(value, int | float) and 0 < value < float("inf"):
         return httpx.Timeout(value, connect=min(connect, value))
-    return value
+    raise ConfigurationError(f"a timeout is a positive number of seconds or None, not {value!r}")

@@ -357,6 +357,12 @@ def test_connection_errors_tell_whether_anything_was_sent(mocked: Mocked) -> Non
         {"base_url": "ftp://gen.pollinations.ai"},
         {"base_url": "https://user:hunter2@gen.pollinations.ai"},
         {"base_url": "https://gen.pollinations.ai?x=1"},
+        {"base_url": "http://[::1"},
+        {"base_url": "http://host:99999"},
+        {"base_url": "https://"},
+        {"media_base_url": "https://a b"},
+        {"default_headers": {"X-A": "sk_line\nbreak"}},
+        {"default_headers": {"X-A\n": "a"}},
         {"api_key": "sk_line\nbreak"},
         {"api_key": "sk_ü"},
         {"max_retries": -1},
@@ -390,6 +396,23 @@ def test_key_comes_from_the_environment_or_is_asked_for(
 def test_media_needs_its_own_address_when_the_gateway_is_another() -> None:
     with pytest.raises(ConfigurationError, match="media_base_url"):
         Pollinations(api_key="sk_x", base_url="http://127.0.0.1:1").media.retrieve("0" * 16)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5"])
+def test_timeouts_that_are_none_are_refused(answering: Answering, timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="timeout"):
+        answering({"balance": 1}).account.balance(timeout=timeout)
+    with pytest.raises(ConfigurationError, match="timeout"):
+        answering({"balance": 1}, timeout=timeout).account.balance()
+
+
+HEADERS = [{"X": "é"}, {"X": "a\r\nB: c"}, {"X": 1}, {"X:": "a"}, {"": ""}]
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+def test_headers_that_cannot_be_sent_are_refused(answering: Answering, headers: Any) -> None:
+    with pytest.raises(ConfigurationError, match="header"):
+        answering({"balance": 1}).account.balance(extra_headers=headers)
 
 
 @pytest.mark.parametrize(
