@@ -177,7 +177,8 @@ def running(
             target=_run, args=(loop, work, started), name="reference-server", daemon=True
         )
         thread.start()
-        started.wait(10)
+        if not started.wait(10) or not thread.is_alive():
+            raise RuntimeError("the reference server did not start; run `serve` to see why")
         try:
             yield server
         finally:
