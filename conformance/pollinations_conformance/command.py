@@ -45,6 +45,9 @@ EMBEDDED_ROLES = {
 }
 """Which example key of the reference server plays which role."""
 
+ODD_NAME = 'Ada, "the first"'
+"""Name of a key that CSV has to quote."""
+
 
 def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
     """Read a duration such as 15s, 2m or 90."""
@@ -61,27 +64,128 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float |
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--base-url", metavar="URL", help="Address of the gateway; the embedded reference server when absent.")
-@click.option("--media-url", metavar="URL", help="Address of the media host; its operations are not tested without.")
-@click.option("--api-key-file", type=click.Path(dir_okay=False, path_type=Path), help=f"File with one key, or TOML with a [keys] table by role. The key may also stand in {ENVIRONMENT}.")
-@click.option("--api-key", metavar="KEY", help="A key on the command line; others may see it there.")
-@click.option("--tag", "tags", multiple=True, type=click.Choice(reports.TAGS), help="Only requirements of this tag; may be repeated.")
-@click.option("--requirement", "requirements", multiple=True, metavar="GLOB", help="Only these requirement ids, such as 'CHAT-STREAM-*'; may be repeated.")
-@click.option("--level", type=click.Choice(list(reports.LEVELS)), default="must", show_default=True, help="What fails the run: MUST; SHOULD too; observed: unexpected passes as well.")
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Address of the gateway; the embedded reference server when absent.",
+)
+@click.option(
+    "--media-url",
+    metavar="URL",
+    help="Address of the media host; its operations are not tested without.",
+)
+@click.option(
+    "--api-key-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"File with one key, or TOML with a [keys] table by role. The key may also stand in {ENVIRONMENT}.",
+)
+@click.option(
+    "--api-key", metavar="KEY", help="A key on the command line; others may see it there."
+)
+@click.option(
+    "--tag",
+    "tags",
+    multiple=True,
+    type=click.Choice(reports.TAGS),
+    help="Only requirements of this tag; may be repeated.",
+)
+@click.option(
+    "--requirement",
+    "requirements",
+    multiple=True,
+    metavar="GLOB",
+    help="Only these requirement ids, such as 'CHAT-STREAM-*'; may be repeated.",
+)
+@click.option(
+    "--level",
+    type=click.Choice(list(reports.LEVELS)),
+    default="must",
+    show_default=True,
+    help="What fails the run: MUST; SHOULD too; observed: unexpected passes as well.",
+)
 @click.option("--strict", is_flag=True, help="The same as --level observed.")
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Same seed, same run.")
-@click.option("--max-time", callback=seconds, metavar="TIME", help="Stop after this time (15s, 2m): written checks first, then generated ones.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=4, show_default=True, help="Checks that run at the same time.")
-@click.option("--budget", type=click.FloatRange(min=0), default=None, metavar="POLLEN", help="What a run against a given address may cost.  [default: 0, free operations only]")
-@click.option("--rate", type=click.FloatRange(min=0.01), default=None, metavar="N", help=f"Requests a second.  [default: no limit on this machine, {POLITE:g} elsewhere]")
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=60.0, show_default=True, metavar="S", help="Seconds for one answer to be complete.")
-@click.option("--generated/--no-generated", default=True, show_default=True, help="Whether to make cases from the contract as well.")
-@click.option("--examples", type=click.IntRange(1, 10000), default=10, show_default=True, help="Generated cases for each operation and kind.")
-@click.option("--known", "known_file", type=click.Path(path_type=Path), help="File of known failures (TOML), or the word service for those of the real service.")
-@click.option("--report-dir", type=click.Path(file_okay=False, path_type=Path), default=Path("reports"), show_default=True, help="Where report.json, junit.xml, report.html and badge.svg go.")
-@click.option("--dry-run", is_flag=True, help="Show the plan and its price, send nothing but requests for the model lists.", hidden=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=1,
+    show_default=True,
+    help="Same seed, same run.",
+)
+@click.option(
+    "--max-time",
+    callback=seconds,
+    metavar="TIME",
+    help="Stop after this time (15s, 2m): written checks first, then generated ones.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    help="Checks that run at the same time.",
+)
+@click.option(
+    "--budget",
+    type=click.FloatRange(min=0),
+    default=None,
+    metavar="POLLEN",
+    help="What a run against a given address may cost.  [default: 0, free operations only]",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0.01),
+    default=None,
+    metavar="N",
+    help=f"Requests a second.  [default: no limit on this machine, {POLITE:g} elsewhere]",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=60.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds for one answer to be complete.",
+)
+@click.option(
+    "--generated/--no-generated",
+    default=True,
+    show_default=True,
+    help="Whether to make cases from the contract as well.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(1, 10000),
+    default=10,
+    show_default=True,
+    help="Generated cases for each operation and kind.",
+)
+@click.option(
+    "--known",
+    "known_file",
+    type=click.Path(path_type=Path),
+    help="File of known failures (TOML), or the word service for those of the real service.",
+)
+@click.option(
+    "--report-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Where report.json, junit.xml, report.html and badge.svg go.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Show the plan and its price, send nothing but requests for the model lists.",
+    hidden=True,
+)
 @click.option("--plan", is_flag=True, hidden=True)
-@click.option("--defect", "defects", multiple=True, hidden=True, help="Switch on a defect of the embedded server.")
+@click.option(
+    "--defect",
+    "defects",
+    multiple=True,
+    hidden=True,
+    help="Switch on a defect of the embedded server.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show what passed, too.")
 def check(
     base_url: str | None,
@@ -140,7 +244,8 @@ def check(
                 click.echo(show_plan(run), nl=False)
                 return 0
             if requirements and not any(
-                options.selects(name, run.requirement_tag(name)) for name in run.contract.requirements
+                options.selects(name, run.requirement_tag(name))
+                for name in run.contract.requirements
             ):
                 raise TargetError(f"no requirement is called {', '.join(requirements)}")
             if not server.embedded:
@@ -153,7 +258,9 @@ def check(
             try:
                 files = reports.write(report, report_dir)
             except OSError as error:
-                raise click.ClickException(f"cannot write to {report_dir}: {error.strerror}") from None
+                raise click.ClickException(
+                    f"cannot write to {report_dir}: {error.strerror}"
+                ) from None
             click.echo(f"Reports: {', '.join(str(file) for file in files)}")
             return report.exit_code()
     except (TargetError, knowledge.KnownError, ContractError) as error:
@@ -199,10 +306,16 @@ def target(
             from pollinations_conformance.server import running
 
             server = stack.enter_context(running(seed=seed, defects=defects))
-            ring = Keyring(
-                {role: server.keys[name] for role, name in EMBEDDED_ROLES.items() if name in server.keys}
+            keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+            accounts = server.app.service.accounts
+            owner = accounts.keys[keys[MAIN]].user
+            keys["named"] = accounts.create(ODD_NAME, owner, account=("usage",)).secret
+            poor = accounts.keys[keys["penniless"]].user
+            keys["barred"] = accounts.create("barred", poor, models=("openai-fast", "flux")).secret
+            ring = Keyring(keys)
+            made = Target(
+                server.base_url, server.media_url, ring, Pace(rate), timeout, embedded=True
             )
-            made = Target(server.base_url, server.media_url, ring, Pace(rate), timeout, embedded=True)
         else:
             address = parse_address(base_url, "--base-url")
             if rate is None and not is_loopback(address):

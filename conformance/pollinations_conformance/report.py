@@ -175,9 +175,17 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
         )
     # An entry past its date fails the run when it is still what excuses something.
     report.expired = sorted(
-        {item.requirement for item in known if item.expired(today) and (
-            item.requirement in matched or any(
-                o["known"] and item.matches(f"operation:{o['id']}") for o in report.operations))}
+        {
+            item.requirement
+            for item in known
+            if item.expired(today)
+            and (
+                item.requirement in matched
+                or any(
+                    o["known"] and item.matches(f"operation:{o['id']}") for o in report.operations
+                )
+            )
+        }
     )
     return report
 
@@ -522,14 +530,20 @@ def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> 
             if line.exchange and line.verdict == "fail":
                 rows.append(f"      {curl(run, line.exchange)}")
         for reason, names in repeated.items():
-            shown = ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
+            shown = (
+                ", ".join(names)
+                if len(names) <= 6
+                else f"{', '.join(names[:5])} and {len(names) - 5} more"
+            )
             rows.append(f"  {paint(MARKS['not tested'], '2')} not tested: {shown}: {reason}")
     rows.append("")
     if report.unexpected:
         rows.append(f"Known to fail, but passed: {', '.join(report.unexpected)}")
     counts = report.counts()
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    rows.append(f"{len(report.lines)} requirements: {told}; {run.target.requests} requests, {run.seconds:.1f} s")
+    rows.append(
+        f"{len(report.lines)} requirements: {told}; {run.target.requests} requests, {run.seconds:.1f} s"
+    )
     rows += ledger_lines(report)
     rows += run.notes
     code = report.exit_code()

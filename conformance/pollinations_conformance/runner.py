@@ -72,6 +72,10 @@ TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
 """Answers that say that the service, not the contract, stands in the way."""
 
 
+UNPAID = "unpaid"
+"""What stands for a key's role when the budget did not allow for sending one."""
+
+
 class Broken(Exception):
     """Say how the server departs from a requirement."""
 
@@ -340,6 +344,10 @@ class Run:
                 models = [read_model(item) for item in cast("list[object]", items)]
                 lists[kind] = tuple(model for model in models if model is not None)
         self.catalogue = Catalogue(**lists)
+        # The contract's own names are a snapshot; what the server lists is allowed as well.
+        self.contract = self.contract.with_values(
+            {f"/{kind}/models": self.catalogue.names(kind) for kind in lists}
+        )
 
     def _learn_key(self, session: "Session") -> None:
         if MAIN not in self.target.keys:
@@ -705,7 +713,7 @@ class Session:
         if operation in PAID and key not in {None, "bogus"}:
             estimate = self.run.catalogue.price(operation, _model(pairs, payload))
             if free and not self.run.ledger.allows(estimate):
-                key, estimate = None, 0.0
+                key, estimate = UNPAID, 0.0
         value = self._key(key, probe)
         if value is not None and by == "bearer":
             sent.insert(0, ("Authorization", f"Bearer {value}"))
@@ -731,7 +739,7 @@ class Session:
         return self.run.contract.find(method, path, host)
 
     def _key(self, role: str | None, probe: bool) -> str | None:
-        if role is None:
+        if role is None or role == UNPAID:
             return None
         if role == "bogus":
             return NOT_A_KEY
@@ -839,7 +847,11 @@ class Session:
         """Stop without a verdict when an answer only says that the service cannot serve now."""
         if exchange.status in TEMPORARY:
             raise CannotTell(f"the server answered {describe(exchange)}")
-        if exchange.status == 401 and exchange.key and exchange.key not in self.run.accepted:
+        if (
+            exchange.status == 401
+            and exchange.key in self.target.keys
+            and exchange.key not in self.run.accepted
+        ):
             raise CannotTell(f"the server refuses the run's key: {describe(exchange)}")
         if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
             raise CannotTell(f"the key has no pollen: {describe(exchange)}")
@@ -859,7 +871,7 @@ class Session:
         if exchange.status not in wanted:
             if exchange.status in {429, 503}:
                 raise CannotTell(f"the server answered {describe(exchange)}")
-            if exchange.status == 401 and not exchange.key:
+            if exchange.status == 401 and exchange.key == UNPAID:
                 raise CannotTell(
                     "without a budget the request went out without a key, "
                     "and the server asks for the key first"
@@ -888,7 +900,8 @@ class Session:
     def value(self, exchange: Exchange) -> Any:
         """Parse a JSON body."""
         try:
-            return json.loads(exchange.content)
+            # Not from the bytes: that would let other encodings and a byte order mark pass.
+            return json.loads(exchange.content.decode("utf-8"))
         except ValueError:
             raise Broken(
                 f"the body of {exchange.method} {exchange.status} is not JSON: "

@@ -34,7 +34,9 @@ ROLES: Mapping[str, str] = {
     "budgeted": "a secret key with a remaining budget of its own",
     "exhausted": "a key whose own budget is used up",
     "penniless": "a key whose user has no pollen",
+    "barred": "a key that may use only some models, whose user has no pollen",
     "expiring": "a secret key that will expire",
+    "named": "a secret key whose name holds a comma and quotation marks",
     "expired": "a key that is no longer valid",
 }
 
@@ -133,7 +135,7 @@ def read_keys(path: Path) -> dict[str, str]:
         ) from None
     table = document.get("keys")
     if not isinstance(table, dict) or set(document) != {"keys"}:
-        raise TargetError(f"the keys file {path} must hold one table, [keys], with role = \"key\"")
+        raise TargetError(f'the keys file {path} must hold one table, [keys], with role = "key"')
     keys: dict[str, str] = {}
     for role, key in table.items():
         if role not in ROLES:
@@ -287,7 +289,9 @@ def parse_address(text: str, what: str) -> str:
         parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        raise TargetError(f"{what} is not a URL; write something like http://127.0.0.1:8000") from None
+        raise TargetError(
+            f"{what} is not a URL; write something like http://127.0.0.1:8000"
+        ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise TargetError(
             f"{what} must begin with http:// or https:// and name a host, not {parts.scheme or 'nothing'}"
@@ -388,7 +392,9 @@ class Target:
         start = time.monotonic()
         client = self._client()
         request = client.build_request(
-            method, url, headers=[("User-Agent", "pollinations-conformance"), *headers],
+            method,
+            url,
+            headers=[("User-Agent", "pollinations-conformance"), *headers],
             content=body or None,
         )
         # Set by hand so that a body-less POST still says so, and nothing is guessed.

@@ -119,9 +119,7 @@ def music_is_mp3(t: Session) -> None:
 @check("AUD-GET-08", operations=GET)
 def get_refuses_long_texts(t: Session) -> None:
     """Speech of 4097 characters is a 400."""
-    answer = t.send(
-        "GET", "/audio/" + "a" * 4097, query={"model": t.audio_model}, free=True
-    )
+    answer = t.send("GET", "/audio/" + "a" * 4097, query={"model": t.audio_model}, free=True)
     if answer.status in {414, 431}:
         t.cannot_tell("the address is too long for a server on the way")
     t.refused(answer, 400, "a text of 4097 characters")

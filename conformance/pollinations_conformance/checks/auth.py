@@ -156,7 +156,9 @@ def other_models_are_forbidden(t: Session) -> None:
             what = f"{operation} with the model {asked!r} and a key that may not use it"
             t.refused(answer, 403, what)
             error = t.error(answer)
-            t.require(error.get("code") == "FORBIDDEN", f"{what} has the code {error.get('code')!r}")
+            t.require(
+                error.get("code") == "FORBIDDEN", f"{what} has the code {error.get('code')!r}"
+            )
             t.require(
                 asked in str(error.get("message")),
                 f"the message of the 403 does not name {asked!r}: {error.get('message')!r}",
@@ -180,8 +182,11 @@ def allowed_models_work_by_any_name(t: Session) -> None:
 @check("AUTH-MODEL-03", needs="restricted")
 def default_model_needs_permission_too(t: Session) -> None:
     """Without a model the default one is held against the key's list."""
-    for operation, default in (("createChatCompletion", "openai"), ("generateText", "openai"),
-                               ("generateImage", "zimage")):
+    for operation, default in (
+        ("createChatCompletion", "openai"),
+        ("generateText", "openai"),
+        ("generateImage", "zimage"),
+    ):
         if t.run.operations[operation].missing or default in allowed_models(t):
             continue
         arguments = generation(t, operation)
@@ -230,9 +235,7 @@ def validation_precedes_authorization(t: Session) -> None:
             continue
         bare, _, query = path.partition("?")
         pairs = [tuple(query.split("="))] if query else []
-        answer = t.send(
-            method, bare, query=[(a, b) for a, b in pairs], json=body, key=None
-        )
+        answer = t.send(method, bare, query=[(a, b) for a, b in pairs], json=body, key=None)
         t.refused(answer, 400, f"an invalid {method} {bare} without a key")
 
 
@@ -243,20 +246,33 @@ def keys_are_looked_up_first(t: Session) -> None:
     t.refused(answer, 401, "an invalid body with an unknown key")
 
 
-@check("AUTH-ORDER-03", needs=("restricted", "penniless"))
+@check("AUTH-ORDER-03", needs="barred")
 def permission_precedes_payment(t: Session) -> None:
-    """A key that may not use a model hears that first, whatever is in its purse."""
-    # No role has both faults; a restricted key's refusal must not depend on money at all.
-    name = forbidden_model(t, "text")
-    answer = t.chat(model=name, key="restricted", free=True)
-    t.refused(answer, 403, f"the model {name!r} with a key that may not use it")
+    """A key that may not use a model and cannot pay for it hears of the model first."""
+    for operation in available(t, "createChatCompletion", "generateText", "generateImage"):
+        permitted: set[str] = set()
+        for path in ("/text/models", "/image/models"):
+            answer = t.send("GET", path, key="barred", probe=True)
+            if answer.ok:
+                permitted |= {str(item.get("name")) for item in t.array(answer)}
+        models = t.catalogue.image if operation == "generateImage" else t.catalogue.text
+        other = [m for m in models if m.name not in permitted]
+        if not other:
+            t.cannot_tell("the key of the role 'barred' may use every model")
+        arguments = generation(t, operation)
+        holder = "json" if "json" in arguments else "query"
+        arguments[holder]["model"] = min(other, key=lambda item: item.estimate()).name
+        answer = t.send(**arguments, key="barred", free=True)
+        t.refused(answer, 403, f"{operation} with a model that the key may not use")
 
 
 @check("AUTH-QUERY-01", needs=MAIN, cost={"text": 2, "image": 1, "audio": 2, "transcription": 1})
 def key_in_the_query_works(t: Session) -> None:
     """A key in the query opens what a key in the header opens, on GET and on POST."""
     for operation in available(t, *ACCOUNT):
-        t.ok(t.send("GET", ACCOUNT[operation], by="query"), f"{operation} with the key in the query")
+        t.ok(
+            t.send("GET", ACCOUNT[operation], by="query"), f"{operation} with the key in the query"
+        )
     for operation in available(t, *GENERATION):
         answer = generate(t, operation, by="query")
         t.ok(answer, f"{operation} with the key in the query")
@@ -281,10 +297,14 @@ def header_wins_over_query(t: Session) -> None:
         arguments = generation(t, operation)
         query = [*dict(arguments.pop("query", {})).items(), ("key", key)]
         answer = t.send(**arguments, query=query, key="bogus")
-        t.refused(answer, 401, f"{operation} with a bad key in the header and a good one in the query")
+        t.refused(
+            answer, 401, f"{operation} with a bad key in the header and a good one in the query"
+        )
     if not t.run.operations["getAccountKey"].missing:
         answer = t.send("GET", "/account/key", query=[("key", key)], key="bogus")
-        t.refused(answer, 401, "getAccountKey with a bad key in the header, a good one in the query")
+        t.refused(
+            answer, 401, "getAccountKey with a bad key in the header, a good one in the query"
+        )
 
 
 @check("AUTH-QUERY-02", needs=("restricted", MAIN))
@@ -295,7 +315,8 @@ def header_wins_when_both_are_valid(t: Session) -> None:
     both = t.object(t.ok(t.send("GET", "/account/key", query=[("key", key)], key="restricted")))
     alone = t.object(t.ok(t.send("GET", "/account/key", key="restricted")))
     t.require(
-        (both.get("name"), both.get("permissions")) == (alone.get("name"), alone.get("permissions")),
+        (both.get("name"), both.get("permissions"))
+        == (alone.get("name"), alone.get("permissions")),
         "with two valid keys the one in the query was used",
     )
 
@@ -308,7 +329,9 @@ def empty_key_is_no_key(t: Session) -> None:
         query = [*dict(arguments.pop("query", {})).items(), ("key", "")]
         answer = t.send(**arguments, query=[(a, str(b)) for a, b in query], key=None)
         unauthorized(t, answer, f"{operation} with an empty key")
-    t.ok(t.send("GET", "/v1/models", query=[("key", "")], key=None), "a model list with an empty key")
+    t.ok(
+        t.send("GET", "/v1/models", query=[("key", "")], key=None), "a model list with an empty key"
+    )
 
 
 @check("AUTH-QUERY-04")
@@ -335,5 +358,3 @@ def errors_keep_keys_to_themselves(t: Session) -> None:
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         answer = upload(t, png(t), key="bogus")
         t.require(NOT_A_KEY not in answer.text(), "the refusal of an upload repeats the key")
-
-

@@ -55,7 +55,9 @@ def answers_may_be_kept(t: Session) -> None:
     for operation in available(t, *CACHED):
         for answer in pair(t, operation):
             value = answer.header("cache-control")
-            t.require(value == IMMUTABLE, f"{operation}, {state(answer)}: Cache-Control is {value!r}")
+            t.require(
+                value == IMMUTABLE, f"{operation}, {state(answer)}: Cache-Control is {value!r}"
+            )
 
 
 @check("CACHE-HIT-03", needs=(MAIN, "other"), cost=TWICE)
@@ -66,7 +68,9 @@ def keys_share_the_cache(t: Session) -> None:
         first = t.ok(t.send(**arguments))
         for options in ({"key": "other"}, {"by": "query"}):
             again = t.ok(t.send(**arguments, **options))
-            t.require(state(again) == "HIT", f"{operation} with {options}: X-Cache is {state(again)!r}")
+            t.require(
+                state(again) == "HIT", f"{operation} with {options}: X-Cache is {state(again)!r}"
+            )
             t.require(again.content == first.content, f"{operation}: the HIT has another body")
 
 
@@ -77,7 +81,9 @@ def cached_answers_need_no_key(t: Session) -> None:
         arguments = generation(t, operation)
         t.ok(t.send(**arguments))
         again = t.send(**arguments, key=None)
-        t.require(again.status == 200, f"{operation}: a cached answer is refused with {again.status}")
+        t.require(
+            again.status == 200, f"{operation}: a cached answer is refused with {again.status}"
+        )
         t.require(state(again) == "HIT", f"{operation}: X-Cache is {state(again)!r}")
 
 
@@ -128,8 +134,12 @@ def hits_are_free(t: Session) -> None:
 def similar_requests_are_told_apart(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
     changes = {
-        "createChatCompletion": ({"temperature": 0.5}, {"seed": 4}, {"max_tokens": 40},
-                                 {"user": "somebody"}),
+        "createChatCompletion": (
+            {"temperature": 0.5},
+            {"seed": 4},
+            {"max_tokens": 40},
+            {"user": "somebody"},
+        ),
         "generateText": ({"seed": 4}, {"temperature": 0.5}, {"system": "Be brief."}),
         "generateImage": ({"seed": 4}, {"width": 72}, {"negative_prompt": "dog"}),
     }
@@ -158,7 +168,9 @@ def system_messages_are_told_apart(t: Session) -> None:
     question = {"role": "user", "content": t.fresh("Who are you?")}
     for text in ("Be brief.", "Be verbose."):
         answer = t.ok(t.chat(messages=[{"role": "system", "content": text}, question]))
-        t.require(state(answer) == "MISS", f"with the system message {text!r} it is {state(answer)!r}")
+        t.require(
+            state(answer) == "MISS", f"with the system message {text!r} it is {state(answer)!r}"
+        )
 
 
 @check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 1})
@@ -253,5 +265,3 @@ def hits_tell_their_age(t: Session) -> None:
             moment and now() - timedelta(days=366) < moment <= now() + timedelta(minutes=5),
             f"{operation}: X-Cache-Date {text} is not in the past",
         )
-
-

@@ -210,9 +210,7 @@ def passes(t: Session, what: str, parts: list[Any]) -> None:
     t.ok(answer, what)
 
 
-PICTURE = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 @check("CHAT-REQ-14", operations=CHAT, needs=MAIN, cost={"text": 8})
@@ -220,18 +218,33 @@ def content_parts_pass_validation(t: Session) -> None:
     """Parts with text, images, video, sound and files pass validation."""
     data = f"data:image/png;base64,{PICTURE}"
     sound = base64.b64encode(wav(t)).decode()
-    passes(t, "a text part with cache_control",
-           [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}])
+    passes(
+        t,
+        "a text part with cache_control",
+        [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}],
+    )
     passes(t, "an image_url part", [{"type": "image_url", "image_url": {"url": data}}])
-    passes(t, "an image_url part with all its fields",
-           [{"type": "image_url",
-             "image_url": {"url": data, "detail": "low", "mime_type": "image/png"}}])
-    passes(t, "a video_url part",
-           [{"type": "video_url", "video_url": {"url": "https://example.com/v.mp4"}}])
-    passes(t, "an input_audio part",
-           [{"type": "input_audio", "input_audio": {"data": sound, "format": "wav"}}])
-    passes(t, "a file part",
-           [{"type": "file", "file": {"file_data": data, "file_name": "a.png"}}])
+    passes(
+        t,
+        "an image_url part with all its fields",
+        [
+            {
+                "type": "image_url",
+                "image_url": {"url": data, "detail": "low", "mime_type": "image/png"},
+            }
+        ],
+    )
+    passes(
+        t,
+        "a video_url part",
+        [{"type": "video_url", "video_url": {"url": "https://example.com/v.mp4"}}],
+    )
+    passes(
+        t,
+        "an input_audio part",
+        [{"type": "input_audio", "input_audio": {"data": sound, "format": "wav"}}],
+    )
+    passes(t, "a file part", [{"type": "file", "file": {"file_data": data, "file_name": "a.png"}}])
 
 
 @check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost=ONE)
@@ -257,8 +270,15 @@ def publishable_keys_are_accepted(t: Session) -> None:
 @check("CHAT-REQ-18", operations=CHAT)
 def incomplete_tools_are_refused(t: Session) -> None:
     """A function tool without its function or its name is a 400 naming tools."""
-    wrong(t, "tools", [{"type": "function"}], [{"type": "function", "function": {}}],
-          [{"type": "function", "function": {"description": "x"}}], [{"type": "no_such_tool"}], {})
+    wrong(
+        t,
+        "tools",
+        [{"type": "function"}],
+        [{"type": "function", "function": {}}],
+        [{"type": "function", "function": {"description": "x"}}],
+        [{"type": "no_such_tool"}],
+        {},
+    )
 
 
 @check("CHAT-RES-01", operations=CHAT, needs=MAIN, cost=ONE)
@@ -277,7 +297,8 @@ def id_has_its_form(t: Session) -> None:
     """The id is pllns_ and 32 hexadecimal digits."""
     found = t.object(plain(t)).get("id")
     t.require(
-        isinstance(found, str) and re.fullmatch(r"pllns_[0-9a-f]{32}", found), f"the id is {found!r}"
+        isinstance(found, str) and re.fullmatch(r"pllns_[0-9a-f]{32}", found),
+        f"the id is {found!r}",
     )
 
 
@@ -382,7 +403,9 @@ def required_tools_are_called(t: Session) -> None:
     """With tool_choice required one of the offered functions is called, with JSON arguments."""
     for call in tool_calls(t, called(t)):
         function: Any = call.get("function")
-        t.require(isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}")
+        t.require(
+            isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
+        )
         t.require(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
         t.require(isinstance(function, dict), "the call has no function")
         t.require(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
@@ -391,7 +414,9 @@ def required_tools_are_called(t: Session) -> None:
             value = json.loads(function["arguments"])
         except ValueError:
             value = None
-        t.require(isinstance(value, dict), f"arguments is no JSON object: {function['arguments']!r}")
+        t.require(
+            isinstance(value, dict), f"arguments is no JSON object: {function['arguments']!r}"
+        )
 
 
 @check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost=ONE)
@@ -402,7 +427,9 @@ def arguments_fit_the_tool(t: Session) -> None:
         schema = SCHEMAS.get(function["name"])
         if schema is None:
             continue
-        for error in jsonschema_rs.validator_for(schema).iter_errors(json.loads(function["arguments"])):
+        for error in jsonschema_rs.validator_for(schema).iter_errors(
+            json.loads(function["arguments"])
+        ):
             t.require(False, f"arguments {function['arguments']}: {error.message}")
 
 
@@ -473,7 +500,9 @@ def named_functions_are_called(t: Session) -> None:
         choice = {"type": "function", "function": {"name": name}}
         answer = t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice=choice))
         names = {call["function"].get("name") for call in tool_calls(t, answer)}
-        t.require(names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}")
+        t.require(
+            names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}"
+        )
 
 
 @check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost=ONE)
@@ -496,13 +525,18 @@ def json_schema_is_satisfied(t: Session) -> None:
     """With json_schema the content satisfies the schema."""
     schema = {
         "type": "object",
-        "properties": {"city": {"type": "string"}, "size": {"type": "integer", "minimum": 1},
-                       "kind": {"enum": ["town", "village"]}},
+        "properties": {
+            "city": {"type": "string"},
+            "size": {"type": "integer", "minimum": 1},
+            "kind": {"enum": ["town", "village"]},
+        },
         "required": ["city", "size", "kind"],
         "additionalProperties": False,
     }
     wanted = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
-    text = answer_text(t, t.ok(t.chat(t.fresh("Describe a place as JSON."), response_format=wanted)))
+    text = answer_text(
+        t, t.ok(t.chat(t.fresh("Describe a place as JSON."), response_format=wanted))
+    )
     value = _parse(text)
     t.require(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
     t.require(jsonschema_rs.is_valid(schema, value), f"the content does not fit: {str(text)[:80]}")
@@ -518,8 +552,15 @@ def _parse(text: str | None) -> Any:
 @check("CHAT-FORMAT-03", operations=CHAT)
 def wrong_formats_are_refused(t: Session) -> None:
     """json_schema without a schema, or an unknown type, is a 400 naming response_format."""
-    wrong(t, "response_format", {"type": "json_schema"}, {"type": "json_schema", "json_schema": {}},
-          {"type": "yaml"}, {}, "json_object")
+    wrong(
+        t,
+        "response_format",
+        {"type": "json_schema"},
+        {"type": "json_schema", "json_schema": {}},
+        {"type": "yaml"},
+        {},
+        "json_object",
+    )
 
 
 @check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=ONE)
@@ -637,9 +678,9 @@ def old_address_answers(t: Session) -> None:
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
 def old_address_refuses_alike(t: Session) -> None:
     """The old address refuses what the new one refuses."""
-    for key, body, status in ((None, {"messages": [{"role": "user", "content": "hi"}]}, 401),
-                              (None, {"messages": 1}, 400)):
+    for key, body, status in (
+        (None, {"messages": [{"role": "user", "content": "hi"}]}, 401),
+        (None, {"messages": 1}, 400),
+    ):
         answer = t.send("POST", "/openai", json=body, key=key)
         t.refused(answer, status, f"POST /openai with {short(body)} and no key")
-
-

@@ -94,7 +94,9 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
     if int(words[1]) in {429, 503} or get.status in {429, 503}:
         t.cannot_tell("the server asks to go slower")
     t.require(int(words[1]) == get.status, f"HEAD {path} is {words[1]}, GET is {get.status}")
-    types = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("content-type:")]
+    types = [
+        line.partition(":")[2].strip() for line in lines if line.lower().startswith("content-type:")
+    ]
     t.require(
         [value.partition(";")[0].strip().lower() for value in types] == [get.media_type],
         f"HEAD {path} has the Content-Type {types}, GET has {get.header('content-type')!r}",
@@ -130,7 +132,9 @@ def unknown_parameter_is_ignored(t: Session) -> None:
         plain = t.ok(t.send("GET", path, key=None))
         odd = t.send("GET", path, key=None, query={"no_such_parameter": "1"})
         t.ok(odd, f"GET {path} with an unknown parameter")
-        names = [[item.get("id", item.get("name")) for item in _items(t.value(x))] for x in (plain, odd)]
+        names = [
+            [item.get("id", item.get("name")) for item in _items(t.value(x))] for x in (plain, odd)
+        ]
         t.require(names[0] == names[1], f"an unknown parameter changes the answer of GET {path}")
 
 

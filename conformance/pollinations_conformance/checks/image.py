@@ -53,8 +53,12 @@ def transparent_pictures_are_what_they_say(t: Session) -> None:
 def slashes_and_line_ends_are_fine(t: Session) -> None:
     """Slashes, encoded or not, and line ends may stand in the prompt."""
     stem = segment(t.fresh("cat"))
-    for path in (f"/image/{stem}/and/dog", f"/image/{stem}%2Fdog", f"/image/{stem}%0Aline2",
-                 f"/image/{stem}%3F%23%25"):
+    for path in (
+        f"/image/{stem}/and/dog",
+        f"/image/{stem}%2Fdog",
+        f"/image/{stem}%0Aline2",
+        f"/image/{stem}%3F%23%25",
+    ):
         query = {"model": t.image_model, "width": 64, "height": 64}
         t.ok(t.send("GET", path, query=query), f"GET {path}")
 
@@ -101,8 +105,14 @@ def wrong_durations_are_refused(t: Session) -> None:
 @check("IMG-GET-08", operations=IMAGE)
 def wrong_references_are_refused(t: Session) -> None:
     """A reference that is no http or https address is a 400 naming image."""
-    wrong(t, "/image/cat", "image", "ftp://example.com/a.png", "cat.png",
-          "https://example.com/a.png|file:///etc/passwd")
+    wrong(
+        t,
+        "/image/cat",
+        "image",
+        "ftp://example.com/a.png",
+        "cat.png",
+        "https://example.com/a.png|file:///etc/passwd",
+    )
 
 
 @check("IMG-GET-09", operations=IMAGE, needs=MAIN, cost=ONE)

@@ -170,8 +170,11 @@ def errors_do_not_repeat_the_key(exchange: Exchange) -> str | None:
     """An error's body does not contain the key that was sent."""
     if exchange.status < 400 or not exchange.key:
         return None
-    sent = [value.partition(" ")[2] for name, value in exchange.request_headers
-            if name.lower() == "authorization"]
+    sent = [
+        value.partition(" ")[2]
+        for name, value in exchange.request_headers
+        if name.lower() == "authorization"
+    ]
     sent += re.findall(r"[?&]key=([^&#]+)", exchange.url)
     for key in [*sent, NOT_A_KEY]:
         if len(key) >= 8 and key in exchange.text():
@@ -236,7 +239,9 @@ def no_answer_tells_limits(exchange: Exchange) -> str | None:
 @watch("CACHE-NONE-01")
 def lists_and_account_are_not_cached(exchange: Exchange) -> str | None:
     """Model lists and account answers have no X-Cache."""
-    if exchange.operation not in LIST_OPERATIONS and not exchange.operation.startswith("getAccount"):
+    if exchange.operation not in LIST_OPERATIONS and not exchange.operation.startswith(
+        "getAccount"
+    ):
         return None
     value = exchange.header("x-cache")
     return f"X-Cache is {value!r}" if value is not None else ""
@@ -312,6 +317,119 @@ def nothing_follows_the_end(exchange: Exchange) -> str | None:
     if ends[0] != len(events) - 1:
         return f"{len(events) - 1 - ends[0]} events follow [DONE]"
     return ""
+
+
+@watch("CHAT-STREAM-01")
+def streams_are_not_empty(exchange: Exchange) -> str | None:
+    """A stream has at least one event beside the closing marker."""
+    if not _is_stream(exchange):
+        return None
+    if not any(event.data != "[DONE]" for event in sse.decode(exchange.content)):
+        return "the stream has no event"
+    return ""
+
+
+@watch("CHAT-STREAM-13")
+def streams_are_whole(exchange: Exchange) -> str | None:
+    """A stream does not stop within an event."""
+    if not _is_stream(exchange):
+        return None
+    events = sse.decode(exchange.content)
+    if events and not events[-1].complete:
+        return "the last event of the stream is cut off"
+    return ""
+
+
+def _usage(exchange: Exchange, operation: str) -> tuple[dict[str, Any], list[Any]] | None:
+    if exchange.operation != operation or not exchange.ok or exchange.method == "HEAD":
+        return None
+    if exchange.media_type != "application/json":
+        return None
+    try:
+        value = json.loads(exchange.content)
+    except ValueError:
+        return None
+    body = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    records = body.get("usage")
+    return (body, cast("list[Any]", records)) if isinstance(records, list) else None
+
+
+@watch("ACC-USAGE-01")
+def usage_counts_itself(exchange: Exchange) -> str | None:
+    """count is the number of usage records."""
+    found = _usage(exchange, "getAccountUsage")
+    if found is None:
+        return None
+    count, there = found[0].get("count"), len(found[1])
+    return "" if count == there else f"count is {count!r} for {there} records"
+
+
+@watch("ACC-DAILY-01")
+def days_count_themselves(exchange: Exchange) -> str | None:
+    """count is the number of daily records."""
+    found = _usage(exchange, "getAccountUsageDaily")
+    if found is None:
+        return None
+    count, there = found[0].get("count"), len(found[1])
+    return "" if count == there else f"count is {count!r} for {there} records"
+
+
+@watch("ACC-USAGE-04")
+def usage_keeps_to_its_limit(exchange: Exchange) -> str | None:
+    """There are no more usage records than the limit says."""
+    found = _usage(exchange, "getAccountUsage")
+    if found is None:
+        return None
+    asked = re.findall(r"[?&]limit=(\d+)(?:&|$)", exchange.url)
+    limit = int(asked[0]) if asked else 100
+    if "limit" in exchange.url and not asked:
+        return None  # written in some other way that a number may be
+    return "" if len(found[1]) <= limit else f"{len(found[1])} records, the limit is {limit}"
+
+
+MAGIC = {
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/gif": b"GIF8",
+}
+
+
+@watch("IMG-GET-01")
+def pictures_begin_as_they_should(exchange: Exchange) -> str | None:
+    """A picture begins with the bytes that its Content-Type calls for."""
+    if exchange.operation != "generateImage" or not exchange.ok or exchange.method == "HEAD":
+        return None
+    start = MAGIC.get(exchange.media_type)
+    if start is not None:
+        good = exchange.content.startswith(start)
+    elif exchange.media_type == "video/mp4":
+        good = exchange.content[4:8] == b"ftyp"
+    else:
+        return None
+    return "" if good else f"a body of type {exchange.media_type} begins {exchange.content[:8]!r}"
+
+
+@watch("MEDIA-GET-04", gateway=False)
+def files_name_their_hash(exchange: Exchange) -> str | None:
+    """X-Content-Hash is the hash that was asked for."""
+    if exchange.operation not in {"getMedia", "headMedia"} or not exchange.ok:
+        return None
+    asked = exchange.url.partition("?")[0].rpartition("/")[2]
+    told = exchange.header("x-content-hash")
+    return "" if told == asked else f"X-Content-Hash is {told!r}, asked was {asked!r}"
+
+
+@watch("MEDIA-UP-06", gateway=False)
+def addresses_end_with_the_id(exchange: Exchange) -> str | None:
+    """An upload's address ends with its id."""
+    if exchange.operation != "uploadMedia" or not exchange.ok:
+        return None
+    try:
+        body = json.loads(exchange.content)
+        address, name = str(body["url"]), str(body["id"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    return "" if address.endswith("/" + name) else f"the address {address!r}, the id {name!r}"
 
 
 def usage_headers(exchange: Exchange) -> dict[str, str]:

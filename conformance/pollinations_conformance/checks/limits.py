@@ -20,9 +20,7 @@ def blocked(t: Session) -> Exchange:
             if answer.status == 429:
                 return answer
             t.ok(answer, f"{operation} with a publishable key")
-            t.require(
-                (answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT"
-            )
+            t.require((answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT")
         price = t.catalogue.price(operation, t.image_model)
         t.require(
             price <= 0 or operation != "generateImage",
@@ -42,13 +40,17 @@ def wait_for_publishable(t: Session, answer: Exchange) -> None:
     time.sleep(seconds)
 
 
-@check("LIMIT-PK-01", "LIMIT-PK-03", "LIMIT-PK-04", needs="publishable", cost={"image": 5}, alone=True)
+@check(
+    "LIMIT-PK-01", "LIMIT-PK-03", "LIMIT-PK-04", needs="publishable", cost={"image": 5}, alone=True
+)
 def publishable_key_is_slowed_down(t: Session) -> None:
     """Right after a paid generation a publishable key is a 429 that says how long to wait."""
     answer = blocked(t)
     told = answer.header("retry-after") or ""
     body: dict[str, Any] = t.object(answer)
-    t.require(told.isdigit() and int(told) > 0, f"Retry-After is {told!r}, not a whole number above 0")
+    t.require(
+        told.isdigit() and int(told) > 0, f"Retry-After is {told!r}, not a whole number above 0"
+    )
     t.require(
         {"error", "message", "retryAfterSeconds"} <= set(body),
         f"the body of the 429 has only {sorted(body)}",
@@ -68,9 +70,7 @@ def publishable_key_is_slowed_down(t: Session) -> None:
     )
     for path in ("/v1/models", "/text/models", "/image/models", "/account/key", "/account/balance"):
         free = t.send("GET", path, key="publishable", throttled=True, probe=True)
-        t.require(
-            free.status != 429, f"GET {path} is limited by the limiter of publishable keys"
-        )
+        t.require(free.status != 429, f"GET {path} is limited by the limiter of publishable keys")
     wait_for_publishable(t, answer)
 
 
@@ -91,8 +91,13 @@ def publishable_key_works_again(t: Session) -> None:
 @check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 2})
 def secret_key_is_not_slowed_down(t: Session) -> None:
     """Different paid generations in a row with a secret key are not limited."""
-    for operation in ("generateImage", "generateImage", "generateImage",
-                      "createChatCompletion", "generateText"):
+    for operation in (
+        "generateImage",
+        "generateImage",
+        "generateImage",
+        "createChatCompletion",
+        "generateText",
+    ):
         if t.run.operations[operation].missing:
             continue
         answer = generate(t, operation, throttled=True)

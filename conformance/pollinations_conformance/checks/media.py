@@ -75,7 +75,9 @@ def data_uris_give_the_same_id(t: Session) -> None:
     """base64 with and without a data URI's prefix is the same file."""
     text = base64.b64encode(png(t)).decode()
     ids = {
-        t.object(t.ok(upload_json(t, {"data": prefix + text, "contentType": "image/png"}))).get("id")
+        t.object(t.ok(upload_json(t, {"data": prefix + text, "contentType": "image/png"}))).get(
+            "id"
+        )
         for prefix in ("", "data:image/png;base64,")
     }
     t.require(len(ids) == 1, "the prefix of a data URI changes the id")
@@ -161,7 +163,9 @@ def incomplete_forms_are_refused(t: Session) -> None:
 def uploads_need_a_key(t: Session) -> None:
     """An upload without a key, or with an unknown one, is a 401 with a bare error."""
     for key, by in ((None, "bearer"), ("bogus", "bearer"), ("bogus", "query")):
-        bare(t, upload(t, png(t), key=key, by=by), 401, f"an upload with the key {key}, in the {by}")
+        bare(
+            t, upload(t, png(t), key=key, by=by), 401, f"an upload with the key {key}, in the {by}"
+        )
 
 
 @check("MEDIA-UP-13", operations=UP, needs=MAIN)
@@ -180,10 +184,16 @@ def uploads_take_publishable_keys(t: Session) -> None:
 @check("MEDIA-UP-14", operations=UP, needs=MAIN)
 def types_follow_from_names(t: Session) -> None:
     """A part of a form without a type has that of its file name's extension."""
-    for name, kind in (("cat.png", "image/png"), ("song.mp3", "audio/mpeg"), ("a.mp4", "video/mp4")):
+    for name, kind in (
+        ("cat.png", "image/png"),
+        ("song.mp3", "audio/mpeg"),
+        ("a.mp4", "video/mp4"),
+    ):
         form = form_payload([("file", png(t), name, None)])
         found = t.object(t.ok(send_media(t, "POST", "/upload", body=form), f"the file {name}"))
-        t.require(found.get("contentType") == kind, f"{name} is taken for {found.get('contentType')!r}")
+        t.require(
+            found.get("contentType") == kind, f"{name} is taken for {found.get('contentType')!r}"
+        )
 
 
 @check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
@@ -194,8 +204,12 @@ def files_come_back(t: Session) -> None:
         for form in (Payload(data, kind), form_payload([("file", data, "a", kind)])):
             found = t.object(t.ok(send_media(t, "POST", "/upload", body=form)))
             answer = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
-            t.require(answer.content == data, f"{len(data)} bytes come back as {len(answer.content)}"
-                      if len(answer.content) != len(data) else "other bytes come back")
+            t.require(
+                answer.content == data,
+                f"{len(data)} bytes come back as {len(answer.content)}"
+                if len(answer.content) != len(data)
+                else "other bytes come back",
+            )
             t.require(answer.media_type == kind, f"{kind} comes back as {answer.media_type!r}")
 
 

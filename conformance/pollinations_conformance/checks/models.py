@@ -45,7 +45,9 @@ def v1_list_is_filtered(t: Session) -> None:
     allowed = set(allowed_models(t))
     everything = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
     for by in ("bearer", "query"):
-        mine = {i.get("id") for i in v1(t, t.ok(t.send("GET", "/v1/models", key="restricted", by=by)))}
+        mine = {
+            i.get("id") for i in v1(t, t.ok(t.send("GET", "/v1/models", key="restricted", by=by)))
+        }
         t.require(mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}")
         hidden = (everything & allowed) - mine
         t.require(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")

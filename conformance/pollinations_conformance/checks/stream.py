@@ -38,7 +38,9 @@ def text_of(chunks: list[dict[str, Any]]) -> str:
 
 def finish_reasons(chunks: list[dict[str, Any]]) -> list[str]:
     """List the finish reasons."""
-    return [c["finish_reason"] for c in choices_of(chunks) if isinstance(c.get("finish_reason"), str)]
+    return [
+        c["finish_reason"] for c in choices_of(chunks) if isinstance(c.get("finish_reason"), str)
+    ]
 
 
 @check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=ONE)
@@ -82,7 +84,9 @@ def streams_tell_usage(t: Session) -> None:
         if all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
             complete.append(counts)
     t.require(complete, "no chunk has a complete usage")
-    t.require(complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}")
+    t.require(
+        complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
+    )
     t.require(complete[-1][1] > 0, f"text was streamed, but usage counts {complete[-1]}")
 
 
@@ -108,8 +112,11 @@ def streamed_text_is_the_text(t: Session) -> None:
 @check("CHAT-STREAM-07", operations=CHAT, needs=MAIN, cost=ONE)
 def streams_have_no_usage_headers(t: Session) -> None:
     """A stream has no usage in its headers."""
-    names = [name for name, _ in streamed(t).headers
-             if name.lower().startswith("x-usage") or name.lower() == "x-model-used"]
+    names = [
+        name
+        for name, _ in streamed(t).headers
+        if name.lower().startswith("x-usage") or name.lower() == "x-model-used"
+    ]
     t.require(not names, f"the stream has the headers {names}")
 
 
@@ -209,9 +216,7 @@ def streams_come_to_their_end(t: Session) -> None:
 def tool_calls_are_streamed(t: Session) -> None:
     """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
     question = t.fresh("What is 17 plus 25? Use a tool.")
-    answer = t.chat(
-        question, model=tool_model(t), tools=TOOLS, tool_choice="required", stream=True
-    )
+    answer = t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required", stream=True)
     calls: dict[int, dict[str, str]] = {}
     for choice in choices_of(t.chunks(t.ok(answer))):
         delta: Any = choice.get("delta") or {}

@@ -44,8 +44,23 @@ def answer_is_bare_text(t: Session) -> None:
     t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
 
 
-PROMPTS = ("two words", "a/b/c", "what?", "100%", "a#b", "line\nend", "ünïcødé 你好 🌸",
-           "a&b=c+d", "..", ".", "%2F", "semi;colon", "back\\slash", "\ttab", "'\"<>")
+PROMPTS = (
+    "two words",
+    "a/b/c",
+    "what?",
+    "100%",
+    "a#b",
+    "line\nend",
+    "ünïcødé 你好 🌸",
+    "a&b=c+d",
+    "..",
+    ".",
+    "%2F",
+    "semi;colon",
+    "back\\slash",
+    "\ttab",
+    "'\"<>",
+)
 
 
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)})
