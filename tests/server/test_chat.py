@@ -151,6 +151,30 @@ def test_a_schema_that_is_none_still_gets_json(chat: Ask, schema: Json) -> None:
     json.loads(content)
 
 
+GREEDY: list[Json] = [
+    {"type": "string", "minLength": 10**9},
+    {"type": "object", "minProperties": 10**9},
+    {"type": "array", "minItems": 10**9},
+    {"type": "string", "pattern": "((a{999}){999}){999}"},
+    {"type": "string", "pattern": "^(a+)+$"},
+    {"type": "object", "required": ["x"], "properties": {"x": {"$ref": "#"}}},
+    {"type": "object", "properties": {f"p{n}": {"$ref": "#"} for n in range(50)}},
+    {"$ref": "http://127.0.0.1:9/schema.json"},
+    {"anyOf": [{"$ref": "#"}]},
+]
+
+
+@pytest.mark.parametrize("schema", GREEDY, ids=lambda schema: json.dumps(schema)[:40])
+def test_a_greedy_schema_takes_neither_time_nor_memory(chat: Ask, schema: Json) -> None:
+    tool: Json = {"type": "function", "function": {"name": "f", "parameters": schema}}
+    wanted = {"type": "json_schema", "json_schema": {"schema": schema}}
+    for extra in ({"response_format": wanted}, {"tools": [tool], "tool_choice": "required"}):
+        answer = chat("greedy", **extra)
+        assert answer.status_code == 200
+        assert answer.elapsed.total_seconds() < 1
+        assert len(answer.content) < 200_000
+
+
 @pytest.mark.parametrize("limit", [0, 1, 5, 12])
 def test_max_tokens_is_a_limit(chat: Ask, limit: int) -> None:
     body = chat(model="openai-large", max_tokens=limit).json()

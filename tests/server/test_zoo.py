@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -250,13 +249,16 @@ def test_serve_refuses_what_it_does_not_understand(server: RunningServer) -> Non
         assert "Traceback" not in done.stderr
 
 
-def test_serve_starts_in_less_than_a_second(serve: Callable[..., Served]) -> None:
-    times: list[float] = []
-    for _ in range(2):
-        started = time.monotonic()
-        served = serve()
-        httpx.get(served.told["base_url"] + "/v1/models")
-        times.append(time.monotonic() - started)
-        served.stop()
-    limit = 3.0 if os.environ.get("CI") else 1.0
-    assert min(times) < limit
+@pytest.mark.skipif(sys.platform == "win32", reason="the time of child processes is not told")
+def test_serve_starts_with_less_than_a_second_of_work(serve: Callable[..., Served]) -> None:
+    import resource
+
+    def used() -> float:
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return spent.ru_utime + spent.ru_stime
+
+    before = used()
+    served = serve()
+    assert httpx.get(served.told["base_url"] + "/v1/models").status_code == 200
+    served.stop()
+    assert used() - before < 1.0  # work, not wall time: other tests may run beside this one

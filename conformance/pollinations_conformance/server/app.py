@@ -627,7 +627,7 @@ class Service:
         await self.think(work)
         if model.kind != "text":
             raise Refused(404, _relayed("Not Found", f"Model not found: {model.id}", model.id))
-        wording = self.say(model, body, streamed=body.get("stream") is True)
+        wording = await self.say(model, body, streamed=body.get("stream") is True)
         if wording.streamed:
             return self.stream(work, key, wording)
         made = wording.body()
@@ -636,12 +636,15 @@ class Service:
         reply.set("Content-Type", "application/json; charset=utf-8")
         return reply
 
-    def say(self, model: Model, body: Mapping[str, Any], *, streamed: bool) -> talk.Wording:
+    async def say(self, model: Model, body: Mapping[str, Any], *, streamed: bool) -> talk.Wording:
         """Let a model answer."""
         seed = self.dice_seed(body.get("seed"))
         identity = f"{rng(seed, self.calls, 'id').getrandbits(128):032x}"
-        said = talk.answer(model, body, seed, identity)
-        said.created = int(self.now())
+        created = int(self.now())
+        if "audio" in (body.get("modalities") or ()):  # sound takes its time
+            said = await asyncio.to_thread(talk.answer, model, body, seed, identity, created)
+        else:
+            said = talk.answer(model, body, seed, identity, created)
         return talk.Wording(said, streamed=streamed)
 
     def stream(self, work: Work, key: Key, wording: talk.Wording) -> Reply:
@@ -679,7 +682,7 @@ class Service:
         streamed = values.query.get("stream") is True
         if model.speaks and not streamed:
             body |= {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "mp3"}}
-        wording = self.say(model, body, streamed=streamed)
+        wording = await self.say(model, body, streamed=streamed)
         if streamed:
             return self.stream(work, key, wording)
         headers = self.charge(work, key, model, talk.usage_of(wording.usage))
@@ -868,12 +871,19 @@ def _transcript(form: str, text: str, seconds: float, language: str) -> tuple[by
     body: dict[str, Any] = {"text": text}
     if form == "verbose_json":
         segment = {"id": 0, "start": 0, "end": seconds, "text": text}
+        parts = text.split()
+        step = seconds / max(1, len(parts))
+        spoken = [
+            {"word": part, "start": round(n * step, 3), "end": round((n + 1) * step, 3)}
+            for n, part in enumerate(parts)
+        ]
         body = {
             "text": text,
             "task": "transcribe",
             "language": language,
             "duration": seconds,
             "segments": [segment],
+            "words": spoken,
         }
     body["usage"] = {"type": "duration", "duration": seconds}
     return dumps(body), "application/json"

@@ -5,7 +5,6 @@ What is said depends on the seed of the server, the model and the request, and o
 
 import base64
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -68,7 +67,9 @@ class Answer:
         return said + self.thought + self.spoken
 
 
-def answer(model: Model, body: Mapping[str, Any], seed: object, identity: str) -> Answer:
+def answer(
+    model: Model, body: Mapping[str, Any], seed: object, identity: str, created: int
+) -> Answer:
     """Decide what a model says to a valid request.
 
     Args:
@@ -76,12 +77,13 @@ def answer(model: Model, body: Mapping[str, Any], seed: object, identity: str) -
         body: the request's JSON.
         seed: everything the answer shall depend on beside model and messages.
         identity: 32 hexadecimal digits, the answer's id.
+        created: POSIX time in seconds.
     """
     messages = cast("list[Json]", body.get("messages") or [])
     ask = [(str(m.get("role")), _text(m.get("content"))) for m in messages]
     topic = next((text for role, text in reversed(ask) if role == "user" and text), "")
     dice = rng(seed, model.id, dumps(_relevant(body)).decode("utf-8", "replace"))
-    said = Answer(model, identity, int(time.time()), _prompt_tokens(messages, body))
+    said = Answer(model, identity, created, _prompt_tokens(messages, body))
     said.heard = 20 * sum(1 for m in messages for p in _parts(m) if p.get("type") == "input_audio")
     if body.get("logprobs"):
         said.top_logprobs = int(body.get("top_logprobs") or 0)
@@ -180,18 +182,19 @@ def _fitting(schema: object, dice: Any, hint: str) -> Any:
 
     A schema may come from anywhere, so it may be wrong in every way there is.
     """
+    made: Any = {}
     try:
-        validator = jsonschema_rs.validator_for(cast("Any", schema))
+        # Never through the network, wherever a reference may point to.
+        validator = jsonschema_rs.validator_for(cast("Any", schema), offline=True)
     except Exception:  # not a schema at all, or one that refers to what is not there
         validator = None
-    made: Any = {}
-    for attempt in range(8):
-        try:
+    try:
+        for attempt in range(8):
             made = Filler(schema, dice, hint if attempt < 4 else "").fill()
-        except Exception:  # a keyword with a value of the wrong type
-            return {}
-        if validator is None or validator.is_valid(made):
-            break
+            if validator is None or validator.is_valid(made):
+                break
+    except Exception:  # a keyword with a value of the wrong type, or a schema without an end
+        return {}
     return made
 
 

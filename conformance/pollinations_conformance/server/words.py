@@ -34,8 +34,10 @@ _TOKEN = re.compile(r"\s*\w{1,8}|\s*[^\w\s]|\s+")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
-# How deep a schema is followed before the shortest way out is taken.
+# How deep a schema is followed before the shortest way out is taken, and how much is made at most.
 _DEPTH = 6
+_MOST_VALUES = 2_000
+_MOST_TEXT = 20_000
 
 
 def rng(*parts: object) -> random.Random:
@@ -81,15 +83,23 @@ class Filler:
     def __init__(self, schema: object, dice: random.Random, hint: str = "") -> None:
         self.root = schema
         self.dice = dice
+        self._left = _MOST_VALUES
         self._numbers: Iterator[str] = iter(_NUMBER.findall(hint))
         self._hint = words(hint)
         self._words: Iterator[str] = iter(_WORD.findall(hint))
 
     def fill(self) -> Any:
-        """Make one value for the whole schema."""
+        """Make one value for the whole schema.
+
+        Raises:
+            ValueError: the schema asks for more than is reasonable.
+        """
         return self._value(self.root, _DEPTH)
 
     def _value(self, schema: object, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("the schema asks for too much")
         if not isinstance(schema, Mapping):
             return "" if schema is False else {}
         rules = self._settle(cast("Mapping[str, Any]", schema), depth)
@@ -187,6 +197,8 @@ class Filler:
             return _matching(pattern, self.dice)
         text = next(self._words, None) or self.dice.choice(_OBJECTS)
         least, most = int(rules.get("minLength") or 0), rules.get("maxLength")
+        if least > _MOST_TEXT:
+            raise ValueError("the schema asks for too long a text")
         while len(text) < least:
             text += " " + self.dice.choice(_OBJECTS)
         return text if most is None else text[: int(most)]
@@ -265,6 +277,8 @@ _CLASSES = {
 
 def _matching(pattern: str, dice: random.Random) -> str:
     """Write text for a simple pattern: literals, classes, one level of groups and repetitions."""
+    if len(pattern) > _MOST_TEXT:
+        raise ValueError("the pattern asks for too long a text")
     group = re.search(r"\((?:\?:)?((?:\\.|[^()\\])*)\)(\{\d+(?:,\d*)?\}|[*+?])?", pattern)
     if group is not None:
         branch = dice.choice(group[1].split("|"))
@@ -285,7 +299,10 @@ def _times(mark: str | None, dice: random.Random) -> int:
     if mark in "*+?":
         return dice.randint(*{"*": (0, 3), "+": (1, 4), "?": (0, 1)}[mark])
     low, _, high = mark[1:-1].partition(",")
-    return int(low) if "," not in mark or not high else dice.randint(int(low), int(high))
+    if int(low) > _MOST_TEXT // 20:
+        raise ValueError("the pattern asks for too long a text")
+    most = int(high) if high else int(low) + 3
+    return int(low) if "," not in mark else dice.randint(int(low), min(most, int(low) + 20))
 
 
 def _pick(atom: str, dice: random.Random) -> str:
