@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
@@ -220,6 +222,11 @@ def alternating(
     return best
 
 
+def peer(name: str) -> Any:
+    """Import a module that only the clean virtualenv has."""
+    return import_module(name)
+
+
 def ratios(values: dict[str, float], base: str = "base") -> dict[str, float]:
     """Relate values to the one of the base."""
     return {name: value / values[base] for name, value in values.items() if name != base}
@@ -268,10 +275,11 @@ def imports() -> tuple[dict[str, float], dict[str, float], float]:
 
 def parsing() -> dict[str, Any]:
     """Measure parsing of a completion and of usage records."""
-    from openai._models import construct_type
-    from openai.types.chat import ChatCompletion as Theirs
-    from stock_client.models.chat_completion import ChatCompletion as Stock
-    from stock_client.models.usage_report import UsageReport as StockReport
+
+    construct_type = peer("openai._models").construct_type
+    Theirs = peer("openai.types.chat").ChatCompletion
+    Stock = peer("stock_client.models.chat_completion").ChatCompletion
+    StockReport = peer("stock_client.models.usage_report").UsageReport
 
     from pollinations_client.models import ChatCompletion, UsageReport
 
@@ -331,25 +339,29 @@ def parsing() -> dict[str, Any]:
 def calling() -> tuple[dict[str, float], float]:
     """Measure one call over a mock transport."""
     import httpx
-    import httpx2
-    from openai import OpenAI
-    from stock_client import AuthenticatedClient
-    from stock_client.api.chat import create_chat_completion
-    from stock_client.models.create_chat_completion_request import CreateChatCompletionRequest
+
+    httpx2, openai, stock_client = peer("httpx2"), peer("openai"), peer("stock_client")
+    create_chat_completion = peer("stock_client.api.chat.create_chat_completion")
+    request_class = peer(
+        "stock_client.models.create_chat_completion_request"
+    ).CreateChatCompletionRequest
 
     from pollinations_client import Pollinations
 
     content, headers = BODY.encode(), {"content-type": "application/json"}
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content, headers=headers))
-    transport2 = httpx2.MockTransport(
-        lambda _: httpx2.Response(200, content=content, headers=headers)
-    )
+
+    def respond(_: Any) -> Any:
+        return httpx2.Response(200, content=content, headers=headers)
+
     bare = httpx.Client(transport=transport)
     ours = Pollinations(api_key="k", http_client=httpx.Client(transport=transport))
-    theirs = OpenAI(
-        api_key="k", base_url="https://x/v1", http_client=httpx2.Client(transport=transport2)
+    theirs = openai.OpenAI(
+        api_key="k",
+        base_url="https://x/v1",
+        http_client=httpx2.Client(transport=httpx2.MockTransport(respond)),
     )
-    stock = AuthenticatedClient(
+    stock = stock_client.AuthenticatedClient(
         base_url="https://x", token="k", httpx_args={"transport": transport}
     )
     request = {"model": "openai", "messages": MESSAGES}
@@ -361,7 +373,7 @@ def calling() -> tuple[dict[str, float], float]:
             "ours": lambda: ours.chat.completions.create(model="openai", messages=MESSAGES),
             "openai": lambda: theirs.chat.completions.create(model="openai", messages=MESSAGES),
             "stock": lambda: create_chat_completion.sync(
-                client=stock, body=CreateChatCompletionRequest.from_dict(request)
+                client=stock, body=request_class.from_dict(request)
             ),
         }
     )
@@ -371,23 +383,22 @@ def calling() -> tuple[dict[str, float], float]:
 def streaming(port: int) -> dict[str, Any]:
     """Measure events per second over loopback."""
     import httpx
-    from httpx_sse import EventSource
-    from openai import OpenAI
 
     from pollinations_client import Pollinations
 
+    event_source, openai = peer("httpx_sse").EventSource, peer("openai")
     found: dict[str, Any] = {}
     for name, path in (("sse", "single"), ("sse_packed", "packed")):
         address = f"http://127.0.0.1:{port}/{path}"
         bare = httpx.Client()
         ours = Pollinations(api_key="k", base_url=address)
-        theirs = OpenAI(api_key="k", base_url=f"{address}/v1")
+        theirs = openai.OpenAI(api_key="k", base_url=f"{address}/v1")
 
         def plain(bare: httpx.Client = bare, address: str = address) -> int:
             count = 0
             body: dict[str, Any] = {"messages": MESSAGES, "stream": True}
             with bare.stream("POST", f"{address}/v1/chat/completions", json=body) as response:
-                for event in EventSource(response).iter_sse():
+                for event in event_source(response).iter_sse():
                     if event.data == "[DONE]":
                         break
                     json.loads(event.data)
@@ -412,9 +423,9 @@ def streaming(port: int) -> dict[str, Any]:
 
         runs: dict[str, Callable[[], int]] = {
             "base": plain,
-            "ours": lambda c=ours: arrived(c),
-            "openai": lambda c=theirs: arrived(c),
-            "ours_read": lambda c=ours: typed(c),
+            "ours": partial(arrived, ours),
+            "openai": partial(arrived, theirs),
+            "ours_read": partial(typed, ours),
         }
         rates: dict[str, list[float]] = {key: [] for key in runs}
         for _ in range(11):

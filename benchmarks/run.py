@@ -102,7 +102,7 @@ def table(found: dict[str, Any]) -> tuple[list[str], bool]:
     Returns:
         The lines, and whether every goal is met.
     """
-    rows = [("", "goal", *PEERS, "")]
+    rows: list[tuple[str, ...]] = [("", "goal", *PEERS, "")]
     met = True
     for name, what, goal, better in GOALS:
         values = found[name]
@@ -121,7 +121,7 @@ def table(found: dict[str, Any]) -> tuple[list[str], bool]:
     lines += [
         "",
         f"Python {base['python']}, {base['versions']}",
-        f"import httpx {base['import_ms']:.1f} ms, bare call {base['call_us']:.0f} µs, "
+        f"best of all rounds; import httpx {base['import_ms']:.1f} ms, bare call {base['call_us']:.0f} µs, "
         f"json.loads {base['parse_us']:.1f} µs and {base['usage_us']:.0f} µs, "
         f"httpx-sse {base['sse']:,.0f} and {base['sse_packed']:,.0f} events/s",
     ]

@@ -71,7 +71,8 @@ class _Reader(Generic[Item, Final_]):
         self.item = item
         self.final = final
         self.network_error = network_error
-        self.arrived: list[dict[str, Any]] = []
+        # As text: decoded, thousands of chunks would be a burden on memory and on the garbage collector.
+        self.arrived: list[str] = []
         self.finished = False
         self.done = False
         self.closed = False
@@ -82,7 +83,7 @@ class _Reader(Generic[Item, Final_]):
         return self.whole() if self.arrived else None
 
     def whole(self) -> Final_:
-        answer: Final_ = self.final._view(assemble(self.arrived))
+        answer: Final_ = self.final._view(assemble([json.loads(data) for data in self.arrived]))
         return answer
 
     def take(self, events: list[tuple[str, str]]) -> list[Item]:
@@ -110,7 +111,7 @@ class _Reader(Generic[Item, Final_]):
                     f"the service reported an error: {_reason(chunk)}", chunk
                 )
                 break
-            keep(chunk)
+            keep(data)
             if not self.finished:
                 try:
                     for choice in chunk["choices"]:
