@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from pollinations_conformance.target import is_list, is_object
+
 PER_IMAGE = 1e-4
 """An image price below this is a price per token, of which an image has thousands."""
 TOKENS_PER_IMAGE = 8000
@@ -77,7 +79,7 @@ class Model:
 
 def read_model(item: object) -> Model | None:
     """Read one entry of a model list; None when it has no name."""
-    if not isinstance(item, Mapping):
+    if not is_object(item):
         return None
     entry = cast("Mapping[str, Any]", item)
     name = entry.get("name", entry.get("id"))
@@ -85,7 +87,7 @@ def read_model(item: object) -> Model | None:
         return None
     prices: dict[str, float] = {}
     pricing = entry.get("pricing")
-    if isinstance(pricing, Mapping):
+    if is_object(pricing):
         for key, value in cast("Mapping[str, Any]", pricing).items():
             try:
                 price = float(value)
@@ -106,7 +108,7 @@ def read_model(item: object) -> Model | None:
 
 
 def _strings(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
+    if not is_list(value):
         return ()
     return tuple(item for item in cast("list[object]", value) if isinstance(item, str))
 

@@ -21,7 +21,7 @@ from schemathesis.engine import events, from_schema
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.budget import PAID, NoBudget
 from pollinations_conformance.runner import ACCEPTANCE, Run, describe
-from pollinations_conformance.target import MAIN, Exchange, Host
+from pollinations_conformance.target import MAIN, Exchange, Host, is_list, is_object
 
 CHECK = "answers_keep_the_contract"
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -85,16 +85,12 @@ def narrowed(run: Run, host: Host) -> dict[str, Any] | None:
         for key, value in item.items():
             if key == "servers":
                 continue
-            if (
-                isinstance(value, dict)
-                and "operationId" in value
-                and value["operationId"] not in names
-            ):
+            if is_object(value) and "operationId" in value and value["operationId"] not in names:
                 continue
-            if isinstance(value, dict):
+            if is_object(value):
                 value.pop("servers", None)
             kept[key] = value
-        if any(isinstance(value, dict) and "operationId" in value for value in kept.values()):
+        if any(is_object(value) and "operationId" in value for value in kept.values()):
             paths[path] = kept
     document["paths"] = paths
     _narrow_names(run, document)
@@ -119,10 +115,10 @@ def _narrow_names(run: Run, document: dict[str, Any]) -> None:
             lists[f"/{kind}/models"] = names
 
     def walk(node: Any) -> None:
-        if isinstance(node, dict):
+        if is_object(node):
             origin = node.get("x-values-from")
             origins = [origin] if isinstance(origin, str) else origin
-            if isinstance(origins, list) and isinstance(node.get("enum"), list):
+            if is_list(origins) and is_list(node.get("enum")):
                 names = [name for item in origins for name in lists.get(str(item), [])]
                 if names:
                     node["enum"] = list(dict.fromkeys(names))
@@ -130,7 +126,7 @@ def _narrow_names(run: Run, document: dict[str, Any]) -> None:
                     node.pop("examples", None)
             for value in node.values():
                 walk(value)
-        elif isinstance(node, list):
+        elif is_list(node):
             for value in node:
                 walk(value)
 
@@ -352,7 +348,7 @@ def relayed(exchange: Exchange) -> bool:
         inner = json.loads(value["error"]["message"])
     except (ValueError, KeyError, TypeError):
         return False
-    return isinstance(inner, dict)
+    return is_object(inner)
 
 
 def _details(exchange: Exchange) -> Any:
@@ -364,12 +360,12 @@ def _details(exchange: Exchange) -> Any:
 
 def _operation_id(case: Any) -> str:
     raw = case.operation.definition.raw
-    return str(raw.get("operationId", "")) if isinstance(raw, Mapping) else ""
+    return str(raw.get("operationId", "")) if is_object(raw) else ""
 
 
 def _model_of(case: Any) -> str | None:
     for holder in (case.query, case.body):
-        if isinstance(holder, Mapping):
+        if is_object(holder):
             model = cast("Mapping[str, Any]", holder).get("model")
             if isinstance(model, str):
                 return model

@@ -10,7 +10,8 @@ import fnmatch
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+
+from pollinations_conformance.target import is_list, is_object
 
 REAL_SERVICE = Path(__file__).parent / "data" / "known-failures.toml"
 """What the real service is known to do otherwise."""
@@ -53,16 +54,16 @@ def load(path: Path) -> list[Known]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise KnownError(f"cannot read the known failures in {path}: {error}") from None
     entries = document.pop("known", [])
-    if document or not isinstance(entries, list):
+    if document or not is_list(entries):
         raise KnownError(f"{path}: only [[known]] entries may stand there")
-    return [_entry(path, number, item) for number, item in enumerate(cast("list[Any]", entries), 1)]
+    return [_entry(path, number, item) for number, item in enumerate(entries, 1)]
 
 
 def _entry(path: Path, number: int, item: object) -> Known:
     where = f"{path}, entry {number}"
-    if not isinstance(item, dict):
+    if not is_object(item):
         raise KnownError(f"{where}: it is not a table")
-    entry = cast("dict[str, Any]", item)
+    entry = item
     missing, unknown = REQUIRED - set(entry), set(entry) - ALLOWED
     if missing or unknown:
         what = [f"{name} is missing" for name in sorted(missing)]

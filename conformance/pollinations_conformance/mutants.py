@@ -19,6 +19,7 @@ import click
 
 from pollinations_conformance import report as reports
 from pollinations_conformance.budget import Ledger
+from pollinations_conformance.checks import every
 from pollinations_conformance.command import target
 from pollinations_conformance.contract import load
 from pollinations_conformance.runner import REGISTRY, Options, Run
@@ -43,8 +44,6 @@ class Kill:
 
 def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
     """Run the suite against one defect: first the checks that cite its requirement."""
-    import pollinations_conformance.checks  # noqa: F401 - registers the checks
-
     begin = time.monotonic()
     kill = Kill(defect, requirement, summary)
     for options in (
@@ -52,7 +51,7 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
         Options(seed=seed, jobs=2, examples=10),
     ):
         with target(None, None, {}, None, 20.0, seed, (defect,)) as server:
-            run = Run(server, options, Ledger(None))
+            run = Run(server, options, Ledger(None), checks=every())
             run.execute()
         failed = [
             outcome
@@ -74,10 +73,13 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
 
 def honest(seed: int, written_only: bool = False) -> list[str]:
     """Run the whole suite against the honest server and give what it wrongly says."""
-    import pollinations_conformance.checks  # noqa: F401 - registers the checks
-
     with target(None, None, {}, None, 20.0, seed) as server:
-        run = Run(server, Options(seed=seed, jobs=2, generated=not written_only), Ledger(None))
+        run = Run(
+            server,
+            Options(seed=seed, jobs=2, generated=not written_only),
+            Ledger(None),
+            checks=every(),
+        )
         run.execute()
         report = reports.build(run, level="should")
     found = [
@@ -189,7 +191,6 @@ def command(
     json_file: Path | None,
 ) -> int:
     """Run the suite against every defect of the reference server."""
-    import pollinations_conformance.checks  # noqa: F401 - registers the checks
     from pollinations_conformance.server.defects import DEFECTS
 
     load()
@@ -219,7 +220,7 @@ def command(
             alarms[which] = said
             for text in said:
                 click.echo(f"false alarm with seed {which}: {text}", err=True)
-    stock = json.loads(stock_file.read_text(encoding="utf-8")) if stock_file else {}
+    stock: dict[str, str] = json.loads(stock_file.read_text(encoding="utf-8")) if stock_file else {}
     if output is not None:
         output.write_text(table(kills, alarms, stock), encoding="utf-8")
     if json_file is not None:

@@ -135,8 +135,8 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
     today = today or datetime.datetime.now(datetime.UTC).date()
     by_requirement: dict[str, list[Outcome]] = {}
     for outcome in [*run.outcomes, *run.faults.values(), *watched(run)]:
-        for requirement in outcome.requirements:
-            by_requirement.setdefault(requirement, []).append(outcome)
+        for cited in outcome.requirements:
+            by_requirement.setdefault(cited, []).append(outcome)
     lines: list[Line] = []
     report = Report(run, lines, [], level=level)
     matched: set[str] = set()
@@ -413,10 +413,9 @@ def _version() -> str:
 def _xml(text: str) -> str:
     """Take out what XML 1.0 cannot carry."""
     return "".join(
-        char if char in "\t\n\r" or ord(char) >= 32 and not 0xD800 <= ord(char) <= 0xDFFF
-        and ord(char) not in {0xFFFE, 0xFFFF} else "�"
+        char if char in "\t\n\r" or char.isprintable() or char in "\u00a0\u2028\u2029" else "�"
         for char in text
-    )  # fmt: skip
+    )
 
 
 def to_junit(report: Report) -> bytes:
@@ -459,7 +458,8 @@ def to_junit(report: Report) -> bytes:
             suite.set(name, str(value))
         suite.set("time", f"{sum(line.seconds for line in lines):.3f}")
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 # --- badge --------------------------------------------------------------------------------------

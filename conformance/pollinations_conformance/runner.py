@@ -12,9 +12,8 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NoReturn, TypeVar, cast
 from urllib.parse import quote
@@ -38,10 +37,14 @@ from pollinations_conformance.target import (
     Payload,
     Target,
     Unreachable,
+    is_list,
+    is_object,
     json_payload,
 )
 
 Verdict = Literal["pass", "fail", "known", "not tested", "error"]
+Place = Literal["bearer", "query"]
+"""Where a key stands: in the Authorization header or in the query."""
 T = TypeVar("T")
 
 ACCEPTANCE = {
@@ -219,6 +222,10 @@ class Options:
         return not self.tags or tag in self.tags
 
 
+def _silent(_: str) -> None:
+    """Show nothing."""
+
+
 class Run:
     """One run of the suite against one target."""
 
@@ -236,7 +243,7 @@ class Run:
         self.ledger = ledger or Ledger()
         self.contract = contract or contracts.load()
         self.checks = list(REGISTRY.values() if checks is None else checks)
-        self.progress = progress or (lambda line: None)
+        self.progress = progress or _silent
         self.catalogue = Catalogue()
         self.key_info: dict[str, Any] | None = None
         self.accepted: set[str] = set()
@@ -263,7 +270,7 @@ class Run:
         self._deadline: float | None = None
         self._memory: dict[str, Future[Any]] = {}
         self._lock = threading.RLock()
-        self._vain_retries = 0
+        self.vain_retries = 0
         # On a live server answers of an earlier run may still be in its cache.
         salt = str(self.options.seed) if target.embedded else f"{time.time_ns():x}"
         self.nonce = hashlib.sha256(salt.encode()).hexdigest()[:8]
@@ -340,7 +347,7 @@ class Run:
                     raise
                 continue
             items = _load(answer.content) if answer.ok else None
-            if isinstance(items, list):
+            if is_list(items):
                 models = [read_model(item) for item in cast("list[object]", items)]
                 lists[kind] = tuple(model for model in models if model is not None)
         self.catalogue = Catalogue(**lists)
@@ -354,8 +361,8 @@ class Run:
             return
         try:
             answer = session.send("GET", "/account/key", probe=True)
-            if answer.ok and isinstance(info := _load(answer.content), dict):
-                self.key_info = cast("dict[str, Any]", info)
+            if answer.ok and is_object(info := _load(answer.content)):
+                self.key_info = info
             answer = session.send("GET", "/account/balance", probe=True)
             if answer.ok:
                 self.balance_before = _balance(answer.content)
@@ -488,7 +495,7 @@ class Run:
             if exchange.ok:
                 record.succeeded += 1
         exchange = replace(exchange, operation=record.id)
-        if record.missing or exchange.status == 404 and record.host == "gateway":
+        if record.missing or (exchange.status == 404 and record.host == "gateway"):
             self._watch(exchange)
             return exchange
         request = contracts.Request.of(
@@ -674,7 +681,7 @@ class Session:
         body: Payload | None = None,
         headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         key: str | None = MAIN,
-        by: Literal["bearer", "query"] = "bearer",
+        by: Place = "bearer",
         host: Host = "gateway",
         free: bool = False,
         throttled: bool = False,
@@ -771,14 +778,14 @@ class Session:
                 exchange.status == 401
                 and role in self.run.accepted
                 and not self.target.embedded
-                and self.run._vain_retries < 3
+                and self.run.vain_retries < 3
             ):
                 # The real gateway answers 401 when a good key is used too often in a second.
                 self.target.pace.slow(4.0, 1.2)
                 again = self.target.fetch(method, url, headers, content)
                 if again.status != 401:
                     return again
-                self.run._vain_retries += 1
+                self.run.vain_retries += 1
                 return again
             else:
                 return exchange
@@ -880,8 +887,8 @@ class Session:
             raise Broken(f"{what} is answered {describe(exchange)}, not {names}")
         if field:
             errors = self.error(exchange).get("details")
-            fields = cast("Any", errors).get("fieldErrors") if isinstance(errors, dict) else None
-            if not isinstance(fields, dict) or field not in fields:
+            fields = cast("Any", errors).get("fieldErrors") if is_object(errors) else None
+            if not is_object(fields) or field not in fields:
                 raise Broken(
                     f"{what} is refused, but details.fieldErrors does not name {field!r}: "
                     f"{shorten(exchange.text())}"
@@ -892,9 +899,7 @@ class Session:
         """Give the `error` object of an envelope."""
         value = self.object(exchange)
         inner = value.get("error")
-        self.require(
-            isinstance(inner, dict), f"the error body is no envelope: {shorten(exchange.text())}"
-        )
+        self.require(is_object(inner), f"the error body is no envelope: {shorten(exchange.text())}")
         return cast("dict[str, Any]", inner)
 
     def value(self, exchange: Exchange) -> Any:
@@ -911,13 +916,13 @@ class Session:
     def object(self, exchange: Exchange) -> dict[str, Any]:
         """Parse a JSON body that is an object."""
         value = self.value(exchange)
-        self.require(isinstance(value, dict), f"the body is not an object: {shorten(str(value))}")
+        self.require(is_object(value), f"the body is not an object: {shorten(str(value))}")
         return cast("dict[str, Any]", value)
 
     def array(self, exchange: Exchange) -> list[Any]:
         """Parse a JSON body that is an array."""
         value = self.value(exchange)
-        self.require(isinstance(value, list), f"the body is not an array: {shorten(str(value))}")
+        self.require(is_list(value), f"the body is not an array: {shorten(str(value))}")
         return cast("list[Any]", value)
 
     def events(self, exchange: Exchange) -> list[sse.Event]:
@@ -942,19 +947,11 @@ class Session:
                     f"event {number} of the stream is not JSON: {shorten(event.data)}"
                 ) from None
             self.require(
-                isinstance(chunk, dict),
+                is_object(chunk),
                 f"event {number} of the stream is not an object: {shorten(event.data)}",
             )
             found.append(chunk)
         return found
-
-    @contextmanager
-    def known_as(self, what: str) -> Iterator[None]:
-        """Put words before the message of whatever is found broken inside."""
-        try:
-            yield
-        except Broken as error:
-            raise Broken(f"{what}: {error}") from None
 
 
 OMIT = object()
@@ -972,9 +969,9 @@ def describe(exchange: Exchange) -> str:
         return str(exchange.status)
     value = _load(exchange.content)
     said: object = None
-    if isinstance(value, dict):
-        inner = cast("dict[str, Any]", value).get("error")
-        said = cast("dict[str, Any]", inner).get("message") if isinstance(inner, dict) else inner
+    if is_object(value):
+        inner = value.get("error")
+        said = inner.get("message") if is_object(inner) else inner
     return f"{exchange.status} ({shorten(str(said))})" if said else str(exchange.status)
 
 
@@ -993,7 +990,7 @@ def _load(content: bytes) -> Any:
 
 def _balance(content: bytes) -> float | None:
     value = _load(content)
-    balance = cast("dict[str, Any]", value).get("balance") if isinstance(value, dict) else None
+    balance = value.get("balance") if is_object(value) else None
     return float(balance) if isinstance(balance, int | float) else None
 
 
@@ -1024,7 +1021,7 @@ def _model(pairs: list[tuple[str, str]], payload: Payload | None) -> str | None:
         return None
     if payload.content_type == "application/json":
         value = _load(payload.content)
-        model = cast("dict[str, Any]", value).get("model") if isinstance(value, dict) else None
+        model = value.get("model") if is_object(value) else None
         return model if isinstance(model, str) else None
     found = re.search(rb'name="model"\r\n\r\n([^\r\n]+)', payload.content)
     return found[1].decode("utf-8", "replace") if found else None

@@ -16,7 +16,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -43,6 +43,16 @@ ROLES: Mapping[str, str] = {
 NOT_A_KEY = "sk_ThisIsNotAKeyOfAnybodyAtAll00000"
 MAX_BODY = 64 * 2**20
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|\[?::1\]?)$")
+
+
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a JSON value is an array."""
+    return isinstance(value, list)
 
 
 class TargetError(Exception):
@@ -134,7 +144,7 @@ def read_keys(path: Path) -> dict[str, str]:
             f"the keys file {path} is neither one bare key nor valid TOML {place[0] if place else ''}".rstrip()
         ) from None
     table = document.get("keys")
-    if not isinstance(table, dict) or set(document) != {"keys"}:
+    if not is_object(table) or set(document) != {"keys"}:
         raise TargetError(f'the keys file {path} must hold one table, [keys], with role = "key"')
     keys: dict[str, str] = {}
     for role, key in table.items():

@@ -3,7 +3,7 @@
 Importing this package registers them all.
 """
 
-from pollinations_conformance.checks import (  # noqa: F401 - imported to be registered
+from pollinations_conformance.checks import (
     account,
     audio,
     auth,
@@ -19,3 +19,28 @@ from pollinations_conformance.checks import (  # noqa: F401 - imported to be reg
     stream,
     text,
 )
+from pollinations_conformance.runner import REGISTRY, Check
+
+__all__ = ["MODULES", "every"]
+
+MODULES = (
+    account,
+    audio,
+    auth,
+    cache,
+    chat,
+    errors,
+    general,
+    image,
+    invariants,
+    limits,
+    media,
+    models,
+    stream,
+    text,
+)
+
+
+def every() -> list[Check]:
+    """List all written checks."""
+    return list(REGISTRY.values())

@@ -4,15 +4,17 @@ import csv
 import io
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pollinations_conformance.budget import cost_of
 from pollinations_conformance.checks.auth import allowed_models
 from pollinations_conformance.checks.common import generate, instant, now
-from pollinations_conformance.runner import Session, check
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.runner import Place, Session, check
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
+T = TypeVar("T")
 USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
 COLUMNS = (
     "timestamp type model api_key api_key_type meter_source input_text_tokens input_cached_tokens "
@@ -34,8 +36,8 @@ def get(t: Session, path: str, **options: Any) -> dict[str, Any]:
 def records(t: Session, path: str = "/account/usage", **query: Any) -> list[dict[str, Any]]:
     """Ask for usage records."""
     found: Any = get(t, path, query=query).get("usage")
-    t.require(isinstance(found, list), "usage is no list")
-    return [item for item in found if isinstance(item, dict)]
+    t.require(is_list(found), "usage is no list")
+    return [item for item in found if is_object(item)]
 
 
 def forbidden(t: Session, path: str, name: str) -> None:
@@ -135,7 +137,7 @@ def spend(t: Session, role: str) -> tuple[Exchange, float]:
     t.cannot_tell("no generation tells its cost by prices and usage headers")
 
 
-def settled(t: Session, ask: Any, good: Any) -> Any:
+def settled(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
     """Ask until an answer is good, for a few seconds: books may be kept with a delay."""
     end = time.monotonic() + (3.0 if t.target.embedded else 20.0)
     pause = 0.05
@@ -483,7 +485,7 @@ def everything(t: Session) -> tuple[list[Any], list[Any]]:
             lambda items: len(items) >= len(old) + 2,
         )
         found: Any = get(t, "/account/usage/daily", key="other").get("usage")
-        return singles, found if isinstance(found, list) else []
+        return singles, found if is_list(found) else []
 
     return t.once("records and days", ask)
 
@@ -621,7 +623,12 @@ def key_needs_no_permission(t: Session) -> None:
 @check("ACC-KEY-03", operations=KEY)
 def key_is_needed(t: Session) -> None:
     """No key, or an unknown one, is a 401."""
-    for key, by in ((None, "bearer"), ("bogus", "bearer"), ("bogus", "query")):
+    places: tuple[tuple[str | None, Place], ...] = (
+        (None, "bearer"),
+        ("bogus", "bearer"),
+        ("bogus", "query"),
+    )
+    for key, by in places:
         answer = t.send("GET", "/account/key", key=key, by=by)
         t.refused(answer, 401, f"GET /account/key with the key {key} in the {by}")
 
@@ -680,10 +687,10 @@ def permissions_have_short_names(t: Session) -> None:
     """permissions.account has profile, balance and usage, or is null."""
     for role in roles(t):
         permissions: Any = get(t, "/account/key", key=role).get("permissions")
-        t.require(isinstance(permissions, dict), f"permissions is {permissions!r}")
+        t.require(is_object(permissions), f"permissions is {permissions!r}")
         names = permissions.get("account")
         good = names is None or (
-            isinstance(names, list) and set(map(str, names)) <= {"profile", "balance", "usage"}
+            is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
         )
         t.require(good, f"permissions.account is {names!r}")
         if role == "unpermitted":
@@ -694,8 +701,8 @@ def permissions_have_short_names(t: Session) -> None:
 def models_are_listed_for_restricted_keys(t: Session) -> None:
     """permissions.models has ids for a restricted key."""
     permissions: Any = get(t, "/account/key", key="restricted").get("permissions")
-    names = permissions.get("models") if isinstance(permissions, dict) else None
-    t.require(isinstance(names, list) and names, f"permissions.models is {names!r}")
+    names = permissions.get("models") if is_object(permissions) else None
+    t.require(is_list(names) and names, f"permissions.models is {names!r}")
     t.require(set(map(str, names or [])) == set(allowed_models(t)), "the list changes")
 
 
@@ -703,8 +710,8 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
 def models_are_null_for_other_keys(t: Session) -> None:
     """permissions.models is null for a key that may use every model."""
     permissions: Any = get(t, "/account/key").get("permissions")
-    names = permissions.get("models") if isinstance(permissions, dict) else "?"
-    if isinstance(names, list) and not t.run.operations["createChatCompletion"].missing:
+    names = permissions.get("models") if is_object(permissions) else "?"
+    if is_list(names) and not t.run.operations["createChatCompletion"].missing:
         others = [
             m for m in t.catalogue.text if m.name not in names and m.outputs in {(), ("text",)}
         ]

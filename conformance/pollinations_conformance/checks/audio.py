@@ -237,7 +237,8 @@ def listen(t: Session, file: bytes | None = None, free: bool = False, **fields: 
 @check("AUD-STT-01", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
 def transcripts_are_json(t: Session) -> None:
     """The transcript stands in text, with response_format json and without one."""
-    for fields in ({}, {"response_format": "json"}):
+    forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "json"})
+    for fields in forms:
         answer = t.ok(listen(t, wav(t), **fields), f"a transcription with {fields}")
         t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
         t.require(isinstance(t.object(answer).get("text"), str), "text is no text")

@@ -9,12 +9,11 @@ from pollinations_conformance.checks.common import (
     available,
     generate,
     generation,
-    message_of,
     png,
     upload,
 )
-from pollinations_conformance.runner import Broken, Session, check, segment
-from pollinations_conformance.target import MAIN, NOT_A_KEY, Exchange
+from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.target import MAIN, NOT_A_KEY, Exchange, is_list, is_object
 
 
 def unauthorized(t: Session, answer: Exchange, what: str) -> None:
@@ -108,8 +107,8 @@ def allowed_models(t: Session) -> list[str]:
             answer = t.send("GET", "/account/key", key="restricted")
             if answer.ok:
                 permissions: Any = t.object(answer).get("permissions")
-                names: Any = permissions.get("models") if isinstance(permissions, dict) else None
-                if isinstance(names, list):
+                names: Any = permissions.get("models") if is_object(permissions) else None
+                if is_list(names):
                     return [str(name) for name in names]
         found: list[str] = []
         for path in ("/text/models", "/image/models"):

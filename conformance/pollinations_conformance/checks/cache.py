@@ -1,5 +1,6 @@
 """Caching and de-duplication."""
 
+import functools
 from datetime import timedelta
 from typing import Any
 
@@ -66,7 +67,8 @@ def keys_share_the_cache(t: Session) -> None:
     for operation in available(t, *CACHED):
         arguments = generation(t, operation)
         first = t.ok(t.send(**arguments))
-        for options in ({"key": "other"}, {"by": "query"}):
+        choices: tuple[dict[str, Any], ...] = ({"key": "other"}, {"by": "query"})
+        for options in choices:
             again = t.ok(t.send(**arguments, **options))
             t.require(
                 state(again) == "HIT", f"{operation} with {options}: X-Cache is {state(again)!r}"
@@ -133,7 +135,7 @@ def hits_are_free(t: Session) -> None:
 @check("CACHE-HIT-07", needs=MAIN, cost={"text": 8, "image": 3})
 def similar_requests_are_told_apart(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
-    changes = {
+    changes: dict[str, tuple[dict[str, Any], ...]] = {
         "createChatCompletion": (
             {"temperature": 0.5},
             {"seed": 4},
@@ -149,7 +151,8 @@ def similar_requests_are_told_apart(t: Session) -> None:
         base = dict(arguments[holder])
         t.ok(t.send(**arguments))
         for change in changes[operation]:
-            answer = t.ok(t.send(**{**arguments, holder: {**base, **change}}))
+            changed: dict[str, Any] = {**arguments, holder: {**base, **change}}
+            answer = t.ok(t.send(**changed))
             t.require(
                 state(answer) == "MISS",
                 f"{operation}: with {change} added X-Cache is {state(answer)!r}",
@@ -219,7 +222,7 @@ def concurrent_requests_are_one(t: Session) -> None:
     """Identical requests at the same time get the same body; all but one are HITs."""
     for operation in available(t, *CACHED):
         arguments = generation(t, operation)
-        answers = together(t, 4, lambda arguments=arguments: t.send(**arguments))
+        answers = together(4, functools.partial(t.send, **arguments))
         for answer in answers:
             t.ok(answer)
         bodies = {answer.content for answer in answers}

@@ -10,15 +10,12 @@ import jsonschema_rs
 
 from pollinations_conformance.checks.common import (
     answer_text,
-    generate,
     message_of,
-    png,
-    upload,
     wav,
 )
 from pollinations_conformance.checks.invariants import usage_headers
-from pollinations_conformance.runner import OMIT, Session, check
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.runner import Session, check
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}
@@ -143,9 +140,9 @@ def unknown_models_are_refused(t: Session) -> None:
     t.refused(answer, 400, "an unknown model")
     error = t.error(answer)
     found: Any = error.get("details")
-    fields: Any = found.get("fieldErrors") if isinstance(found, dict) else None
+    fields: Any = found.get("fieldErrors") if is_object(found) else None
     t.require(
-        name in str(error.get("message")) or (isinstance(fields, dict) and "model" in fields),
+        name in str(error.get("message")) or (is_object(fields) and "model" in fields),
         f"the refusal of an unknown model names neither it nor the field: {error.get('message')!r}",
     )
 
@@ -320,7 +317,7 @@ def created_is_the_present(t: Session) -> None:
 def usage_counts_tokens(t: Session) -> None:
     """usage has three whole numbers, the total being no less than the others."""
     usage: Any = t.object(plain(t)).get("usage")
-    t.require(isinstance(usage, dict), f"usage is {usage!r}")
+    t.require(is_object(usage), f"usage is {usage!r}")
     counts = [usage.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
     for value in counts:
         t.require(
@@ -384,8 +381,8 @@ def tool_model(t: Session) -> str:
 def tool_calls(t: Session, answer: Exchange) -> list[dict[str, Any]]:
     """Give the tool calls of an answer."""
     calls: Any = message_of(t, answer).get("tool_calls")
-    t.require(isinstance(calls, list) and calls, "the message has no tool call")
-    return [call for call in calls if isinstance(call, dict)]
+    t.require(is_list(calls) and calls, "the message has no tool call")
+    return [call for call in calls if is_object(call)]
 
 
 def called(t: Session) -> Exchange:
@@ -407,16 +404,14 @@ def required_tools_are_called(t: Session) -> None:
             isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
         )
         t.require(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
-        t.require(isinstance(function, dict), "the call has no function")
+        t.require(is_object(function), "the call has no function")
         t.require(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
         t.require(isinstance(function.get("arguments"), str), "arguments is no text")
         try:
             value = json.loads(function["arguments"])
         except ValueError:
             value = None
-        t.require(
-            isinstance(value, dict), f"arguments is no JSON object: {function['arguments']!r}"
-        )
+        t.require(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
 
 
 @check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost=ONE)
@@ -517,7 +512,7 @@ def json_object_is_an_object(t: Session) -> None:
     """With json_object the content is a JSON object."""
     question = t.fresh("Give a JSON object with the colours of a flag.")
     text = answer_text(t, t.ok(t.chat(question, response_format={"type": "json_object"})))
-    t.require(isinstance(_parse(text), dict), f"the content is no JSON object: {str(text)[:80]!r}")
+    t.require(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
 
 
 @check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=ONE)
@@ -573,7 +568,7 @@ def audio_models_speak(t: Session) -> None:
     audio = {"voice": "alloy", "format": "wav"}
     answer = t.ok(t.chat(model=name, modalities=["text", "audio"], audio=audio))
     found: Any = message_of(t, answer).get("audio")
-    t.require(isinstance(found, dict), "the message has no audio")
+    t.require(is_object(found), "the message has no audio")
     t.require(isinstance(found.get("transcript"), str), "the audio has no transcript")
     try:
         data = base64.b64decode(str(found.get("data")), validate=True)
@@ -581,8 +576,8 @@ def audio_models_speak(t: Session) -> None:
         data = b""
     t.require(data, "audio.data is no base64 of anything")
     usage: Any = t.object(answer).get("usage")
-    details: Any = usage.get("completion_tokens_details") if isinstance(usage, dict) else None
-    count: Any = details.get("audio_tokens") if isinstance(details, dict) else None
+    details: Any = usage.get("completion_tokens_details") if is_object(usage) else None
+    count: Any = details.get("audio_tokens") if is_object(details) else None
     t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
 
 
@@ -595,7 +590,7 @@ def search_models_cite(t: Session) -> None:
     name = min(models, key=lambda item: item.estimate()).name
     found: Any = t.object(t.ok(t.chat(model=name))).get("citations")
     t.require(
-        isinstance(found, list) and all(isinstance(item, str) for item in found),
+        is_list(found) and all(isinstance(item, str) for item in found),
         f"citations is {found!r}",
     )
 
@@ -606,7 +601,7 @@ def logprobs_spell_the_content(t: Session) -> None:
     answer = t.ok(t.chat(logprobs=True, top_logprobs=2))
     choices: Any = t.object(answer)["choices"]
     found: Any = choices[0].get("logprobs")
-    t.require(isinstance(found, dict) and found.get("content"), "the choice has no logprobs")
+    t.require(is_object(found) and found.get("content"), "the choice has no logprobs")
     joined = "".join(str(item.get("token")) for item in found["content"])
     text = answer_text(t, answer)
     t.require(joined == text, f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}")
@@ -635,7 +630,7 @@ def headers_follow_from_usage(t: Session) -> None:
     for model in {t.text_model, _reasoning_model(t) or t.text_model}:
         answer = t.ok(t.chat(model=model))
         usage: Any = t.object(answer).get("usage")
-        t.require(isinstance(usage, dict), "the answer has no usage")
+        t.require(is_object(usage), "the answer has no usage")
         prompt: Any = usage.get("prompt_tokens_details") or {}
         completion: Any = usage.get("completion_tokens_details") or {}
         cached, heard = prompt.get("cached_tokens") or 0, prompt.get("audio_tokens") or 0

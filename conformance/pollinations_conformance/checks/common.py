@@ -7,10 +7,18 @@ import struct
 import wave
 import zlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from pollinations_conformance.runner import Broken, Session, segment
-from pollinations_conformance.target import Exchange, Host, Payload, form_payload, json_payload
+from pollinations_conformance.target import (
+    Exchange,
+    Host,
+    Payload,
+    form_payload,
+    is_list,
+    is_object,
+    json_payload,
+)
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -184,7 +192,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
             stream = streams[0]
             end = 0.0
             frames = 0
-            for frame in container.decode(stream):  # type: ignore[call-overload]
+            for frame in cast("Any", container).decode(stream):
                 frames += 1
                 if isinstance(frame, av.AudioFrame):
                     end += frame.samples / frame.sample_rate
@@ -239,19 +247,16 @@ def now() -> datetime:
 
 def answer_text(t: Session, exchange: Exchange) -> str | None:
     """Give the text of a chat completion."""
-    choices = t.object(exchange).get("choices")
-    t.require(isinstance(choices, list) and choices, "the completion has no choice")
-    message = choices[0].get("message") if isinstance(choices, list) else None
-    t.require(isinstance(message, dict), "the first choice has no message")
-    content: object = message.get("content")
+    content: object = message_of(t, exchange).get("content")
     return content if isinstance(content, str) else None
 
 
 def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
     """Give the message of a chat completion's first choice."""
     choices: Any = t.object(exchange).get("choices")
-    t.require(isinstance(choices, list) and choices, "the completion has no choice")
+    t.require(is_list(choices) and choices, "the completion has no choice")
     first: Any = choices[0]
-    message: Any = first.get("message") if isinstance(first, dict) else None
-    t.require(isinstance(message, dict), "the first choice has no message")
+    message: object = first.get("message") if is_object(first) else None
+    if not is_object(message):
+        raise Broken("the first choice has no message")
     return message

@@ -4,7 +4,7 @@ from typing import Any
 
 from pollinations_conformance.checks.common import ACCOUNT
 from pollinations_conformance.runner import Session, check
-from pollinations_conformance.target import Exchange, Payload
+from pollinations_conformance.target import Exchange, Payload, is_list, is_object
 
 CHAT = "createChatCompletion"
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -13,8 +13,8 @@ MESSAGES = [{"role": "user", "content": "hello"}]
 def details(t: Session, answer: Exchange) -> dict[str, Any]:
     """Give the details of a validation failure."""
     found = t.error(answer).get("details")
-    t.require(isinstance(found, dict), "the refusal has no details")
-    return found if isinstance(found, dict) else {}
+    t.require(is_object(found), "the refusal has no details")
+    return found if is_object(found) else {}
 
 
 @check("ERR-ENV-01", "ERR-ENV-02", "ERR-ENV-03", "ERR-ENV-04", "ERR-ENV-05")
@@ -38,7 +38,7 @@ def missing_messages_are_named(t: Session) -> None:
     t.require(found.get("formErrors") == [], f"details.formErrors is {found.get('formErrors')!r}")
     texts: Any = found["fieldErrors"]["messages"]
     t.require(
-        isinstance(texts, list) and texts and all(isinstance(text, str) and text for text in texts),
+        is_list(texts) and texts and all(isinstance(text, str) and text for text in texts),
         f"details.fieldErrors.messages is {texts!r}",
     )
 
@@ -123,9 +123,9 @@ def field_errors_have_texts(t: Session) -> None:
     for answer in answers:
         t.refused(answer, 400, "a request with two wrong fields")
         fields: Any = details(t, answer).get("fieldErrors")
-        t.require(isinstance(fields, dict) and fields, "fieldErrors is empty")
+        t.require(is_object(fields) and fields, "fieldErrors is empty")
         for name, texts in fields.items():
             t.require(
-                isinstance(texts, list) and texts and all(isinstance(x, str) and x for x in texts),
+                is_list(texts) and texts and all(isinstance(x, str) and x for x in texts),
                 f"fieldErrors.{name} is {texts!r}",
             )

@@ -8,7 +8,7 @@ from pollinations_conformance.checks.common import (
     send_media,
 )
 from pollinations_conformance.runner import Session, check, segment
-from pollinations_conformance.target import MAIN
+from pollinations_conformance.target import MAIN, is_list, is_object
 
 
 @check("GEN-ROUTE-01")
@@ -147,8 +147,8 @@ def unknown_parameter_of_a_generation_is_ignored(t: Session) -> None:
 
 
 def _items(value: object) -> list[dict[str, object]]:
-    items = value.get("data") if isinstance(value, dict) else value
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    items = value.get("data") if is_object(value) else value
+    return [item for item in items if is_object(item)] if is_list(items) else []
 
 
 PREFLIGHT = {

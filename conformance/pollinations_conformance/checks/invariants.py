@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from pollinations_conformance import sse
 from pollinations_conformance.checks.common import GENERATION, LISTS, instant, now
-from pollinations_conformance.target import NOT_A_KEY, Exchange
+from pollinations_conformance.target import NOT_A_KEY, Exchange, is_list, is_object
 
 Judge = Callable[[Exchange], str | None]
 
@@ -75,9 +75,9 @@ def envelope(exchange: Exchange) -> dict[str, Any] | None:
         value = json.loads(exchange.content)
     except ValueError:
         return {}
-    if not isinstance(value, dict):
+    if not is_object(value):
         return {}
-    body = cast("dict[str, Any]", value)
+    body = value
     # The two shapes that are documented beside the envelope.
     if exchange.status == 429 and "retryAfterSeconds" in body:
         return None
@@ -93,7 +93,7 @@ def inner(exchange: Exchange) -> dict[str, Any] | None:
     if body is None:
         return None
     error = body.get("error")
-    return cast("dict[str, Any]", error) if isinstance(error, dict) else None
+    return error if is_object(error) else None
 
 
 @watch("ERR-ENV-01")
@@ -110,7 +110,7 @@ def refusals_have_the_envelope(exchange: Exchange) -> str | None:
         return f"the envelope says status {body.get('status')!r}, HTTP says {exchange.status}"
     if body.get("success") is not False:
         return f"the envelope says success {body.get('success')!r}"
-    if not isinstance(body.get("error"), dict):
+    if not is_object(body.get("error")):
         return "the envelope has no error object"
     return ""
 
@@ -187,15 +187,15 @@ def field_errors_are_texts(exchange: Exchange) -> str | None:
     """Every value of fieldErrors is a non-empty list of non-empty texts."""
     error = inner(exchange)
     details = error.get("details") if error else None
-    if not isinstance(details, dict) or "fieldErrors" not in details:
+    if not is_object(details) or "fieldErrors" not in details:
         return None
-    fields = cast("dict[str, Any]", details)["fieldErrors"]
-    if not isinstance(fields, dict):
+    fields = details["fieldErrors"]
+    if not is_object(fields):
         return f"fieldErrors is {fields!r}"
-    for name, texts in cast("dict[str, Any]", fields).items():
-        if not isinstance(texts, list) or not texts:
+    for name, texts in fields.items():
+        if not is_list(texts) or not texts:
             return f"fieldErrors.{name} is {texts!r}"
-        if not all(isinstance(text, str) and text.strip() for text in cast("list[Any]", texts)):
+        if not all(isinstance(text, str) and text.strip() for text in texts):
             return f"fieldErrors.{name} is {texts!r}"
     return ""
 
@@ -289,7 +289,7 @@ def events_are_chunks(exchange: Exchange) -> str | None:
             value = json.loads(event.data)
         except ValueError:
             return f"event {number} is neither JSON nor [DONE]: {event.data[:80]!r}"
-        if not isinstance(value, dict):
+        if not is_object(value):
             return f"event {number} is no object: {event.data[:80]!r}"
     return ""
 
@@ -349,9 +349,9 @@ def _usage(exchange: Exchange, operation: str) -> tuple[dict[str, Any], list[Any
         value = json.loads(exchange.content)
     except ValueError:
         return None
-    body = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    body = value if is_object(value) else {}
     records = body.get("usage")
-    return (body, cast("list[Any]", records)) if isinstance(records, list) else None
+    return (body, records) if is_list(records) else None
 
 
 @watch("ACC-USAGE-01")

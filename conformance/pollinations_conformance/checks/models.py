@@ -6,13 +6,13 @@ from typing import Any
 from pollinations_conformance.checks.auth import allowed_models
 from pollinations_conformance.checks.common import LISTS, available
 from pollinations_conformance.runner import Session, check
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 
 def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
     """Give a model list's items."""
     answer = t.ok(t.send("GET", path, key=key), f"GET {path}")
-    items = [item for item in t.array(answer) if isinstance(item, dict)]
+    items = [item for item in t.array(answer) if is_object(item)]
     t.require(items, f"GET {path} lists nothing")
     return items
 
@@ -22,8 +22,8 @@ def v1(t: Session, answer: Exchange) -> list[dict[str, Any]]:
     body = t.object(answer)
     t.require(body.get("object") == "list", f"object is {body.get('object')!r}")
     data = body.get("data")
-    t.require(isinstance(data, list), "data is no list")
-    return [item for item in data if isinstance(item, dict)] if isinstance(data, list) else []
+    t.require(is_list(data), "data is no list")
+    return [item for item in data if is_object(item)] if is_list(data) else []
 
 
 @check("MODELS-V1-01", operations="listModels")
@@ -97,7 +97,7 @@ def video_models_are_listed(t: Session) -> None:
 def short_address_gives_the_same(t: Session) -> None:
     """GET /models is GET /text/models."""
     short = t.ok(t.send("GET", "/models", key=None, probe=True), "GET /models")
-    names = [item.get("name") for item in t.array(short) if isinstance(item, dict)]
+    names = [item.get("name") for item in t.array(short) if is_object(item)]
     wanted = [item.get("name") for item in listed(t, "/text/models")]
     t.require(names == wanted, "GET /models lists other models than GET /text/models")
 
@@ -148,8 +148,8 @@ def prices_are_in_pollen(t: Session) -> None:
         for item in listed(t, LISTS[operation]):
             pricing = item.get("pricing")
             where = f"{LISTS[operation]}, {item.get('name')}"
-            t.require(isinstance(pricing, dict), f"{where}: there is no pricing")
-            prices: dict[str, Any] = dict(pricing) if isinstance(pricing, dict) else {}
+            t.require(is_object(pricing), f"{where}: there is no pricing")
+            prices: dict[str, Any] = dict(pricing) if is_object(pricing) else {}
             currency = prices.pop("currency", None)
             t.require(currency == "pollen", f"{where}: the currency is {currency!r}")
             for name, value in prices.items():
@@ -167,7 +167,7 @@ def lists_are_filtered(t: Session) -> None:
     for operation in available(t, *LISTS):
         path = LISTS[operation]
         answer = t.ok(t.send("GET", path, key="restricted"), f"GET {path} with a restricted key")
-        mine = {str(item.get("name")) for item in t.array(answer) if isinstance(item, dict)}
+        mine = {str(item.get("name")) for item in t.array(answer) if is_object(item)}
         everything = {str(item["name"]) for item in listed(t, path)}
         t.require(mine <= allowed, f"{path}: a restricted key also sees {sorted(mine - allowed)}")
         t.require(

@@ -3,12 +3,13 @@
 import json
 import re
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from pollinations_conformance.checks.chat import SCHEMAS, TOOLS, tool_model
 from pollinations_conformance.checks.common import answer_text
 from pollinations_conformance.runner import Session, check
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}
@@ -22,17 +23,14 @@ def streamed(t: Session) -> Exchange:
 def choices_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Collect the choices of all chunks."""
     return [
-        choice
-        for chunk in chunks
-        for choice in (chunk.get("choices") or [])
-        if isinstance(choice, dict)
+        choice for chunk in chunks for choice in (chunk.get("choices") or []) if is_object(choice)
     ]
 
 
 def text_of(chunks: list[dict[str, Any]]) -> str:
     """Join the delta texts."""
     deltas = [choice.get("delta") for choice in choices_of(chunks)]
-    parts = [delta.get("content") for delta in deltas if isinstance(delta, dict)]
+    parts = [delta.get("content") for delta in deltas if is_object(delta)]
     return "".join(part for part in parts if isinstance(part, str))
 
 
@@ -54,7 +52,7 @@ def events_are_json(t: Session) -> None:
     """Every event of a stream is a JSON object with choices, or [DONE]."""
     chunks = t.chunks(streamed(t))
     for number, chunk in enumerate(chunks):
-        t.require(isinstance(chunk.get("choices"), list), f"chunk {number} has no choices")
+        t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
 
 
 @check("CHAT-STREAM-03", operations=CHAT, needs=MAIN, cost=ONE)
@@ -78,7 +76,7 @@ def streams_tell_usage(t: Session) -> None:
     complete: list[Any] = []
     for chunk in t.chunks(streamed(t)):
         usage = chunk.get("usage")
-        if not isinstance(usage, dict):
+        if not is_object(usage):
             continue
         counts = [usage.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
         if all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
@@ -150,13 +148,13 @@ def early_failures_are_json(t: Session) -> None:
 def streams_are_not_shared(t: Session) -> None:
     """Identical streaming requests at the same time are each worked on."""
     question = t.fresh("Say hello.")
-    for answer in together(t, 3, lambda: t.chat(question, stream=True)):
+    for answer in together(3, lambda: t.chat(question, stream=True)):
         t.ok(answer)
         kind = answer.header("x-cache-type")
         t.require(kind != "DEDUP", "a streaming request was de-duplicated")
 
 
-def together(t: Session, count: int, send: Any) -> list[Exchange]:
+def together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
     """Send several requests at the same time."""
     gate = threading.Barrier(count)
     answers: list[Exchange | None] = [None] * count
@@ -239,4 +237,4 @@ def tool_calls_are_streamed(t: Session) -> None:
             value = json.loads(call["arguments"])
         except ValueError:
             value = None
-        t.require(isinstance(value, dict), f"the arguments join to {call['arguments'][:80]!r}")
+        t.require(is_object(value), f"the arguments join to {call['arguments'][:80]!r}")

@@ -6,7 +6,7 @@ from typing import Any
 from pollinations_conformance import sse
 from pollinations_conformance.checks.stream import text_of
 from pollinations_conformance.runner import Session, check, segment
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 TEXT = "generateText"
 ONE = {"text": 1}
@@ -38,7 +38,7 @@ def answer_is_bare_text(t: Session) -> None:
         text = ""
     t.require(text.strip(), "the answer is empty or not UTF-8")
     try:
-        wrapped = isinstance(json.loads(text), dict)
+        wrapped = is_object(json.loads(text))
     except ValueError:
         wrapped = False
     t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
@@ -134,7 +134,7 @@ def stream_gives_chunks(t: Session) -> None:
     """With stream=true the answer is an event stream of chat completion chunks."""
     chunks = t.chunks(t.ok(ask(t, stream="true")))
     t.require(chunks, "the stream has no chunk")
-    t.require(all(isinstance(c.get("choices"), list) for c in chunks), "a chunk has no choices")
+    t.require(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
     t.require(text_of(chunks).strip(), "the deltas join to nothing")
 
 
@@ -166,7 +166,7 @@ def json_gives_an_object(t: Session) -> None:
         value = json.loads(text)
     except ValueError:
         value = None
-    t.require(isinstance(value, dict), f"the text is no JSON object: {text[:80]!r}")
+    t.require(is_object(value), f"the text is no JSON object: {text[:80]!r}")
 
 
 @check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=ONE)
