@@ -15,7 +15,7 @@ STYLE = """
   --line: #343b44; --pass: #5fce84; --fail: #ff7b72; --known: #b9a3f2; --error: #f0a35a; --untested: #98a2ad; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 68rem; background: var(--ground); color: var(--text);
-  font: 16px/1.5 system-ui, sans-serif; }
+  font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .4rem 0; } .soft { color: var(--soft); }
 .verdict { font-size: 1.15rem; font-weight: 600; border-left: .35rem solid; padding-left: .75rem; margin: 1rem 0; }
@@ -144,7 +144,8 @@ def _summary(value: Mapping[str, Any], tags: list[str]) -> str:
             for verdict in VERDICTS
         )
         seconds = value["seconds_by_tag"].get(tag, 0)
-        rows += f'<tr><th><a href="#{_text(tag)}">{_text(tag)}</a></th>{cells}<td class="number">{seconds:.1f}</td></tr>'
+        name = f'<th><a href="#{_text(tag)}">{_text(tag)}</a></th>'
+        rows += f'<tr>{name}{cells}<td class="number">{seconds:.1f}</td></tr>'
     return f"""<h2>Summary</h2>
 <div class="wide"><table>
 <thead><tr><th>Tag</th>{head}<th class="number">seconds</th></tr></thead>
