@@ -65,7 +65,6 @@ class Shape:
         used: components named by the expression.
         helpers: functions of the runtime that the expression calls.
         nullable: True when null is allowed.
-        tags: for an object in a union: which string values of which field mark it.
     """
 
     out: str

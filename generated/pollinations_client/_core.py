@@ -63,7 +63,6 @@ MAX_RETRY_AFTER: Final = 60.0
 """Seconds: when the service asks for a longer pause, the error is raised at once instead of sleeping."""
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
-_ERROR_BODY_LIMIT = 1 << 20
 
 
 def _encodable(value: Any) -> Any:
@@ -90,7 +89,6 @@ class Operation:
         path: path with its parameters in braces.
         host: `gateway` or `media`.
         auth: `none` (the key is never sent), `optional` or `required`.
-        paid: True when a success costs pollen.
         answer: `json`, `list`, `text`, `binary` or `head`.
         accepts: media types of success answers, streams apart.
         model: class of a JSON answer, or of its items.
@@ -111,7 +109,6 @@ class Operation:
         "item",
         "method",
         "model",
-        "paid",
         "path",
         "textual",
     )
@@ -124,7 +121,6 @@ class Operation:
         path: str,
         host: str,
         auth: str,
-        paid: bool,
         answer: str,
         accepts: tuple[str, ...],
         model: type[ApiModel] | None = None,
@@ -137,7 +133,6 @@ class Operation:
         self.path = path
         self.host = host
         self.auth = auth
-        self.paid = paid
         self.answer = answer
         self.accepts = accepts
         self.accept = ", ".join(accepts) or "*/*"

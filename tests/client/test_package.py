@@ -94,3 +94,35 @@ def test_everything_public_is_documented() -> None:
                     if callable(inner) and not member.startswith("_") and not inner.__doc__
                 ]
     assert undocumented == []
+
+
+def test_moving_to_the_successor_of_the_http_library_is_one_line(tmp_path: Path) -> None:
+    pytest.importorskip("httpx2", reason="httpx2 is not installed")
+    moved = tmp_path / "moved"
+    shutil.copytree(PACKAGE, moved, ignore=shutil.ignore_patterns("__pycache__"))
+    seam = moved / "_http.py"
+    text = seam.read_text(encoding="utf-8")
+    assert text.count("\nimport httpx\n") == 1
+    seam.write_text(
+        text.replace("\nimport httpx\n", "\nimport httpx2 as httpx\n"), encoding="utf-8"
+    )
+    told = run(
+        """
+import sys, httpx2, moved
+def handler(request):
+    if 'stream' in request.content.decode():
+        body = b'data: {"choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}' + bytes([10, 10])
+        return httpx2.Response(200, content=body, headers={'content-type': 'text/event-stream'})
+    return httpx2.Response(429, headers={'retry-after': '90'})
+pool = httpx2.Client(transport=httpx2.MockTransport(handler))
+client = moved.Pollinations(api_key='k', http_client=pool, key_in_query=True)
+print(client.chat.completions.create(messages=[], stream=True).final().choices[0].message.content)
+try:
+    client.account.balance()
+except moved.RateLimitError as error:
+    print(error.retry_after)
+print('httpx' in sys.modules)
+""",
+        tmp_path,
+    )
+    assert told.split() == ["Hi", "90.0", "False"]

@@ -17,7 +17,6 @@ OPERATION: Final = Operation(
     path="/account/balance",
     host="gateway",
     auth="required",
-    paid=False,
     idempotent=True,
     answer="json",
     accepts=("application/json",),

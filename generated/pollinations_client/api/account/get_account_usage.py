@@ -18,7 +18,6 @@ OPERATION: Final = Operation(
     path="/account/usage",
     host="gateway",
     auth="required",
-    paid=False,
     idempotent=True,
     answer="json",
     accepts=(

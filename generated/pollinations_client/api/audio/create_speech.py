@@ -19,7 +19,6 @@ OPERATION: Final = Operation(
     path="/v1/audio/speech",
     host="gateway",
     auth="required",
-    paid=True,
     idempotent=False,
     answer="binary",
     accepts=(

@@ -21,7 +21,6 @@ OPERATION: Final = Operation(
     path="/v1/audio/transcriptions",
     host="gateway",
     auth="required",
-    paid=True,
     idempotent=False,
     answer="json",
     accepts=(

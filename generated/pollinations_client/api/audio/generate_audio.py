@@ -20,7 +20,6 @@ OPERATION: Final = Operation(
     path="/audio/{text}",
     host="gateway",
     auth="required",
-    paid=True,
     idempotent=False,
     answer="binary",
     accepts=(

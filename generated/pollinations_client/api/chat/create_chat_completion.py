@@ -21,7 +21,6 @@ OPERATION: Final = Operation(
     path="/v1/chat/completions",
     host="gateway",
     auth="required",
-    paid=True,
     idempotent=False,
     answer="json",
     accepts=("application/json",),

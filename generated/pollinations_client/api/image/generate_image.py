@@ -18,7 +18,6 @@ OPERATION: Final = Operation(
     path="/image/{prompt}",
     host="gateway",
     auth="required",
-    paid=True,
     idempotent=False,
     answer="binary",
     accepts=(

@@ -17,7 +17,6 @@ OPERATION: Final = Operation(
     path="/{hash}",
     host="media",
     auth="none",
-    paid=False,
     idempotent=True,
     answer="head",
     accepts=(),

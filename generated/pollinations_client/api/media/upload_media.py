@@ -18,7 +18,6 @@ OPERATION: Final = Operation(
     path="/upload",
     host="media",
     auth="required",
-    paid=False,
     idempotent=True,
     answer="json",
     accepts=("application/json",),

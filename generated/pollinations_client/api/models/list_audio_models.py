@@ -18,7 +18,6 @@ OPERATION: Final = Operation(
     path="/audio/models",
     host="gateway",
     auth="optional",
-    paid=False,
     idempotent=True,
     answer="list",
     accepts=("application/json",),

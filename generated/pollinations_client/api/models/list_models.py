@@ -17,7 +17,6 @@ OPERATION: Final = Operation(
     path="/v1/models",
     host="gateway",
     auth="optional",
-    paid=False,
     idempotent=True,
     answer="json",
     accepts=("application/json",),

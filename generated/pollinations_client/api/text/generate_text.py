@@ -21,7 +21,6 @@ OPERATION: Final = Operation(
     path="/text/{prompt}",
     host="gateway",
     auth="required",
-    paid=True,
     idempotent=False,
     answer="text",
     accepts=(
