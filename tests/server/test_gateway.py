@@ -1,9 +1,10 @@
 """Keys, money, order of checks, cache: what the gateway does around every operation."""
 
+import asyncio
 import concurrent.futures
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -256,6 +257,36 @@ def test_before_excludes_the_moment_itself() -> None:
             older = http.get("/account/usage", params={"before": middle}).json()["usage"]
             zoned = http.get("/account/usage", params={"before": middle + "Z"}).json()["usage"]
     assert older == zoned == usage[2:]
+
+
+def test_the_application_needs_no_server_and_tells_its_hosts_apart() -> None:
+    app = create_app(seed=3)
+    headers = {"Authorization": f"Bearer {app.keys['secret']}"}
+
+    async def talk() -> tuple[httpx.Response, httpx.Response, httpx.Response]:
+        transport = httpx.ASGITransport(app=cast("Any", app))
+        async with httpx.AsyncClient(transport=transport, headers=headers) as http:
+            text = await http.get("https://gen.pollinations.ai/text/hello")
+            kind = {"Content-Type": "image/png"}
+            stored = await http.post(
+                "https://media.pollinations.ai/upload", content=b"x", headers=kind
+            )
+            return text, stored, await http.get(stored.json()["url"])
+
+    text, stored, back = asyncio.run(talk())
+    assert text.status_code == 200
+    assert stored.json()["url"] == f"https://media.pollinations.ai/{stored.json()['id']}"
+    assert back.content == b"x"
+
+
+def test_the_same_seed_gives_the_same_server() -> None:
+    def first(seed: int) -> tuple[dict[str, str], str]:
+        with running(seed=seed) as server:
+            key = {"key": server.keys["secret"]}
+            return server.keys, httpx.get(server.base_url + "/text/hello", params=key).text
+
+    assert first(1) == first(1)
+    assert first(1) != first(2)
 
 
 def test_no_answer_waits_for_an_acknowledgement(ask: Ask) -> None:

@@ -136,6 +136,14 @@ def test_slow_heads_are_given_up(server: RunningServer) -> None:
     assert_alive(server)
 
 
+def test_slow_bodies_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pollinations_conformance.server.http.BODY_TIMEOUT", 0.2)
+    with running() as server:
+        received = exchange(server.base_url, CHAT + b"Content-Length: 100\r\n\r\n{")
+        assert received.startswith(b"HTTP/1.1 408")
+        assert_alive(server)
+
+
 def test_a_client_that_leaves_in_a_stream_hurts_nobody() -> None:
     with running(pace=0.01) as server:
         body = b'{"messages":[{"role":"user","content":"x"}],"stream":true}'

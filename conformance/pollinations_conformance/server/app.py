@@ -946,6 +946,13 @@ class App:
             call = await read_call(scope, receive, limit)
         except ConnectionError:
             return  # nobody is there to answer
+        except TimeoutError:
+            late = envelope(
+                Refused(408, "The body of the request did not come."), self.service.now()
+            )
+            late.headers.append(("Connection", "close"))
+            await send_reply(late, send)
+            return
         if self.grader is not None and call.path == REPORT:
             await send_reply(self.grader.reply(), send)
             return

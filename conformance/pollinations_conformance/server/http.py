@@ -20,6 +20,9 @@ Header = tuple[str, str]
 # A body is read to its end only up to this size; beyond it the connection is given up.
 DRAIN_LIMIT = 64 * 1024 * 1024
 
+# Seconds a client may be silent in the middle of a body.
+BODY_TIMEOUT = 30.0
+
 
 @dataclass(slots=True)
 class Call:
@@ -150,6 +153,10 @@ async def read_call(scope: Scope, receive: Receive, limit: int) -> Call:
         scope: of ASGI.
         receive: of ASGI.
         limit: bytes of the body that are kept at most.
+
+    Raises:
+        ConnectionError: the client went away.
+        TimeoutError: it has been silent for too long.
     """
     headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"]]
     target = scope.get("raw_path") or scope["path"].encode()
@@ -174,7 +181,8 @@ async def read_call(scope: Scope, receive: Receive, limit: int) -> Call:
     parts: list[bytes] = []
     size = 0
     while True:
-        message = await receive()
+        async with asyncio.timeout(BODY_TIMEOUT):
+            message = await receive()
         if message["type"] == "http.disconnect":
             raise ConnectionError("the client went away while it was sending")
         part = message.get("body", b"")
