@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from pollinations_conformance import checks as written
 from pollinations_conformance import known as knowledge
 from pollinations_conformance import report as reports
 from pollinations_conformance.budget import Ledger
@@ -175,10 +176,8 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float |
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="Show the plan and its price, send nothing but requests for the model lists.",
-    hidden=True,
+    help="Show the plan, and send nothing.",
 )
-@click.option("--plan", is_flag=True, hidden=True)
 @click.option(
     "--defect",
     "defects",
@@ -207,7 +206,6 @@ def check(
     known_file: Path | None,
     report_dir: Path,
     dry_run: bool,
-    plan: bool,
     defects: tuple[str, ...],
     verbose: bool,
 ) -> int:
@@ -238,7 +236,7 @@ def check(
             ledger = Ledger(limit=None if server.embedded else (budget or 0.0))
             with Progress() as progress:
                 run = Run(server, options, ledger, checks=written.every(), progress=progress)
-            if dry_run or plan:
+            if dry_run:
                 click.echo(show_plan(run), nl=False)
                 return 0
             if requirements and not any(
@@ -246,9 +244,10 @@ def check(
                 for name in run.contract.requirements
             ):
                 raise TargetError(f"no requirement is called {', '.join(requirements)}")
-            if not server.embedded:
-                click.echo(show_plan(run), nl=False)
             with progress:
+                if not server.embedded:
+                    run.prepare()
+                    click.echo(show_plan(run), nl=False)
                 run.execute()
             report = reports.build(run, entries, "observed" if strict else level)
             colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -324,9 +323,9 @@ def target(
 
 
 def show_plan(run: Run) -> str:
-    """Say what a run would do and what it would cost, without sending anything.
+    """Say what a run does and what it may cost.
 
-    Prices are learned from the server's lists when the run begins; until then they are unknown.
+    Prices are those of the server's lists, once they are known; nothing is sent for it here.
     """
     chosen = run.selected()
     kinds: dict[str, int] = {}
@@ -337,15 +336,31 @@ def show_plan(run: Run) -> str:
     wanting = sorted({role for item in chosen for role in item.needs} - set(roles))
     calls = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
     limit = run.ledger.limit
+    price = "unknown until the server's model lists are read"
+    if run.prepared:
+        most = sum(
+            count * run.catalogue.price(PRICED[kind], run.catalogue.cheapest(kind))
+            for kind, count in kinds.items()
+        )
+        price = f"up to {most:.6g} pollen"
     rows = [
         f"Target: {'the embedded reference server' if run.target.embedded else run.target.base_url}"
         f"{'' if run.target.media_url is None else ' and ' + ('its media host' if run.target.embedded else run.target.media_url)}",
-        f"Plan: {len(chosen)} written checks; paid calls at most: {calls}.",
+        f"Plan: {len(chosen)} written checks; paid calls at most: {calls}; price: {price}.",
         f"Keys: {', '.join(roles) or 'none'}"
         + (f"; not given: {', '.join(wanting)}." if wanting else "."),
         "Budget: " + ("no limit." if limit is None else f"{limit:g} pollen."),
     ]
     return "\n".join(rows) + "\n"
+
+
+PRICED = {
+    "text": "createChatCompletion",
+    "image": "generateImage",
+    "audio": "createSpeech",
+    "transcription": "createTranscription",
+}
+"""The operation by which a kind of call is priced."""
 
 
 class Progress:

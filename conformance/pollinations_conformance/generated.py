@@ -168,7 +168,9 @@ def configuration(run: Run, host: Host) -> SchemathesisConfig:
     remaining = run.remaining()
     if remaining is not None:
         settings["max-time"] = max(1, int(remaining))
-    return SchemathesisConfig.from_dict(settings)
+    make: Any = SchemathesisConfig
+    config: SchemathesisConfig = make.from_dict(settings)
+    return config
 
 
 def _register() -> None:
@@ -182,12 +184,13 @@ def _register() -> None:
         if _current is not None:
             _current.judge(response, case)
 
-    schemathesis.check(answers_keep_the_contract)
-
-    @schemathesis.hook("before_call")
-    def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:  # pyright: ignore[reportUnusedFunction]
+    def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:
         if _current is not None:
             _current.before(case, kwargs)
+
+    register: Any = schemathesis  # its decorators are not typed
+    register.check(answers_keep_the_contract)
+    register.hook("before_call")(before_call)
 
 
 def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> None:

@@ -273,6 +273,7 @@ class Run:
         self.vain_retries = 0
         # On a live server answers of an earlier run may still be in its cache.
         salt = str(self.options.seed) if target.embedded else f"{time.time_ns():x}"
+        self.prepared = False
         self.nonce = hashlib.sha256(salt.encode()).hexdigest()[:8]
 
     # -- selection ----------------------------------------------------------------------------
@@ -331,6 +332,9 @@ class Run:
         Raises:
             Unreachable: nothing answers at the address.
         """
+        if self.prepared:
+            return
+        self.prepared = True
         self.progress("looking at the server")
         session = Session(self, "prepare")
         self._learn_models(session)

@@ -1,7 +1,9 @@
 """The account: profile, balance, usage, and what a key knows about itself."""
 
 import csv
+import functools
 import io
+import math
 import re
 import time
 from collections.abc import Callable
@@ -158,8 +160,8 @@ def generations_lower_the_balance(t: Session) -> None:
         tolerance = max(1e-9, cost * 0.01)
         after = settled(
             t,
-            lambda role=role: balance_of(t, role),
-            lambda value, low=before - cost, e=tolerance: abs(value - low) <= e,
+            functools.partial(balance_of, t, role),
+            functools.partial(math.isclose, before - cost, rel_tol=0.0, abs_tol=tolerance),
         )
         t.require(
             abs(before - after - cost) <= tolerance,
@@ -474,7 +476,9 @@ def everything(t: Session) -> tuple[list[Any], list[Any]]:
     """Spend with the second key, then give all its single records and its days."""
 
     def ask() -> tuple[list[Any], list[Any]]:
-        old = get(t, "/account/usage", key="other", query={"limit": 50000}).get("usage") or []
+        old: list[Any] = (
+            get(t, "/account/usage", key="other", query={"limit": 50000}).get("usage") or []
+        )
         for _ in range(2):
             spend(t, "other")
         singles: list[Any] = settled(

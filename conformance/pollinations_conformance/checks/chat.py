@@ -180,7 +180,7 @@ def wrong_functions_are_refused(t: Session) -> None:
 @check("CHAT-REQ-13", operations=CHAT)
 def wrong_messages_are_refused(t: Session) -> None:
     """A message of an unknown role or with impossible content is a 400 naming messages only."""
-    for message in (
+    messages: tuple[Any, ...] = (
         {"role": "bogus", "content": "x"},
         {"role": "user", "content": None},
         {"role": "user", "content": 7},
@@ -189,7 +189,8 @@ def wrong_messages_are_refused(t: Session) -> None:
         {"role": "tool", "content": "x"},
         {"role": "user", "content": []},
         "hello",
-    ):
+    )
+    for message in messages:
         answer = t.chat(messages=[message], free=True)
         t.refused(answer, 400, f"the message {short(message)}", "messages")
         details: Any = t.error(answer)["details"]

@@ -196,7 +196,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
                 frames += 1
                 if isinstance(frame, av.AudioFrame):
                     end += frame.samples / frame.sample_rate
-                elif isinstance(frame, av.VideoFrame) and frame.time is not None:
+                elif isinstance(frame, av.VideoFrame):
                     end = max(end, float(frame.time))
             rate = getattr(stream, "average_rate", None)
             if kind == "video" and rate:

@@ -1,5 +1,7 @@
 """Routing, query strings, HEAD, CORS, and the request id."""
 
+from typing import Any
+
 from pollinations_conformance.checks.common import (
     GENERATION,
     available,
@@ -68,7 +70,8 @@ def head_is_get_without_a_body(t: Session) -> None:
             2 * t.catalogue.price("generateText", t.text_model)
         ):
             arguments = generation(t, "generateText")
-            head = t.send(**{**arguments, "method": "HEAD"})
+            asked: dict[str, Any] = {**arguments, "method": "HEAD"}
+            head = t.send(**asked)
             get = t.send(**arguments)
             t.excuse(get)
             t.excuse(head)

@@ -132,13 +132,14 @@ def names_are_unique(t: Session) -> None:
     for operation in available(t, *LISTS):
         seen: dict[str, str] = {}
         for item in listed(t, LISTS[operation]):
-            for name in {item.get("name"), *(item.get("aliases") or [])}:
+            aliases: list[Any] = item.get("aliases") or []
+            for name in {str(item.get("name")), *map(str, aliases)}:
                 t.require(
                     name not in seen,
-                    f"{LISTS[operation]}: {name!r} belongs to {seen.get(str(name))!r} "
+                    f"{LISTS[operation]}: {name!r} belongs to {seen.get(name)!r} "
                     f"and to {item.get('name')!r}",
                 )
-                seen[str(name)] = str(item.get("name"))
+                seen[name] = str(item.get("name"))
 
 
 @check("MODELS-INFO-03")

@@ -22,9 +22,11 @@ def streamed(t: Session) -> Exchange:
 
 def choices_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Collect the choices of all chunks."""
-    return [
-        choice for chunk in chunks for choice in (chunk.get("choices") or []) if is_object(choice)
-    ]
+    found: list[dict[str, Any]] = []
+    for chunk in chunks:
+        choices: list[Any] = chunk.get("choices") or []
+        found += [choice for choice in choices if is_object(choice)]
+    return found
 
 
 def text_of(chunks: list[dict[str, Any]]) -> str:
@@ -217,15 +219,16 @@ def tool_calls_are_streamed(t: Session) -> None:
     answer = t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required", stream=True)
     calls: dict[int, dict[str, str]] = {}
     for choice in choices_of(t.chunks(t.ok(answer))):
-        delta: Any = choice.get("delta") or {}
-        for piece in delta.get("tool_calls") or []:
+        delta: dict[str, Any] = choice.get("delta") or {}
+        pieces: list[Any] = delta.get("tool_calls") or []
+        for piece in pieces:
             index = piece.get("index")
             t.require(
                 isinstance(index, int) and not isinstance(index, bool) and index >= 0,
                 f"a piece of a tool call has the index {index!r}",
             )
             call = calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-            function = piece.get("function") or {}
+            function: dict[str, Any] = piece.get("function") or {}
             call["id"] = call["id"] or str(piece.get("id") or "")
             call["name"] += str(function.get("name") or "")
             call["arguments"] += str(function.get("arguments") or "")
