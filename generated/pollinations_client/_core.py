@@ -68,9 +68,10 @@ _LONGEST_PAUSE = 8.0
 def _encodable(value: Any) -> Any:
     result = plain(value)
     if result is value:
-        items: Iterator[Any] = iter(
-            value
-        )  # generators; a TypeError for what cannot be sent as JSON
+        if isinstance(value, bytes | bytearray | memoryview):
+            raise TypeError("bytes are not JSON; encode them as base64 text")
+        # Generators and the like; a TypeError for what cannot be sent as JSON.
+        items: Iterator[Any] = iter(value)
         return list(items)
     return result
 

@@ -8,6 +8,7 @@ import io
 import json
 import mimetypes
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -80,8 +81,8 @@ class File:
         self.content_type = (
             content_type or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
         )
-        if any(character in self.content_type for character in "\r\n\0"):
-            raise ConfigurationError("a content type cannot contain line breaks")
+        if re.fullmatch(r"[\x20-\x7e]+", self.content_type) is None:
+            raise ConfigurationError("a content type is text of visible ASCII characters")
 
     def pieces(self) -> Iterator[bytes]:
         """Read the file from its start, hashing on the way."""

@@ -280,6 +280,7 @@ def test_large_upload_is_sent_in_pieces(tmp_path: Path) -> None:
         ("a", b"", "b", "c"),
         io.StringIO("text"),
         ("a.png", b"x", "image/png\r\nX-Evil: 1"),
+        ("a.png", b"x", "image/pñg"),
     ],
 )
 def test_what_is_no_file_is_refused(answering: Answering, file: Any) -> None:

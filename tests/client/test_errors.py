@@ -416,7 +416,7 @@ def test_headers_that_cannot_be_sent_are_refused(answering: Answering, headers: 
 
 
 @pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), object(), "\ud800", {1, 2, object()}]
+    "value", [float("nan"), float("inf"), object(), "\ud800", {1, 2, object()}, b"x", [b"x"]]
 )
 def test_arguments_that_are_not_json_are_refused(answering: Answering, value: Any) -> None:
     with pytest.raises(ConfigurationError):
