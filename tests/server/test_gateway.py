@@ -2,14 +2,19 @@
 
 import asyncio
 import concurrent.futures
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Any, cast
 
 import httpx
 import pytest
 
 from pollinations_conformance.server import create_app, running
+
+pytest_plugins = ("pytester",)
 
 Ask = Callable[..., httpx.Response]
 
@@ -294,3 +299,28 @@ def test_no_answer_waits_for_an_acknowledgement(ask: Ask) -> None:
     for _ in range(50):
         ask("GET", "/account/balance")
     assert time.perf_counter() - started < 1.5  # it was 2.2 s with Nagle's algorithm
+
+
+def test_the_pytest_plugin_imports_nothing_but_itself() -> None:
+    code = (
+        "import sys, pollinations_conformance.server.pytest_plugin; "
+        "print([m for m in ('uvicorn', 'yaml', 'jsonschema_rs', 'av') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_fixture_of_the_package(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import urllib.request
+
+        def test_models(pollinations_server):
+            address = pollinations_server.base_url + "/v1/models"
+            assert urllib.request.urlopen(address).status == 200
+        """
+    )
+    plugin = "pollinations_conformance.server.pytest_plugin"
+    installed = any(point.value == plugin for point in entry_points(group="pytest11"))
+    done = pytester.runpytest(*([] if installed else ["-p", plugin]), "-p", "no:cacheprovider")
+    done.assert_outcomes(passed=1)

@@ -31,6 +31,18 @@ What is remembered is bounded: 10,000 usage records, daily sums of 90 days, 1,00
 of them, 24 MiB of uploads (and at least the last one); the oldest go first.
 """
 
-from pollinations_conformance.server.run import RunningServer, create_app, running
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pollinations_conformance.server.run import RunningServer, create_app, running
 
 __all__ = ["RunningServer", "create_app", "running"]
+
+
+def __getattr__(name: str) -> Any:
+    # Late, because pytest imports this package in every session, for the fixture alone.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pollinations_conformance.server import run
+
+    return getattr(run, name)

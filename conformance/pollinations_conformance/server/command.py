@@ -30,7 +30,7 @@ from pollinations_conformance.server.run import serve as run_server
 @click.option("--no-cache", is_flag=True, help="Keep no answers: work on every request.")
 @click.option("--strict", is_flag=True, help="Refuse all that the contract lets a server refuse.")
 @click.option("--edge-limit", type=int, help="Requests in ten seconds from one address.")
-@click.option("--key", "keys", multiple=True, metavar="SPEC", help="Add a key; see below.")
+@click.option("--key", "keys", multiple=True, metavar="SPEC", help="Add a key; see above.")
 @click.option(
     "--defect", "defects", multiple=True, metavar="NAME", help="Depart from the contract."
 )
