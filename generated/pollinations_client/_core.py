@@ -61,6 +61,7 @@ CONNECT_TIMEOUT: Final = 10.0
 DEFAULT_MAX_RETRIES: Final = 2
 MAX_RETRY_AFTER: Final = 60.0
 """Seconds: when the service asks for a longer pause, the error is raised at once instead of sleeping."""
+_READ_BEFORE = "the answer can be read once, and inside `with` only"
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 
@@ -993,14 +994,17 @@ class StreamedResponse:
 
         Raises:
             APIConnectionError: the answer broke off.
+            ConfigurationError: it was read already, or the block was left.
         """
-        from ._http import DecodingError, TransportError
+        from ._http import READ_BEFORE, DecodingError, TransportError
 
-        problem: APIConnectionError | None = None
+        problem: PollinationsError | None = None
         try:
             yield from self._response.iter_bytes(chunk_size)
         except (TransportError, DecodingError) as error:
             problem = self._core.failed(error)
+        except READ_BEFORE:
+            problem = ConfigurationError(_READ_BEFORE)
         if problem is not None:
             raise problem
 
@@ -1038,14 +1042,16 @@ class AsyncStreamedResponse:
 
     async def iter_bytes(self, chunk_size: int | None = None) -> AsyncIterator[bytes]:
         """Read the body; see `StreamedResponse.iter_bytes`."""
-        from ._http import DecodingError, TransportError
+        from ._http import READ_BEFORE, DecodingError, TransportError
 
-        problem: APIConnectionError | None = None
+        problem: PollinationsError | None = None
         try:
             async for piece in self._response.aiter_bytes(chunk_size):
                 yield piece
         except (TransportError, DecodingError) as error:
             problem = self._core.failed(error)
+        except READ_BEFORE:
+            problem = ConfigurationError(_READ_BEFORE)
         if problem is not None:
             raise problem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ._model import ApiModel
@@ -76,6 +77,7 @@ class _Reader(Generic[Item, Final_]):
         self.finished = False
         self.done = False
         self.closed = False
+        self.left = False
         self.failure: Exception | None = None
         self.decoder = Decoder()
 
@@ -135,15 +137,15 @@ class _Reader(Generic[Item, Final_]):
         )
 
     def broken(self, error: BaseException) -> None:
-        """Note that reading failed, unless the answer was complete anyway."""
-        if not (self.finished or self.done):
+        """Note that reading failed, unless the answer was complete anyway, or nobody wants it any more."""
+        if not (self.finished or self.done or self.left):
             failure = self.network_error(error)
             lost = failure is not None and not isinstance(failure, APITimeoutError)
             self.failure = self.truncated(f" ({failure})") if lost else failure
 
     def verdict(self) -> Exception | None:
         """Give what is to be raised at the end."""
-        if self.failure is None and not (self.done or self.finished):
+        if self.failure is None and not (self.done or self.finished or self.left):
             return self.truncated("")
         return self.failure
 
@@ -161,7 +163,8 @@ class _Reader(Generic[Item, Final_]):
 class _SyncReader(_Reader[Item, Final_]):
     def __del__(self) -> None:
         # Dropped without `with`: the connection must not stay busy until the pool is closed.
-        self.close()
+        with suppress(Exception):
+            self.close()
 
 
 class _AsyncReader(_Reader[Item, Final_]):
@@ -180,7 +183,7 @@ class _AsyncReader(_Reader[Item, Final_]):
 
 
 def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
-    from ._http import DecodingError, TransportError
+    from ._http import READ_BEFORE, DecodingError, TransportError
 
     feed = reader.decoder.feed
     take = reader.take
@@ -192,7 +195,7 @@ def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
                     break
             else:
                 yield from take(reader.decoder.finish())
-        except (TransportError, DecodingError) as error:
+        except (TransportError, DecodingError, *READ_BEFORE) as error:
             reader.broken(error)
     finally:
         reader.close()
@@ -202,7 +205,7 @@ def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
 
 
 async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
-    from ._http import DecodingError, TransportError
+    from ._http import READ_BEFORE, DecodingError, TransportError
 
     feed = reader.decoder.feed
     take = reader.take
@@ -216,7 +219,7 @@ async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
             else:
                 for item in take(reader.decoder.finish()):
                     yield item
-        except (TransportError, DecodingError) as error:
+        except (TransportError, DecodingError, *READ_BEFORE) as error:
             reader.broken(error)
     finally:
         await reader.aclose()
@@ -288,7 +291,8 @@ class Stream(_Handle[Item, Final_]):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the service sees it and stops working."""
+        """Close the connection; the service sees it and stops working. Reading on ends quietly."""
+        self._reader.left = True
         self._reader.close()
 
     def text(self) -> Iterator[str]:
@@ -340,7 +344,8 @@ class AsyncStream(_Handle[Item, Final_]):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection; the service sees it and stops working."""
+        """Close the connection; the service sees it and stops working. Reading on ends quietly."""
+        self._reader.left = True
         await self._reader.aclose()
 
     async def text(self) -> AsyncIterator[str]:

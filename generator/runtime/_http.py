@@ -24,6 +24,8 @@ TransportError = httpx.TransportError
 """Base of what goes wrong between sending and the end of the answer."""
 DecodingError = httpx.DecodingError
 InvalidURL = httpx.InvalidURL
+READ_BEFORE = (httpx.StreamClosed, httpx.StreamConsumed)
+"""What reading an answer raises that was closed, or read already."""
 TimeoutException = httpx.TimeoutException
 NOTHING_SENT = (
     httpx.ConnectError,

@@ -94,6 +94,18 @@ def test_broken_download_leaves_the_old_file(mocked: Mocked, tmp_path: Path) -> 
     assert [item.name for item in tmp_path.iterdir()] == ["cat.jpg"]
 
 
+def test_answer_is_read_once_and_inside_with(mocked: Mocked) -> None:
+    client = mocked(lambda _: httpx.Response(200, headers=JPEG, stream=Large()))
+    with client.image.with_streaming_response.generate("a cat") as response:
+        assert sum(len(piece) for piece in response.iter_bytes()) == SIZE
+        with pytest.raises(ConfigurationError, match="once"):
+            response.read()
+    with client.image.with_streaming_response.generate("a cat") as left:
+        pass
+    with pytest.raises(ConfigurationError, match="inside"):
+        left.read()
+
+
 def test_streamed_answer_raises_errors_as_usual(answering: Answering) -> None:
     client = answering({"error": "Not found"}, 404)
     with pytest.raises(NotFoundError, match="Not found"):

@@ -423,6 +423,28 @@ def test_leaving_an_async_stream_reaches_the_server(endless: Endless, leave: Any
     assert asyncio.run(run())
 
 
+@pytest.mark.parametrize("read_one", [False, True])
+def test_reading_on_after_close_ends_quietly(endless: Endless, read_one: bool) -> None:
+    with opened(endless.url) as client:
+        stream = client.chat.completions.create(messages=MESSAGES, stream=True)
+        if read_one:
+            next(stream)
+        stream.close()
+        assert len(list(stream)) < 5, "no more than one piece had arrived"
+        assert repr(stream).endswith("closed=True)")
+
+
+def test_reading_on_after_close_ends_quietly_asynchronously(endless: Endless) -> None:
+    async def run() -> list[Any]:
+        async with AsyncPollinations(api_key="sk_x", base_url=endless.url) as client:
+            stream = await client.chat.completions.create(messages=MESSAGES, stream=True)
+            await stream.__anext__()
+            await stream.close()
+            return [chunk async for chunk in stream]
+
+    assert len(asyncio.run(run())) < 5, "no more than one piece had arrived"
+
+
 def test_cut_connection_is_a_truncated_stream(answering: Answering) -> None:
     class Cut(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
