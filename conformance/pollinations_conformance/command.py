@@ -343,9 +343,13 @@ def show_plan(run: Run) -> str:
             for kind, count in kinds.items()
         )
         price = f"up to {most:.6g} pollen"
+    where = run.target.base_url
+    if run.target.embedded:
+        where = "the embedded reference server"
+    elif run.target.media_url:
+        where += f" and {run.target.media_url}"
     rows = [
-        f"Target: {'the embedded reference server' if run.target.embedded else run.target.base_url}"
-        f"{'' if run.target.media_url is None else ' and ' + ('its media host' if run.target.embedded else run.target.media_url)}",
+        f"Target: {where}",
         f"Plan: {len(chosen)} written checks; paid calls at most: {calls}; price: {price}.",
         f"Keys: {', '.join(roles) or 'none'}"
         + (f"; not given: {', '.join(wanting)}." if wanting else "."),

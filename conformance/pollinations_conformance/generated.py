@@ -23,6 +23,8 @@ from pollinations_conformance.budget import PAID, NoBudget
 from pollinations_conformance.runner import ACCEPTANCE, Run, describe
 from pollinations_conformance.target import MAIN, Exchange, Host, is_list, is_object
 
+PATIENCE = 60.0
+"""Seconds for the cases of one host when the server asks for a slow pace."""
 CHECK = "answers_keep_the_contract"
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _current: "Judge | None" = None
@@ -166,6 +168,9 @@ def configuration(run: Run, host: Host) -> SchemathesisConfig:
         "warnings": False,
     }
     remaining = run.remaining()
+    if run.target.pace.per_second is not None:
+        # Slowly, all cases would take a quarter of an hour.
+        remaining = min(PATIENCE, PATIENCE if remaining is None else remaining)
     if remaining is not None:
         settings["max-time"] = max(1, int(remaining))
     make: Any = SchemathesisConfig
@@ -270,6 +275,8 @@ class Judge:
         with self._lock:
             self.cases += 1
             run.target.requests += 1
+        if exchange.status == 429:
+            run.target.pace.slow(4.0, 1.0)
         operation = _operation_id(case)
         reserved = self._reserved.pop(case.id, None)
         if reserved is not None:

@@ -1,5 +1,7 @@
 """The account: profile, balance, usage, and what a key knows about itself."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import csv
 import functools
 import io
@@ -13,17 +15,30 @@ from typing import Any, TypeVar
 from pollinations_conformance.budget import cost_of
 from pollinations_conformance.checks.auth import allowed_models
 from pollinations_conformance.checks.common import generate, instant, now
-from pollinations_conformance.runner import Place, Session, check
+from pollinations_conformance.runner import CannotTell, Place, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 T = TypeVar("T")
 USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
-COLUMNS = (
-    "timestamp type model api_key api_key_type meter_source input_text_tokens input_cached_tokens "
-    "input_audio_tokens input_image_tokens output_text_tokens output_reasoning_tokens "
-    "output_audio_tokens output_image_tokens cost_usd response_time_ms"
-).split()
-DAILY_COLUMNS = "date model meter_source requests cost_usd".split()
+COLUMNS = [
+    "timestamp",
+    "type",
+    "model",
+    "api_key",
+    "api_key_type",
+    "meter_source",
+    "input_text_tokens",
+    "input_cached_tokens",
+    "input_audio_tokens",
+    "input_image_tokens",
+    "output_text_tokens",
+    "output_reasoning_tokens",
+    "output_audio_tokens",
+    "output_image_tokens",
+    "cost_usd",
+    "response_time_ms",
+]
+DAILY_COLUMNS = ["date", "model", "meter_source", "requests", "cost_usd"]
 ONE = {"text": 1}
 
 
@@ -31,7 +46,7 @@ def get(t: Session, path: str, **options: Any) -> dict[str, Any]:
     """Ask for an account document."""
     answer = t.send("GET", path, **options)
     if answer.status == 403 and options.get("key", MAIN) == MAIN:
-        t.cannot_tell("the run's key lacks the permission for it (403)")
+        raise CannotTell("the run's key lacks the permission for it (403)")
     return t.object(t.ok(answer, f"GET {path}"))
 
 
@@ -116,7 +131,7 @@ def budget_is_the_balance(t: Session) -> None:
     """A key with a budget sees that budget as its balance."""
     budget = get(t, "/account/key", key="budgeted").get("pollenBudget")
     if budget is None:
-        t.cannot_tell("the key of the role 'budgeted' has no budget")
+        raise CannotTell("the key of the role 'budgeted' has no budget")
     balance = balance_of(t, "budgeted")
     t.require(
         isinstance(budget, int | float) and abs(balance - float(budget)) < 1e-9,
@@ -136,7 +151,7 @@ def spend(t: Session, role: str) -> tuple[Exchange, float]:
         cost = cost_of(t.catalogue.find(model), answer.headers)
         if cost:
             return answer, cost
-    t.cannot_tell("no generation tells its cost by prices and usage headers")
+    raise CannotTell("no generation tells its cost by prices and usage headers")
 
 
 def settled(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
@@ -192,7 +207,7 @@ def wrong(t: Session, path: str, name: str, *values: str) -> None:
     for value in values:
         answer = t.send("GET", path, query={name: value})
         if answer.status == 403:
-            t.cannot_tell("the run's key lacks the permission for it (403)")
+            raise CannotTell("the run's key lacks the permission for it (403)")
         t.refused(answer, 400, f"GET {path} with {name}={value}", name)
 
 
@@ -240,7 +255,7 @@ def before_is_kept(t: Session) -> None:
     there = history(t)
     stamps = sorted({str(item.get("timestamp")) for item in there})
     if not stamps:
-        t.cannot_tell("the account has no usage yet")
+        raise CannotTell("the account has no usage yet")
     for mark in {stamps[-1], stamps[len(stamps) // 2]}:
         text = mark.replace(" ", "T") + "Z"
         found = [str(item.get("timestamp")) for item in records(t, limit=50, before=text)]
@@ -277,7 +292,7 @@ def sheet(t: Session, path: str, **query: Any) -> tuple[Exchange, list[list[str]
     """Ask for a CSV document and read it."""
     answer = t.send("GET", path, query={"format": "csv", **query})
     if answer.status == 403:
-        t.cannot_tell("the run's key lacks the permission for it (403)")
+        raise CannotTell("the run's key lacks the permission for it (403)")
     t.ok(answer, f"GET {path} as CSV")
     return answer, list(csv.reader(io.StringIO(answer.text(), newline="")))
 
@@ -331,7 +346,9 @@ def odd_names_are_quoted(t: Session) -> None:
     info = get(t, "/account/key", key="named")
     name = str(info.get("name"))
     if not {",", '"'} & set(name):
-        t.cannot_tell("the name of the key of the role 'named' has no comma and no quotation mark")
+        raise CannotTell(
+            "the name of the key of the role 'named' has no comma and no quotation mark"
+        )
     spend(t, "named")
 
     def ask() -> list[list[str]]:
@@ -372,7 +389,7 @@ def usage_csv_has_the_same_records(t: Session) -> None:
         if before == records(t, limit=20, before=mark):
             break
     else:
-        t.cannot_tell("the account is in use by somebody else")
+        raise CannotTell("the account is in use by somebody else")
     t.require(len(rows) - 1 == len(before), f"JSON has {len(before)} records, CSV {len(rows) - 1}")
     for number, (row, item) in enumerate(zip(rows[1:], before, strict=True)):
         for name, value in zip(COLUMNS, row, strict=False):
@@ -555,7 +572,7 @@ def daily_csv_is_a_file(t: Session) -> None:
 def daily_holds_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
     if now().minute == 59 and now().second > 50:
-        t.cannot_tell("the hour is about to end")
+        raise CannotTell("the hour is about to end")
     first = records(t, "/account/usage/daily")
     spend(t, MAIN)
     again = records(t, "/account/usage/daily")
@@ -589,7 +606,7 @@ def days_are_sums_of_records(t: Session) -> None:
         for d in days_
     }
     if sum(entry[0] for entry in told.values()) < len(singles) and not t.target.embedded:
-        t.cannot_tell("the daily report is older than the records")
+        raise CannotTell("the daily report is older than the records")
     for place, (count, cost) in sums.items():
         there = told.get(place)
         t.require(there is not None, f"the daily report has nothing for {place}")
@@ -662,7 +679,7 @@ def expiry_is_counted_in_seconds(t: Session) -> None:
     found = get(t, "/account/key", key="expiring")
     at = instant(found.get("expiresAt"))
     if at is None and found.get("expiresAt") is None:
-        t.cannot_tell("the key of the role 'expiring' does not expire")
+        raise CannotTell("the key of the role 'expiring' does not expire")
     t.require(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
     told = found.get("expiresIn")
     left = max(0.0, (at - now()).total_seconds()) if at else 0.0
@@ -720,5 +737,5 @@ def models_are_null_for_other_keys(t: Session) -> None:
             m for m in t.catalogue.text if m.name not in names and m.outputs in {(), ("text",)}
         ]
         if not others or not t.chat(model=min(others, key=lambda m: m.estimate()).name).ok:
-            t.cannot_tell("the run's key is restricted to some models")
+            raise CannotTell("the run's key is restricted to some models")
     t.require(names is None, f"permissions.models is {names!r}")

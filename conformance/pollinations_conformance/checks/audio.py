@@ -1,12 +1,14 @@
 """Speech, music and transcription."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import json
 from typing import Any
 
 from pollinations_conformance.checks.common import media_seconds, sound_kind, wav
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
-from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, Exchange, form_payload
 
 GET, SPEECH, LISTEN = "generateAudio", "createSpeech", "createTranscription"
@@ -46,7 +48,7 @@ def music_model(t: Session) -> str:
     for model in t.catalogue.audio:
         if "completionAudioSeconds" in model.prices or "music" in model.name:
             return model.name
-    t.cannot_tell("the server lists no model that makes music")
+    raise CannotTell("the server lists no model that makes music")
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost=ONE)
@@ -121,7 +123,7 @@ def get_refuses_long_texts(t: Session) -> None:
     """Speech of 4097 characters is a 400."""
     answer = t.send("GET", "/audio/" + "a" * 4097, query={"model": t.audio_model}, free=True)
     if answer.status in {414, 431}:
-        t.cannot_tell("the address is too long for a server on the way")
+        raise CannotTell("the address is too long for a server on the way")
     t.refused(answer, 400, "a text of 4097 characters")
 
 
@@ -195,7 +197,7 @@ def custom_voices_pass_validation(t: Session) -> None:
     answer = speak(t, voice="21m00Tcm4TlvDq8ikWAM")
     if answer.status == 400:
         t.require("details" not in t.error(answer), "a custom voice does not pass validation")
-        t.cannot_tell("the provider does not know the voice")
+        raise CannotTell("the provider does not know the voice")
     t.ok(answer, "a custom voice")
 
 

@@ -1,5 +1,7 @@
 """Keys: which are accepted, where they may stand, what they may do, and what is looked at first."""
 
+# A docstring here says what the server does, and not what the function does.
+
 from typing import Any
 
 from pollinations_conformance.checks.common import (
@@ -12,7 +14,7 @@ from pollinations_conformance.checks.common import (
     png,
     upload,
 )
-from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, NOT_A_KEY, Exchange, is_list, is_object
 
 
@@ -127,7 +129,7 @@ def forbidden_model(t: Session, kind: str) -> str:
     for model in sorted(models, key=lambda item: item.estimate()):
         if model.name not in allowed and not set(model.aliases) & set(allowed):
             return model.name
-    t.cannot_tell(f"the restricted key may use every {kind} model")
+    raise CannotTell(f"the restricted key may use every {kind} model")
 
 
 def allowed_model(t: Session, kind: str) -> str:
@@ -137,7 +139,7 @@ def allowed_model(t: Session, kind: str) -> str:
     for model in sorted(models, key=lambda item: item.estimate()):
         if model.name in allowed:
             return model.name
-    t.cannot_tell(f"the restricted key may use no {kind} model")
+    raise CannotTell(f"the restricted key may use no {kind} model")
 
 
 @check("AUTH-MODEL-01", needs="restricted")
@@ -257,7 +259,7 @@ def permission_precedes_payment(t: Session) -> None:
         models = t.catalogue.image if operation == "generateImage" else t.catalogue.text
         other = [m for m in models if m.name not in permitted]
         if not other:
-            t.cannot_tell("the key of the role 'barred' may use every model")
+            raise CannotTell("the key of the role 'barred' may use every model")
         arguments = generation(t, operation)
         holder = "json" if "json" in arguments else "query"
         arguments[holder]["model"] = min(other, key=lambda item: item.estimate()).name

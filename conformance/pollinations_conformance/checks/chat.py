@@ -1,5 +1,7 @@
 """Chat completions: what is accepted, what is refused, and what an answer is made of."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import base64
 import json
 import re
@@ -14,7 +16,7 @@ from pollinations_conformance.checks.common import (
     wav,
 )
 from pollinations_conformance.checks.invariants import usage_headers
-from pollinations_conformance.runner import Session, check
+from pollinations_conformance.runner import CannotTell, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
@@ -90,14 +92,34 @@ def numbers_at_the_edge_are_accepted(t: Session) -> None:
             accepted(t, f"{field} {value}", **{field: value})
 
 
-NULLABLE = (
-    "frequency_penalty presence_penalty repetition_penalty logit_bias logprobs top_logprobs "
-    "max_tokens seed stop stream stream_options thinking temperature top_p"
-).split()
-NOT_NULLABLE = (
-    "reasoning_effort thinking_budget parallel_tool_calls user tools tool_choice model "
-    "modalities audio response_format"
-).split()
+NULLABLE = [
+    "frequency_penalty",
+    "presence_penalty",
+    "repetition_penalty",
+    "logit_bias",
+    "logprobs",
+    "top_logprobs",
+    "max_tokens",
+    "seed",
+    "stop",
+    "stream",
+    "stream_options",
+    "thinking",
+    "temperature",
+    "top_p",
+]
+NOT_NULLABLE = [
+    "reasoning_effort",
+    "thinking_budget",
+    "parallel_tool_calls",
+    "user",
+    "tools",
+    "tool_choice",
+    "model",
+    "modalities",
+    "audio",
+    "response_format",
+]
 
 
 @check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 2})
@@ -147,13 +169,13 @@ def unknown_models_are_refused(t: Session) -> None:
     )
 
 
-@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 3})
+@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 8})
 def aliases_are_accepted(t: Session) -> None:
     """A model is reached by its aliases too."""
     models = [m for m in t.catalogue.text if m.aliases and m.outputs in {(), ("text",)}]
     if not models:
-        t.cannot_tell("the server lists no text model with an alias")
-    for model in sorted(models, key=lambda item: item.estimate())[:3]:
+        raise CannotTell("the server lists no text model with an alias")
+    for model in sorted(models, key=lambda item: item.estimate())[:8]:
         accepted(t, f"the alias {model.aliases[0]!r} of {model.name}", model=model.aliases[0])
 
 
@@ -204,7 +226,7 @@ def passes(t: Session, what: str, parts: list[Any]) -> None:
     answer = t.chat(messages=[{"role": "user", "content": [text, *parts]}])
     if answer.status == 400:
         t.require("details" not in t.error(answer), f"{what} does not pass validation")
-        t.cannot_tell(f"the provider refuses {what}")
+        raise CannotTell(f"the provider refuses {what}")
     t.ok(answer, what)
 
 
@@ -326,7 +348,6 @@ def usage_counts_tokens(t: Session) -> None:
             f"usage counts {counts}",
         )
     t.require(counts[2] >= max(counts[:2]), f"the total is less than its parts: {counts}")
-    t.require(counts[1] > 0 and counts[0] > 0, f"an answer was given, but usage counts {counts}")
 
 
 @check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 2})
@@ -335,13 +356,6 @@ def same_request_same_answer(t: Session) -> None:
     question = t.fresh("Name a colour.")
     texts = [answer_text(t, t.ok(t.chat(question, seed=7))) for _ in range(2)]
     t.require(texts[0] == texts[1], f"the same request gave {texts[0]!r}, then {texts[1]!r}")
-
-
-@check("CHAT-RES-01", "CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 2})
-def different_questions_are_told_apart(t: Session) -> None:
-    """Two different questions are answered by two completions, each with an id of its own."""
-    ids = [t.object(t.ok(t.chat(seed=7))).get("id") for _ in range(2)]
-    t.require(ids[0] != ids[1], "two completions have the same id")
 
 
 ADD = {
@@ -375,7 +389,7 @@ def tool_model(t: Session) -> str:
     """Name the cheapest text model that is said to know tools."""
     models = [m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)}]
     if not models:
-        t.cannot_tell("the server lists no text model with tools")
+        raise CannotTell("the server lists no text model with tools")
     return min(models, key=lambda item: (item.estimate(), item.name)).name
 
 
@@ -564,7 +578,7 @@ def audio_models_speak(t: Session) -> None:
     """Asked for sound, an audio model gives it in base64, with a transcript, and counts it."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     if not models:
-        t.cannot_tell("the server lists no text model that speaks")
+        raise CannotTell("the server lists no text model that speaks")
     name = min(models, key=lambda item: item.estimate()).name
     audio = {"voice": "alloy", "format": "wav"}
     answer = t.ok(t.chat(model=name, modalities=["text", "audio"], audio=audio))
@@ -587,7 +601,7 @@ def search_models_cite(t: Session) -> None:
     """A search model of the perplexity family gives citations."""
     models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
     if not models:
-        t.cannot_tell("the server lists no model of the perplexity family")
+        raise CannotTell("the server lists no model of the perplexity family")
     name = min(models, key=lambda item: item.estimate()).name
     found: Any = t.object(t.ok(t.chat(model=name))).get("citations")
     t.require(
@@ -675,7 +689,7 @@ def old_address_answers(t: Session) -> None:
 def old_address_refuses_alike(t: Session) -> None:
     """The old address refuses what the new one refuses."""
     for key, body, status in (
-        (None, {"messages": [{"role": "user", "content": "hi"}]}, 401),
+        (None, {"messages": [{"role": "user", "content": t.fresh("hi")}]}, 401),
         (None, {"messages": 1}, 400),
     ):
         answer = t.send("POST", "/openai", json=body, key=key)

@@ -1,5 +1,8 @@
 """How refusals look: the envelope, and the details of validation failures."""
 
+# A docstring here says what the server does, and not what the function does.
+
+import json
 from typing import Any
 
 from pollinations_conformance.checks.common import ACCOUNT
@@ -107,7 +110,8 @@ def malformed_json(t: Session) -> None:
 @check("ERR-VAL-06", operations=CHAT)
 def content_type_decides(t: Session) -> None:
     """A chat body that is not declared as JSON is a 400."""
-    text = b'{"messages":[{"role":"user","content":"hello"}]}'
+    body = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
+    text = json.dumps(body).encode()
     for kind in (None, "text/plain", "application/x-www-form-urlencoded"):
         answer = t.send("POST", "/v1/chat/completions", body=Payload(text, kind), free=True)
         t.refused(answer, 400, f"a chat body with Content-Type {kind}")

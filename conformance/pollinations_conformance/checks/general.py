@@ -1,5 +1,7 @@
 """Routing, query strings, HEAD, CORS, and the request id."""
 
+# A docstring here says what the server does, and not what the function does.
+
 from typing import Any
 
 from pollinations_conformance.checks.common import (
@@ -9,7 +11,7 @@ from pollinations_conformance.checks.common import (
     generation,
     send_media,
 )
-from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, is_list, is_object
 
 
@@ -95,7 +97,7 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
     words = lines[0].split()
     t.require(len(words) > 1 and words[1].isdigit(), f"HEAD {path} is answered {lines[0][:80]!r}")
     if int(words[1]) in {429, 503} or get.status in {429, 503}:
-        t.cannot_tell("the server asks to go slower")
+        raise CannotTell("the server asks to go slower")
     t.require(int(words[1]) == get.status, f"HEAD {path} is {words[1]}, GET is {get.status}")
     types = [
         line.partition(":")[2].strip() for line in lines if line.lower().startswith("content-type:")

@@ -1,12 +1,14 @@
 """GET /image/{prompt}: pictures and videos."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import re
 from typing import Any
 
 from pollinations_conformance.checks.common import image_size, media_seconds, png, upload
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
-from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, Exchange
 
 IMAGE = "generateImage"
@@ -28,7 +30,7 @@ def video(t: Session) -> Exchange:
     """Give a fresh video of the cheapest video model, shared by all checks that only look."""
     models = [m for m in t.catalogue.image if "video" in m.outputs]
     if not models:
-        t.cannot_tell("the server lists no video model")
+        raise CannotTell("the server lists no video model")
     name = min(models, key=lambda item: (item.name != "veo", item.estimate())).name
     path = "/image/" + segment(t.fresh("a cat waving"))
     query = {"model": name, "duration": 4, "aspectRatio": "16:9"}
@@ -126,7 +128,7 @@ def reference(t: Session, answer: Exchange, what: str) -> None:
     """Say that reference images pass validation, whatever a provider makes of them."""
     if answer.status == 400:
         t.require("details" not in t.error(answer), f"{what} do not pass validation")
-        t.cannot_tell(f"the provider refuses {what}")
+        raise CannotTell(f"the provider refuses {what}")
     t.ok(answer, what)
 
 

@@ -4,6 +4,8 @@ A watch is given an exchange and says None when the requirement does not speak o
 when it holds, and otherwise what is wrong.
 """
 
+# A docstring here says what the server does, and not what the function does.
+
 import json
 import re
 from collections.abc import Callable
@@ -81,10 +83,8 @@ def envelope(exchange: Exchange) -> dict[str, Any] | None:
     # The two shapes that are documented beside the envelope.
     if exchange.status == 429 and "retryAfterSeconds" in body:
         return None
-    if exchange.status in {500, 503} and exchange.operation.startswith("getAccountUsage"):
-        if isinstance(body.get("error"), str):
-            return None
-    return body
+    reported = exchange.operation.startswith("getAccountUsage") and exchange.status in {500, 503}
+    return None if reported and isinstance(body.get("error"), str) else body
 
 
 def inner(exchange: Exchange) -> dict[str, Any] | None:

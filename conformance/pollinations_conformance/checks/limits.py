@@ -1,11 +1,13 @@
 """Rate limits, as far as a client can see them without a flood of requests."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import math
 import time
 from typing import Any
 
 from pollinations_conformance.checks.common import generate
-from pollinations_conformance.runner import Session, check
+from pollinations_conformance.runner import CannotTell, Session, check
 from pollinations_conformance.target import MAIN, Exchange
 
 
@@ -26,7 +28,7 @@ def blocked(t: Session) -> Exchange:
             price <= 0 or operation != "generateImage",
             "four different paid generations in a row with a publishable key are all accepted",
         )
-    t.cannot_tell("the server has no generation that could bring the key to its limit")
+    raise CannotTell("the server has no generation that could bring the key to its limit")
 
 
 def wait_for_publishable(t: Session, answer: Exchange) -> None:
@@ -81,7 +83,7 @@ def publishable_key_works_again(t: Session) -> None:
     told = answer.header("retry-after") or ""
     t.require(told.isdigit(), f"Retry-After is {told!r}")
     if int(told) > t.target.max_wait:
-        t.cannot_tell(f"it would take {told} s to see")
+        raise CannotTell(f"it would take {told} s to see")
     time.sleep(int(told) + 0.05)
     again = generate(t, "generateImage", key="publishable", throttled=True)
     t.require(again.status != 429, "the key is still limited when Retry-After is over")
@@ -106,7 +108,7 @@ def secret_key_is_not_slowed_down(t: Session) -> None:
             t.require(
                 "retryAfterSeconds" not in body, "a secret key is limited like a publishable one"
             )
-            t.cannot_tell("another limiter of the server stands in the way (429)")
+            raise CannotTell("another limiter of the server stands in the way (429)")
         t.ok(answer)
 
 

@@ -1,5 +1,7 @@
 """The model lists."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import time
 from typing import Any
 

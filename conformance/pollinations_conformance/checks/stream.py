@@ -1,5 +1,7 @@
 """Streams: framing, order, ends, and what they add up to."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import json
 import re
 import threading
@@ -8,7 +10,7 @@ from typing import Any
 
 from pollinations_conformance.checks.chat import SCHEMAS, TOOLS, tool_model
 from pollinations_conformance.checks.common import answer_text
-from pollinations_conformance.runner import Session, check
+from pollinations_conformance.runner import CannotTell, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
@@ -87,7 +89,6 @@ def streams_tell_usage(t: Session) -> None:
     t.require(
         complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
     )
-    t.require(complete[-1][1] > 0, f"text was streamed, but usage counts {complete[-1]}")
 
 
 @check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE)
@@ -126,7 +127,7 @@ def done_is_the_end(t: Session) -> None:
     body = streamed(t).content
     _, mark, rest = body.partition(b"data: [DONE]")
     if not mark:
-        t.cannot_tell("the stream has no [DONE]")
+        raise CannotTell("the stream has no [DONE]")
     t.require(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
 
 

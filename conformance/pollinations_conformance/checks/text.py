@@ -1,11 +1,13 @@
 """GET /text/{prompt}."""
 
+# A docstring here says what the server does, and not what the function does.
+
 import json
 from typing import Any
 
 from pollinations_conformance import sse
 from pollinations_conformance.checks.stream import text_of
-from pollinations_conformance.runner import Session, check, segment
+from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 TEXT = "generateText"
@@ -151,7 +153,7 @@ def audio_models_give_sound(t: Session) -> None:
     """A text model that speaks answers with audio/mpeg."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     if not models:
-        t.cannot_tell("the server lists no text model that speaks")
+        raise CannotTell("the server lists no text model that speaks")
     name = min(models, key=lambda item: item.estimate()).name
     answer = t.ok(ask(t, model=name))
     t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")

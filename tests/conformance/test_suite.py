@@ -1,0 +1,696 @@
+"""Test the conformance suite: what it checks, how it judges, and what its reports say."""
+
+import datetime
+import json
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from pollinations_conformance import budget, cli, contract, known, report, target
+from pollinations_conformance.checks import every
+from pollinations_conformance.checks.invariants import WATCHES
+from pollinations_conformance.command import target as open_target
+from pollinations_conformance.runner import (
+    ACCEPTANCE,
+    Check,
+    Options,
+    Run,
+    Session,
+)
+
+CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
+SCHEMA = Path(report.__file__).parent / "data" / "report.schema.json"
+
+
+# --- what is checked ----------------------------------------------------------------------------
+
+
+def test_every_observable_requirement_has_a_check_and_every_check_a_requirement() -> None:
+    there = contract.load().requirements
+    cited = {name for item in every() for name in item.requirements}
+    cited |= {watch.requirement for watch in WATCHES}
+    assert cited - set(there) == set()
+    assert {name for name, item in there.items() if item.observable} - cited == set()
+    assert {name for name in cited if not there[name].observable} == set()
+
+
+def test_requirements_that_cannot_be_observed_say_why() -> None:
+    unseen = [item for item in contract.load().requirements.values() if not item.observable]
+    assert unseen
+    assert all(len(item.why.split()) > 3 for item in unseen)
+
+
+def test_what_checks_need_exists() -> None:
+    operations = {item.id for item in contract.load().operations}
+    for item in every():
+        assert set(item.operations) <= operations, item.name
+        assert set(item.needs) <= set(target.ROLES), item.name
+        assert set(item.cost) <= {"text", "image", "audio", "transcription"}, item.name
+    assert set(ACCEPTANCE) == operations
+    assert set(ACCEPTANCE.values()) <= set(contract.load().requirements)
+
+
+# --- a server of our own ------------------------------------------------------------------------
+
+Answer = tuple[int, dict[str, str], bytes]
+Behaviour = Callable[[str, str, dict[str, str], bytes], Answer]
+
+
+def envelope(status: int, code: str, message: str = "No.") -> Answer:
+    error = {"code": code, "message": message, "timestamp": stamp()}
+    body = {"status": status, "success": False, "error": error}
+    headers = {"Content-Type": "application/json", "X-Request-Id": "x"}
+    return status, headers, json.dumps(body).encode()
+
+
+def stamp() -> str:
+    now = datetime.datetime.now(datetime.UTC)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def serving(behave: Behaviour) -> Generator[tuple[str, list[str]]]:
+    """Serve a behaviour, and keep what was asked of it."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append(f"{self.command} {self.path} {self.headers.get('Authorization', '')}")
+            status, headers, content = behave(self.command, self.path, dict(self.headers), body)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content)
+
+        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = answer
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def lists_only(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
+    """Have the list /v1/models and nothing else."""
+    if (method, path.partition("?")[0]) == ("GET", "/v1/models"):
+        value = {"object": "list", "data": [{"id": "one", "object": "model", "created": 1}]}
+        headers = {"Content-Type": "application/json", "X-Request-Id": "x"}
+        return 200, headers, json.dumps(value).encode()
+    return envelope(404, "NOT_FOUND")
+
+
+def judged(
+    url: str,
+    checks: Sequence[Check] | None = None,
+    keys: dict[str, str] | None = None,
+    limit: float | None = 0.0,
+    **options: Any,
+) -> report.Report:
+    made = target.Target(url, None, target.Keyring(keys or {}), timeout=10)
+    run = Run(made, Options(generated=False, **options), budget.Ledger(limit), checks=checks)
+    try:
+        run.execute()
+    finally:
+        made.close()
+    return report.build(run)
+
+
+def one(function: Callable[[Session], None], *requirements: str, **more: Any) -> Check:
+    values: dict[str, Any] = {
+        "name": f"test.{function.__name__}",
+        "function": function,
+        "requirements": requirements,
+        "operations": (),
+        "needs": (),
+        "cost": {},
+        "alone": False,
+        "sentence": "A check of a test.",
+        **more,
+    }
+    return Check(**values)
+
+
+def line(found: report.Report, name: str) -> report.Line:
+    return next(item for item in found.lines if item.id == name)
+
+
+# --- verdicts -----------------------------------------------------------------------------------
+
+
+def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
+    with serving(lists_only) as (url, _):
+        found = judged(url, every(), {"main": CANARY}, tags=frozenset({"chat", "audio"}))
+    assert {item["id"] for item in found.missing()} == {
+        "createChatCompletion",
+        "createChatCompletionLegacy",
+        "generateAudio",
+        "createSpeech",
+        "createTranscription",
+    }
+    assert found.counts()["fail"] == 0
+    assert found.exit_code() == 1
+    shown = report.to_terminal(found)
+    assert shown.count("operation createSpeech is missing") == 1
+
+
+def test_without_a_key_nothing_that_needs_one_passes_and_the_run_does_not_either() -> None:
+    def refusing(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
+        return envelope(401, "UNAUTHORIZED")
+
+    with serving(refusing) as (url, asked):
+        found = judged(url, every(), tags=frozenset({"account"}))
+    assert line(found, "ACC-BAL-01").verdict == "not tested"
+    assert line(found, "ACC-BAL-01").reason == "the run has no API key"
+    assert found.exit_code() == 2
+    assert "never answered with success" in found.verdict()
+    assert not [text for text in asked if "Bearer" in text and target.NOT_A_KEY not in text]
+
+
+def test_a_refused_key_is_no_failure_of_the_server() -> None:
+    def refusing(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
+        return envelope(401, "UNAUTHORIZED")
+
+    with serving(refusing) as (url, _):
+        found = judged(url, every(), {"main": CANARY}, requirements=("ACC-BAL-01",))
+    assert line(found, "ACC-BAL-01").verdict == "not tested"
+    assert "refuses the run's key" in line(found, "ACC-BAL-01").reason
+
+
+def test_an_error_of_a_check_is_no_verdict_on_the_server() -> None:
+    def clumsy(t: Session) -> None:
+        raise KeyError("nothing")
+
+    with serving(lists_only) as (url, _):
+        found = judged(url, [one(clumsy, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+    assert line(found, "MODELS-V1-01").verdict == "error"
+    assert found.exit_code() == 2
+
+
+def test_the_worst_of_several_checks_decides() -> None:
+    def good(t: Session) -> None:
+        pass
+
+    def bad(t: Session) -> None:
+        t.require(False, "it is wrong")
+
+    with serving(lists_only) as (url, _):
+        checks = [one(good, "MODELS-V1-01"), one(bad, "MODELS-V1-01")]
+        found = judged(url, checks, requirements=("MODELS-V1-01",))
+    assert line(found, "MODELS-V1-01").verdict == "fail"
+    assert line(found, "MODELS-V1-01").reason == "it is wrong"
+    assert found.exit_code() == 1
+
+
+def test_a_broken_should_fails_only_at_its_level() -> None:
+    def bad(t: Session) -> None:
+        t.require(False, "it is wrong")
+
+    def good(t: Session) -> None:
+        t.ok(t.send("GET", "/v1/models", key=None))
+
+    with serving(lists_only) as (url, _):
+        checks = [one(bad, "MODELS-V1-05"), one(good, "MODELS-V1-01")]
+        found = judged(url, checks, requirements=("MODELS-V1-0[15]",))
+    assert found.exit_code() == 0
+    found.level = "should"
+    assert found.exit_code() == 1
+
+
+def test_every_answer_is_held_against_the_contract() -> None:
+    def look(t: Session) -> None:
+        t.send("GET", "/v1/models", key=None)
+
+    def wrong(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        status, sent, content = lists_only(method, path, headers, body)
+        return status, sent, content.replace(b'"object": "model"', b'"object": "modell"')
+
+    with serving(wrong) as (url, _):
+        found = judged(url, [one(look, "MODELS-V1-02")], tags=frozenset({"models"}))
+    said = [item.reason for item in found.lines if item.verdict == "fail"]
+    assert any("GET /v1/models: body.data[0].object" in text for text in said), said
+
+
+def test_an_answer_that_breaks_http_is_a_failure_and_a_silent_address_is_not() -> None:
+    def torn(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        status, sent, content = lists_only(method, path, headers, body)
+        # The test's server adds the true length, so that there are two of them.
+        return status, ({**sent, "Content-Length": "9999"} if "torn" in path else sent), content
+
+    def tear(t: Session) -> None:
+        t.send("GET", "/v1/models", query={"torn": 1}, key=None)
+
+    with serving(torn) as (url, _):
+        found = judged(url, [one(tear, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+    assert line(found, "MODELS-V1-01").verdict == "fail"
+    assert "breaks HTTP" in line(found, "MODELS-V1-01").reason
+    assert cli.main(["check", "--base-url", url, "--report-dir", "nowhere"]) == 2
+
+
+# --- money and pace -----------------------------------------------------------------------------
+
+
+def paid(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    """List one dear text model, and answer chat requests."""
+    route = path.partition("?")[0]
+    sent = {"Content-Type": "application/json", "X-Request-Id": "x", "X-Cache": "MISS"}
+    sent["Access-Control-Allow-Origin"] = "*"
+    if route == "/text/models":
+        prices = {"currency": "pollen", "promptTextTokens": 0.001, "completionTextTokens": 0.001}
+        return 200, sent, json.dumps([{"name": "dear", "aliases": [], "pricing": prices}]).encode()
+    if route == "/v1/chat/completions" and headers.get("Authorization") == f"Bearer {CANARY}":
+        sent["x-usage-prompt-text-tokens"] = "1000"
+        sent["x-usage-total-tokens"] = "1000"
+        return 200, sent, b"{}"
+    return envelope(401, "UNAUTHORIZED")
+
+
+def ask_twice(t: Session) -> None:
+    for _ in range(2):
+        t.chat()
+
+
+def test_without_a_budget_no_paid_request_carries_a_key() -> None:
+    with serving(paid) as (url, asked):
+        found = judged(url, every(), {"main": CANARY}, tags=frozenset({"chat", "general", "text"}))
+    generations = ("/v1/chat", "/text/", "/image/", "/audio/", "/openai", "/v1/audio")
+    charged = [
+        text
+        for text in asked
+        if text.split()[1].startswith(generations)
+        and CANARY in text.replace(f"?key={CANARY}", "")
+        and "/models" not in text
+        and f" Bearer {CANARY}" in text[-len(CANARY) - 8 :]
+    ]
+    assert charged == []
+    assert found.run.ledger.spent == 0
+    assert line(found, "CHAT-REQ-01").verdict == "not tested"
+    assert "budget" in line(found, "CHAT-REQ-01").reason
+
+
+def test_the_run_stops_spending_when_the_budget_is_used_up() -> None:
+    with serving(paid) as (url, asked):
+        check = one(ask_twice, "CHAT-REQ-01")
+        found = judged(url, [check], {"main": CANARY}, limit=3.5, requirements=("CHAT-REQ-01",))
+    paid_for = [text for text in asked if "POST /v1/chat" in text and CANARY in text]
+    assert len(paid_for) == 1
+    assert found.run.ledger.spent == pytest.approx(1.0)
+    assert (
+        "it may cost up to 3 pollen and 2.5 of the budget is left"
+        in line(found, "CHAT-REQ-01").reason
+    )
+
+
+def test_cost_follows_from_prices_and_usage() -> None:
+    model = budget.read_model(
+        {"name": "m", "pricing": {"currency": "pollen", "promptTextTokens": "0.002",
+                                  "completionImageTokens": 0.5}}
+    )  # fmt: skip
+    assert model is not None
+    headers = [
+        ("X-Usage-Prompt-Text-Tokens", "10"),
+        ("x-usage-completion-image-tokens", "1"),
+        ("x-usage-completion-text-tokens", "7"),
+        ("x-usage-total-tokens", "18"),
+    ]
+    assert budget.cost_of(model, headers) == pytest.approx(0.52)
+    assert budget.cost_of(model, []) is None
+
+
+def test_the_cheapest_model_of_a_kind_is_used() -> None:
+    def made(name: str, price: float, **more: Any) -> budget.Model:
+        return budget.Model(name, prices={"completionTextTokens": price}, **more)
+
+    catalogue = budget.Catalogue(
+        text=(made("dear", 2), made("speaks", 0.1, outputs=("audio", "text")), made("cheap", 1),
+              made("closed", 0.1, paid_only=True)),
+        image=(
+            budget.Model("film", prices={"completionVideoSeconds": 1e-9}, outputs=("video",)),
+            budget.Model("tokens", prices={"completionImageTokens": 8e-6}),
+            budget.Model("flat", prices={"completionImageTokens": 2e-4}),
+        ),
+    )  # fmt: skip
+    assert catalogue.cheapest("text") == "cheap"
+    assert catalogue.cheapest("image") == "flat"
+    assert budget.Catalogue().cheapest("text") == "openai"
+
+
+def test_a_retry_after_is_waited_out() -> None:
+    count = {"calls": 0}
+
+    def busy(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if path == "/v1/models?q=1":
+            count["calls"] += 1
+            if count["calls"] == 1:
+                status, sent, content = envelope(429, "RATE_LIMITED")
+                return status, {**sent, "Retry-After": "1"}, content
+        return lists_only(method, path, headers, body)
+
+    def look(t: Session) -> None:
+        t.ok(t.send("GET", "/v1/models", query={"q": 1}, key=None))
+
+    with serving(busy) as (url, _):
+        found = judged(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+    assert line(found, "MODELS-V1-01").verdict == "pass"
+    assert count["calls"] == 2
+    assert found.run.target.pace.per_second == 4.0
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def test_no_key_leaves_the_run_in_any_form(tmp_path: Path) -> None:
+    def leaking(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        status, sent, content = envelope(400, "BAD_REQUEST", f"No: {path} {CANARY}")
+        return status, {**sent, "X-Echo": headers.get("Authorization", "")}, content
+
+    def leak(t: Session) -> None:
+        t.send("GET", "/account/balance", by="query", headers={"X-Own": CANARY})
+        answer = t.send("POST", "/v1/chat/completions", json={"user": CANARY}, probe=True)
+        t.require(answer.status == 200, f"refused: {answer.text()} with {CANARY}")
+
+    with serving(leaking) as (url, _):
+        check = one(leak, "CHAT-REQ-01")
+        found = judged(url, [check], {"main": CANARY}, limit=None, tags=frozenset({"chat"}))
+    assert line(found, "CHAT-REQ-01").verdict == "fail"
+    files = report.write(found, tmp_path / "deep" / "reports")
+    assert len(files) == 4
+    for file in files:
+        assert CANARY not in file.read_text(encoding="utf-8"), file.name
+    shown = report.to_terminal(found, colour=True, verbose=True)
+    assert CANARY not in shown
+    assert "$POLLINATIONS_API_KEY" in shown
+    assert CANARY not in repr(found.run.target)
+    assert CANARY not in repr(found.run.target.keys)
+
+
+def test_the_curl_line_repeats_the_request_with_the_key_from_the_shell(tmp_path: Path) -> None:
+    def look(t: Session) -> None:
+        t.send(
+            "POST",
+            "/upload-nothing",
+            json={"it's": "a \"text\" with $HOME and 'quotes'"},
+            probe=True,
+        )
+        t.require(False, "to be shown")
+
+    with serving(lists_only) as (url, asked):
+        found = judged(
+            url, [one(look, "MODELS-V1-01")], {"main": CANARY}, requirements=("MODELS-V1-01",)
+        )
+        exchange = line(found, "MODELS-V1-01").exchange
+        assert exchange is not None
+        text = report.curl(found.run, exchange)
+        script = text.replace("curl", "printf '<%s>\\n'", 1)
+        done = subprocess.run(
+            ["bash", "-c", script],
+            env={"POLLINATIONS_API_KEY": "put-in-by-the-shell", "HOME": "/nowhere", "PATH": "/usr/bin:/bin"},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    assert "<Authorization: Bearer put-in-by-the-shell>" in done.stdout
+    body = done.stdout.split("<--data-binary>\n<")[1].removesuffix(">\n")
+    assert json.loads(body) == {"it's": "a \"text\" with $HOME and 'quotes'"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "empty"),
+        (f'main = "{CANARY}"', "[keys]"),
+        (f'[keys]\nking = "{CANARY}"', "king"),
+        (f'[keys]\nmain = "{CANARY}', "neither one bare key nor valid TOML"),
+        ("[keys]\nmain = 7", "not a string"),
+    ],
+)
+def test_a_bad_keys_file_is_one_line_without_the_key(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "keys"
+    file.write_text(text)
+    code = cli.main(["check", "--base-url", "http://127.0.0.1:9", "--api-key-file", str(file)])
+    error = capsys.readouterr().err
+    assert code == 2
+    assert error.count("\n") == 1
+    assert said in error
+    assert CANARY not in error
+
+
+def test_a_keys_file_holds_one_key_or_keys_by_role(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text(f"{CANARY}\n")
+    assert target.read_keys(tmp_path / "one") == {"main": CANARY}
+    (tmp_path / "some").write_text(f'[keys]\nmain = "{CANARY}"\nexpired = "sk_old"\n')
+    assert target.read_keys(tmp_path / "some") == {"main": CANARY, "expired": "sk_old"}
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["gen.pollinations.ai", "ftp://x", "http://u:p@host", "http://h/?key=1", "http://h:x"],
+)
+def test_a_bad_address_is_refused_before_anything_is_sent(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", "--base-url", address]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+# --- known failures -----------------------------------------------------------------------------
+
+
+def entry(**more: Any) -> known.Known:
+    values: dict[str, Any] = {
+        "requirement": "MODELS-*",
+        "reason": "seen",
+        "date": datetime.date(2026, 1, 1),
+        **more,
+    }
+    return known.Known(**values)
+
+
+def broken_models(url: str) -> Run:
+    def bad(t: Session) -> None:
+        t.require(False, "it is wrong")
+
+    def good(t: Session) -> None:
+        t.ok(t.send("GET", "/v1/models", key=None))
+
+    made = target.Target(url, None)
+    checks = [one(bad, "MODELS-V1-02"), one(good, "MODELS-V1-01")]
+    options = Options(generated=False, requirements=("MODELS-V1-0[12]",))
+    run = Run(made, options, budget.Ledger(0), checks=checks)
+    run.execute()
+    made.close()
+    return run
+
+
+def test_a_known_failure_is_reported_as_known_and_an_unexpected_pass_is_named() -> None:
+    with serving(lists_only) as (url, _):
+        run = broken_models(url)
+    found = report.build(run, [entry(requirement="MODELS-V1-0?")])
+    assert line(found, "MODELS-V1-02").verdict == "known"
+    assert found.unexpected == ["MODELS-V1-01"]
+    assert found.exit_code() == 0
+    found.level = "observed"
+    assert found.exit_code() == 1
+
+
+def test_an_expired_entry_fails() -> None:
+    with serving(lists_only) as (url, _):
+        run = broken_models(url)
+    entries = [entry(requirement="MODELS-V1-02", expires=datetime.date(2026, 2, 1))]
+    before = report.build(run, entries, today=datetime.date(2026, 2, 1))
+    after = report.build(run, entries, today=datetime.date(2026, 2, 2))
+    assert (before.exit_code(), after.exit_code()) == (0, 1)
+    assert after.expired == ["MODELS-V1-02"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[known]]\nrequirement = 'A'\n", "date is missing"),
+        ("[[known]]\nrequirement = 'A'\nreason = 'r'\ndate = '2026'\n", "must be a date"),
+        (
+            "[[known]]\nrequirement = 'A'\nreason = 'r'\ndate = 2026-01-01\nx = 1\n",
+            "x means nothing",
+        ),
+        ("known = 7", "only [[known]] entries"),
+        ("[[", "cannot read"),
+    ],
+)
+def test_a_bad_file_of_known_failures_is_one_line(text: str, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "known.toml"
+    file.write_text(text)
+    with pytest.raises(known.KnownError) as caught:
+        known.load(file)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_known_failures_of_the_real_service_speak_of_what_there_is() -> None:
+    entries = known.load(known.REAL_SERVICE)
+    names = set(contract.load().requirements) | {f"operation:{name}" for name in ACCEPTANCE}
+    assert entries
+    for item in entries:
+        assert any(item.matches(name) for name in names), item.requirement
+
+
+# --- reports ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[report.Report, Path]:
+    """Give the report of a run of the model checks against the reference server."""
+    with open_target(None, None, {}, None, 20.0, 3) as made:
+        options = Options(tags=frozenset({"models"}), generated=False, seed=3)
+        run = Run(made, options, budget.Ledger(None))
+        run.execute()
+    found = report.build(run)
+    directory = tmp_path_factory.mktemp("reports")
+    report.write(found, directory)
+    return found, directory
+
+
+def test_the_honest_server_keeps_the_model_requirements(
+    model_report: tuple[report.Report, Path],
+) -> None:
+    found, _ = model_report
+    assert [item.id for item in found.lines if item.verdict != "pass"] == []
+    assert found.exit_code() == 0
+
+
+def test_the_json_form_keeps_its_schema(model_report: tuple[report.Report, Path]) -> None:
+    _, directory = model_report
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    value = json.loads((directory / "report.json").read_text(encoding="utf-8"))
+    jsonschema_rs.validator_for(schema).validate(value)
+    assert {item["tag"] for item in value["requirements"]} == {"models"}
+
+
+def test_the_junit_form_counts_what_it_holds(model_report: tuple[report.Report, Path]) -> None:
+    found, directory = model_report
+    root = ET.parse(directory / "junit.xml").getroot()
+    assert len(root.findall(".//testcase")) == len(found.lines)
+    assert [suite.get("failures") for suite in root] == ["0"]
+
+
+def test_the_page_needs_nothing_else(model_report: tuple[report.Report, Path]) -> None:
+    found, directory = model_report
+    page = (directory / "report.html").read_text(encoding="utf-8")
+    for word in ('src="', "@import", "url(", 'href="http'):
+        assert word not in page
+    for item in found.lines:
+        assert f'id="{item.id}"' in page
+    assert "prefers-color-scheme" in page
+
+
+def test_what_a_server_says_cannot_become_markup() -> None:
+    def evil(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        status, sent, _ = envelope(400, "BAD_REQUEST")
+        return status, {**sent, "X-Evil": "<script>"}, b"</script><script>alert(1)</script>\x00\x0b"
+
+    def look(t: Session) -> None:
+        answer = t.send("GET", "/v1/models", key=None)
+        t.require(False, f"it says {answer.text()}")
+
+    with serving(evil) as (url, _):
+        found = judged(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+    from pollinations_conformance.page import to_html
+
+    page = to_html(report.to_json(found))
+    assert "<script>alert(1)" not in page
+    assert page.count("<script>") == 1
+    ET.fromstring(report.to_junit(found))
+
+
+def test_an_interrupted_run_reports_what_is_known_so_far() -> None:
+    def good(t: Session) -> None:
+        t.ok(t.send("GET", "/v1/models", key=None))
+
+    def stop(t: Session) -> None:
+        raise KeyboardInterrupt
+
+    with serving(lists_only) as (url, _):
+        checks = [one(good, "MODELS-V1-01"), one(stop, "MODELS-V1-02", alone=True)]
+        found = judged(url, checks, requirements=("MODELS-V1-0[12]",))
+    assert found.run.interrupted
+    assert line(found, "MODELS-V1-01").verdict == "pass"
+    assert line(found, "MODELS-V1-02").verdict == "not tested"
+    assert found.exit_code() == 2
+
+
+# --- against the reference server ---------------------------------------------------------------
+
+SEEN = ("profile-nulls-left-out", "json-bom", "auth-before-validation", "image-no-disposition")
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_a_defect_is_found_by_a_check_that_cites_what_it_breaks(name: str) -> None:
+    from pollinations_conformance.mutants import meet
+    from pollinations_conformance.server.defects import DEFECTS
+
+    kill = meet(name, DEFECTS[name].requirement, "")
+    assert kill.killers
+    assert not kill.whole
+
+
+def test_generated_cases_stay_at_the_given_addresses_and_find_a_wrong_answer(
+    tmp_path: Path,
+) -> None:
+    asked: list[str] = []
+
+    def behave(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        asked.append(headers.get("Host", ""))
+        status, sent, content = lists_only(method, path, headers, body)
+        return (
+            (status, sent, b"[]") if status == 200 and len(asked) > 12 else (status, sent, content)
+        )
+
+    with serving(behave) as (url, _):
+        made = target.Target(url, None, timeout=10)
+        options = Options(tags=frozenset({"models"}), examples=3)
+        run = Run(made, options, budget.Ledger(0), checks=[])
+        run.execute()
+        made.close()
+    assert len(asked) > 12
+    assert set(asked) == {url.removeprefix("http://")}
+    assert any("GET /v1/models" in item.reason for item in run.faults.values())
+
+
+def test_the_command_line_reports_and_leaves_files(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pollinations_conformance", "check", "--tag", "models",
+         "--no-generated", "--report-dir", "out"],
+        capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "The contract holds" in done.stdout
+    names = {file.name for file in (tmp_path / "out").iterdir()}
+    assert names == {"report.json", "junit.xml", "report.html", "badge.svg"}
+
+
+def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving(lists_only) as (url, asked):
+        assert cli.main(["check", "--base-url", url, "--dry-run", "--budget", "0.5"]) == 0
+    assert asked == []
+    assert "Budget: 0.5 pollen." in capsys.readouterr().out
