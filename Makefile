@@ -122,6 +122,10 @@ replay: $(READY) ## judge recorded traffic (FILES="a.har b.har")
 	fi; \
 	exec $(BIN)/pollinations-conformance replay $(FILES) $(ARGS)
 
+.PHONY: bench
+bench: $(READY) ## measure the client beside its goals and its peers (needs a package index)
+	$(PY) benchmarks/run.py $(ARGS)
+
 ## -- documentation --------------------------------------------------------------------------------
 
 .PHONY: docs

@@ -53,7 +53,7 @@ class AssistantMessage(ApiModel):
 
     @property
     def role(self) -> Literal["assistant"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["assistant"] | str = self._need("role")
         return value
 
@@ -71,7 +71,7 @@ class AssistantMessage(ApiModel):
 
     @property
     def function_call(self) -> FunctionCall | None:
-        """A function and its arguments. Deprecated."""
+        """A call in the old format. Deprecated."""
         value: FunctionCall | None = FunctionCall._view(self._data.get("function_call"))
         return value
 
@@ -83,7 +83,7 @@ class AssistantMessage(ApiModel):
 
     @property
     def audio(self) -> ChatAudio | None:
-        """A spoken answer."""
+        """The spoken answer."""
         value: ChatAudio | None = ChatAudio._view(self._data.get("audio"))
         return value
 

@@ -50,13 +50,13 @@ class AssistantRequestMessage(ApiModel):
 
     @property
     def role(self) -> Literal["assistant"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["assistant"] | str = self._need("role")
         return value
 
     @property
     def content(self) -> MessageContent | None:
-        """A text, or a list of parts."""
+        """The text, or a list of parts; null or missing when it called tools."""
         value: MessageContent | None = as_message_content(self._data.get("content"))
         return value
 
@@ -74,7 +74,7 @@ class AssistantRequestMessage(ApiModel):
 
     @property
     def function_call(self) -> FunctionCall | None:
-        """A function and its arguments. Deprecated."""
+        """A call in the old format. Deprecated."""
         value: FunctionCall | None = FunctionCall._view(self._data.get("function_call"))
         return value
 

@@ -90,7 +90,7 @@ class ChatCompletionChunk(StreamItem):
 
     @property
     def usage(self) -> ChunkUsage | None:
-        """What the answer took so far, or as a whole, in tokens."""
+        """What the answer took, so far or as a whole."""
         value: ChunkUsage | None = ChunkUsage._view(self._data.get("usage"))
         return value
 

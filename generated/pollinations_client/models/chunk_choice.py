@@ -62,13 +62,13 @@ class ChunkChoice(ApiModel):
 
     @property
     def logprobs(self) -> ChoiceLogprobs | None:
-        """How likely each token was."""
+        """How likely each token was, if that was asked for."""
         value: ChoiceLogprobs | None = ChoiceLogprobs._view(self._data.get("logprobs"))
         return value
 
     @property
     def content_filter_results(self) -> ContentFilterResult | None:
-        """Verdicts of the content filter, each of them optional."""
+        """What the content filter found in the answer."""
         value: ContentFilterResult | None = ContentFilterResult._view(
             self._data.get("content_filter_results")
         )

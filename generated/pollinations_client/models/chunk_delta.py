@@ -74,7 +74,7 @@ class ChunkDelta(ApiModel):
 
     @property
     def function_call(self) -> FunctionCallDelta | None:
-        """A piece of a function call. Deprecated."""
+        """A call in the old format. Deprecated."""
         value: FunctionCallDelta | None = FunctionCallDelta._view(self._data.get("function_call"))
         return value
 
@@ -88,7 +88,7 @@ class ChunkDelta(ApiModel):
 
     @property
     def audio(self) -> ChatAudioDelta | None:
-        """A piece of a spoken answer."""
+        """A piece of the spoken answer."""
         value: ChatAudioDelta | None = ChatAudioDelta._view(self._data.get("audio"))
         return value
 

@@ -47,7 +47,7 @@ class DeveloperMessage(ApiModel):
 
     @property
     def role(self) -> Literal["developer"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["developer"] | str = self._need("role")
         return value
 

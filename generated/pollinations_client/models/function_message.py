@@ -40,7 +40,7 @@ class FunctionMessage(ApiModel):
 
     @property
     def role(self) -> Literal["function"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["function"] | str = self._need("role")
         return value
 

@@ -47,7 +47,7 @@ class SystemMessage(ApiModel):
 
     @property
     def role(self) -> Literal["system"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["system"] | str = self._need("role")
         return value
 

@@ -59,7 +59,7 @@ class ToolCallDelta(ApiModel):
 
     @property
     def function(self) -> FunctionCallDelta | None:
-        """A piece of a function call."""
+        """A piece of the function call."""
         value: FunctionCallDelta | None = FunctionCallDelta._view(self._data.get("function"))
         return value
 

@@ -47,7 +47,7 @@ class ToolMessage(ApiModel):
 
     @property
     def role(self) -> Literal["tool"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["tool"] | str = self._need("role")
         return value
 

@@ -44,7 +44,7 @@ class UserMessage(ApiModel):
 
     @property
     def role(self) -> Literal["user"] | str:
-        """The field `role`."""
+        """Who wrote the message."""
         value: Literal["user"] | str = self._need("role")
         return value
 

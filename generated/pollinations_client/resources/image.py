@@ -78,7 +78,7 @@ class ImageResource(Resource):
             quality: How much care to take; only gptimage listens. The service assumes medium when it is not
                 given.
             image: Addresses of reference images, separated by `|` (or `,`). veo takes the first as its
-                first frame and the second as its last. Encode the value.
+                first frame and the second as its last. In an address written by hand, percent-encode it.
             transparent: Leave the background out; only gptimage listens. The service assumes false when it
                 is not given.
             duration: Length of the video in seconds (veo 4, 6 or 8; seedance 2 to 10). From 1 to 10.
@@ -201,7 +201,7 @@ class AsyncImageResource(AsyncResource):
             quality: How much care to take; only gptimage listens. The service assumes medium when it is not
                 given.
             image: Addresses of reference images, separated by `|` (or `,`). veo takes the first as its
-                first frame and the second as its last. Encode the value.
+                first frame and the second as its last. In an address written by hand, percent-encode it.
             transparent: Leave the background out; only gptimage listens. The service assumes false when it
                 is not given.
             duration: Length of the video in seconds (veo 4, 6 or 8; seedance 2 to 10). From 1 to 10.

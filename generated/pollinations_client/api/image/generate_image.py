@@ -121,7 +121,7 @@ def sync(
         quality: How much care to take; only gptimage listens. The service assumes medium when it is not
             given.
         image: Addresses of reference images, separated by `|` (or `,`). veo takes the first as its first
-            frame and the second as its last. Encode the value.
+            frame and the second as its last. In an address written by hand, percent-encode it.
         transparent: Leave the background out; only gptimage listens. The service assumes false when it is
             not given.
         duration: Length of the video in seconds (veo 4, 6 or 8; seedance 2 to 10). From 1 to 10.
@@ -247,7 +247,7 @@ async def asyncio(
         quality: How much care to take; only gptimage listens. The service assumes medium when it is not
             given.
         image: Addresses of reference images, separated by `|` (or `,`). veo takes the first as its first
-            frame and the second as its last. Encode the value.
+            frame and the second as its last. In an address written by hand, percent-encode it.
         transparent: Leave the background out; only gptimage listens. The service assumes false when it is
             not given.
         duration: Length of the video in seconds (veo 4, 6 or 8; seedance 2 to 10). From 1 to 10.
