@@ -137,10 +137,7 @@ def _narrow_names(run: Run, document: dict[str, Any]) -> None:
 
 def configuration(run: Run, host: Host) -> SchemathesisConfig:
     """Make schemathesis' configuration for one host."""
-    headers: dict[str, str] = {"User-Agent": "pollinations-conformance"}
-    key = run.target.keys.get(MAIN)
-    if key:
-        headers["Authorization"] = f"Bearer {key}"
+    headers = {"User-Agent": "pollinations-conformance"}  # the key is put in by Judge.before
     settings: dict[str, Any] = {
         "seed": run.options.seed,
         "base-url": run.target.address(host),
@@ -191,7 +188,7 @@ def _register() -> None:
 
     def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:
         if _current is not None:
-            _current.before(case, kwargs)
+            _current.before(case)
 
     register: Any = schemathesis  # its decorators are not typed
     register.check(answers_keep_the_contract)
@@ -206,6 +203,8 @@ def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> 
     try:
         for event in _until_time(run, stream):
             if isinstance(event, events.Interrupted):
+                if run.out_of_time():
+                    break  # by us, when --max-time was over
                 raise KeyboardInterrupt
             if isinstance(event, events.FatalError):
                 run.notes.append(f"schemathesis stopped: {_line(event.exception)}")
@@ -246,27 +245,30 @@ class Judge:
         self._anonymous: dict[str, bool] = {}
         self._reserved: dict[str, float] = {}
 
-    def before(self, case: Any, kwargs: dict[str, Any]) -> None:
+    def before(self, case: Any) -> None:
         """Keep to the pace, and send what cannot be paid for without a key."""
         self.run.target.pace.wait()
+        key = self.run.target.keys.get(MAIN)
+        if key and self._affordable(case):
+            case.headers["Authorization"] = f"Bearer {key}"
+        else:
+            self._anonymous[case.id] = True
+
+    def _affordable(self, case: Any) -> bool:
         operation = _operation_id(case)
         if operation not in PAID or self.run.ledger.limit is None:
-            return
+            return True
         price = max(
             (self.run.catalogue.price(operation, name) for name in (_model_of(case), None)),
             default=0.0,
         )
         try:
             self.run.ledger.reserve(price)
-            self._reserved[case.id] = price
         except NoBudget:
             self.unpaid += 1
-            headers = kwargs.setdefault("headers", {})
-            for holder in (headers, case.headers):
-                for name in list(holder or {}):
-                    if name.lower() == "authorization":
-                        del holder[name]
-            self._anonymous[case.id] = True
+            return False
+        self._reserved[case.id] = price
+        return True
 
     def judge(self, response: Any, case: Any) -> None:
         """Hold an answer, and what it says of the request, against the contract."""
