@@ -99,7 +99,7 @@ def serving(behave: Behaviour) -> Generator[tuple[str, list[str]]]:
 
         do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = answer
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -416,7 +416,7 @@ def test_the_curl_line_repeats_the_request_with_the_key_from_the_shell(tmp_path:
         )
         t.require(False, "to be shown")
 
-    with serving(lists_only) as (url, asked):
+    with serving(lists_only) as (url, _):
         found = judged(
             url, [one(look, "MODELS-V1-01")], {"main": CANARY}, requirements=("MODELS-V1-01",)
         )
