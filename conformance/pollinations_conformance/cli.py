@@ -31,6 +31,10 @@ COMMANDS: Mapping[str, Lazy] = {
         "pollinations_conformance.command:check",
         "Run the conformance suite against a server.",
     ),
+    "drift": Lazy(
+        "pollinations_conformance.drift:drift_command",
+        "Compare the contract with another OpenAPI document.",
+    ),
     "replay": Lazy(
         "pollinations_conformance.replay:replay_command",
         "Judge recorded traffic (HAR files) by the contract, offline.",
