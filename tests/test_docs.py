@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from pollinations_conformance.server import running
 
 CONTRACT = """
 openapi: 3.1.0
@@ -128,3 +129,21 @@ def test_missing_file_is_one_line(
 def test_readme_without_markers_is_refused(root: Path) -> None:
     (root / "README.md").write_text("# T\n")
     assert generate.main([], root) == 2
+
+
+def test_readme_shows_client_code_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The code block of the README runs as it stands, but for address and key."""
+    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
+    code = readme.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    with running() as server:
+        assert "sk_…" in code
+        assert "http://127.0.0.1:8787" in code
+        code = code.replace("sk_…", server.keys["secret"]).replace(
+            "http://127.0.0.1:8787", server.base_url
+        )
+        exec(compile(code, "README.md", "exec"), {})
+    assert len(capsys.readouterr().out) > 10
+    assert (tmp_path / "bee.jpg").read_bytes().startswith(b"\xff\xd8\xff")
