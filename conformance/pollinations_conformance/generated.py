@@ -165,7 +165,7 @@ def configuration(run: Run, host: Host) -> SchemathesisConfig:
         "warnings": False,
     }
     remaining = run.remaining()
-    if run.target.pace.per_second is not None:
+    if run.target.pace.per_second or run.target.key_pace.per_second:
         # Slowly, all cases would take a quarter of an hour.
         remaining = min(PATIENCE, PATIENCE if remaining is None else remaining)
     if remaining is not None:
@@ -248,6 +248,7 @@ class Judge:
     def before(self, case: Any) -> None:
         """Keep to the pace, and send what cannot be paid for without a key."""
         self.run.target.pace.wait()
+        self.run.target.key_pace.wait()
         key = self.run.target.keys.get(MAIN)
         if key and self._affordable(case):
             case.headers["Authorization"] = f"Bearer {key}"

@@ -790,7 +790,7 @@ class Session:
                 and self.run.vain_retries < 3
             ):
                 # The real gateway answers 401 when a good key is used too often in a second.
-                self.target.pace.slow(4.0, 1.2)
+                self.target.key_pace.slow(4.0, 1.2)
                 again = self.target.fetch(method, url, headers, content)
                 if again.status != 401:
                     return again

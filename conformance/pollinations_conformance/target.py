@@ -341,6 +341,7 @@ class Target:
         self.base_url = parse_address(self.base_url, "the base URL")
         if self.media_url is not None:
             self.media_url = parse_address(self.media_url, "the media URL")
+        self.key_pace = Pace()  # of requests with a key, once a key's own limit was met
         self.requests = 0
         self._local = threading.local()
         self._clients: list[httpx.Client] = []
@@ -397,6 +398,8 @@ class Target:
             Unreachable: no complete answer came.
         """
         self.pace.wait()
+        if "key=" in url or any(name.lower() == "authorization" for name, _ in headers):
+            self.key_pace.wait()
         with self._lock:
             self.requests += 1
         start = time.monotonic()
