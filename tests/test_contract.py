@@ -519,3 +519,14 @@ def test_it_has_every_published_field_of_the_chat_request_with_its_range_and_def
                 ):
                     wrong.append(f"{name} {keyword} {expected}")
     assert wrong == []
+
+
+def test_every_place_that_names_a_requirement_names_one_that_exists() -> None:
+    ids = {item["id"] for _, item in all_of("x-requirements")}
+    named = {
+        node["x-requirement"]
+        for _, node in walk(DOCUMENT)
+        if is_object(node) and "x-requirement" in node
+    }
+    assert named
+    assert named <= ids

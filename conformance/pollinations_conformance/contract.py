@@ -858,13 +858,20 @@ class Contract:
         self, pointer: str, context: Sequence[str], words: Sequence[str]
     ) -> str | None:
         """Find the clause that a failure at a place breaks, if one is evidently about it."""
+        # A clause on refusals speaks of requests, any other one of answers.
+        answer = any("/responses/" in outer for outer in context)
+
+        def attached(place: str) -> list[Requirement]:
+            found = self._attached.get(place, [])
+            return [clause for clause in found if ("refused" in clause.text) != answer]
+
         place = pointer
         own = True
         while place:
             named = self._named(place)
             if named:
                 return named
-            clauses = self._attached.get(place, [])
+            clauses = attached(place)
             told = _about(clauses, words)
             if told:
                 return told
@@ -875,7 +882,7 @@ class Contract:
             own = own and place == pointer
             place = parent
         for outer in context:
-            told = self._named(outer) or _about(self._attached.get(outer, []), words)
+            told = self._named(outer) or _about(attached(outer), words)
             if told:
                 return told
         return None
