@@ -181,12 +181,11 @@ def group(met: Iterable[tuple[Spot, Finding]]) -> list[Difference]:
             )
             side = spot.part if spot.part != "operation" else ""
             inner = (side, spot.name, spot.location, finding.path, whole)
-            keys = [("path", says[0], says[1], *inner)]
+            keys = [("path", says, *inner)]
             if not whole:
-                keys += [
-                    ("ours", says[0], says[1], finding.ours_at),
-                    ("theirs", says[0], says[1], finding.theirs_at),
-                ]
+                # A missing member is known by its name only; all else by where it stands.
+                cause = says if finding.kind in ("property", "required") else says[:3]
+                keys += [("ours", cause, finding.ours_at), ("theirs", cause, finding.theirs_at)]
         for key in keys:
             parents[root(index)] = root(owners.setdefault(key, index))
     groups: dict[int, Difference] = {}
@@ -355,6 +354,13 @@ class _Walk:
     ) -> Iterator[Finding]:
         one, other = (" ".join(str(text or "").split()) for text in (ours, theirs))
         if one != other:
+            # Of two long texts with the same beginning show where they part.
+            start = next(
+                (n for n, (x, y) in enumerate(zip(one, other, strict=False)) if x != y),
+                min(len(one), len(other)),
+            )
+            if start > 80:
+                one, other = (f"…{text[start - 20 :]}" for text in (one, other))
             yield self._finding(
                 kind, ours_at, theirs_at, _short(one), _short(other), documentation=True
             )
@@ -510,13 +516,10 @@ class _Walk:
         here = replace(spot, part="request", detail="request body")
         p, p_at = self.ours.resolve(a.raw.get("requestBody"), join(a.at, "requestBody"))
         q, q_at = self.theirs.resolve(b.raw.get("requestBody"), join(b.at, "requestBody"))
-        if "requestBody" not in a.raw and "requestBody" not in b.raw:
-            return
+        given = [bool(operation.raw.get("requestBody")) for operation in (a, b)]
         if not (p and q):
-            if ("requestBody" in a.raw and not p and a.raw["requestBody"]) or (
-                "requestBody" in b.raw and not q and b.raw["requestBody"]
-            ):
-                return  # a broken reference, which is told elsewhere
+            if given[0] == given[1] or given != [bool(p), bool(q)]:
+                return  # none, or a broken reference, which is told elsewhere
             says = [
                 _ABSENT if not r else "required" if r.get("required") is True else "optional"
                 for r in (p, q)

@@ -249,7 +249,11 @@ def headline(difference: Difference) -> str:
     if finding.kind == "operation":
         parts.append(spot.operation)
     if finding.path:
-        parts.append(f"`{finding.path}`")
+        paths = {one.path for _, one in difference.met}
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        parts.append(f"`{finding.path}`{more}")
+    if finding.kind == "security":
+        parts.append(f"({finding.probe.theirs})")
     if finding.kind != "operation" and details and spot.detail != "security":
         more = f" and {len(details) - 1} more" if len(details) > 1 else ""
         parts.append(f"in {details[0]}{more}")

@@ -477,6 +477,24 @@ def test_the_same_gap_in_several_inline_envelopes_is_one_difference() -> None:
     assert [(d.first.kind, d.first.path, len(d.met)) for d in found] == [("required", "message", 2)]
 
 
+def test_what_differs_in_one_document_only_by_its_text_stays_apart() -> None:
+    theirs = base()
+    theirs["components"]["schemas"]["Thing"]["properties"]["name"]["maxLength"] = 3
+    theirs["paths"]["/things/{id}"]["get"]["responses"]["404"].pop("content")
+    content = theirs["paths"]["/things"]["post"]["responses"]["4XX"]["content"]
+    content["text/plain"] = content.pop("application/json")
+    found = {
+        (d.first.kind, d.first.ours, d.first.theirs): len(d.met)
+        for d in differences(base(), theirs)
+    }
+    assert found == {
+        ("length", "no maxLength", "maxLength 3"): 4,  # sent and received, there and in the parent
+        ("media type", "application/json", "no body"): 1,
+        ("media type", "application/json", "not application/json"): 1,
+        ("media type", "not text/plain", "text/plain"): 1,
+    }
+
+
 def test_members_of_a_union_are_compared_with_their_own_kind() -> None:
     theirs = base()
     image = theirs["components"]["schemas"]["Part"]["oneOf"][1]
@@ -653,6 +671,43 @@ def test_schemas_that_multiply_without_end_are_refused() -> None:
     document["components"] = {"schemas": {**schemas, "S40": {"type": "string"}}}
     with pytest.raises(DriftError, match="multiply"):
         differences(document, document)
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    children: list[tuple[Any, Any]] = []
+    if is_object(node):
+        children = list(node.items())
+    elif is_list(node):
+        children = list(enumerate(node))
+    for name, child in children:
+        yield (*path, name)
+        yield from places(child, (*path, name))
+
+
+NONSENSE: list[Any] = [
+    *(None, True, False, 0, -1, 1.5, "", "x", [], {}, [1], ["a"], [[]], {"a": 1}),
+    *({"$ref": 1}, {"$ref": "#/x"}, {"$ref": "#"}, {"$ref": "#/components/schemas/Thing"}),
+    *({"type": []}, {"type": {"a": 1}}, [{"type": "null"}], {"enum": 5}, {"allOf": {}}),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(list(places(base()))), st.sampled_from(NONSENSE))
+def test_nonsense_anywhere_is_compared_or_refused(place: tuple[Any, ...], junk: Any) -> None:
+    theirs = base()
+    node: Any = theirs
+    for token in place[:-1]:
+        node = node[token]
+    node[place[-1]] = copy.deepcopy(junk)
+    try:
+        ours, other = Document(base(), "ours"), Document(theirs, "theirs")
+    except DriftError:
+        return
+    report = drift.Report(ours, other, compare.compare(ours, other))
+    assert drift.as_text(report)
+    assert drift.as_markdown(report)
+    assert json.loads(drift.as_json(report))
+    assert differences(theirs, copy.deepcopy(theirs)) == []
 
 
 # --- output ---------------------------------------------------------------------------------------
