@@ -110,6 +110,15 @@ conformance: $(READY) ## run the suite against the reference server, or BASE_URL
 	exec $(BIN)/pollinations-conformance check \
 	  $${BASE_URL:+--base-url "$$BASE_URL"} $${MEDIA_URL:+--media-url "$$MEDIA_URL"} $(ARGS)
 
+.PHONY: mutants
+mutants: $(READY) ## show that the suite catches every defect of the reference server (docs/kill-matrix.md)
+	$(PY) -m pollinations_conformance.mutants --output docs/kill-matrix.md --seeds 50 --jobs $(JOBS) $(ARGS)
+
+# A part of it, small enough for every change.
+.PHONY: mutants-sample
+mutants-sample: $(READY)
+	$(PY) -m pollinations_conformance.mutants --sample 60 --seeds 2 --jobs $(JOBS) $(ARGS)
+
 .PHONY: serve
 serve: $(READY) ## start the reference server (ARGS="--port 8000")
 	@exec $(BIN)/pollinations-conformance serve $(ARGS)

@@ -351,3 +351,10 @@ def test_ids_of_answers_are_the_gateways_and_never_repeat(chat: Ask) -> None:
     ids = [chat(f"question {n}", model=m).json()["id"] for n, m in enumerate(TEXT_MODELS)]
     assert all(re.fullmatch("pllns_[0-9a-f]{32}", name) for name in ids)
     assert len(set(ids)) == len(ids)
+
+
+def test_model_that_is_no_text_is_a_failed_validation(ask: Ask) -> None:
+    for model in (None, 5):
+        answer = ask("POST", "/v1/chat/completions", json={"messages": [], "model": model})
+        assert answer.status_code == 400
+        assert list(answer.json()["error"]["details"]["fieldErrors"]) == ["model"]

@@ -413,8 +413,10 @@ class Service:
                 ("form" if form and part == "body" else part, violation.field, violation.message)
             )
         names_model = [v for v in found if v.field == "model" and v.kind == "enum"]
+        body = self.peek(call)
         if (
             names_model
+            and not (is_object(body) and not isinstance(body.get("model"), str))
             and len(names_model) == len(found)
             and not odd
             and work.operation

@@ -66,6 +66,13 @@ def _split_header(_call: Call, reply: Reply) -> Sequence[bytes] | None:
     return [head(reply, f"Content-Length: {len(reply.body)}") + reply.body]
 
 
+def _attached(_call: Call, reply: Reply) -> None:
+    reply.set(
+        "Content-Disposition",
+        (reply.header("Content-Disposition") or "").replace("inline", "attachment"),
+    )
+
+
 def _uncounted(_call: Call, reply: Reply) -> None:
     reply.set("x-usage-completion-video-seconds", None)
     reply.set("x-usage-completion-video-tokens", None)
@@ -125,7 +132,7 @@ on_reply(
     "IMG-GET-12",
     "a picture is an attachment",
     IMAGE,
-    _uncounted,
+    _attached,
     200,
 )
 on_wire(
