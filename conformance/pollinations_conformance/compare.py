@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -233,7 +234,8 @@ def match_operations(
     """Pair the operations of two documents.
 
     Paths count as equal up to the names of their parameters, with or without the path of their
-    server; after that, a path of theirs that ours calls another name of an operation pairs up, too.
+    server; after that, a path of theirs that ours calls another name of an operation pairs up, and
+    so do paths that moved below a common prefix.
     """
     pairs: list[tuple[Operation | None, Operation | None]] = []
     left = list(theirs.operations)
@@ -264,18 +266,63 @@ def match_operations(
         taken = {id(other) for _, other in pairs}
         left = [operation for operation in left if id(operation) not in taken]
         waiting = rest
+    rest = []
     for operation in waiting:
 
         def fits(candidate: Operation, operation: Operation = operation) -> bool:
-            return candidate.method == operation.method and (
-                any(_alias(text, candidate.path) for text in operation.aliases)
-                or any(_alias(text, operation.path) for text in candidate.aliases)
-            )
+            return candidate.method == operation.method and _is_alias(operation, candidate)
 
-        pairs.append((operation, take(fits)))
+        found_alias = take(fits)
+        if found_alias:
+            pairs.append((operation, found_alias))
+        else:
+            rest.append(operation)
+    waiting = rest
+    for prefix in _prefixes(waiting, left):
+        for operation in list(waiting):
+
+            def moved(
+                candidate: Operation, operation: Operation = operation, prefix: str = prefix
+            ) -> bool:
+                return candidate.method == operation.method and prefix in (
+                    _prefix(operation, candidate),
+                    _prefix(candidate, operation),
+                )
+
+            other = take(moved)
+            if other:
+                pairs.append((operation, other))
+                waiting.remove(operation)
+    pairs += [(operation, None) for operation in waiting]
     order = {id(operation): index for index, operation in enumerate(ours.operations)}
     pairs.sort(key=lambda pair: order[id(pair[0])])
     return pairs + [(None, operation) for operation in left]
+
+
+def _is_alias(a: Operation, b: Operation) -> bool:
+    return any(_alias(text, b.path) for text in a.aliases) or any(
+        _alias(text, a.path) for text in b.aliases
+    )
+
+
+def _prefix(short: Operation, long: Operation) -> str:
+    """Return what stands before the path of one operation in that of another, or ""."""
+    one, other = template(short.path), template(long.path)
+    return other.removesuffix(one) if len(other) > len(one) and other.endswith(one) else ""
+
+
+def _prefixes(ours: Sequence[Operation], theirs: Sequence[Operation]) -> list[str]:
+    """Find prefixes below which several operations moved, the most frequent first."""
+    seen: Counter[str] = Counter()
+    for a in ours:
+        for b in theirs[:1000]:
+            if (
+                a.method == b.method
+                and re.search(r"/[^/{]", a.path)
+                and re.search(r"/[^/{]", b.path)
+            ):
+                seen[_prefix(a, b) or _prefix(b, a)] += 1
+    return [prefix for prefix, times in seen.most_common() if prefix and times > 1]
 
 
 def _alias(text: str, path: str) -> bool:
@@ -400,6 +447,22 @@ class _Walk:
                     b.at,
                     ", ".join(sorted(a.hosts)),
                     ", ".join(sorted(b.hosts)),
+                    frozenset({CLIENTS, SERVERS}),
+                ),
+            )
+        one, other = template(a.full), template(b.full)
+        known = bool(a.hosts and b.hosts) or template(a.path) != template(b.path)
+        if one != other and known and not _is_alias(a, b):
+            while one and one[-1:] == other[-1:]:
+                one, other = one[:-1], other[:-1]
+            yield (
+                spot,
+                self._finding(
+                    "path",
+                    a.at,
+                    b.at,
+                    f"below {one or '/'}",
+                    f"below {other or '/'}",
                     frozenset({CLIENTS, SERVERS}),
                 ),
             )

@@ -686,13 +686,13 @@ def bounds_schema(words: Json) -> Json:
 
 def pattern(path: str) -> str:
     """Return the regular expression of a path template."""
-    pieces = re.split(r"\{[^{}]*\}", path)
+    pieces = re.split(r"(?:\{[^{}]*\})+", path)
     return "(.+)".join(re.escape(piece) for piece in pieces)
 
 
 def template(path: str) -> str:
     """Return a path template without the names of its parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", path)
+    return re.sub(r"(?:\{[^{}]*\})+", "{}", path)
 
 
 def _references(node: Any) -> frozenset[str]:

@@ -510,6 +510,24 @@ def test_a_further_name_that_ours_knows_is_another_name_of_the_operation() -> No
     assert differences(ours, theirs) == []
 
 
+def test_paths_that_moved_below_a_prefix_are_one_difference_and_compared() -> None:
+    theirs = base()
+    theirs["paths"] = {f"/v2{path}": item for path, item in theirs["paths"].items()}
+    theirs["paths"]["/v2/things"]["post"]["requestBody"]["required"] = False
+    for one, other in ((base(), theirs), (theirs, base())):
+        found = differences(one, other)
+        assert (found[0].first.kind, len(found[0].met), found[0].label) == ("path", 2, BOTH)
+        assert [d.first.kind for d in found[1:]] == ["required"]
+    theirs["paths"] = base()["paths"]
+    theirs["servers"] = [{"url": "https://api.example.org/v2"}]
+    assert [(d.first.kind, d.first.theirs) for d in differences(base(), theirs)] == [
+        ("path", "below /v2")
+    ]
+    theirs["paths"] = {"/things/{rest}{.+}": base()["paths"]["/things/{id}"]}
+    theirs["servers"] = base()["servers"]
+    assert [d.first.kind for d in differences(base(), theirs)] == ["operation"]
+
+
 def test_members_of_a_snapshot_may_come_but_not_go() -> None:
     ours, theirs = base(), base()
     ours["paths"]["/things/{id}"]["get"]["parameters"][2]["schema"]["x-values-from"] = "/list"
