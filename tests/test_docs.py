@@ -1,5 +1,7 @@
 """Test the generator of docs/ and of the README's table."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +149,29 @@ def test_readme_shows_client_code_that_runs(
         exec(compile(code, "README.md", "exec"), {})
     assert len(capsys.readouterr().out) > 10
     assert (tmp_path / "bee.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+
+
+def test_reference_server_page_shows_code_that_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The context manager runs as shown; the fixture is found by a pytest of its own."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "reference-server.md").read_text(
+        encoding="utf-8"
+    )
+    fixture, manager = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    exec(compile(manager, "reference-server.md", "exec"), {})
+    assert "http://127.0.0.1:" in capsys.readouterr().out
+    (tmp_path / "test_mine.py").write_text(fixture, encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "pollinations_conformance.server.pytest_plugin",
+        ".",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "1 passed" in done.stdout, done.stdout
