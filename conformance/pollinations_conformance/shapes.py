@@ -457,6 +457,7 @@ class Document:
                     continue
                 spread: list[Alt] = []
                 null = False
+                told: list[Json] = []
                 for index, branch in enumerate(branches):
                     where = join(place, keyword, index)
                     reference = as_object(branch).get("$ref")
@@ -467,6 +468,9 @@ class Document:
                         return Shape([], True, notes, at, unknown=True)
                     spread += inner.alts
                     null = null or inner.nullable
+                    told += [inner.notes] if inner.alts else []
+                if len(told) == 1:  # "this, or null" is described by this
+                    notes = {**told[0], **notes}
                 alts, nullable = _both((alts, nullable), (spread, null))
                 if len(alts) > 500:
                     raise DriftError(

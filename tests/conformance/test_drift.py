@@ -381,7 +381,7 @@ def test_another_way_of_writing_the_same_is_no_difference(same: Callable[[Json],
 
 
 @pytest.mark.parametrize(
-    "same", [copy.deepcopy, reordered, inlined], ids=["itself", "order", "inline"]
+    "same", [copy.deepcopy, reordered, inlined, as_30], ids=["itself", "order", "inline", "3.0"]
 )
 def test_the_contract_does_not_differ_from_itself(same: Callable[[Json], Json]) -> None:
     ours = drift.read(str(default_path()))
