@@ -167,8 +167,6 @@ def test_reference_server_page_shows_code_that_runs(
         "-m",
         "pytest",
         "-q",
-        "-p",
-        "pollinations_conformance.server.pytest_plugin",
         ".",
     ]
     done = subprocess.run(
