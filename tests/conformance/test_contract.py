@@ -605,3 +605,13 @@ def test_lenient_json_is_what_a_javascript_server_reads() -> None:
     assert parse_json(b'\xef\xbb\xbf{"a": 1, "a": 2}', strict=False) == {"a": 2}
     with pytest.raises(BodyError, match="twice"):
         parse_json(b'{"a": 1, "a": 2}')
+
+
+def test_a_stored_file_may_be_empty(contract: Contract) -> None:
+    """A form with an empty file is stored like any other."""
+    path = "/ba7816bf8f01cfea"
+    match = contract.find("GET", path, "media")
+    assert match is not None
+    request = Request.of("GET", path, [], None)
+    stored = Response(200, (("Content-Type", "image/png"),), b"")
+    assert contract.check_response(match, request, stored) == []
