@@ -41,13 +41,12 @@ EMBEDDED_ROLES = {
     "budgeted": "budgeted",
     "exhausted": "exhausted-budget",
     "penniless": "empty-balance",
+    "barred": "barred",
+    "named": 'Ada, "the first"',
     "expiring": "expiring",
     "expired": "expired",
 }
 """Which example key of the reference server plays which role."""
-
-ODD_NAME = 'Ada, "the first"'
-"""Name of a key that CSV has to quote."""
 
 
 def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -304,11 +303,6 @@ def target(
 
             server = stack.enter_context(running(seed=seed, defects=defects))
             keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
-            accounts = server.app.service.accounts
-            owner = accounts.keys[keys[MAIN]].user
-            keys["named"] = accounts.create(ODD_NAME, owner, account=("usage",)).secret
-            poor = accounts.keys[keys["penniless"]].user
-            keys["barred"] = accounts.create("barred", poor, models=("openai-fast", "flux")).secret
             ring = Keyring(keys)
             made = Target(
                 server.base_url, server.media_url, ring, Pace(rate), timeout, embedded=True

@@ -160,6 +160,8 @@ class Accounts:
         self.create("expired", ada, account=every, expires=now - 3600)
         self.create("orphan", None, account=every)
         self.create("rate-limited", ada, account=every, per_second=5)
+        self.create("barred", poor, models=("openai-fast", "flux"))  # two reasons to refuse it
+        self.create('Ada, "the first"', ada, account=("usage",))  # a name that CSV has to quote
 
     def create(
         self, name: str, user: User | None, prefix: str = "sk", *,
