@@ -112,7 +112,7 @@ conformance: $(READY) ## run the suite against the reference server, or BASE_URL
 
 .PHONY: mutants
 mutants: $(READY) ## show that the suite catches every defect of the reference server (docs/kill-matrix.md)
-	$(PY) -m pollinations_conformance.mutants --output docs/kill-matrix.md --seeds 50 --jobs $(JOBS) $(ARGS)
+	$(PY) -m pollinations_conformance.mutants --output docs/kill-matrix.md --seeds 50 --stock 3 --jobs $(JOBS) $(ARGS)
 
 # A part of it, small enough for every change.
 .PHONY: mutants-sample
