@@ -72,7 +72,9 @@ def normalised(text: str) -> str:
     return " ".join(re.sub(r" at 0x[0-9a-f]+", "", text).split())
 
 
-def run_generator(document: dict[str, Any], plan: Plan, config: Path, target: Path) -> list[str]:
+def run_generator(
+    document: dict[str, Any], plan: Plan, config: Path, target: Path, sha256: str
+) -> list[str]:
     """Run the generator with our overlays and templates of our own.
 
     Args:
@@ -80,6 +82,7 @@ def run_generator(document: dict[str, Any], plan: Plan, config: Path, target: Pa
         plan: what the overlays lay out.
         config: configuration of the generator.
         target: directory to write the package into.
+        sha256: digest of the contract's file.
 
     Returns:
         The generator's warnings, normalised.
@@ -123,6 +126,7 @@ def run_generator(document: dict[str, Any], plan: Plan, config: Path, target: Pa
             "arguments_doc": arguments_doc,
             "errors": error_names(),
             "package_name": PACKAGE,
+            "contract_sha256": sha256,
         }
         project.env.globals.update(values)
         check_complete(project, plan)
@@ -197,7 +201,7 @@ def generate(target: Path, contract: Path, config: Path) -> None:
         ) from None
     package = target / PACKAGE
     package.mkdir(parents=True)
-    warnings = run_generator(prepare(document), plan, config, package)
+    warnings = run_generator(prepare(document), plan, config, package, digest(contract))
     unexpected = [warning for warning in warnings if warning not in ALLOWED_WARNINGS]
     if unexpected:
         raise GenerationError(

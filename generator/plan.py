@@ -320,6 +320,7 @@ class Plan:
     """Everything the overlays lay out."""
 
     version: str
+    api_version: str
     title: str
     servers: dict[str, str]
     components: dict[str, Component]
@@ -883,6 +884,7 @@ class Planner:
         info = self.document["info"]
         return Plan(
             version=str(info["version"]),
+            api_version=str(info.get("x-api-version", info["version"])),
             title=info["title"],
             servers=self.servers(),
             components={name: self.component(name) for name in self.schemas},

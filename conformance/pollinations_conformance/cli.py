@@ -120,12 +120,36 @@ def redact(text: str) -> str:
     return re.sub(r"\b(sk|pk)_[\w-]+", r"\1_***", text)
 
 
+def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Say which contract this is, and stop."""
+    if not value or ctx.resilient_parsing:
+        return
+    try:
+        from pollinations_conformance.contract import load
+
+        contract = load()
+    except Exception as error:  # in one line, as from a subcommand
+        raise click.ClickException(explain(error)) from error
+    click.echo(
+        f"pollinations-conformance, version {contract.version} "
+        f"(API {contract.api_version}, contract {contract.sha256[:12]})"
+    )
+    ctx.exit()
+
+
 @click.group(
     cls=LazyGroup,
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(package_name=DISTRIBUTION, prog_name="pollinations-conformance")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version of the contract and of the API, and stop.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 def group(debug: bool) -> None:
     """Hold a server, a client or recorded traffic against the pollinations.ai contract.

@@ -414,9 +414,18 @@ class _Walk:
 
     def _info(self) -> Iterator[tuple[Spot, Finding]]:
         one, other = as_object(self.ours.raw.get("info")), as_object(self.theirs.raw.get("info"))
-        for name in ("title", "version", "description", "summary"):
-            at = f"/info/{name}"
-            for finding in self._text("info", at, at, one.get(name), other.get(name)):
+        pairs = [(name, name) for name in ("title", "version", "description", "summary")]
+        # A document that does not tell the API's version from its own speaks of the API's.
+        api = "x-api-version"
+        ours, theirs = (api if api in info else "version" for info in (one, other))
+        if ours != theirs:
+            pairs.remove(("version", "version"))
+        if api in (ours, theirs):
+            pairs.append((ours, theirs))
+        for name, its in pairs:
+            for finding in self._text(
+                "info", f"/info/{name}", f"/info/{its}", one.get(name), other.get(its)
+            ):
                 yield Spot("", "operation", name), finding
 
     # --- operations ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import hashlib
 import json
 import math
 import re
@@ -280,7 +281,8 @@ def load(path: Path | str | None = None) -> Contract:
 @functools.lru_cache(maxsize=8)
 def _load(name: str, _mtime: int, _size: int) -> Contract:
     try:
-        text = Path(name).read_bytes().decode("utf-8-sig")
+        data = Path(name).read_bytes()
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ContractError(f"{name}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     try:
@@ -298,7 +300,7 @@ def _load(name: str, _mtime: int, _size: int) -> Contract:
         raise ContractError(f"{name}: {line}not YAML ({problem}); correct it") from None
     except RecursionError:
         raise ContractError(f"{name}: nested too deeply to be an OpenAPI document") from None
-    return Contract(document, name)
+    return Contract(document, name, hashlib.sha256(data).hexdigest())
 
 
 def _is_object(value: Any) -> TypeGuard[Json]:
@@ -358,12 +360,13 @@ class _EventRule:
 class Contract:
     """A loaded contract; obtained from `load`."""
 
-    def __init__(self, document: Any, source: str = "contract") -> None:
+    def __init__(self, document: Any, source: str = "contract", sha256: str = "") -> None:
         """Index a document.
 
         Args:
             document: the parsed OpenAPI document; it must not be changed afterwards.
             source: its name, for messages.
+            sha256: digest of the file it was read from, in hexadecimal; empty when there was none.
 
         Raises:
             ContractError: it is not a usable OpenAPI 3.1 document.
@@ -375,7 +378,10 @@ class Contract:
         version = self.document.get("openapi")
         if not (isinstance(version, str) and version.startswith("3.1")):
             raise ContractError(f"{source}: 'openapi' must be 3.1.x; this contract is not usable")
-        self.version = str(_object(self.document.get("info")).get("version", ""))
+        info = _object(self.document.get("info"))
+        self.version = str(info.get("version", ""))
+        self.api_version = str(info.get("x-api-version", self.version))
+        self.sha256 = sha256
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
         self._registry: jsonschema_rs.Registry | None = None
         self._events: dict[str, _EventRule] = {}
@@ -680,7 +686,7 @@ class Contract:
         if not additions:
             return self
         document = copy.deepcopy(self.document)
-        widened = Contract(document, self.source)
+        widened = Contract(document, self.source, self.sha256)
         for place, extra in additions:
             widened.node(place)["enum"].extend(extra)
         return widened

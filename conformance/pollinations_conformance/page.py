@@ -89,7 +89,7 @@ def to_html(value: Mapping[str, Any]) -> str:
 </head>
 <body>
 <header>
-<h1>Conformance to the pollinations.ai API {_text(value["contract"])}</h1>
+<h1>Conformance to the pollinations.ai API {_text(value["api"])}</h1>
 <p class="verdict {code}">{_text(value["verdict"])}</p>
 {_facts(value)}
 </header>
@@ -122,7 +122,8 @@ def _facts(value: Mapping[str, Any]) -> str:
     if ledger["limit"] is not None:
         spent += f" of {ledger['limit']:g}"
     facts = [
-        f"Gateway: {target['gateway']}",
+        f"Contract {value['contract']} ({value['contract_sha256'][:12]})",
+        f"gateway: {target['gateway']}",
         f"media: {target['media']}" if target["media"] != target["gateway"] else "",
         f"keys: {', '.join(target['keys']) or 'none'}",
         f"started {value['started']}",

@@ -10,10 +10,10 @@ import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from pollinations_conformance.contract import load
 from pollinations_conformance.known import Known
 from pollinations_conformance.runner import REGISTRY, Outcome, Run, Verdict
 from pollinations_conformance.target import Exchange
@@ -342,8 +342,10 @@ def to_json(report: Report) -> dict[str, Any]:
     ledger = run.ledger
     return {
         "version": 1,
-        "tool": f"pollinations-contract {_version()}",
+        "tool": f"pollinations-contract {load().version}",
         "contract": run.contract.version,
+        "contract_sha256": run.contract.sha256,
+        "api": run.contract.api_version,
         "target": {
             "gateway": "embedded reference server" if run.target.embedded else run.target.base_url,
             "media": "embedded reference server" if run.target.embedded else run.target.media_url,
@@ -398,13 +400,6 @@ def to_json(report: Report) -> dict[str, Any]:
         },
         "notes": [run.target.redact(note) for note in run.notes],
     }
-
-
-def _version() -> str:
-    try:
-        return metadata.version("pollinations-contract")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 # --- JUnit --------------------------------------------------------------------------------------

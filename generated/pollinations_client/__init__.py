@@ -45,8 +45,12 @@ if TYPE_CHECKING:
     )
     from .types import UNSET, FileInput, Response, Unset
 
-__version__ = "0.3.0"
+__version__ = "0.1.0"
+"""Version of the contract this package was generated from."""
+__api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
+__contract_sha256__ = "e8ed895647ff5f8ce05fa35a2d2e78f9b647fb11a4018c31232df0c2fc2d2ac0"
+"""SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {
     "AsyncPollinations": "client",
@@ -100,6 +104,8 @@ __all__ = (
     "Text",
     "UNSET",
     "Unset",
+    "__api_version__",
+    "__contract_sha256__",
     "__version__",
     "api",
     "errors",

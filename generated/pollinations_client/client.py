@@ -25,7 +25,7 @@ SERVERS: Final = {
     "gateway": "https://gen.pollinations.ai",
     "media": "https://media.pollinations.ai",
 }
-_USER_AGENT: Final = "pollinations-client/0.3.0"
+_USER_AGENT: Final = "pollinations-client/0.1.0"
 
 
 class Pollinations:

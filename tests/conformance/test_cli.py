@@ -113,13 +113,6 @@ def test_overview_of_the_real_commands_is_light() -> None:
         assert f"\n  {name} " in done.stdout
 
 
-def test_version_is_the_distributions(capsys: pytest.CaptureFixture[str]) -> None:
-    from importlib.metadata import version
-
-    assert cli.main(["--version"]) == 0
-    assert version("pollinations-contract") in capsys.readouterr().out
-
-
 def test_subcommand_runs(group: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["fine"], group) == 0
     assert capsys.readouterr().out == "fine\n"

@@ -229,6 +229,7 @@ CHANGES: list[tuple[str, Change, str, str, str]] = [
     ("tags", put(GET, "tags", ["b"]), "tags", DOCS, DOCS),
     ("deprecated", put(GET, "deprecated", True), "deprecated", DOCS, DOCS),
     ("version", put("info", "version", "2"), "info", DOCS, DOCS),
+    ("version of the API", put("info", "x-api-version", "2"), "info", DOCS, DOCS),
     ("example", put(f"{THING}.properties.name", "examples", ["a"]), "examples", DOCS, DOCS),
     ("loose format", put(f"{THING}.properties.count", "format", "int64"), "format", DOCS, DOCS),
     (
@@ -758,6 +759,15 @@ def test_exit_code_is_zero_when_nothing_breaks(
     theirs["info"]["version"] = "2"
     assert run("--contract", save(tmp_path, "a", base()), save(tmp_path, "b", theirs)) == 0
     assert "1 documentation only" in capsys.readouterr().out
+
+
+def test_the_version_of_a_document_of_ours_is_not_taken_for_that_of_the_api(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = base()
+    ours["info"].update({"version": "0.1", "x-api-version": base()["info"]["version"]})
+    assert run("--contract", save(tmp_path, "a", ours), save(tmp_path, "b", base())) == 0
+    assert "documentation only" not in capsys.readouterr().out
 
 
 def test_output_that_cannot_be_written_is_one_line(

@@ -54,7 +54,9 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         counts[line["verdict"]] += 1
     return {
         "tool": "pollinations-contract 0",
-        "contract": "0.3.0",
+        "contract": "0",
+        "contract_sha256": "0" * 64,
+        "api": "0.3.0",
         "target": {"gateway": EVIL, "media": "elsewhere", "keys": ["main"]},
         "started": "2026-03-04T09:41:27+00:00",
         "seconds": 1.0,

@@ -6,12 +6,12 @@ import json
 import logging
 import signal
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import click
 
+from pollinations_conformance.contract import load
 from pollinations_conformance.har import HarError
 from pollinations_conformance.server import zoo
 from pollinations_conformance.server.app import App
@@ -112,19 +112,12 @@ def _finish(grader: Grader, record: Path | None) -> None:
     """Write the recording and the report; exit with 1 when the contract did not allow it all."""
     if record is not None:
         try:
-            grader.write(record, _version())
+            grader.write(record, load().version)
         except HarError as error:
             raise click.ClickException(str(error)) from error
     click.echo(json.dumps(grader.report(), indent=2, ensure_ascii=False), err=True)
     if not grader.clean:
         click.get_current_context().exit(1)
-
-
-def _version() -> str:
-    try:
-        return version("pollinations-contract")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0"
 
 
 def _table(rows: dict[str, str]) -> str:
