@@ -59,7 +59,7 @@ lock: $(READY) ## bring requirements-dev.lock in line with pyproject.toml (ARGS=
 
 .PHONY: clean
 clean: ## remove the virtualenv, caches, reports and builds
-	rm -rf $(VENV) build dist reports .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist reports site .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 ## -- the client -----------------------------------------------------------------------------------
@@ -144,3 +144,9 @@ docs: $(READY) ## write the generated pages of docs/ and the README's table
 .PHONY: check-docs
 check-docs: $(READY) ## fail when the generated pages are not what openapi.yaml gives
 	$(PY) docs/generate.py --check
+
+# Everything that a reader's browser needs is in the folder: no fonts, scripts or styles from elsewhere.
+.PHONY: site
+site: $(READY) ## build the documentation site into site/
+	$(PY) -m sphinx --fail-on-warning --nitpicky --keep-going --quiet -b html -d build/doctrees docs site
+	@echo "built site/index.html"
