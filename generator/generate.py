@@ -30,6 +30,9 @@ from generator.prepare import prepare  # noqa: E402
 GENERATOR = "openapi-python-client"
 GENERATOR_VERSION = "0.29.1"
 PACKAGE = "pollinations_client"
+DISTRIBUTION = "pollinations-contract"
+LICENCE = ROOT / "LICENSE"
+LICENCE_NAME = "MIT"
 MANIFEST = "manifest.json"
 OWN = ("generate.py", "plan.py", "prepare.py")
 RUFF = ("--isolated", "--quiet", "--no-cache")
@@ -180,10 +183,10 @@ def error_names() -> list[str]:
 
 
 def generate(target: Path, contract: Path, config: Path) -> None:
-    """Write the package and its manifest.
+    """Write the package, its manifest and its licence.
 
     Args:
-        target: directory for both.
+        target: directory for the package.
         contract: the OpenAPI document.
         config: configuration of the generator.
 
@@ -207,7 +210,7 @@ def generate(target: Path, contract: Path, config: Path) -> None:
         raise GenerationError(
             "the generator warns:\n" + "\n".join(f"  {warning}" for warning in unexpected)
         )
-    for source in sorted((HERE / "runtime").iterdir()):
+    for source in [*sorted((HERE / "runtime").iterdir()), LICENCE]:
         if source.is_file():
             shutil.copyfile(source, package / source.name)
     ruff = str(Path(sys.executable).with_name("ruff"))
@@ -227,7 +230,14 @@ def generate(target: Path, contract: Path, config: Path) -> None:
                 f"ruff {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}"
             )
     manifest = {
-        "about": "Written by generator/generate.py; nothing in this directory is edited by hand.",
+        "about": "Written by generator/generate.py; nothing in this folder is edited by hand.",
+        "distribution": {"name": DISTRIBUTION, "version": plan.version},
+        "licence": {"name": LICENCE_NAME, "file": LICENCE.name},
+        "contract": {
+            "version": plan.version,
+            "api_version": plan.api_version,
+            "sha256": digest(contract),
+        },
         "generator": {"name": GENERATOR, "version": GENERATOR_VERSION},
         "formatter": {"name": "ruff", "version": version("ruff")},
         "inputs": {
@@ -238,16 +248,17 @@ def generate(target: Path, contract: Path, config: Path) -> None:
                 *((ROOT, path) for path in overlays()),
             ]
         },
+        # Without the package's own name, so that they hold wherever it is copied to.
         "files": {
-            path.relative_to(target).as_posix(): digest(path) for path in files_below(package)
+            path.relative_to(package).as_posix(): digest(path) for path in files_below(package)
         },
     }
-    (target / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (package / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def overlays() -> list[Path]:
     """Give the files of this directory that shape the output."""
-    found = [HERE / name for name in OWN]
+    found = [LICENCE, *(HERE / name for name in OWN)]
     for folder in ("runtime", "templates"):
         found += [
             path
@@ -273,9 +284,9 @@ def digest(path: Path) -> str:
 def differences(committed: Path, fresh: Path) -> list[str]:
     """Compare two outputs, a line for each difference."""
     ours = {
-        path.relative_to(committed).as_posix(): path for path in [*files_below(committed / PACKAGE)]
+        path.relative_to(committed).as_posix(): path for path in files_below(committed / PACKAGE)
     }
-    theirs = {path.relative_to(fresh).as_posix(): path for path in [*files_below(fresh / PACKAGE)]}
+    theirs = {path.relative_to(fresh).as_posix(): path for path in files_below(fresh / PACKAGE)}
     lines = [f"missing: {name}" for name in sorted(theirs.keys() - ours.keys())]
     lines += [f"not generated: {name}" for name in sorted(ours.keys() - theirs.keys())]
     lines += [
@@ -283,11 +294,11 @@ def differences(committed: Path, fresh: Path) -> list[str]:
         for name in sorted(ours.keys() & theirs.keys())
         if ours[name].read_bytes() != theirs[name].read_bytes()
     ]
-    manifest = committed / MANIFEST
-    if not manifest.is_file():
-        lines.append(f"missing: {MANIFEST}")
-    elif manifest.read_bytes() != (fresh / MANIFEST).read_bytes():
-        lines += manifest_differences(manifest, fresh / MANIFEST)
+    # What the manifest says of the files, the lines above have said.
+    name = f"{PACKAGE}/{MANIFEST}"
+    if f"differs: {name}" in lines:
+        lines.remove(f"differs: {name}")
+        lines += manifest_differences(committed / name, fresh / name)
     return lines
 
 
@@ -307,8 +318,8 @@ def manifest_differences(committed: Path, fresh: Path) -> list[str]:
             if old[part] != new[part]
         ]
     except (ValueError, KeyError, AttributeError):
-        return [f"unreadable: {MANIFEST}"]
-    return lines or [f"differs: {MANIFEST}"]
+        return [f"unreadable: {PACKAGE}/{MANIFEST}"]
+    return lines or [f"differs: {PACKAGE}/{MANIFEST}"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -327,7 +338,7 @@ def main(arguments: list[str] | None = None) -> int:
         help="generator configuration",
     )
     parser.add_argument(
-        "--output", type=Path, default=ROOT / "generated", help="directory of package and manifest"
+        "--output", type=Path, default=ROOT / "generated", help="directory of the package"
     )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as scratch:
@@ -353,7 +364,6 @@ def main(arguments: list[str] | None = None) -> int:
             shutil.rmtree(package)
         output.mkdir(parents=True, exist_ok=True)
         shutil.copytree(fresh / PACKAGE, package)
-        shutil.copyfile(fresh / MANIFEST, output / MANIFEST)
         print(f"{output.name}/{PACKAGE}: {len(files_below(package))} files")
     return 0
 

@@ -28,6 +28,7 @@ MAY_HOLD_IT = {
     "CHANGELOG.md",  # the heading, held against it below
     "generated/pollinations_client/__init__.py",  # generated from it
     "generated/pollinations_client/client.py",  # generated, the User-Agent
+    "generated/pollinations_client/manifest.json",  # generated, for copies
 }
 OTHER_VERSIONS = {
     "generator/generate.py": "GENERATOR_VERSION",

@@ -51,7 +51,8 @@ def test_generation_does_not_depend_on_hash_seeds_or_place(fresh: Path, tmp_path
 
 
 def test_manifest_names_every_input_and_output(fresh: Path) -> None:
-    manifest = json.loads((fresh / "manifest.json").read_text(encoding="utf-8"))
+    package = fresh / "pollinations_client"
+    manifest = json.loads((package / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["generator"] == {"name": "openapi-python-client", "version": "0.29.1"}
     inputs = manifest["inputs"]
     assert inputs["openapi.yaml"] == generate.digest(CONTRACT)
@@ -63,12 +64,25 @@ def test_manifest_names_every_input_and_output(fresh: Path) -> None:
         *folder.glob("*.py"),
     ]
     assert {path.relative_to(ROOT).as_posix() for path in shaping} <= inputs.keys()
-    files = {
-        p.relative_to(fresh).as_posix()
-        for p in (fresh / "pollinations_client").rglob("*")
-        if p.is_file()
-    }
-    assert manifest["files"].keys() == files
+    files = {p.relative_to(package).as_posix() for p in package.rglob("*") if p.is_file()}
+    assert manifest["files"].keys() == files - {"manifest.json"}
+
+
+def test_manifest_and_package_say_the_same_contract(fresh: Path) -> None:
+    package = fresh / "pollinations_client"
+    manifest = json.loads((package / "manifest.json").read_text(encoding="utf-8"))
+    said = dict(
+        line.split(" = ", 1)
+        for line in (package / "__init__.py").read_text(encoding="utf-8").splitlines()
+        if line.startswith("__") and " = " in line
+    )
+    contract = manifest["contract"]
+    assert contract["sha256"] == generate.digest(CONTRACT)
+    assert said["__version__"] == f'"{contract["version"]}"'
+    assert said["__api_version__"] == f'"{contract["api_version"]}"'
+    assert said["__contract_sha256__"] == f'"{contract["sha256"]}"'
+    assert manifest["distribution"]["version"] == contract["version"]
+    assert (package / "LICENSE").read_text().startswith(f"{manifest['licence']['name']} License")
 
 
 def edit(name: str) -> Callable[[Path], None]:
@@ -88,15 +102,15 @@ def add(folder: Path) -> None:
 
 
 def forget_manifest(folder: Path) -> None:
-    (folder / "manifest.json").unlink()
+    (folder / "pollinations_client" / "manifest.json").unlink()
 
 
 def spoil_manifest(folder: Path) -> None:
-    (folder / "manifest.json").write_text("{", encoding="utf-8")
+    (folder / "pollinations_client" / "manifest.json").write_text("{", encoding="utf-8")
 
 
 def age_manifest(folder: Path) -> None:
-    path = folder / "manifest.json"
+    path = folder / "pollinations_client" / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     manifest["inputs"]["openapi.yaml"] = "0" * 64
     path.write_text(json.dumps(manifest), encoding="utf-8")
@@ -110,8 +124,8 @@ def age_manifest(folder: Path) -> None:
         (edit("_core.py"), "differs: pollinations_client/_core.py"),
         (remove, "missing: pollinations_client/client.py"),
         (add, "not generated: pollinations_client/mine.py"),
-        (forget_manifest, "missing: manifest.json"),
-        (spoil_manifest, "unreadable: manifest.json"),
+        (forget_manifest, "missing: pollinations_client/manifest.json"),
+        (spoil_manifest, "unreadable: pollinations_client/manifest.json"),
         (age_manifest, "changed since generation: openapi.yaml"),
     ],
 )
