@@ -150,3 +150,10 @@ check-docs: $(READY) ## fail when the generated pages are not what openapi.yaml 
 site: $(READY) ## build the documentation site into site/
 	$(PY) -m sphinx --fail-on-warning --nitpicky --keep-going --quiet -b html -d build/doctrees docs site
 	@echo "built site/index.html"
+
+## -- release --------------------------------------------------------------------------------------
+
+# ARGS=--no-install leaves out what needs a package index; ARGS="--tag v1.2.3" is for a release.
+.PHONY: dist
+dist: $(READY) ## build wheel and sdist into dist/, look into them, install and try them
+	$(PY) tools/dist.py $(ARGS)

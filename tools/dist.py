@@ -23,7 +23,7 @@ import tarfile
 import tempfile
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -472,7 +472,7 @@ def installed(where: Place) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serving(where: Place, record: Path) -> Iterator[dict[str, str]]:
+def serving(where: Place, record: Path) -> Generator[dict[str, str]]:
     """Run the installed reference server; gives its address and a key.
 
     Raises:
