@@ -1,13 +1,15 @@
-"""Test the generator of docs/ and of the README's table."""
+"""Test the generator of docs/ and of the README's table, and run the code of every page."""
 
-import subprocess
-import sys
+import contextlib
+import socket
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from docs import generate
-from pollinations_conformance.server import running
+from pollinations_conformance.server import RunningServer, running
+from tests import pages
 
 CONTRACT = """
 openapi: 3.1.0
@@ -133,43 +135,129 @@ def test_readme_without_markers_is_refused(root: Path) -> None:
     assert generate.main([], root) == 2
 
 
-def test_readme_shows_client_code_that_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The code block of the README runs as it stands, but for address and key."""
-    readme = (Path(__file__).resolve().parent.parent / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0]
-    monkeypatch.chdir(tmp_path)
+# -- code blocks ----------------------------------------------------------------------------------
+
+PAGES = {
+    path.relative_to(pages.ROOT).as_posix(): blocks
+    for path in pages.documented()
+    if (blocks := pages.blocks(path))
+}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RunningServer]:
     with running() as server:
-        assert "sk_…" in code
-        assert "http://127.0.0.1:8787" in code
-        code = code.replace("sk_…", server.keys["secret"]).replace(
-            "http://127.0.0.1:8787", server.base_url
-        )
-        exec(compile(code, "README.md", "exec"), {})
-    assert len(capsys.readouterr().out) > 10
-    assert (tmp_path / "bee.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+        yield server
 
 
-def test_reference_server_page_shows_code_that_runs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@contextlib.contextmanager
+def opened(
+    blocks: list[pages.Block], folder: Path, server: RunningServer
+) -> Generator[pages.Session]:
+    """Open a session for the blocks of one page.
+
+    The addresses 8787 and 8788 are those of the page's own server where it starts one. Those of a
+    reader's server, 8080 and 8081, always answer here.
+    """
+    own = free_port(), free_port()
+    here = int(server.base_url.rpartition(":")[2]), int(server.media_url.rpartition(":")[2])
+    gateway, media = own if any(block.serves for block in blocks) else here
+    replacements = {
+        "8787": str(gateway),
+        "8788": str(media),
+        "8080": str(here[0]),
+        "8081": str(here[1]),
+        "sk_…": server.keys["secret"],
+        "pk_…": server.keys["publishable"],
+    }
+    session = pages.Session(folder, replacements, own)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def free_port() -> int:
+    """Find a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_of_a_page_run_and_print_what_it_shows(
+    page: str, tmp_path: Path, server: RunningServer
 ) -> None:
-    """The context manager runs as shown; the fixture is found by a pytest of its own."""
-    page = (Path(__file__).resolve().parent.parent / "docs" / "reference-server.md").read_text(
-        encoding="utf-8"
-    )
-    fixture, manager = [block.split("```")[0] for block in page.split("```python\n")[1:]]
-    exec(compile(manager, "reference-server.md", "exec"), {})
-    assert "http://127.0.0.1:" in capsys.readouterr().out
-    (tmp_path / "test_mine.py").write_text(fixture, encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        ".",
-    ]
-    done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert "1 passed" in done.stdout, done.stdout
+    with opened(PAGES[page], tmp_path, server) as session:
+        for block in PAGES[page]:
+            session.run_block(block)
+
+
+def test_few_blocks_are_not_run_and_each_says_why() -> None:
+    every = [b for blocks in PAGES.values() for b in blocks if b.language != "given"]
+    kept = [block for block in every if block.reason is not None]
+    for block in kept:
+        print(f"{block.place}: not run: {block.reason}")
+        assert len((block.reason or "").split()) >= 3, f"{block.place}: say why it is not run"
+    assert len(kept) <= len(every) // 10, [block.place for block in kept]
+
+
+PAGE = """
+<!-- given: touch here -->
+```python
+# mine.py
+print("https://example.org:8080", 6 * 7)
+```
+
+```console
+$ python mine.py
+https://example.org:8080 …
+$ exit_code() { return 3; }; exit_code
+$ echo $?
+3
+```
+
+```bash
+test -f here
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("", "", ""),
+        ("8080 …", "8080 41", "page.md:9: $ python mine.py"),
+        ("$ echo $?\n3\n", "", "page.md:11: exit code 3: exit_code"),
+        ("$ echo $?\n3", "$ echo $?\n4", "-- shown:\n4\n-- printed:\n3"),
+        ("6 * 7", "6 / 0", "ZeroDivisionError"),
+        ("6 * 7)", "6 * 7", "page.md:4: this is not python"),
+        ("touch here", "touch here/there", "page.md:2: exit code 1: touch"),
+        ("test -f here", "test -f there", "page.md:17: exit code 1"),
+        ("```bash", "```", "page.md:17: no language"),
+        ("$ python mine.py", "python mine.py", "page.md:9: a console block starts with"),
+        ("```bash", "<!-- not run: it would fail here -->\n```bash\nfalse", ""),
+    ],
+)
+def test_page_that_does_not_do_what_it_shows_fails_with_its_line(
+    old: str, new: str, said: str, tmp_path: Path, server: RunningServer
+) -> None:
+    assert old in PAGE
+    (tmp_path / "page.md").write_text(PAGE.replace(old, new, 1), encoding="utf-8")
+    blocks = pages.blocks(tmp_path / "page.md", tmp_path)
+    expectation = pytest.raises(pages.PageError) if said else contextlib.nullcontext()
+    with opened(blocks, tmp_path, server) as session, expectation as failure:
+        for block in blocks:
+            session.run_block(block)
+    assert failure is None or said in str(failure.value)
+
+
+def test_command_that_does_not_end_is_given_up(
+    tmp_path: Path, server: RunningServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LIMIT", 0.5)
+    with (
+        opened([], tmp_path, server) as session,
+        pytest.raises(pages.PageError, match="still running after"),
+    ):
+        session.run("sleep 60")
