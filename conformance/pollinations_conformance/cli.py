@@ -35,6 +35,10 @@ COMMANDS: Mapping[str, Lazy] = {
         "pollinations_conformance.drift:drift_command",
         "Compare the contract with another OpenAPI document.",
     ),
+    "reference": Lazy(
+        "pollinations_conformance.reference:reference_command",
+        "Write the API reference as one HTML page.",
+    ),
     "replay": Lazy(
         "pollinations_conformance.replay:replay_command",
         "Judge recorded traffic (HAR files) by the contract, offline.",

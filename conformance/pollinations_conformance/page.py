@@ -63,6 +63,38 @@ filter();
 """
 
 
+def escape(value: object) -> str:
+    """Write a value as text of a page, in which it can do nothing."""
+    return html.escape(str(value))
+
+
+def shell(title: str, body: str, style: str, script: str) -> str:
+    """Put a page together that loads nothing and tells nobody where its reader comes from.
+
+    Args:
+        title: of the page.
+        body: its HTML.
+        style: CSS.
+        script: JavaScript; it runs when the body is there.
+    """
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{escape(title)}</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+</head>
+<body>
+{body}
+<script>{script}</script>
+</body>
+</html>
+"""
+
+
 def to_html(value: Mapping[str, Any]) -> str:
     """Make the page.
 
@@ -77,20 +109,9 @@ def to_html(value: Mapping[str, Any]) -> str:
         for verdict in VERDICTS
         if value["counts"][verdict]
     )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{_text(value["verdict"])}</title>
-<link rel="icon" href="data:,">
-<style>{STYLE}</style>
-</head>
-<body>
-<header>
-<h1>Conformance to the pollinations.ai API {_text(value["api"])}</h1>
-<p class="verdict {code}">{_text(value["verdict"])}</p>
+    body = f"""<header>
+<h1>Conformance to the pollinations.ai API {escape(value["api"])}</h1>
+<p class="verdict {code}">{escape(value["verdict"])}</p>
 {_facts(value)}
 </header>
 <main>
@@ -101,15 +122,8 @@ def to_html(value: Mapping[str, Any]) -> str:
 {boxes}<output class="soft"></output>
 </form>
 {"".join(_section(value, tag) for tag in tags)}
-</main>
-<script>{SCRIPT}</script>
-</body>
-</html>
-"""
-
-
-def _text(value: object) -> str:
-    return html.escape(str(value))
+</main>"""
+    return shell(value["verdict"], body, STYLE, SCRIPT)
 
 
 def _class(verdict: str) -> str:
@@ -132,7 +146,7 @@ def _facts(value: Mapping[str, Any]) -> str:
         f"seed {value['seed']}",
         value["tool"],
     ]
-    return f'<p class="soft">{_text(" · ".join(fact for fact in facts if fact))}</p>'
+    return f'<p class="soft">{escape(" · ".join(fact for fact in facts if fact))}</p>'
 
 
 def _summary(value: Mapping[str, Any], tags: list[str]) -> str:
@@ -145,7 +159,7 @@ def _summary(value: Mapping[str, Any], tags: list[str]) -> str:
             for verdict in VERDICTS
         )
         seconds = value["seconds_by_tag"].get(tag, 0)
-        name = f'<th><a href="#{_text(tag)}">{_text(tag)}</a></th>'
+        name = f'<th><a href="#{escape(tag)}">{escape(tag)}</a></th>'
         rows += f'<tr>{name}{cells}<td class="number">{seconds:.1f}</td></tr>'
     return f"""<h2>Summary</h2>
 <div class="wide"><table>
@@ -174,36 +188,36 @@ def _notices(value: Mapping[str, Any]) -> str:
     lines += value["notes"]
     if not lines:
         return ""
-    return "<h2>Notes</h2><ul>" + "".join(f"<li>{_text(line)}</li>" for line in lines) + "</ul>"
+    return "<h2>Notes</h2><ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
 
 
 def _section(value: Mapping[str, Any], tag: str) -> str:
     lines = [line for line in value["requirements"] if line["tag"] == tag]
     lines.sort(key=lambda line: VERDICTS.index(line["verdict"]))
     rows = "".join(_requirement(line) for line in lines)
-    return f'<section data-tag="{_text(tag)}" id="{_text(tag)}"><h2>{_text(tag)}</h2>{rows}</section>\n'
+    return f'<section data-tag="{escape(tag)}" id="{escape(tag)}"><h2>{escape(tag)}</h2>{rows}</section>\n'
 
 
 def _requirement(line: Mapping[str, Any]) -> str:
     verdict = line["verdict"]
     opened = " open" if verdict == "fail" else ""
-    reason = f'<p class="{_class(verdict)}">{_text(line["reason"])}</p>' if line["reason"] else ""
+    reason = f'<p class="{_class(verdict)}">{escape(line["reason"])}</p>' if line["reason"] else ""
     known = line["known"]
     if known:
         until = f", until {known['expires']}" if known["expires"] else ""
         link = f" {known['link']}" if known["link"] else ""
-        reason += f"<p>Known since {_text(known['date'])}{_text(until)}: {_text(known['reason'])}{_text(link)}</p>"
+        reason += f"<p>Known since {escape(known['date'])}{escape(until)}: {escape(known['reason'])}{escape(link)}</p>"
     evidence = "; ".join(line["evidence"])
     checks = "".join(
-        f'<li><span class="{_class(item["verdict"])}">{_text(item["verdict"])}</span> {_text(item["sentence"])} '
-        f'<span class="soft">{_text(item["name"])}, {item["seconds"]:.3f} s</span></li>'
+        f'<li><span class="{_class(item["verdict"])}">{escape(item["verdict"])}</span> {escape(item["sentence"])} '
+        f'<span class="soft">{escape(item["name"])}, {item["seconds"]:.3f} s</span></li>'
         for item in line["checks"]
     )
-    return f"""<details data-verdict="{verdict}" id="{_text(line["id"])}"{opened}>
-<summary><span class="id">{_text(line["id"])}</span><span class="what">{_text(line["text"])}</span>
+    return f"""<details data-verdict="{verdict}" id="{escape(line["id"])}"{opened}>
+<summary><span class="id">{escape(line["id"])}</span><span class="what">{escape(line["text"])}</span>
 <span class="tick {_class(verdict)}">{verdict}</span></summary>
 <div class="body">{reason}
-<p class="soft">{_text(line["level"])}, {_text(line["origin"])}. Evidence: {_text(evidence)}.</p>
+<p class="soft">{escape(line["level"])}, {escape(line["origin"])}. Evidence: {escape(evidence)}.</p>
 {f"<ul>{checks}</ul>" if checks else ""}{_exchange(line["exchange"])}</div>
 </details>
 """
@@ -216,7 +230,7 @@ def _exchange(exchange: Mapping[str, Any] | None) -> str:
     sent = _message(f"{request['method']} {request['url']}", request)
     got = _message(f"HTTP {response['status']}", response)
     return (
-        f"<p>To repeat it:</p><pre>{_text(exchange['curl'])}</pre>"
+        f"<p>To repeat it:</p><pre>{escape(exchange['curl'])}</pre>"
         f"<p>Sent:</p><pre>{sent}</pre><p>Answered in {exchange['seconds']:.3f} seconds:</p><pre>{got}</pre>"
     )
 
@@ -225,4 +239,4 @@ def _message(first: str, message: Mapping[str, Any]) -> str:
     lines = [first, *(f"{name}: {value}" for name, value in message["headers"])]
     if message["body"]:
         lines += ["", message["body"]]
-    return _text("\n".join(lines))
+    return escape("\n".join(lines))
