@@ -4,13 +4,18 @@ Prices are in pollen. Estimates are upper bounds for the small requests that the
 that a limit is kept even when every answer is as long as it may be.
 """
 
+import json
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from pollinations_conformance.target import is_list, is_object
+
+if TYPE_CHECKING:
+    from pollinations_conformance.runner import Run
 
 PER_IMAGE = 1e-4
 """An image price below this is a price per token, of which an image has thousands."""
@@ -19,6 +24,8 @@ TOKENS_PER_ANSWER = 2000
 TOKENS_PER_PROMPT = 1000
 SECONDS_OF_VIDEO = 10
 SECONDS_OF_MUSIC = 60
+EXAMPLES = "/components/responses/ModelInfos/content/application~1json/examples"
+"""Where the contract shows entries of model lists."""
 UNKNOWN_PRICE = 0.1
 """Taken for a paid call whose price no list names: rather too much than too little."""
 
@@ -43,6 +50,10 @@ DEFAULT_MODELS = {
 
 class NoBudget(Exception):
     """Say that a request would cost more than is left."""
+
+
+class PriceError(Exception):
+    """Say why a saved model list cannot be used, in one line."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +173,91 @@ class Catalogue:
         if entry is None or not entry.prices:
             return UNKNOWN_PRICE
         return entry.estimate()
+
+
+def kind_of(models: Sequence[Model]) -> str:
+    """Tell which list some models are from: text, image or audio."""
+    if any({"image", "video"} & set(model.outputs) for model in models):
+        return "image"
+    prices = [" ".join(model.prices) for model in models]
+    if any("completionImage" in names or "completionVideo" in names for names in prices):
+        return "image"
+    # Speech goes out of these, or comes in; a list of text models has others, too.
+    if all("Audio" in names or "audio" in model.inputs + model.outputs
+           for names, model in zip(prices, models, strict=True)):  # fmt: skip
+        return "audio"
+    return "text"
+
+
+def read_prices(files: Iterable[Path]) -> Catalogue:
+    """Read model lists that were saved from a server.
+
+    Args:
+        files: JSON, each as /text/models, /image/models or /audio/models answered.
+
+    Raises:
+        PriceError: one of them is none.
+    """
+    lists: dict[str, tuple[Model, ...]] = {}
+    for file in files:
+        try:
+            value = json.loads(file.read_bytes())
+        except OSError as error:
+            raise PriceError(f"cannot read the prices in {file}: {error.strerror}") from None
+        except (ValueError, RecursionError) as error:
+            raise PriceError(f"cannot read the prices in {file}: not JSON ({error})") from None
+        models = (
+            [read_model(item) for item in cast("list[object]", value)] if is_list(value) else []
+        )
+        known = tuple(model for model in models if model is not None)
+        if not any(model.prices for model in known):
+            raise PriceError(
+                f"{file} is no model list with prices; save what /text/models, /image/models or "
+                "/audio/models answers"
+            )
+        kind = kind_of(known)
+        lists[kind] = lists.get(kind, ()) + known
+    return Catalogue(**lists)
+
+
+def foreseen(run: "Run", files: Sequence[Path] = ()) -> tuple[Catalogue, str, str]:
+    """Give the prices that a plan can go by before anything is sent.
+
+    Args:
+        run: not prepared.
+        files: model lists that were saved from the server; without, the contract's examples.
+
+    Returns:
+        The prices, where they are from, and how to know better.
+
+    Raises:
+        PriceError: a file cannot be used.
+    """
+    if files:
+        return read_prices(files), f", by {', '.join(str(file) for file in files)}", ""
+    examples: list[Model] = []
+    for example in run.contract.node(EXAMPLES).values():
+        examples += filter(None, map(read_model, example["value"]))
+    lists: dict[str, tuple[Model, ...]] = {}
+    for model in examples:
+        kind = kind_of([model])
+        lists[kind] = (*lists.get(kind, ()), model)
+    dates = [
+        str(item["date"])
+        for name, requirement in run.contract.requirements.items()
+        if name.startswith("MODELS-INFO-")
+        for item in requirement.evidence
+    ]
+    source = f", by the contract's examples of {max(dates)[:7]}"
+    if run.target.embedded:
+        return Catalogue(**lists), source, "Nothing is charged for by the embedded server."
+    return (
+        Catalogue(**lists),
+        source,
+        "This server's own prices are free to read, for example "
+        f"curl -sS {run.target.base_url}/text/models -o text.json, and --prices text.json goes by "
+        "them (the same for image and audio). A run reads them before it pays anything.",
+    )
 
 
 def _is_music(model: Model) -> bool:

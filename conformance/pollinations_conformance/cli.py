@@ -35,6 +35,14 @@ COMMANDS: Mapping[str, Lazy] = {
         "pollinations_conformance.drift:drift_command",
         "Compare the contract with another OpenAPI document.",
     ),
+    "merge": Lazy(
+        "pollinations_conformance.merge:command",
+        "Put the reports of shards together.",
+    ),
+    "mutants": Lazy(
+        "pollinations_conformance.mutants:command",
+        "Run the suite against every defect of the reference server.",
+    ),
     "reference": Lazy(
         "pollinations_conformance.reference:reference_command",
         "Write the API reference as one HTML page.",

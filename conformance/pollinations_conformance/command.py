@@ -2,20 +2,19 @@
 
 import contextlib
 import os
-import sys
-import threading
-import time
+import re
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pollinations_conformance import checks as written
 from pollinations_conformance import known as knowledge
 from pollinations_conformance import report as reports
-from pollinations_conformance.budget import Ledger
+from pollinations_conformance.budget import Ledger, PriceError, foreseen
 from pollinations_conformance.contract import ContractError
-from pollinations_conformance.runner import Options, Run
+from pollinations_conformance.runner import Options, Run, Shard
 from pollinations_conformance.target import (
     MAIN,
     Keyring,
@@ -27,6 +26,17 @@ from pollinations_conformance.target import (
     parse_address,
     read_keys,
 )
+from pollinations_conformance.terminal import (
+    INTERRUPTED,
+    Progress,
+    interruptible,
+    leave,
+    show,
+    show_plan,
+)
+
+if TYPE_CHECKING:
+    from pollinations_conformance.database import Corpus
 
 ENVIRONMENT = "POLLINATIONS_API_KEY"
 POLITE = 4.0
@@ -61,6 +71,16 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float |
     if not 0 < number < float("inf"):
         raise click.BadParameter("a duration is above 0")
     return number
+
+
+def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | None:
+    """Read a part such as 1/4."""
+    if value is None:
+        return None
+    found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", value)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise click.BadParameter(f"{value!r} is no part of a run; write 1/4 for the first of four")
+    return Shard(int(found[1]), int(found[2]))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -160,6 +180,18 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float |
     help="Generated cases for each operation and kind.",
 )
 @click.option(
+    "--shard",
+    callback=part,
+    metavar="N/OF",
+    help="Only one of several parts, such as 1/4; `merge` puts their reports together.",
+)
+@click.option(
+    "--database",
+    metavar="PLACE",
+    help="Where generated requests that fail are kept, to be sent first the next time: a directory, "
+    "github:OWNER/REPO[/ARTIFACT], or redis://….  [default: none]",
+)
+@click.option(
     "--known",
     "known_file",
     type=click.Path(path_type=Path),
@@ -176,6 +208,13 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float |
     "--dry-run",
     is_flag=True,
     help="Show the plan, and send nothing.",
+)
+@click.option(
+    "--prices",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="For --dry-run: a model list with prices, saved from the server; may be repeated.",
 )
 @click.option(
     "--defect",
@@ -202,15 +241,19 @@ def check(
     timeout: float,
     generated: bool,
     examples: int,
+    shard: Shard | None,
+    database: str | None,
     known_file: Path | None,
     report_dir: Path,
     dry_run: bool,
+    prices: tuple[Path, ...],
     defects: tuple[str, ...],
     verbose: bool,
 ) -> int:
     """Run the conformance suite against a server.
 
-    Exit code 0: every MUST that was tested holds. 1: it does not. 2: it could not be told.
+    Exit code 0: every MUST that was tested holds. 1: it does not. 2: it could not be told. 130:
+    interrupted; what is known by then is reported. A second Ctrl-C ends at once.
     """
     options = Options(
         seed=seed,
@@ -220,6 +263,7 @@ def check(
         max_time=max_time,
         generated=generated,
         examples=examples,
+        shard=shard,
     )
     try:
         entries = []
@@ -231,35 +275,36 @@ def check(
             raise TargetError("keys and --media-url are of no use without --base-url")
         if base_url is not None and defects:
             raise TargetError("--defect speaks of the embedded server; leave --base-url out")
+        if prices and not dry_run:
+            raise TargetError(
+                "--prices is for --dry-run; a run reads the prices from the server itself"
+            )
         with target(base_url, media_url, keys, rate, timeout, seed, defects) as server:
             ledger = Ledger(limit=None if server.embedded else (budget or 0.0))
             with Progress() as progress:
                 run = Run(server, options, ledger, checks=written.every(), progress=progress)
-            if dry_run:
-                click.echo(show_plan(run), nl=False)
-                return 0
             if requirements and not any(
                 options.selects(name, run.requirement_tag(name))
                 for name in run.contract.requirements
             ):
                 raise TargetError(f"no requirement is called {', '.join(requirements)}")
-            with progress:
+            if dry_run:
+                click.echo(show_plan(run, *foreseen(run, prices)), nl=False)
+                return 0
+            if database is not None:
+                run.corpus = open_corpus(database)
+            with interruptible(run), progress:
                 if not server.embedded:
                     run.prepare()
                     click.echo(show_plan(run), nl=False)
                 run.execute()
             report = reports.build(run, entries, "observed" if strict else level)
-            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-            click.echo(reports.to_terminal(report, colour, verbose), nl=False)
-            try:
-                files = reports.write(report, report_dir)
-            except OSError as error:
-                raise click.ClickException(
-                    f"cannot write to {report_dir}: {error.strerror}"
-                ) from None
-            click.echo(f"Reports: {', '.join(str(file) for file in files)}")
-            return report.exit_code()
-    except (TargetError, knowledge.KnownError, ContractError) as error:
+            show(report, report_dir, verbose, server.keys)
+            code = INTERRUPTED if run.interrupted else report.exit_code()
+            if run.interrupted or run.abandoned:
+                leave(code)
+            return code
+    except (TargetError, knowledge.KnownError, PriceError, ContractError) as error:
         raise click.ClickException(str(error)) from None
     except Unreachable as error:
         raise click.ClickException(f"nothing answers at {base_url}: {error}") from None
@@ -284,6 +329,20 @@ def given_keys(file: Path | None, argument: str | None) -> dict[str, str]:
         )
         keys[MAIN] = argument
     return keys
+
+
+def open_corpus(place: str) -> "Corpus":
+    """Open the database of requests that failed before.
+
+    Raises:
+        TargetError: it cannot be used.
+    """
+    from pollinations_conformance.database import Corpus, DatabaseError, open_database
+
+    try:
+        return Corpus(open_database(place))
+    except DatabaseError as error:
+        raise TargetError(str(error)) from None
 
 
 @contextlib.contextmanager
@@ -314,77 +373,3 @@ def target(
             made = Target(address, media_url, Keyring(keys), Pace(rate), timeout)
         stack.callback(made.close)
         yield made
-
-
-def show_plan(run: Run) -> str:
-    """Say what a run does and what it may cost.
-
-    Prices are those of the server's lists, once they are known; nothing is sent for it here.
-    """
-    chosen = run.selected()
-    kinds: dict[str, int] = {}
-    for item in chosen:
-        for kind, count in item.cost.items():
-            kinds[kind] = kinds.get(kind, 0) + count
-    roles = run.target.keys.roles()
-    wanting = sorted({role for item in chosen for role in item.needs} - set(roles))
-    calls = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
-    limit = run.ledger.limit
-    price = "unknown until the server's model lists are read"
-    if run.prepared:
-        most = sum(
-            count * run.catalogue.price(PRICED[kind], run.catalogue.cheapest(kind))
-            for kind, count in kinds.items()
-        )
-        price = f"up to {most:.6g} pollen"
-    where = run.target.base_url
-    if run.target.embedded:
-        where = "the embedded reference server"
-    elif run.target.media_url:
-        where += f" and {run.target.media_url}"
-    rows = [
-        f"Target: {where}",
-        f"Plan: {len(chosen)} written checks; paid calls at most: {calls}; price: {price}.",
-        f"Keys: {', '.join(roles) or 'none'}"
-        + (f"; not given: {', '.join(wanting)}." if wanting else "."),
-        "Budget: " + ("no limit." if limit is None else f"{limit:g} pollen."),
-    ]
-    return "\n".join(rows) + "\n"
-
-
-PRICED = {
-    "text": "createChatCompletion",
-    "image": "generateImage",
-    "audio": "createSpeech",
-    "transcription": "createTranscription",
-}
-"""The operation by which a kind of call is priced."""
-
-
-class Progress:
-    """A line on standard error that shows how far a run is; nothing when that is no terminal."""
-
-    def __init__(self) -> None:
-        self.active = sys.stderr.isatty()
-        self._last = 0.0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.active:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def __call__(self, line: str) -> None:
-        """Show a line."""
-        if not self.active:
-            return
-        with self._lock:
-            now = time.monotonic()
-            if now - self._last < 0.05:
-                return
-            self._last = now
-            sys.stderr.write(f"\r\x1b[K{line[:110]}")
-            sys.stderr.flush()

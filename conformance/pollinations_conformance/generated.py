@@ -7,10 +7,12 @@ in the contract are taken out of the document before it is used.
 
 import copy
 import json
+import queue
 import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -20,8 +22,16 @@ from schemathesis.engine import events, from_schema
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.budget import PAID, NoBudget
-from pollinations_conformance.runner import ACCEPTANCE, Run, describe
-from pollinations_conformance.target import MAIN, Exchange, Host, is_list, is_object
+from pollinations_conformance.database import Stored
+from pollinations_conformance.runner import ACCEPTANCE, GRACE, Run, describe
+from pollinations_conformance.target import (
+    MAIN,
+    Exchange,
+    Host,
+    Unreachable,
+    is_list,
+    is_object,
+)
 
 PATIENCE = 60.0
 """Seconds for the cases of one host when the server asks for a slow pace."""
@@ -29,6 +39,59 @@ CHECK = "answers_keep_the_contract"
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _current: "Judge | None" = None
 _registered = False
+
+
+WEIGHTS = {
+    "createChatCompletion": 40.0,
+    "createChatCompletionLegacy": 40.0,
+    "createSpeech": 33.0,
+    "generateAudio": 30.0,
+    "generateImage": 10.0,
+    "uploadMedia": 4.0,
+    "generateText": 4.0,
+    "getAccountUsage": 3.0,
+}
+"""Time that an operation's cases take beside that of a simple list (1), as measured; a guess that
+is off only makes shards end at different times."""
+
+
+def units(contract: contracts.Contract) -> list[frozenset[str]]:
+    """Group the operations whose cases lead to each other; a group stays on one machine.
+
+    Cases do not depend on the other groups: schemathesis seeds each operation by its name.
+    """
+    groups: dict[str, set[str]] = {item.id: {item.id} for item in contract.operations}
+    pairs = [(a.id, b.id) for a in contract.operations for b in contract.operations
+             if (a.host, a.path) == (b.host, b.path)]  # fmt: skip
+    for item in contract.operations:
+        for answer in item.responses.values():
+            response, _ = contract.resolve(answer, "")
+            links: Mapping[str, Any] = response.get("links") or {}
+            pairs += [(item.id, link["operationId"]) for link in links.values()]
+    for one, other in pairs:
+        joined = groups[one] | groups[other]
+        for name in joined:
+            groups[name] = joined
+    return sorted({frozenset(group) for group in groups.values()}, key=sorted)
+
+
+def share(run: Run) -> set[str]:
+    """Give the operations whose cases this run makes: all, or those of its shard."""
+    every = {" ".join(sorted(unit)): unit for unit in units(run.contract)}
+    shard = run.options.shard
+    if shard is None:
+        names = set(every)
+    else:
+        tags = run.options.tags
+        # Only what the options ask for counts; what the server lacks must not change the division.
+        names = shard.share(
+            {
+                name: sum(WEIGHTS.get(item, 1.0) for item in unit)
+                for name, unit in every.items()
+                if not tags or any(run.operations[item].tag in tags for item in unit)
+            }
+        )
+    return {item for name in names for item in every[name]}
 
 
 def run(run: Run) -> None:
@@ -40,21 +103,36 @@ def run(run: Run) -> None:
         document = narrowed(run, host)
         if document is None or run.out_of_time():
             continue
+        judge.host = host
+        _replay(run, judge, document)
         _current = judge
         try:
             _execute(run, judge, document, host)
         finally:
             _current = None
-    if judge.cases:
-        run.notes.append(
-            f"Generated: {judge.cases} requests in {time.monotonic() - begin:.1f} s; "
-            f"{judge.valid} were valid by the contract, {judge.invalid} were not."
-        )
-    if judge.unpaid:
-        run.notes.append(
-            f"{judge.unpaid} generated requests went out without a key: the budget does not "
-            "allow for them."
-        )
+            run.cases.seconds = time.monotonic() - begin
+
+
+def _replay(run: Run, judge: "Judge", document: Mapping[str, Any]) -> None:
+    """Send again what failed in earlier runs, before anything new."""
+    if run.corpus is None:
+        return
+    names = [
+        value["operationId"]
+        for item in document["paths"].values()
+        for value in item.values()
+        if is_object(value) and "operationId" in value
+    ]
+    for name in names:
+        for example in run.corpus.fetch(name):
+            if run.out_of_time():
+                return
+            if example.host == judge.host:
+                judge.replay(name, example)
+    for text in run.corpus.said:
+        note = f"Example database: {text}"
+        if note not in run.notes:
+            run.notes.append(note)
 
 
 def narrowed(run: Run, host: Host) -> dict[str, Any] | None:
@@ -63,12 +141,14 @@ def narrowed(run: Run, host: Host) -> dict[str, Any] | None:
     Returns:
         None when there is nothing to do.
     """
+    mine = share(run)
     wanted = {
         record.path: record
         for record in run.operations.values()
         if record.host == host
         and not record.missing
         and not record.untried
+        and record.id in mine
         and (not run.options.tags or record.tag in run.options.tags)
         and (not run.options.requirements or run.options.selects(ACCEPTANCE[record.id], record.tag))
     }
@@ -189,6 +269,9 @@ def _register() -> None:
     def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:
         if _current is not None:
             _current.before(case)
+            left = _current.run.remaining()
+            if left is not None:
+                kwargs["timeout"] = max(0.01, min(left, _current.run.target.timeout))
 
     register: Any = schemathesis  # its decorators are not typed
     register.check(answers_keep_the_contract)
@@ -197,15 +280,12 @@ def _register() -> None:
 
 def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> None:
     _register()
-    judge.host = host
     schema = schemathesis.openapi.from_dict(document, config=configuration(run, host))
     stream = from_schema(schema).execute()
     try:
         for event in _until_time(run, stream):
-            if isinstance(event, events.Interrupted):
-                if run.out_of_time():
-                    break  # by us, when --max-time was over
-                raise KeyboardInterrupt
+            if run.out_of_time():
+                continue  # what it says now comes of being stopped
             if isinstance(event, events.FatalError):
                 run.notes.append(f"schemathesis stopped: {_line(event.exception)}")
             elif isinstance(event, events.NonFatalError):
@@ -214,17 +294,41 @@ def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> 
                     run.notes.append(note)
             elif isinstance(event, events.ScenarioFinished):
                 run.progress(
-                    f"generated cases, {event.phase.value}: {judge.cases} requests · {event.label}"
+                    f"generated cases, {event.phase.value}: {run.cases.generated} requests · {event.label}"
                 )
     finally:
         stream.stop()
 
 
 def _until_time(run: Run, stream: Any) -> Iterator[Any]:
-    for event in stream:
-        yield event
-        if run.out_of_time():
+    """Hand on schemathesis' events, and stop in time, even while it waits for an answer."""
+    events: queue.Queue[Any] = queue.Queue()
+
+    def pump() -> None:
+        try:
+            for event in stream:
+                events.put(event)
+            events.put(None)
+        except BaseException as error:
+            events.put(error)
+
+    threading.Thread(target=pump, name="schemathesis", daemon=True).start()
+    while True:
+        left = run.remaining()
+        if left is not None and left <= 0:
             stream.stop()
+        if left is not None and left < -GRACE:
+            run.abandoned = True
+            return
+        try:
+            event = events.get(timeout=0.1)
+        except queue.Empty:
+            continue
+        if event is None:
+            return
+        if isinstance(event, BaseException):
+            raise event
+        yield event
 
 
 def _line(error: object) -> str:
@@ -237,10 +341,9 @@ class Judge:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.host: Host = "gateway"
-        self.cases = 0
-        self.valid = 0
-        self.invalid = 0
-        self.unpaid = 0
+        self._kinds: set[str] = set()
+        """Departures of which an example is stored."""
+        self._last = time.monotonic()
         self._lock = threading.Lock()
         self._anonymous: dict[str, bool] = {}
         self._reserved: dict[str, float] = {}
@@ -250,55 +353,103 @@ class Judge:
         self.run.target.pace.wait()
         self.run.target.key_pace.wait()
         key = self.run.target.keys.get(MAIN)
-        if key and self._affordable(case):
+        reserved = self._reserve(_operation_id(case), _model_of(case)) if key else None
+        if key and reserved is not None:
             case.headers["Authorization"] = f"Bearer {key}"
+            self._reserved[case.id] = reserved
         else:
             self._anonymous[case.id] = True
 
-    def _affordable(self, case: Any) -> bool:
-        operation = _operation_id(case)
+    def _reserve(self, operation: str, model: str | None) -> float | None:
+        """Set aside what a request may cost; None when the budget does not allow for it."""
         if operation not in PAID or self.run.ledger.limit is None:
-            return True
-        price = max(
-            (self.run.catalogue.price(operation, name) for name in (_model_of(case), None)),
-            default=0.0,
-        )
+            return 0.0
+        price = max(self.run.catalogue.price(operation, name) for name in (model, None))
         try:
             self.run.ledger.reserve(price)
         except NoBudget:
-            self.unpaid += 1
-            return False
-        self._reserved[case.id] = price
-        return True
+            self.run.cases.unpaid += 1
+            return None
+        return price
 
     def judge(self, response: Any, case: Any) -> None:
-        """Hold an answer, and what it says of the request, against the contract."""
-        run = self.run
+        """Judge a case that schemathesis sent."""
         exchange = _exchange(response, "" if self._anonymous.pop(case.id, False) else MAIN)
         with self._lock:
-            self.cases += 1
-            run.target.requests += 1
+            self.run.cases.generated += 1
+            self.run.target.requests += 1
+        operation = _operation_id(case)
+        self._settle(operation, self._reserved.pop(case.id, 0.0), exchange)
+        before = len(self.run.departures)
+        match, wrong = self._hold(exchange)
+        if match is not None:
+            self.run.cases.valid += not wrong
+            self.run.cases.invalid += wrong
+        kinds = {f"{operation} {kind}" for kind in self.run.departures[before:]} - self._kinds
+        if kinds and match is not None and self.run.corpus is not None:
+            self._kinds |= kinds
+            address = self.run.target.address(self.host)
+            self.run.corpus.save(match.operation.id, Stored.of(exchange, self.host, address))
+        record = self.run.operations.get(operation)
+        now = time.monotonic()
+        if record is not None:
+            spent = self.run.generated_seconds
+            spent[record.tag] = spent.get(record.tag, 0.0) + now - self._last
+        self._last = now
+
+    def replay(self, operation: str, example: Stored) -> None:
+        """Send a stored request again, and forget it when it no longer fails."""
+        run = self.run
+        path = example.path.partition("?")[0]
+        match = run.contract.find(example.method, path, self.host)
+        if match is None or match.operation.id != operation or run.corpus is None:
+            return  # of another contract, or of somebody who means ill
+        headers = [item for item in example.headers if item[0].lower() != "authorization"]
+        key = run.target.keys.get(MAIN) if example.keyed else None
+        reserved = self._reserve(operation, None) if key else 0.0
+        if key and reserved is not None:
+            headers.insert(0, ("Authorization", f"Bearer {key}"))
+        try:
+            exchange = run.target.fetch(
+                example.method, run.target.address(self.host) + example.path, headers, example.body
+            )
+        except Unreachable:
+            self._settle(operation, reserved or 0.0, None)
+            return
+        run.cases.replayed += 1
+        self._settle(operation, reserved or 0.0, exchange)
+        before = len(run.departures)
+        self._hold(replace(exchange, key=MAIN if key and reserved is not None else ""))
+        kinds = run.departures[before:]
+        if kinds:
+            self._kinds |= {f"{operation} {kind}" for kind in kinds}
+        else:
+            run.corpus.delete(operation, example)
+
+    def _settle(self, operation: str, reserved: float, exchange: Exchange | None) -> None:
+        if reserved:
+            cost = reserved if exchange is not None and exchange.ok else 0.0
+            self.run.ledger.settle(reserved, operation, cost)
+
+    def _hold(self, exchange: Exchange) -> tuple[contracts.Match | None, bool]:
+        """Hold an answer, and what it says of the request, against the contract.
+
+        Returns:
+            The operation, if the contract has one for it, and whether the request was invalid.
+        """
+        run = self.run
         if exchange.status == 429:
             run.target.pace.slow(4.0, 1.0)
-        operation = _operation_id(case)
-        reserved = self._reserved.pop(case.id, None)
-        if reserved is not None:
-            run.ledger.settle(reserved, operation, reserved if exchange.ok else 0.0)
         path = urlsplit(exchange.url).path
         base = urlsplit(run.target.address(self.host)).path
         match = run.contract.find(exchange.method, path.removeprefix(base), self.host)
         if match is None:
-            return
+            return None, False
         exchange = run.observe(exchange, match)
         request = contracts.Request.of(
             exchange.method, exchange.url, exchange.request_headers, exchange.request_body or None
         )
         wrong = run.contract.check_request(match, request)
-        with self._lock:
-            if wrong:
-                self.invalid += 1
-            else:
-                self.valid += 1
         name = ACCEPTANCE.get(match.operation.id)
         if (
             exchange.status >= 500
@@ -334,6 +485,7 @@ class Judge:
         ):
             run.fault(name, f"a valid request with a key is answered {describe(exchange)}",
                       exchange, "generated")  # fmt: skip
+        return match, bool(wrong)
 
 
 def certain(match: contracts.Match, request: contracts.Request) -> bool:

@@ -4,19 +4,20 @@ The JSON form is described by `data/report.schema.json`; the others are made fro
 """
 
 import datetime
+import hashlib
 import html
 import json
 import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from pollinations_conformance.contract import load
 from pollinations_conformance.known import Known
-from pollinations_conformance.runner import REGISTRY, Outcome, Run, Verdict
-from pollinations_conformance.target import Exchange
+from pollinations_conformance.runner import REGISTRY, Options, Outcome, Run, Verdict
+from pollinations_conformance.target import Exchange, Keyring
 
 TAGS = ("general", "account", "models", "chat", "text", "image", "audio", "media")
 LEVELS: Mapping[str, frozenset[str]] = {
@@ -26,6 +27,9 @@ LEVELS: Mapping[str, frozenset[str]] = {
 }
 """Which requirements fail a run; `observed` also takes unexpected passes as failures."""
 SHOWN_BODY = 2000
+SHOWN_CHECKS = 12
+EMBEDDED = "embedded reference server"
+ELSEWHERE = "its checks are in another shard"
 Exit = Literal[0, 1, 2]
 
 
@@ -42,23 +46,42 @@ class Line:
     verdict: Verdict
     reason: str
     checks: list[dict[str, Any]]
-    exchange: Exchange | None = None
-    known: Known | None = None
+    exchange: dict[str, Any] | None = None
+    """The JSON form of `exchange_value`."""
+    known: dict[str, Any] | None = None
     seconds: float = 0.0
 
 
 @dataclass
 class Report:
-    """A run as its reports show it."""
+    """A run as its reports show it: plain values, no key, nothing of the run itself."""
 
-    run: Run
+    tool: str
+    contract: str
+    contract_sha256: str
+    api: str
+    target: dict[str, Any]
+    started: str
+    seconds: float
+    seconds_by_tag: dict[str, float]
+    seed: int
+    level: str
+    options: dict[str, Any]
+    """What was asked for; see `asked`."""
+    shard: dict[str, int] | None
+    """Which part of a run this is: number and of; None for a whole run."""
+    cases: dict[str, Any]
+    """How much was tried; see `runner.Cases`."""
+    requests: int
+    interrupted: bool
     lines: list[Line]
     operations: list[dict[str, Any]]
+    ledger: dict[str, Any]
     unexpected: list[str] = field(default_factory=list[str])
     """Requirements that were known to fail and did not."""
     expired: list[str] = field(default_factory=list[str])
     """Entries of the known failures whose date is over."""
-    level: str = "must"
+    notes: list[str] = field(default_factory=list[str])
 
     def counts(self) -> dict[str, int]:
         """Count the verdicts."""
@@ -77,7 +100,12 @@ class Report:
         return [item for item in self.operations if item["missing"] and not item["known"]]
 
     def silent(self) -> list[dict[str, Any]]:
-        """List the operations in question that never once succeeded."""
+        """List the operations in question that never once succeeded.
+
+        A shard does not call every operation, so that only the merged report can tell.
+        """
+        if self.shard is not None:
+            return []
         return [item for item in self.operations if not item["missing"] and not item["succeeded"]]
 
     def exit_code(self) -> Exit:
@@ -87,13 +115,15 @@ class Report:
         if self.level == "observed" and self.unexpected:
             return 1
         counts = self.counts()
-        if self.run.interrupted or counts["error"] or not counts["pass"] or self.silent():
+        if self.interrupted or counts["error"] or not counts["pass"] or self.silent():
             return 2
         return 0
 
     def verdict(self) -> str:
         """Say the outcome in a sentence."""
         code = self.exit_code()
+        if code == 0 and self.shard is not None:
+            return "The contract holds, as far as this shard tested it."
         if code == 0:
             return "The contract holds, as far as it was tested."
         if code == 1:
@@ -106,9 +136,11 @@ class Report:
                 parts.append("known failures past their date: " + ", ".join(self.expired))
             if self.level == "observed" and self.unexpected:
                 parts.append("unexpected passes: " + ", ".join(self.unexpected))
+            if self.interrupted:
+                parts.append("and the run was interrupted")
             return f"The contract does not hold: {'; '.join(parts)}."
         why: list[str] = []
-        if self.run.interrupted:
+        if self.interrupted:
             why.append("the run was interrupted")
         if errors := self.counts()["error"]:
             why.append(f"{errors} checks broke down")
@@ -133,27 +165,62 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
         today: for the dates of known failures.
     """
     today = today or datetime.datetime.now(datetime.UTC).date()
+    clean = run.target.redact
+    embedded = EMBEDDED if run.target.embedded else None
+    shard = run.options.shard
+    report = Report(
+        tool=f"pollinations-contract {load().version}",
+        contract=run.contract.version,
+        contract_sha256=run.contract.sha256,
+        api=run.contract.api_version,
+        target={
+            "gateway": embedded or run.target.base_url,
+            "media": embedded or run.target.media_url,
+            "keys": run.target.keys.roles(),
+        },
+        started=datetime.datetime.fromtimestamp(run.started, datetime.UTC).isoformat(
+            timespec="seconds"
+        ),
+        seconds=run.seconds,
+        seconds_by_tag=_seconds(run),
+        seed=run.options.seed,
+        level=level,
+        options=asked(run.options, known),
+        shard={"number": shard.number, "of": shard.of} if shard else None,
+        cases=asdict(run.cases),
+        requests=run.target.requests,
+        interrupted=run.interrupted,
+        lines=[],
+        operations=[],
+        ledger={
+            "limit": run.ledger.limit,
+            "spent": run.ledger.spent,
+            "calls": run.ledger.calls,
+            "by_operation": dict(sorted(run.ledger.by_operation.items())),
+            "balance_before": run.balance_before,
+            "balance_after": run.balance_after,
+        },
+        notes=[clean(note) for note in run.notes],
+    )
     by_requirement: dict[str, list[Outcome]] = {}
     for outcome in [*run.outcomes, *run.faults.values(), *watched(run)]:
         for cited in outcome.requirements:
             by_requirement.setdefault(cited, []).append(outcome)
-    lines: list[Line] = []
-    report = Report(run, lines, [], level=level)
+    elsewhere = {name for item in run.elsewhere() for name in item.requirements}
     matched: set[str] = set()
     for name, requirement in sorted(run.contract.requirements.items(), key=lambda item: item[0]):
         tag = run.requirement_tag(name)
-        outcomes = by_requirement.get(name, [])
         if not run.options.selects(name, tag):
             # Watched in passing: only what is wrong is told.
             continue
-        line = _line(name, tag, requirement, outcomes, run)
+        line = _line(name, tag, requirement, by_requirement.get(name, []), run, name in elsewhere)
         entry = next((item for item in known if item.matches(name)), None)
         if entry is not None and line.verdict == "fail":
             matched.add(entry.requirement)
-            line.verdict, line.known = "known", entry
+            line.verdict, line.known = "known", _known(entry)
         elif entry is not None and line.verdict == "pass":
             report.unexpected.append(name)
-        lines.append(line)
+        report.lines.append(line)
     for record in run.operations.values():
         if not _in_question(run, record.tag):
             continue
@@ -168,7 +235,7 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
                 "tag": record.tag,
                 "calls": record.calls,
                 "succeeded": record.succeeded,
-                "missing": run.target.redact(record.missing),
+                "missing": clean(record.missing),
                 "untried": record.untried,
                 "known": entry.reason if entry and record.missing else "",
             }
@@ -190,6 +257,43 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
     return report
 
 
+def ended(report: Report) -> datetime.datetime:
+    """Say when a run was over."""
+    begin = datetime.datetime.fromisoformat(report.started)
+    return begin + datetime.timedelta(seconds=report.seconds)
+
+
+def asked(options: Options, known: Sequence[Known] = ()) -> dict[str, Any]:
+    """Say what a run was asked to do, as far as its verdicts depend on it."""
+    entries = sorted(repr(item) for item in known)
+    return {
+        "tags": sorted(options.tags),
+        "requirements": list(options.requirements),
+        "generated": options.generated,
+        "examples": options.examples,
+        "max_time": options.max_time,
+        "known": hashlib.sha256("\n".join(entries).encode()).hexdigest() if entries else None,
+    }
+
+
+def _known(entry: Known) -> dict[str, Any]:
+    return {
+        "reason": entry.reason,
+        "date": entry.date.isoformat(),
+        "link": entry.link,
+        "expires": entry.expires.isoformat() if entry.expires else None,
+    }
+
+
+def _seconds(run: Run) -> dict[str, float]:
+    """Add up the time by tag, of written checks and generated cases alike."""
+    seconds = dict(run.generated_seconds)
+    for outcome in run.outcomes:
+        tag = run.requirement_tag(outcome.requirements[0])
+        seconds[tag] = seconds.get(tag, 0.0) + outcome.seconds
+    return dict(sorted(seconds.items()))
+
+
 def _in_question(run: Run, tag: str) -> bool:
     """Whether a run is about a tag's operations at all."""
     if run.options.requirements:
@@ -207,31 +311,37 @@ def watched(run: Run) -> Iterable[Outcome]:
             yield broken
         elif count:
             yield Outcome(
-                watch.name, (watch.requirement,), "pass", f"on {count} answers", source="contract"
+                watch.name, (watch.requirement,), "pass", source="contract", answers=count
             )
 
 
-def _line(name: str, tag: str, requirement: Any, outcomes: list[Outcome], run: Run) -> Line:
-    chosen = sorted(outcomes, key=lambda item: ORDER[item.verdict])
+def _line(
+    name: str, tag: str, requirement: Any, outcomes: list[Outcome], run: Run, elsewhere: bool
+) -> Line:
+    # By name, so that the same run says the same whichever check was done first.
+    chosen = sorted(outcomes, key=lambda item: (ORDER[item.verdict], item.check, item.reason))
     if not requirement.observable:
-        verdict: Verdict = "not tested"
-        reason = f"it cannot be observed: {requirement.why}"
-    elif not chosen:
-        verdict = "not tested"
-        reason = "interrupted before its turn" if run.interrupted else "no check reached it"
+        empty = f"it cannot be observed: {requirement.why}"
+        chosen = []
+    elif elsewhere:
+        empty = ELSEWHERE
     else:
-        verdict = chosen[0].verdict
-        reason = chosen[0].reason
-        untested = [item for item in chosen if item.verdict == "not tested"]
-        if verdict == "pass" and untested:
-            reason = f"in part: {untested[0].reason}"
-    others = [item for item in chosen[1:] if item.verdict == "fail"]
-    if verdict == "fail" and others:
-        reason += f" (and {len(others)} more)"
-    worst = chosen[0] if chosen else None
+        empty = "interrupted before its turn" if run.interrupted else "no check reached it"
+    checks = [
+        {
+            "name": item.check,
+            "sentence": _sentence(item.check),
+            "verdict": item.verdict,
+            "reason": item.reason,
+            "seconds": round(item.seconds, 3),
+            **({"answers": item.answers} if item.answers else {}),
+        }
+        for item in chosen
+    ]
+    verdict, reason = settle(checks, empty)
     exchange = None
-    if worst is not None and worst.exchanges and verdict != "not tested":
-        exchange = worst.exchanges[-1]
+    if verdict != "not tested" and chosen[0].exchanges:
+        exchange = exchange_value(run, chosen[0].exchanges[-1])
     return Line(
         id=name,
         tag=tag,
@@ -241,19 +351,36 @@ def _line(name: str, tag: str, requirement: Any, outcomes: list[Outcome], run: R
         evidence=[_evidence(item) for item in requirement.evidence],
         verdict=verdict,
         reason=reason,
-        checks=[
-            {
-                "name": item.check,
-                "sentence": _sentence(item.check),
-                "verdict": item.verdict,
-                "reason": item.reason,
-                "seconds": round(item.seconds, 3),
-            }
-            for item in chosen[:12]
-        ],
+        checks=checks[:SHOWN_CHECKS],
         exchange=exchange,
         seconds=sum(item.seconds / len(item.requirements) for item in chosen),
     )
+
+
+def settle(checks: Sequence[Mapping[str, Any]], empty: str) -> tuple[Verdict, str]:
+    """Decide on a requirement.
+
+    Args:
+        checks: what came of each check that cites it, the worst first.
+        empty: what to say when there is none.
+
+    Returns:
+        Verdict and reason.
+    """
+    if not checks:
+        return "not tested", empty
+    worst = checks[0]
+    verdict: Verdict = worst["verdict"]
+    reason: str = worst["reason"] or (
+        f"on {worst['answers']} answers" if "answers" in worst else ""
+    )
+    untested = [item for item in checks if item["verdict"] == "not tested"]
+    if verdict == "pass" and untested:
+        reason = f"in part: {untested[0]['reason']}"
+    others = sum(item["verdict"] == "fail" for item in checks[1:])
+    if verdict == "fail" and others:
+        reason += f" (and {others} more)"
+    return verdict, reason
 
 
 def _evidence(item: Mapping[str, Any]) -> str:
@@ -332,73 +459,39 @@ def curl(run: Run, exchange: Exchange) -> str:
 
 def to_json(report: Report) -> dict[str, Any]:
     """Make the JSON form."""
-    run = report.run
-    counts = report.counts()
-    seconds: dict[str, float] = {}
-    for outcome in run.outcomes:
-        for requirement in outcome.requirements[:1]:
-            tag = run.requirement_tag(requirement)
-            seconds[tag] = seconds.get(tag, 0.0) + outcome.seconds
-    ledger = run.ledger
+    ledger = report.ledger
     return {
         "version": 1,
-        "tool": f"pollinations-contract {load().version}",
-        "contract": run.contract.version,
-        "contract_sha256": run.contract.sha256,
-        "api": run.contract.api_version,
-        "target": {
-            "gateway": "embedded reference server" if run.target.embedded else run.target.base_url,
-            "media": "embedded reference server" if run.target.embedded else run.target.media_url,
-            "keys": run.target.keys.roles(),
-        },
-        "started": datetime.datetime.fromtimestamp(run.started, datetime.UTC).isoformat(
-            timespec="seconds"
-        ),
-        "seconds": round(run.seconds, 2),
-        "seconds_by_tag": {tag: round(value, 2) for tag, value in sorted(seconds.items())},
-        "seed": run.options.seed,
+        "tool": report.tool,
+        "contract": report.contract,
+        "contract_sha256": report.contract_sha256,
+        "api": report.api,
+        "target": report.target,
+        "started": report.started,
+        "seconds": round(report.seconds, 2),
+        "seconds_by_tag": {tag: round(value, 2) for tag, value in report.seconds_by_tag.items()},
+        "seed": report.seed,
         "level": report.level,
-        "requests": run.target.requests,
-        "interrupted": run.interrupted,
+        "options": report.options,
+        "shard": report.shard,
+        "cases": {**report.cases, "seconds": round(report.cases["seconds"], 2)},
+        "requests": report.requests,
+        "interrupted": report.interrupted,
         "exit_code": report.exit_code(),
         "verdict": report.verdict(),
-        "counts": counts,
+        "counts": report.counts(),
         "requirements": [
-            {
-                "id": line.id,
-                "tag": line.tag,
-                "level": line.level,
-                "text": line.text,
-                "origin": line.origin,
-                "evidence": line.evidence,
-                "verdict": line.verdict,
-                "reason": line.reason,
-                "known": {
-                    "reason": line.known.reason,
-                    "date": line.known.date.isoformat(),
-                    "link": line.known.link,
-                    "expires": line.known.expires.isoformat() if line.known.expires else None,
-                }
-                if line.known
-                else None,
-                "checks": line.checks,
-                "exchange": exchange_value(run, line.exchange),
-                "seconds": round(line.seconds, 3),
-            }
-            for line in report.lines
+            {**asdict(line), "seconds": round(line.seconds, 3)} for line in report.lines
         ],
         "operations": report.operations,
         "unexpected_passes": report.unexpected,
         "expired": report.expired,
         "ledger": {
-            "limit": ledger.limit,
-            "spent": round(ledger.spent, 9),
-            "calls": ledger.calls,
-            "by_operation": {k: round(v, 9) for k, v in sorted(ledger.by_operation.items())},
-            "balance_before": run.balance_before,
-            "balance_after": run.balance_after,
+            **ledger,
+            "spent": round(ledger["spent"], 9),
+            "by_operation": {name: round(cost, 9) for name, cost in ledger["by_operation"].items()},
         },
-        "notes": [run.target.redact(note) for note in run.notes],
+        "notes": report.notes,
     }
 
 
@@ -434,7 +527,7 @@ def to_junit(report: Report) -> bytes:
                 failure = ET.SubElement(case, "failure", message=said)
                 shown = [line.text, line.reason]
                 if line.exchange:
-                    shown.append(curl(report.run, line.exchange))
+                    shown.append(line.exchange["curl"])
                 failure.text = _xml("\n".join(shown))
             elif line.verdict == "error":
                 counts["errors"] += 1
@@ -490,7 +583,6 @@ def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> 
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
-    run = report.run
     rows: list[str] = []
     for tag in TAGS:
         lines = [line for line in report.lines if line.tag == tag]
@@ -499,7 +591,8 @@ def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> 
             continue
         counts = {name: sum(line.verdict == name for line in lines) for name in MARKS}
         told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-        rows += ["", f"{paint(tag, '1')}  {told}"]
+        spent = report.seconds_by_tag.get(tag, 0.0)
+        rows += ["", f"{paint(tag, '1')}  {told}  {paint(f'({spent:.1f} s)', '2')}"]
         for item in operations:
             word = "known" if item["known"] else "fail"
             why = f" ({item['known']})" if item["known"] else ""
@@ -520,10 +613,10 @@ def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> 
             if line.reason:
                 rows.append(f"      {line.reason}")
             if line.known:
-                link = f" {line.known.link}" if line.known.link else ""
-                rows.append(f"      known since {line.known.date}: {line.known.reason}{link}")
+                link = f" {line.known['link']}" if line.known["link"] else ""
+                rows.append(f"      known since {line.known['date']}: {line.known['reason']}{link}")
             if line.exchange and line.verdict == "fail":
-                rows.append(f"      {curl(run, line.exchange)}")
+                rows.append(f"      {line.exchange['curl']}")
         for reason, names in repeated.items():
             shown = (
                 ", ".join(names)
@@ -537,25 +630,43 @@ def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> 
     counts = report.counts()
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     rows.append(
-        f"{len(report.lines)} requirements: {told}; {run.target.requests} requests, {run.seconds:.1f} s"
+        f"{len(report.lines)} requirements: {told}; {report.requests} requests, "
+        f"{report.seconds:.1f} s"
     )
+    rows += case_lines(report.cases)
     rows += ledger_lines(report)
-    rows += run.notes
+    rows += report.notes
     code = report.exit_code()
     rows.append(paint(report.verdict(), {0: "32", 1: "31", 2: "33"}[code]))
     return "\n".join(rows).lstrip("\n") + "\n"
 
 
+def case_lines(cases: Mapping[str, Any]) -> list[str]:
+    """Say how much was tried."""
+    rows = [f"Written: {cases['written']} checks."]
+    if cases["generated"]:
+        rows.append(
+            f"Generated: {cases['generated']} requests in {cases['seconds']:.1f} s; "
+            f"{cases['valid']} were valid by the contract, {cases['invalid']} were not."
+        )
+    if cases["unpaid"]:
+        rows.append(
+            f"{cases['unpaid']} generated requests went out without a key: the budget does not "
+            "allow for them."
+        )
+    return rows
+
+
 def ledger_lines(report: Report) -> list[str]:
     """Say what was spent, and whether the server's books agree."""
-    run, ledger = report.run, report.run.ledger
-    if run.target.embedded:
+    ledger = report.ledger
+    if report.target["gateway"] == EMBEDDED:
         return []
-    limit = "no limit" if ledger.limit is None else f"a budget of {ledger.limit:g}"
-    rows = [f"Spent {ledger.spent:.6g} pollen in {ledger.calls} calls, of {limit}."]
-    if run.balance_before is not None and run.balance_after is not None:
-        fell = run.balance_before - run.balance_after
-        near = math.isclose(fell, ledger.spent, rel_tol=0.05, abs_tol=1e-6)
+    limit = "no limit" if ledger["limit"] is None else f"a budget of {ledger['limit']:g}"
+    rows = [f"Spent {ledger['spent']:.6g} pollen in {ledger['calls']} calls, of {limit}."]
+    if ledger["balance_before"] is not None and ledger["balance_after"] is not None:
+        fell = ledger["balance_before"] - ledger["balance_after"]
+        near = math.isclose(fell, ledger["spent"], rel_tol=0.05, abs_tol=1e-6)
         rows.append(
             f"The balance fell by {fell:.6g} pollen"
             + (", as the ledger says." if near else "; estimates and other keys may be the reason.")
@@ -563,8 +674,13 @@ def ledger_lines(report: Report) -> list[str]:
     return rows
 
 
-def write(report: Report, directory: Path) -> list[Path]:
+def write(report: Report, directory: Path, keys: Keyring | None = None) -> list[Path]:
     """Write all forms into a directory, which is made when it is not there.
+
+    Args:
+        report: what to write.
+        directory: where to.
+        keys: those of the run; no form is written with one in it.
 
     Raises:
         OSError: it cannot be written.
@@ -579,9 +695,13 @@ def write(report: Report, directory: Path) -> list[Path]:
         "report.html": to_html(value).encode(),
         "badge.svg": to_badge(report).encode(),
     }
+    redact = (keys or Keyring()).redact
     for name, data in forms.items():
         # A last line of defence: no form is written with a key in it.
         text = data.decode("utf-8", "replace")
-        clean = report.run.target.keys.redact(text)
-        (directory / name).write_bytes(clean.encode() if clean != text else data)
+        clean = redact(text)
+        # Moved into its place when it is complete: a second Ctrl-C leaves no half of a file.
+        part = directory / f".{name}.part"
+        part.write_bytes(clean.encode() if clean != text else data)
+        part.replace(directory / name)
     return [directory / name for name in forms]

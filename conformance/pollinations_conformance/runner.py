@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 from pollinations_conformance import contract as contracts
@@ -35,6 +35,7 @@ from pollinations_conformance.target import (
     ROLES,
     Exchange,
     Host,
+    OutOfTime,
     Payload,
     Target,
     Unreachable,
@@ -42,6 +43,9 @@ from pollinations_conformance.target import (
     is_object,
     json_payload,
 )
+
+if TYPE_CHECKING:
+    from pollinations_conformance.database import Corpus
 
 Verdict = Literal["pass", "fail", "known", "not tested", "error"]
 Place = Literal["bearer", "query"]
@@ -76,6 +80,8 @@ TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
 """Answers that say that the service, not the contract, stands in the way."""
 
 
+GRACE = 0.5
+"""Seconds that checks have to end when the time is up."""
 UNPAID = "unpaid"
 """What stands for a key's role when the budget did not allow for sending one."""
 
@@ -181,6 +187,8 @@ class Outcome:
     seconds: float = 0.0
     tag: str = ""
     source: Literal["written", "generated", "contract"] = "written"
+    answers: int = 0
+    """How many answers it looked at, if it looks at every one; 0 otherwise."""
 
 
 @dataclass
@@ -200,6 +208,52 @@ class OperationRecord:
     """Why it was not called with a key and a valid request, or an empty text."""
 
 
+@dataclass(frozen=True)
+class Shard:
+    """One part of a run that is split over several machines.
+
+    Args:
+        number: which, counted from 1.
+        of: how many there are.
+    """
+
+    number: int
+    of: int
+
+    def share(self, weights: Mapping[str, float]) -> set[str]:
+        """Give the names that belong to this shard: the heavy ones first, each to the lightest.
+
+        Every shard comes to the same division by itself, whatever the seed.
+        """
+        loads = [0.0] * self.of
+        mine: set[str] = set()
+        for name, weight in sorted(weights.items(), key=lambda item: (-item[1], item[0])):
+            lightest = loads.index(min(loads))
+            loads[lightest] += weight
+            if lightest == self.number - 1:
+                mine.add(name)
+        return mine
+
+
+@dataclass
+class Cases:
+    """How much a run tried."""
+
+    written: int = 0
+    """Written checks that were begun."""
+    generated: int = 0
+    """Requests made from the contract."""
+    valid: int = 0
+    invalid: int = 0
+    """How many of them the contract calls invalid; what it has no operation for is neither."""
+    unpaid: int = 0
+    """How many of them went without a key because the budget did not allow for them."""
+    replayed: int = 0
+    """Requests from the example database, which failed in an earlier run."""
+    seconds: float = 0.0
+    """Time spent on generated cases."""
+
+
 @dataclass
 class Options:
     """What the caller of a run chose."""
@@ -211,6 +265,7 @@ class Options:
     max_time: float | None = None
     generated: bool = True
     examples: int = 10
+    shard: Shard | None = None
 
     def selects(self, requirement: str, tag: str) -> bool:
         """Whether a requirement is asked for."""
@@ -252,10 +307,15 @@ class Run:
         self.refused: set[str] = set()
         """Roles whose key was refused with 401 before it was ever accepted."""
         self.outcomes: list[Outcome] = []
+        self.cases = Cases()
+        self.generated_seconds: dict[str, float] = {}
+        """Time spent on generated cases, by tag."""
         self.notes: list[str] = []
         self.started = time.time()
         self.seconds = 0.0
         self.interrupted = False
+        self.abandoned = False
+        """Whether checks were still at work when the time was up."""
         self.balance_before: float | None = None
         self.balance_after: float | None = None
         self.operations = {
@@ -264,11 +324,14 @@ class Run:
             )
             for operation in self.contract.operations
         }
+        self.departures: list[str] = []
+        """Kinds of departures in the order in which answers showed them, repeated ones too."""
+        self.corpus: Corpus | None = None
+        """Requests that failed in earlier runs, when there is a database of them."""
         self.faults: dict[tuple[str, str], Outcome] = {}
         """Departures that validation against the contract found, by requirement and message."""
         self.watched: dict[str, tuple[int, Outcome | None]] = {}
         """By watch: how many answers it looked at, and the first that was wrong."""
-        self._deadline: float | None = None
         self._memory: dict[str, Future[Any]] = {}
         self._lock = threading.RLock()
         self.vain_retries = 0
@@ -286,7 +349,22 @@ class Run:
 
     def selected(self) -> list[Check]:
         """List the checks that the options ask for, in the order in which they run."""
-        chosen = [
+        away = {item.name for item in self.elsewhere()}
+        chosen = [item for item in self._asked_for() if item.name not in away]
+        return sorted(chosen, key=lambda item: (item.alone, sum(item.cost.values()) > 0))
+
+    def elsewhere(self) -> list[Check]:
+        """List the checks that the options ask for and that another shard runs."""
+        if self.options.shard is None:
+            return []
+        asked = self._asked_for()
+        # What pays makes slow requests; more than that need not be known to split evenly.
+        weights = {item.name: 1.0 + sum(item.cost.values()) for item in asked}
+        mine = self.options.shard.share(weights)
+        return [item for item in asked if item.name not in mine]
+
+    def _asked_for(self) -> list[Check]:
+        return [
             check
             for check in self.checks
             if any(
@@ -294,26 +372,29 @@ class Run:
                 for requirement in check.requirements
             )
         ]
-        return sorted(chosen, key=lambda item: (item.alone, sum(item.cost.values()) > 0))
 
     # -- time ---------------------------------------------------------------------------------
 
     def remaining(self) -> float | None:
         """Seconds left of --max-time; None when there is no such limit."""
-        return None if self._deadline is None else self._deadline - time.monotonic()
+        deadline = self.target.deadline
+        return None if deadline is None else deadline - time.monotonic()
 
     def out_of_time(self) -> bool:
-        """Whether --max-time is used up."""
+        """Whether --max-time is used up, or the run interrupted."""
         left = self.remaining()
         return left is not None and left <= 0
+
+    def interrupt(self) -> None:
+        """Stop: no further request goes out."""
+        self.interrupted = True
+        self.target.deadline = time.monotonic()
 
     # -- the run ------------------------------------------------------------------------------
 
     def execute(self) -> None:
         """Run everything that was asked for; what is known stays in `outcomes` if interrupted."""
         begin = time.monotonic()
-        if self.options.max_time is not None:
-            self._deadline = begin + self.options.max_time
         try:
             self.prepare()
             self._run_written()
@@ -323,7 +404,9 @@ class Run:
                 generated.run(self)
             self._close_ledger()
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.interrupt()
+        except OutOfTime:
+            pass  # while looking at the server
         finally:
             self.seconds = time.monotonic() - begin
 
@@ -336,6 +419,8 @@ class Run:
         if self.prepared:
             return
         self.prepared = True
+        if self.options.max_time is not None and self.target.deadline is None:
+            self.target.deadline = time.monotonic() + self.options.max_time
         self.progress("looking at the server")
         session = Session(self, "prepare")
         self._learn_models(session)
@@ -428,10 +513,16 @@ class Run:
                     running.add(pool.submit(self.run_check, item))
                 if not running:
                     break
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                left = self.remaining()
+                # Requests end with the time that is left; what a check does after one may not.
+                patience = None if left is None else max(0.0, left) + GRACE
+                finished, running = wait(running, patience, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done += 1
                     self._record(future.result(), done, len(chosen))
+                if running and not finished:
+                    self.abandoned = True
+                    break
             for item in alone:
                 done += 1
                 self._record(self.run_check(item), done, len(chosen))
@@ -451,6 +542,8 @@ class Run:
         """Run one check and give what came of it."""
         session = Session(self, item.name)
         begin = time.monotonic()
+        with self._lock:
+            self.cases.written += 1
         outcome = Outcome(item.name, item.requirements, "pass", tag=item.tag)
         try:
             if self.out_of_time():
@@ -462,6 +555,8 @@ class Run:
             item.function(session)
         except Broken as error:
             outcome.verdict, outcome.reason = "fail", str(error)
+        except OutOfTime:
+            outcome.verdict, outcome.reason = "not tested", "the run's time was up"
         except (CannotTell, NoBudget) as error:
             outcome.verdict, outcome.reason = "not tested", str(error)
         except Unreachable as error:
@@ -538,6 +633,8 @@ class Run:
             if said is None:
                 continue
             with self._lock:
+                if said:
+                    self.departures.append(watch.name)
                 count, known = self.watched.get(watch.name, (0, None))
                 if said and known is None:
                     known = Outcome(
@@ -566,6 +663,7 @@ class Run:
         text = self.target.redact(text)
         with self._lock:
             key = (name, f"{exchange.operation} {re.sub(r'[0-9]+', '#', message)[:80]}")
+            self.departures.append(" ".join(key))
             if key in self.faults:
                 return
             outcome = Outcome(
@@ -580,7 +678,7 @@ class Run:
             self.faults[key] = outcome
 
     def _close_ledger(self) -> None:
-        if self.balance_before is None:
+        if self.balance_before is None or self.out_of_time():
             return
         try:
             answer = Session(self, "ledger").send("GET", "/account/balance", probe=True)

@@ -68,6 +68,10 @@ class Unreachable(Exception):
         """True when no connection could be made at all."""
 
 
+class OutOfTime(Exception):
+    """Say that the run's time was up before an answer was complete."""
+
+
 class Keyring:
     """The keys of a run, by role. Its repr shows no key."""
 
@@ -343,6 +347,8 @@ class Target:
             self.media_url = parse_address(self.media_url, "the media URL")
         self.key_pace = Pace()  # of requests with a key, once a key's own limit was met
         self.requests = 0
+        self.deadline: float | None = None
+        """When the run must end, by the monotonic clock; None when it need not."""
         self._local = threading.local()
         self._clients: list[httpx.Client] = []
         self._lock = threading.Lock()
@@ -396,10 +402,13 @@ class Target:
 
         Raises:
             Unreachable: no complete answer came.
+            OutOfTime: the run must end first.
         """
+        self.patience(self.timeout)
         self.pace.wait()
         if "key=" in url or any(name.lower() == "authorization" for name, _ in headers):
             self.key_pace.wait()
+        patience = self.patience(self.timeout)
         with self._lock:
             self.requests += 1
         start = time.monotonic()
@@ -409,6 +418,7 @@ class Target:
             url,
             headers=[("User-Agent", "pollinations-conformance"), *headers],
             content=body or None,
+            timeout=patience,
         )
         # Set by hand so that a body-less POST still says so, and nothing is guessed.
         if method in {"POST", "PUT", "PATCH"} and not body:
@@ -416,14 +426,16 @@ class Target:
         try:
             response = client.send(request, stream=True)
             try:
-                content = self._read(response, start)
+                content = self._read(response, start + patience)
             finally:
                 response.close()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            self.patience(self.timeout)
             raise Unreachable(
                 self.redact(f"no connection to {urlsplit(url).netloc}: {error}"), refused=True
             ) from None
         except httpx.TimeoutException:
+            self.patience(self.timeout)
             raise Unreachable(f"no complete answer within {self.timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise Unreachable(self.redact(f"the answer breaks HTTP: {_reason(error)}")) from None
@@ -444,7 +456,20 @@ class Target:
             seconds=time.monotonic() - start,
         )
 
-    def _read(self, response: httpx.Response, start: float) -> bytes:
+    def patience(self, seconds: float) -> float:
+        """Give how long something may take: the seconds it has, or what is left of the run.
+
+        Raises:
+            OutOfTime: nothing is left.
+        """
+        if self.deadline is None:
+            return seconds
+        left = self.deadline - time.monotonic()
+        if left <= 0.005:  # timeouts are rounded
+            raise OutOfTime
+        return min(seconds, left)
+
+    def _read(self, response: httpx.Response, end: float) -> bytes:
         blocks: list[bytes] = []
         size = 0
         for block in response.iter_bytes():
@@ -452,7 +477,8 @@ class Target:
             size += len(block)
             if size > MAX_BODY:
                 raise Unreachable(f"the answer is longer than {MAX_BODY} bytes")
-            if time.monotonic() - start > self.timeout:
+            if time.monotonic() > end:
+                self.patience(self.timeout)
                 raise Unreachable(f"no complete answer within {self.timeout:g} s")
         return b"".join(blocks)
 
@@ -466,12 +492,14 @@ class Target:
 
         Raises:
             Unreachable: no connection, or nothing came in time.
+            OutOfTime: the run must end first.
         """
         parts = urlsplit(self.address(host))
         secure = parts.scheme == "https"
         port = parts.port or (443 if secure else 80)
         name = parts.hostname or ""
         self.pace.wait()
+        seconds = self.patience(seconds)
         with self._lock:
             self.requests += 1
         data = bytearray()
@@ -493,10 +521,13 @@ class Target:
                     if not block:
                         break
                     data += block
+                if time.monotonic() >= deadline:
+                    self.patience(seconds)
                 if secure:
                     link.close()
         except OSError as error:
             if not data:
+                self.patience(seconds)
                 raise Unreachable(f"no answer from {parts.netloc}: {_reason(error)}") from None
         return bytes(data)
 
