@@ -151,6 +151,11 @@ site: $(READY) ## build the documentation site into site/
 	$(PY) -m sphinx --fail-on-warning --nitpicky --keep-going --quiet -b html -d build/doctrees docs site
 	@echo "built site/index.html"
 
+# FILES names further pages: a report, or the address of a running server.
+.PHONY: check-site
+check-site: site ## look at every page of site/ in headless Chromium, and follow its links
+	$(PY) tools/check_site.py site $(FILES) $(ARGS)
+
 ## -- release --------------------------------------------------------------------------------------
 
 # ARGS=--no-install leaves out what needs a package index; ARGS="--tag v1.2.3" is for a release.

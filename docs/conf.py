@@ -13,6 +13,8 @@ myst_heading_anchors = 3
 
 html_theme = "furo"
 html_title = f"pollinations-contract {release}"
+templates_path = ["templates"]
+html_show_search_summary = False  # a browser reads no other page from a disk
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False

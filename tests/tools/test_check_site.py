@@ -1,0 +1,192 @@
+"""`make check-site` sees what is wrong with a page, and nothing where nothing is."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from pollinations_conformance.contract import load
+from pollinations_conformance.reference import render
+from pollinations_conformance.server import RunningServer
+from tools import check_site
+
+try:
+    check_site.chromium()
+    WHY = ""
+except check_site.CheckError as error:
+    WHY = str(error)
+needs_chromium = pytest.mark.skipif(bool(WHY), reason=WHY or "there is one")
+
+GOOD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Good</title>
+<meta name="viewport" content="width=device-width">
+<style>:root { color-scheme: light dark } pre { overflow-x: auto }</style></head>
+<body><main><h1 id="top-of-it">Good</h1><p>Some text. <a href="#top-of-it">up</a> <a href="#top">top</a>
+<a href="other.html#there">other</a> <a href="https://example.org/">elsewhere</a></p>
+<pre>a line that is much too long for a phone, but which one can move inside its box, so that all is well</pre>
+<img alt="a dot" src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs="></main></body></html>"""
+
+
+def page(body: str, head: str = "") -> str:
+    return (
+        "<!doctype html><html lang=en><head><meta charset=utf-8><title>A page</title>"
+        f"<meta name=viewport content='width=device-width'>{head}</head>"
+        f"<body><main><h1>A page</h1>{body}</main></body></html>"
+    )
+
+
+FAULTS = {
+    "dead-link": (page("<a href='nowhere.html'>x</a>"), "links to nothing: nowhere.html"),
+    "dead-anchor": (
+        page("<a href='good.html#nowhere'>x</a>"),
+        "links to an anchor that is not there: good.html#nowhere",
+    ),
+    "folder": (page("<a href='more/'>x</a>"), "links to a folder"),
+    "code-link": (page("<a href='javascript:alert(1)'>x</a>"), "has a link that runs code"),
+    "twice": (page("<p id=a>x</p><p id=a>y</p>"), "has the id 'a' more than once"),
+    "no-alt": (page("<img src='data:,'>"), "has a picture without alt"),
+    "no-title": ("<!doctype html><main><h1>x</h1></main>", "has no title"),
+    "no-heading": ("<!doctype html><title>x</title><main>x</main>", "shows no h1"),
+    "hidden-heading": (
+        "<!doctype html><title>x</title><main>x<h1 hidden>y</h1></main>",
+        "shows no h1",
+    ),
+    "empty": ("<!doctype html><title>x</title><h1>x</h1><main> </main>", "has no main part"),
+    "wide": (page("<div id=b style='width:700px'>x</div>"), "is 708 px wide on a screen of 390"),
+    "console": (page("x", "<script>console.error('oh\\n no')</script>"), "on the console: oh no"),
+    "script": (page("x", "<script>nothing.at.all()</script>"), "fails in a script"),
+    "missing-style": (page("x", "<link rel=stylesheet href=no.css>"), "cannot load file:"),
+    "font": (
+        page("x", "<link rel=stylesheet href='https://fonts.example.org/a.css'>"),
+        "loads something from elsewhere: https://fonts.example.org/a.css",
+    ),
+    "late-font": (
+        page(
+            "<p style='font-family: a'>x</p>",
+            "<style>@font-face { font-family: a; src: url(https://fonts.example.org/a.woff2) }</style>",
+        ),
+        "loads something from elsewhere: https://fonts.example.org/a.woff2",
+    ),
+    "beacon": (
+        page("x", "<script>fetch('https://example.org/seen').catch(() => 0)</script>"),
+        "loads something from elsewhere: https://example.org/seen",
+    ),
+    "pale": (page("<p style='color: #aaa'>pale</p>"), 'in p "pale"'),
+    "faded": (page("<p style='opacity: .3'>faded</p>"), 'in p "faded"'),
+    "pale-on-colour": (
+        page("<div style='background: oklch(0.5 0.2 30)'><p style='color: #000'>dim</p></div>"),
+        'in p "dim"',
+    ),
+    "dark-only": (
+        page(
+            "<p>here</p>",
+            "<style>@media (prefers-color-scheme: dark) { body { background: #111 } }</style>",
+        ),
+        "(phone, dark; desk, dark)",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, list[str]]]:
+    """Check a site with a fault on every page but one, once."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "more").mkdir()
+    (folder / "good.html").write_text(GOOD, encoding="utf-8")
+    (folder / "other.html").write_text(
+        page("<p id=there>there</p>").replace("<main>", "<main><img src='data:,' alt=''>"),
+        encoding="utf-8",
+    )
+    for name, (text, _) in FAULTS.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        told = io.StringIO()
+        patch.setattr(sys, "stdout", told)
+        code = check_site.main([str(folder)])
+    by_page: dict[str, list[str]] = {}
+    for line in told.getvalue().splitlines():
+        name, _, text = line.partition(".html: ")
+        by_page.setdefault(name.rpartition("/")[2], []).append(text or line)
+    return code, by_page
+
+
+@needs_chromium
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_seen(name: str, found: tuple[int, dict[str, list[str]]]) -> None:
+    assert any(FAULTS[name][1] in line for line in found[1][name]), found[1][name]
+
+
+@needs_chromium
+def test_a_page_without_fault_is_left_alone(found: tuple[int, dict[str, list[str]]]) -> None:
+    code, lines = found
+    assert code == 1
+    assert "good" not in lines
+    assert "other" not in lines
+
+
+@needs_chromium
+def test_a_fault_is_told_once_with_the_views_it_occurs_in(
+    found: tuple[int, dict[str, list[str]]],
+) -> None:
+    _, lines = found
+    assert lines["wide"] == [
+        "is 708 px wide on a screen of 390, by div#b (phone, light; phone, dark)"
+    ]
+    assert len(lines["pale"]) == 1
+    assert lines["console"] == ["says on the console: oh no"]
+
+
+@needs_chromium
+def test_the_api_reference_is_well_on_phone_and_desk_in_light_and_dark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "api.html").write_text(render(load()), encoding="utf-8")
+    assert check_site.main([str(tmp_path / "api.html")]) == 0, capsys.readouterr().out
+
+
+def test_links_can_be_followed_without_a_browser(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    (tmp_path / "a.html").write_text(page("<a href='b%20c.html#d'>x</a>"), encoding="utf-8")
+    assert check_site.main(["--links-only", str(tmp_path)]) == 1
+    assert "links to nothing: b%20c.html#d" in capsys.readouterr().out
+    (tmp_path / "b c.html").write_text(page("<p id=d>x</p>"), encoding="utf-8")
+    assert check_site.main(["--links-only", str(tmp_path)]) == 0
+
+
+def test_without_chromium_it_cannot_be_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    (tmp_path / "a.html").write_text(page("x"), encoding="utf-8")
+    assert check_site.main([str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no Chromium on the PATH; install one of: chromium" in line
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda folder: folder / "none", "is not there; build it first"),
+        (lambda folder: folder, "has no page"),
+        (lambda _: "http://127.0.0.1:9/", "does not answer"),
+    ],
+)
+def test_nothing_to_open_cannot_be_told(
+    make: object, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert callable(make)
+    assert check_site.main([str(make(tmp_path))]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
+
+
+def test_a_link_away_from_a_server_is_left_alone(pollinations_server: RunningServer) -> None:
+    source = check_site.read(page("<a href='https://example.org/'>x</a><a href='/none'>y</a>"))
+    target = check_site.Target(f"{pollinations_server.base_url}/x", "x", source)
+    (problem,) = check_site.follow([target])
+    assert re.search("links to nothing: /none$", problem.text)
