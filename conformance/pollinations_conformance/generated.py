@@ -23,7 +23,7 @@ from schemathesis.engine import events, from_schema
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.budget import PAID, NoBudget
 from pollinations_conformance.database import Stored
-from pollinations_conformance.runner import ACCEPTANCE, GRACE, Run, describe
+from pollinations_conformance.runner import ACCEPTANCE, GRACE, Run, at_the_edge, describe, relayed
 from pollinations_conformance.target import (
     MAIN,
     Exchange,
@@ -455,6 +455,7 @@ class Judge:
             exchange.status >= 500
             and exchange.status not in {502, 503, 504}
             and not relayed(exchange)
+            and not at_the_edge(exchange)
         ):
             run.fault(
                 name, f"a generated request is answered {describe(exchange)}", exchange, "generated"
@@ -504,16 +505,6 @@ def certain(match: contracts.Match, request: contracts.Request) -> bool:
             if parameter.types & {"integer", "number"} and not NUMBER.fullmatch(text):
                 return False
     return True
-
-
-def relayed(exchange: Exchange) -> bool:
-    """Whether a failure is a provider's, whose words stand as JSON text in the message."""
-    try:
-        value = json.loads(exchange.content)
-        inner = json.loads(value["error"]["message"])
-    except (ValueError, KeyError, TypeError):
-        return False
-    return is_object(inner)
 
 
 def _details(exchange: Exchange) -> Any:

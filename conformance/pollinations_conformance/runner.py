@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance import sse
@@ -38,6 +39,7 @@ from pollinations_conformance.target import (
     OutOfTime,
     Payload,
     Target,
+    TargetError,
     Unreachable,
     is_list,
     is_object,
@@ -82,6 +84,10 @@ TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
 
 GRACE = 0.5
 """Seconds that checks have to end when the time is up."""
+
+PATIENCE = 12
+"""So many times in a row a busy server is waited for in vain; then its answers are taken as they are."""
+
 UNPAID = "unpaid"
 """What stands for a key's role when the budget did not allow for sending one."""
 
@@ -335,6 +341,8 @@ class Run:
         self._memory: dict[str, Future[Any]] = {}
         self._lock = threading.RLock()
         self.vain_retries = 0
+        self.vain_waits = 0
+        """How often in a row waiting did not help."""
         # On a live server answers of an earlier run may still be in its cache.
         salt = str(self.options.seed) if target.embedded else f"{time.time_ns():x}"
         self.prepared = False
@@ -436,6 +444,7 @@ class Run:
                 if error.refused:
                     raise
                 continue
+            self._mind_redirect(answer)
             items = _load(answer.content) if answer.ok else None
             if is_list(items):
                 models = [read_model(item) for item in cast("list[object]", items)]
@@ -445,6 +454,21 @@ class Run:
         self.contract = self.contract.with_values(
             {f"/{kind}/models": self.catalogue.names(kind) for kind in lists}
         )
+
+    def _mind_redirect(self, answer: Exchange) -> None:
+        """Stop when the server only says that it lives elsewhere.
+
+        Raises:
+            TargetError: it does; the message names the address to use.
+        """
+        place = urlsplit(answer.header("location") or "")
+        here = urlsplit(self.target.base_url)
+        elsewhere = (place.scheme, place.netloc) != (here.scheme, here.netloc)
+        if answer.status in range(300, 400) and place.netloc and elsewhere:
+            raise TargetError(
+                f"{self.target.base_url} redirects to {place.scheme or here.scheme}://"
+                f"{place.netloc}; give that as --base-url"
+            )
 
     def _learn_key(self, session: "Session") -> None:
         if MAIN not in self.target.keys:
@@ -548,10 +572,10 @@ class Run:
         try:
             if self.out_of_time():
                 raise CannotTell("the run's time was up before its turn")
-            for role in item.needs:
-                session.need_key(role)
             for operation in item.operations:
                 session.need_operation(operation)
+            for role in item.needs:
+                session.need_key(role)
             item.function(session)
         except Broken as error:
             outcome.verdict, outcome.reason = "fail", str(error)
@@ -560,10 +584,9 @@ class Run:
         except (CannotTell, NoBudget) as error:
             outcome.verdict, outcome.reason = "not tested", str(error)
         except Unreachable as error:
-            if error.refused:
-                outcome.verdict, outcome.reason = "not tested", str(error)
-            else:
-                outcome.verdict, outcome.reason = "fail", str(error)
+            outcome.verdict, outcome.reason = "fail", str(error)
+            if error.refused or (error.slow and session.generating):
+                outcome.verdict = "not tested"  # no requirement says how long a model may take
         except Exception as error:
             said = " ".join(str(error).split())[:300]
             where = _place(error)
@@ -590,6 +613,8 @@ class Run:
 
     def observe(self, exchange: Exchange, match: "contracts.Match | None") -> Exchange:
         """Count an exchange, and hold it against the contract."""
+        if at_the_edge(exchange):
+            return exchange
         if match is None:
             self._watch(exchange)
             return exchange
@@ -713,6 +738,8 @@ class Session:
         self.name = name
         self.target = run.target
         self.exchanges: list[Exchange] = []
+        self.generating = False
+        """Whether the last request asked a model to work."""
         self.random = random.Random(f"{run.options.seed} {name}")
         self._count = 0
 
@@ -836,6 +863,7 @@ class Session:
         if payload is not None and payload.content_type is not None:
             sent.append(("Content-Type", payload.content_type))
         url = self.target.url(path, pairs, host)
+        self.generating = operation in PAID and value is not None
         self.run.ledger.reserve(estimate)
         cost = 0.0
         try:
@@ -870,13 +898,18 @@ class Session:
         role: str | None,
         throttled: bool,
     ) -> Exchange:
-        """Send, and send again when the server only asked to go slower."""
+        """Send, and send again when the server only asked to go slower, or a provider failed."""
         content = payload.content if payload else b""
         for attempt in range(4):
             exchange = self.target.fetch(method, url, headers, content)
-            if throttled or attempt == 3:
+            if attempt and not passing(exchange) and exchange.status != 429:
+                self.run.vain_waits = 0
+            if throttled or attempt == 3 or self.run.vain_waits >= PATIENCE:
                 return exchange
-            if exchange.status == 429:
+            self.run.vain_waits += attempt
+            if passing(exchange) and not self.target.embedded and attempt < 2:
+                time.sleep(0.5 * (attempt + 1))
+            elif exchange.status == 429:
                 pause = _retry_after(exchange)
                 if pause > self.target.max_wait:
                     return exchange
@@ -954,8 +987,10 @@ class Session:
 
     def excuse(self, exchange: Exchange) -> None:
         """Stop without a verdict when an answer only says that the service cannot serve now."""
-        if exchange.status in TEMPORARY:
+        if exchange.status in TEMPORARY or at_the_edge(exchange):
             raise CannotTell(f"the server answered {describe(exchange)}")
+        if relayed(exchange):
+            raise CannotTell(f"a provider behind the server failed: {describe(exchange)}")
         if (
             exchange.status == 401
             and exchange.key in self.target.keys
@@ -978,7 +1013,7 @@ class Session:
         """
         wanted = {status} if isinstance(status, int) else set(status)
         if exchange.status not in wanted:
-            if exchange.status in {429, 503}:
+            if exchange.status in {429, 503} or at_the_edge(exchange):
                 raise CannotTell(f"the server answered {describe(exchange)}")
             if exchange.status == 401 and exchange.key == UNPAID:
                 raise CannotTell(
@@ -1077,6 +1112,40 @@ def describe(exchange: Exchange) -> str:
     return f"{exchange.status} ({shorten(str(said))})" if said else str(exchange.status)
 
 
+def at_the_edge(exchange: Exchange) -> bool:
+    """Whether an answer is a page of the network in front of the service, not the service's own."""
+    if exchange.status < 400 or exchange.media_type == "application/json":
+        return False
+    if exchange.status in range(520, 531) or exchange.header("cf-mitigated"):
+        return True
+    if exchange.header("x-request-id"):
+        return False
+    front = re.search("cloudflare|cloudfront|fastly|akamai", exchange.header("server") or "", re.I)
+    return front is not None or exchange.status in {502, 503, 504}
+
+
+def kept_on_the_way(exchange: Exchange) -> bool:
+    """Whether an answer comes from a cache between here and the service."""
+    age = exchange.header("age") or "0"
+    state = (exchange.header("cf-cache-status") or "").upper()
+    return (age.isdigit() and int(age) > 0) or state in {"HIT", "STALE", "REVALIDATED", "UPDATING"}
+
+
+def relayed(exchange: Exchange) -> bool:
+    """Whether a failure is a provider's, whose words stand as JSON text in the message."""
+    if exchange.status < 400:
+        return False
+    value = _load(exchange.content)
+    error = value.get("error") if is_object(value) else None
+    message = error.get("message") if is_object(error) else None
+    return isinstance(message, str) and is_object(_load(message.encode()))
+
+
+def passing(exchange: Exchange) -> bool:
+    """Whether a failure may be over in a moment: a provider's, or one between here and there."""
+    return relayed(exchange) or exchange.status in {502, 504} or exchange.status in range(520, 531)
+
+
 def shorten(text: str, length: int = 160) -> str:
     """Cut a text that goes into a message."""
     text = " ".join(text.split())
@@ -1102,8 +1171,13 @@ def _balance(content: bytes) -> float | None:
 
 
 def _retry_after(exchange: Exchange) -> float:
+    told = exchange.header("retry-after") or "1.5"
     try:
-        return max(0.0, float(exchange.header("retry-after") or "1.5"))
+        return max(0.0, float(told))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
     except ValueError:
         return 1.5
 

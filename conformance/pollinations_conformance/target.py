@@ -42,6 +42,8 @@ ROLES: Mapping[str, str] = {
 
 NOT_A_KEY = "sk_ThisIsNotAKeyOfAnybodyAtAll00000"
 MAX_BODY = 64 * 2**20
+AFTERWARDS = 2.0
+"""Seconds in which what belongs to an answer on a raw connection follows its headers."""
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|\[?::1\]?)$")
 
 
@@ -62,10 +64,12 @@ class TargetError(Exception):
 class Unreachable(Exception):
     """Say that no answer came: the connection failed, broke off, or broke the rules of HTTP."""
 
-    def __init__(self, message: str, *, refused: bool = False) -> None:
+    def __init__(self, message: str, *, refused: bool = False, slow: bool = False) -> None:
         super().__init__(message)
         self.refused = refused
         """True when no connection could be made at all."""
+        self.slow = slow
+        """True when time ran out before the first byte of an answer."""
 
 
 class OutOfTime(Exception):
@@ -420,11 +424,12 @@ class Target:
             content=body or None,
             timeout=patience,
         )
+        response: httpx.Response | None = None
         # Set by hand so that a body-less POST still says so, and nothing is guessed.
         if method in {"POST", "PUT", "PATCH"} and not body:
             request.headers["Content-Length"] = "0"
         try:
-            response = client.send(request, stream=True)
+            response = self._open(client, request)
             try:
                 content = self._read(response, start + patience)
             finally:
@@ -436,7 +441,9 @@ class Target:
             ) from None
         except httpx.TimeoutException:
             self.patience(self.timeout)
-            raise Unreachable(f"no complete answer within {self.timeout:g} s") from None
+            raise Unreachable(
+                f"no complete answer within {self.timeout:g} s", slow=response is None
+            ) from None
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise Unreachable(self.redact(f"the answer breaks HTTP: {_reason(error)}")) from None
         return Exchange(
@@ -468,6 +475,21 @@ class Target:
         if left <= 0.005:  # timeouts are rounded
             raise OutOfTime
         return min(seconds, left)
+
+    def _open(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
+        """Send a request; once more, on a new connection, when the old one turned out closed.
+
+        A server may close an idle connection in the moment in which it is used again.
+        """
+        used = getattr(self._local, "used", False)
+        self._local.used = True
+        try:
+            return client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if not used:
+                raise
+        client.close()
+        return self._client().send(request, stream=True)
 
     def _read(self, response: httpx.Response, end: float) -> bytes:
         blocks: list[bytes] = []
@@ -521,6 +543,9 @@ class Target:
                     if not block:
                         break
                     data += block
+                    if b"\r\n\r\n" in data:
+                        # Some proxies keep the connection open, whatever they were asked.
+                        deadline = min(deadline, time.monotonic() + AFTERWARDS)
                 if time.monotonic() >= deadline:
                     self.patience(seconds)
                 if secure:
