@@ -4,28 +4,55 @@
 
 import base64
 import json
-import re
-import time
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 
 from pollinations_conformance.checks.common import (
+    CHAT_PATHS,
+    SPENDING,
     answer_text,
+    available,
+    generation,
     message_of,
+    sample,
+    sound_kind,
     wav,
 )
-from pollinations_conformance.checks.invariants import usage_headers
+from pollinations_conformance.checks.invariants import (
+    choices_of,
+    completions_count_tokens,
+    completions_have_ids,
+    completions_have_one_choice,
+    completions_tell_their_time,
+    headers_follow_from_usage,
+    headers_name_the_model,
+    usage_headers,
+    usage_headers_add_up,
+    usage_headers_are_above_zero,
+)
 from pollinations_conformance.runner import CannotTell, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}
+KINDS = {"text": 4}
+"""What `completions` asks for."""
 
 
 def plain(t: Session) -> Exchange:
     """Give the answer to one plain question, shared by all checks that only look."""
     return t.remember(t.once("plain chat", lambda: t.ok(t.chat(seed=11))))
+
+
+def completions(t: Session) -> Iterator[Exchange]:
+    """Give a fresh completion of every kind: with a seed, without, with tools, from each address."""
+    yield plain(t)
+    for operation in available(t, *CHAT_PATHS):
+        yield sample(t, operation)
+    if any(model.tools for model in t.catalogue.text):
+        yield called(t)
 
 
 def accepted(t: Session, what: str, **fields: Any) -> Exchange:
@@ -38,6 +65,15 @@ def wrong(t: Session, field: str, *values: Any) -> None:
     for value in values:
         answer = t.chat(**{field: value}, free=True)
         t.refused(answer, 400, f"{field} {short(value)}", field)
+
+
+def validated(t: Session, what: str, answer: Exchange) -> bool:
+    """Say that a request passes validation; give whether the provider took it, too."""
+    if answer.status == 400:
+        t.require("details" not in t.error(answer), f"{what} does not pass validation")
+        return False
+    t.ok(answer, what)
+    return True
 
 
 def short(value: Any) -> str:
@@ -66,14 +102,14 @@ def no_messages_are_accepted(t: Session) -> None:
 
 
 RANGES: dict[str, tuple[list[Any], list[Any]]] = {
-    "temperature": ([-0.1, 2.1, "hot"], [0, 2]),
-    "top_p": ([-0.1, 1.1], [0, 1]),
-    "frequency_penalty": ([-2.1, 2.1], [-2, 2]),
-    "presence_penalty": ([-2.1, 2.1], [-2, 2]),
-    "repetition_penalty": ([-0.1, 2.1], [0, 2]),
-    "top_logprobs": ([-1, 21, 1.5], [0, 20]),
-    "seed": ([-2, 9007199254740992, 1.5], [0, 9007199254740991]),
-    "max_tokens": ([-1, 1.5], [0]),
+    "temperature": ([-0.001, 2.001, 1000, "hot", "1", True], [0, 2]),
+    "top_p": ([-0.001, 1.001, 100, "0.5"], [0, 1]),
+    "frequency_penalty": ([-2.001, 2.001, "0"], [-2, 2]),
+    "presence_penalty": ([-2.001, 2.001, "0"], [-2, 2]),
+    "repetition_penalty": ([-0.001, 2.001, "1"], [0, 2]),
+    "top_logprobs": ([-1, 21, 1.5, "2"], [0, 20]),
+    "seed": ([-2, 9007199254740992, 1.5, "7", True], [-1, 0, 9007199254740991]),
+    "max_tokens": ([-1, 1.5, "10", True], [0]),
 }
 
 
@@ -82,9 +118,21 @@ def numbers_out_of_range_are_refused(t: Session) -> None:
     """A number just outside its range is a 400 naming the field."""
     for field, (bad, _) in RANGES.items():
         wrong(t, field, *bad)
+    answer = t.chat(temperature=3, stream=True, free=True)
+    t.refused(answer, 400, "a streaming request with temperature 3", "temperature")
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        answer = old_address(t, temperature=3, free=True)
+        t.refused(answer, 400, "temperature 3 at the old address", "temperature")
 
 
-@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 15})
+def old_address(t: Session, **fields: Any) -> Exchange:
+    """Send a chat request to the old address; `free`, `key` and `by` go to `send`."""
+    options = {name: fields.pop(name) for name in ("free", "key", "by") if name in fields}
+    arguments = generation(t, "createChatCompletionLegacy")
+    return t.send("POST", arguments["path"], json={**arguments["json"], **fields}, **options)
+
+
+@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 17})
 def numbers_at_the_edge_are_accepted(t: Session) -> None:
     """A number at the edge of its range is accepted."""
     for field, (_, good) in RANGES.items():
@@ -122,7 +170,7 @@ NOT_NULLABLE = [
 ]
 
 
-@check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 2})
+@check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 5})
 def null_is_accepted(t: Session) -> None:
     """null is accepted where the contract allows it, in each field and in all at once."""
     for field in NULLABLE:
@@ -130,6 +178,19 @@ def null_is_accepted(t: Session) -> None:
     accepted(t, "null for every nullable field", **dict.fromkeys(NULLABLE))
     function = {"name": "f", "parameters": {"type": "object"}, "strict": None}
     accepted(t, "null for strict", tools=[{"type": "function", "function": function}])
+    schema = {"name": "s", "schema": {"type": "object"}, "strict": None}
+    form = {"type": "json_schema", "json_schema": schema}
+    question = {"role": "user", "content": t.fresh("Say hello.")}
+    before = {"role": "assistant", "content": "Hello.", "function_call": None}
+    call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    turn = [
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "call_1", "content": None},
+    ]
+    validated(t, "null for json_schema.strict", t.chat(response_format=form))
+    answer = t.chat(messages=[question, before, question])
+    validated(t, "null for a message's function_call", answer)
+    validated(t, "null for a tool's content", t.chat(messages=[question, *turn]))
 
 
 @check("CHAT-REQ-06", operations=CHAT)
@@ -142,41 +203,59 @@ def null_is_refused(t: Session) -> None:
 @check("CHAT-REQ-07", operations=CHAT)
 def unknown_members_of_enumerations_are_refused(t: Session) -> None:
     """A value that an enumeration does not have is a 400 naming the field."""
-    wrong(t, "reasoning_effort", "enormous", "LOW", "")
-    wrong(t, "tool_choice", "sometimes", "")
-    wrong(t, "modalities", ["video"], ["text", "smell"], "text")
-    wrong(t, "audio", {"voice": "alloy", "format": "ogg"}, {"voice": "nobody", "format": "wav"})
+    wrong(t, "reasoning_effort", "enormous", "LOW", "max", "", 1)
+    wrong(t, "tool_choice", "sometimes", "AUTO", "any", "")
+    wrong(t, "modalities", ["video"], ["text", "smell"], ["image"], ["TEXT"], "text")
+    formats = [{"voice": "alloy", "format": name} for name in ("ogg", "aac", "pcm", "WAV", "")]
+    wrong(t, "audio", *formats, {"voice": "nobody", "format": "wav"})
 
 
-@check("CHAT-REQ-08", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-REQ-08", operations=CHAT, needs=MAIN, cost={"text": 6})
 def unknown_fields_are_ignored(t: Session) -> None:
-    """A field that nobody knows does no harm."""
+    """A field that nobody knows does no harm, wherever it stands and whatever its value."""
     accepted(t, "unknown fields", no_such_field={"deep": [1, None]}, another=1)
+    accepted(t, "an unknown field that is null", no_such_field=None)
+    accepted(t, "unknown fields, streaming", stream=True, no_such_field=1)
+    answer = t.ok(t.chat(n=2), "a request with n")
+    choices: Any = t.object(answer).get("choices")
+    t.require(is_list(choices) and len(choices) == 1, "n, which nobody knows, changes the answer")
+    odd = [{"role": "user", "content": t.fresh("Say hello."), "no_such_field": 1}]
+    accepted(t, "an unknown field of a message", messages=odd)
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        t.ok(old_address(t, no_such_field=1), "an unknown field at the old address")
 
 
 @check("CHAT-REQ-09", operations=CHAT)
 def unknown_models_are_refused(t: Session) -> None:
     """An unknown model is a 400 that names it, or the field."""
     name = "no-such-model-3f9"
-    answer = t.chat(model=name, free=True)
-    t.refused(answer, 400, "an unknown model")
-    error = t.error(answer)
-    found: Any = error.get("details")
-    fields: Any = found.get("fieldErrors") if is_object(found) else None
-    t.require(
-        name in str(error.get("message")) or (is_object(fields) and "model" in fields),
-        f"the refusal of an unknown model names neither it nor the field: {error.get('message')!r}",
-    )
+    answers = [t.chat(model=name, free=True), t.chat(model=name, stream=True, free=True)]
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        answers.append(old_address(t, model=name, free=True))
+    for answer in answers:
+        t.refused(answer, 400, "an unknown model")
+        error = t.error(answer)
+        found: Any = error.get("details")
+        fields: Any = found.get("fieldErrors") if is_object(found) else None
+        t.require(
+            name in str(error.get("message")) or (is_object(fields) and "model" in fields),
+            "the refusal of an unknown model names neither it nor the field: "
+            f"{error.get('message')!r}",
+        )
 
 
-@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 8})
+@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 17})
 def aliases_are_accepted(t: Session) -> None:
     """A model is reached by its aliases too."""
     models = [m for m in t.catalogue.text if m.aliases and m.outputs in {(), ("text",)}]
     if not models:
         raise CannotTell("the server lists no text model with an alias")
     for model in sorted(models, key=lambda item: item.estimate())[:8]:
-        accepted(t, f"the alias {model.aliases[0]!r} of {model.name}", model=model.aliases[0])
+        for name in dict.fromkeys((model.aliases[0], model.aliases[-1])):
+            accepted(t, f"the alias {name!r} of {model.name}", model=name)
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        name = min(models, key=lambda item: item.estimate()).aliases[0]
+        t.ok(old_address(t, model=name), f"the alias {name!r} at the old address")
 
 
 @check("CHAT-REQ-11", operations=CHAT)
@@ -197,6 +276,18 @@ def wrong_functions_are_refused(t: Session) -> None:
     """No functions, too many, or one with an unknown field, is a 400."""
     one = {"name": "f", "parameters": {"type": "object"}}
     wrong(t, "functions", [], [{**one, "name": f"f{n}"} for n in range(129)], [{**one, "x": 1}])
+
+
+@check("CHAT-REQ-12", operations=CHAT, needs=MAIN, cost={"text": 2})
+def good_functions_pass_validation(t: Session) -> None:
+    """As many as 128 functions, and one that has nothing but a name, pass validation."""
+    many = [{"name": f"f{n}"} for n in range(128)]
+    taken = [
+        validated(t, f"a list of {len(value)} functions", t.chat(functions=value))
+        for value in (many[:1], many)
+    ]
+    if not any(taken):
+        raise CannotTell("the provider refuses functions")
 
 
 @check("CHAT-REQ-13", operations=CHAT)
@@ -220,57 +311,53 @@ def wrong_messages_are_refused(t: Session) -> None:
         t.require(names == ["messages"], f"the refusal names {names}")
 
 
-def passes(t: Session, what: str, parts: list[Any]) -> None:
-    """Say that content parts pass validation, whatever a provider makes of them."""
+def passes(t: Session, what: str, parts: list[Any], alone: bool = False) -> bool:
+    """Say that content parts pass validation; give whether the provider took them, too."""
     text = {"type": "text", "text": t.fresh("What is this?")}
-    answer = t.chat(messages=[{"role": "user", "content": [text, *parts]}])
-    if answer.status == 400:
-        t.require("details" not in t.error(answer), f"{what} does not pass validation")
-        raise CannotTell(f"the provider refuses {what}")
-    t.ok(answer, what)
+    content = parts if alone else [text, *parts]
+    return validated(t, what, t.chat(messages=[{"role": "user", "content": content}]))
 
 
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
-@check("CHAT-REQ-14", operations=CHAT, needs=MAIN, cost={"text": 8})
+@check("CHAT-REQ-14", operations=CHAT, needs=MAIN, cost={"text": 13})
 def content_parts_pass_validation(t: Session) -> None:
     """Parts with text, images, video, sound and files pass validation."""
     data = f"data:image/png;base64,{PICTURE}"
+    address = "https://example.com/a.png"
     sound = base64.b64encode(wav(t)).decode()
-    passes(
-        t,
-        "a text part with cache_control",
-        [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}],
+    image = {"url": data, "detail": "low", "mime_type": "image/png"}
+    film = {"url": "https://example.com/v.mp4"}
+    kinds: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("text", {"text": "x", "cache_control": {"type": "ephemeral"}}),
+        ("image_url", {"image_url": {"url": data}}),
+        ("image_url", {"image_url": image}),
+        ("image_url", {"image_url": {"url": address, "detail": "high"}}),
+        ("video_url", {"video_url": film}),
+        ("video_url", {"video_url": {**film, "mime_type": "video/mp4"}}),
+        ("input_audio", {"input_audio": {"data": sound, "format": "wav"}}),
+        ("input_audio", {"input_audio": {"data": sound, "format": "mp3"}}),
+        ("file", {"file": {"file_data": data, "file_name": "a.png"}}),
+        ("file", {"file": {"file_url": address, "mime_type": "image/png"}}),
+        ("file", {"file": {"file_id": "file-1"}}),
     )
-    passes(t, "an image_url part", [{"type": "image_url", "image_url": {"url": data}}])
-    passes(
-        t,
-        "an image_url part with all its fields",
-        [
-            {
-                "type": "image_url",
-                "image_url": {"url": data, "detail": "low", "mime_type": "image/png"},
-            }
-        ],
-    )
-    passes(
-        t,
-        "a video_url part",
-        [{"type": "video_url", "video_url": {"url": "https://example.com/v.mp4"}}],
-    )
-    passes(
-        t,
-        "an input_audio part",
-        [{"type": "input_audio", "input_audio": {"data": sound, "format": "wav"}}],
-    )
-    passes(t, "a file part", [{"type": "file", "file": {"file_data": data, "file_name": "a.png"}}])
+    taken = [passes(t, f"a part {short({'type': k, **v})}", [{"type": k, **v}]) for k, v in kinds]
+    picture = {"type": "image_url", "image_url": image}
+    taken.append(passes(t, "a picture alone", [picture], alone=True))
+    parts = [{"type": "text", "text": "Be brief."}]
+    question = {"role": "user", "content": t.fresh("Say hello.")}
+    answer = t.chat(messages=[{"role": "system", "content": parts}, question])
+    taken.append(validated(t, "a system message made of parts", answer))
+    if not all(taken):
+        raise CannotTell(f"the provider refuses {taken.count(False)} of {len(taken)} good requests")
 
 
 @check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost=ONE)
 def unknown_parts_pass_validation(t: Session) -> None:
     """A part of a type that nobody knows passes validation."""
-    passes(t, "a part of unknown type", [{"type": "no_such_part", "more": {"deep": 1}}])
+    if not passes(t, "a part of unknown type", [{"type": "no_such_part", "more": {"deep": 1}}]):
+        raise CannotTell("the provider refuses a part of unknown type")
 
 
 @check("CHAT-REQ-16", operations=CHAT, needs=MAIN, cost={"text": 3})
@@ -281,10 +368,14 @@ def thinking_can_be_turned_down(t: Session) -> None:
     accepted(t, "a low reasoning_effort", reasoning_effort="low")
 
 
-@check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost=ONE, alone=True)
+@check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost={"text": 4}, alone=True)
 def publishable_keys_are_accepted(t: Session) -> None:
-    """A chat request with a publishable key is answered like one with a secret key."""
+    """A publishable key opens chat as a secret one does: in either place, at either address."""
     t.ok(t.chat(key="publishable"), "a chat request with a publishable key")
+    t.ok(t.chat(key="publishable", by="query"), "one with a publishable key in the query")
+    t.ok(t.chat(key="publishable", stream=True), "a streaming request with a publishable key")
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        t.ok(old_address(t, key="publishable"), "one with a publishable key at the old address")
 
 
 @check("CHAT-REQ-18", operations=CHAT)
@@ -301,53 +392,38 @@ def incomplete_tools_are_refused(t: Session) -> None:
     )
 
 
-@check("CHAT-RES-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-RES-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def answer_is_a_completion(t: Session) -> None:
-    """The answer is one choice with a message of the assistant that says something."""
-    answer = plain(t)
-    body = t.object(answer)
-    t.require(body.get("object") == "chat.completion", f"object is {body.get('object')!r}")
-    t.require(len(body.get("choices") or []) == 1, "there is not exactly one choice")
-    t.require(message_of(t, answer).get("role") == "assistant", "the role is not assistant")
-    t.require(isinstance(body.get("model"), str) and body["model"], "model is no text")
+    """The answer is one choice with a message of the assistant, and names its model."""
+    for answer in completions(t):
+        said = completions_have_one_choice(answer)
+        t.require(not said, said or "")
+        model = t.object(answer).get("model")
+        t.require(isinstance(model, str) and model, "model is no text")
 
 
-@check("CHAT-RES-02", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-RES-02", operations=CHAT, needs=MAIN, cost=KINDS)
 def id_has_its_form(t: Session) -> None:
     """The id is pllns_ and 32 hexadecimal digits."""
-    found = t.object(plain(t)).get("id")
-    t.require(
-        isinstance(found, str) and re.fullmatch(r"pllns_[0-9a-f]{32}", found),
-        f"the id is {found!r}",
-    )
+    for answer in completions(t):
+        said = completions_have_ids(answer)
+        t.require(not said, said or "")
 
 
-@check("CHAT-RES-03", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-RES-03", operations=CHAT, needs=MAIN, cost=KINDS)
 def created_is_the_present(t: Session) -> None:
     """created is the present in whole seconds."""
-    answer = t.ok(t.chat())
-    created = t.object(answer).get("created")
-    t.require(
-        isinstance(created, int) and not isinstance(created, bool),
-        f"created is {created!r}, not a whole number",
-    )
-    t.require(
-        abs(float(str(created)) - time.time()) < 300, f"created is {created!r}, not the present"
-    )
+    for answer in completions(t):
+        said = completions_tell_their_time(answer)
+        t.require(not said, said or "")
 
 
-@check("CHAT-RES-04", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-RES-04", operations=CHAT, needs=MAIN, cost=KINDS)
 def usage_counts_tokens(t: Session) -> None:
     """usage has three whole numbers, the total being no less than the others."""
-    usage: Any = t.object(plain(t)).get("usage")
-    t.require(is_object(usage), f"usage is {usage!r}")
-    counts = [usage.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
-    for value in counts:
-        t.require(
-            isinstance(value, int) and not isinstance(value, bool) and value >= 0,
-            f"usage counts {counts}",
-        )
-    t.require(counts[2] >= max(counts[:2]), f"the total is less than its parts: {counts}")
+    for answer in completions(t):
+        said = completions_count_tokens(answer)
+        t.require(not said, said or "")
 
 
 @check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 2})
@@ -410,10 +486,21 @@ def called(t: Session) -> Exchange:
     return t.remember(t.once("tool call", ask))
 
 
-@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost=ONE)
+def named(t: Session, name: str) -> Exchange:
+    """Give an answer that must call a certain tool, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        choice = {"type": "function", "function": {"name": name}}
+        return t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice=choice))
+
+    return t.remember(t.once(f"call of {name}", ask))
+
+
+@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 3})
 def required_tools_are_called(t: Session) -> None:
     """With tool_choice required one of the offered functions is called, with JSON arguments."""
-    for call in tool_calls(t, called(t)):
+    answers = [called(t), *(named(t, name) for name in SCHEMAS)]
+    for call in [call for answer in answers for call in tool_calls(t, answer)]:
         function: Any = call.get("function")
         t.require(
             isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
@@ -429,10 +516,11 @@ def required_tools_are_called(t: Session) -> None:
         t.require(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
 
 
-@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost={"text": 3})
 def arguments_fit_the_tool(t: Session) -> None:
     """The arguments of a call satisfy the schema of its function."""
-    for call in tool_calls(t, called(t)):
+    answers = [called(t), *(named(t, name) for name in SCHEMAS)]
+    for call in [call for answer in answers for call in tool_calls(t, answer)]:
         function = call["function"]
         schema = SCHEMAS.get(function["name"])
         if schema is None:
@@ -467,24 +555,23 @@ def tool_results_are_answered(t: Session) -> None:
 
 @check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=ONE)
 def tool_results_may_have_parts(t: Session) -> None:
-    """A tool's result may be a list of parts, and the call before it may have null content."""
-    messages = [
-        {"role": "user", "content": t.fresh("What is 17 plus 25? Use a tool.")},
-        {
-            "role": "assistant",
-            "content": None,
-            "tool_calls": [
-                {
-                    "id": "call_1",
-                    "type": "function",
-                    "function": {"name": "add_numbers", "arguments": '{"a":17,"b":25}'},
-                }
-            ],
-        },
-        {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}]},
-    ]
-    answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
-    t.ok(answer, "a tool's result made of parts")
+    """A tool's result may be a list of parts, and the call before it may have empty content."""
+    call = {
+        "id": "call_1",
+        "type": "function",
+        "function": {"name": "add_numbers", "arguments": '{"a":17,"b":25}'},
+    }
+    result = {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}]}
+    for content in (None, ""):
+        messages = [
+            {"role": "user", "content": t.fresh("What is 17 plus 25? Use a tool.")},
+            {"role": "assistant", "content": content, "tool_calls": [call]},
+            result,
+        ]
+        answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
+        t.ok(answer, f"a tool's result made of parts, after the content {content!r}")
+        text = (answer_text(t, answer) or "").strip()
+        t.require(text, "the answer to a tool's result has no text")
 
 
 @check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)
@@ -498,7 +585,9 @@ def tool_calls_may_have_more_fields(t: Session) -> None:
             "arguments": '{"a":17,"b":25}',
             "thought_signature": "c2lnbmVk",
             "call_id": None,
+            "no_such_field": {"deep": 1},
         },
+        "extra_content": {"google": {"thought_signature": "c2lnbmVk"}},
     }
     t.ok(second_turn(t, extra), "a tool call with further fields")
 
@@ -507,9 +596,7 @@ def tool_calls_may_have_more_fields(t: Session) -> None:
 def named_functions_are_called(t: Session) -> None:
     """A function named in tool_choice is the one that is called, whichever it is."""
     for name in SCHEMAS:
-        choice = {"type": "function", "function": {"name": name}}
-        answer = t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice=choice))
-        names = {call["function"].get("name") for call in tool_calls(t, answer)}
+        names = {call["function"].get("name") for call in tool_calls(t, named(t, name))}
         t.require(
             names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}"
         )
@@ -528,6 +615,17 @@ def json_object_is_an_object(t: Session) -> None:
     question = t.fresh("Give a JSON object with the colours of a flag.")
     text = answer_text(t, t.ok(t.chat(question, response_format={"type": "json_object"})))
     t.require(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
+
+
+@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=ONE)
+def streamed_json_is_an_object(t: Session) -> None:
+    """With json_object the deltas of a stream join to a JSON object."""
+    question = t.fresh("Give a JSON object with the colours of a flag.")
+    form = {"type": "json_object"}
+    pieces = choices_of(t.chunks(t.ok(t.chat(question, response_format=form, stream=True))))
+    deltas: list[Any] = [piece.get("delta") for piece in pieces]
+    text = "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
+    t.require(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
 
 
 @check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=ONE)
@@ -573,41 +671,57 @@ def wrong_formats_are_refused(t: Session) -> None:
     )
 
 
+def has_voice(t: Session) -> bool:
+    """Whether a text model speaks."""
+    return any("audio" in model.outputs for model in t.catalogue.text)
+
+
+def spoken(t: Session) -> Exchange:
+    """Give an answer in sound, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        models = [m for m in t.catalogue.text if "audio" in m.outputs]
+        if not models:
+            raise CannotTell("the server lists no text model that speaks")
+        name = min(models, key=lambda item: item.estimate()).name
+        audio = {"voice": "alloy", "format": "wav"}
+        return t.ok(t.chat(model=name, modalities=["text", "audio"], audio=audio))
+
+    return t.remember(t.once("spoken chat", ask))
+
+
 @check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=ONE)
 def audio_models_speak(t: Session) -> None:
     """Asked for sound, an audio model gives it in base64, with a transcript, and counts it."""
-    models = [m for m in t.catalogue.text if "audio" in m.outputs]
-    if not models:
-        raise CannotTell("the server lists no text model that speaks")
-    name = min(models, key=lambda item: item.estimate()).name
-    audio = {"voice": "alloy", "format": "wav"}
-    answer = t.ok(t.chat(model=name, modalities=["text", "audio"], audio=audio))
+    answer = spoken(t)
     found: Any = message_of(t, answer).get("audio")
     t.require(is_object(found), "the message has no audio")
-    t.require(isinstance(found.get("transcript"), str), "the audio has no transcript")
+    words = found.get("transcript")
+    t.require(isinstance(words, str) and words.strip(), f"the audio's transcript is {words!r}")
     try:
         data = base64.b64decode(str(found.get("data")), validate=True)
     except ValueError:
         data = b""
     t.require(data, "audio.data is no base64 of anything")
+    t.require(sound_kind(data) == "wav", f"audio.data, asked for as wav, begins {data[:12]!r}")
     usage: Any = t.object(answer).get("usage")
     details: Any = usage.get("completion_tokens_details") if is_object(usage) else None
     count: Any = details.get("audio_tokens") if is_object(details) else None
     t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
 
 
-@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 2})
 def search_models_cite(t: Session) -> None:
     """A search model of the perplexity family gives citations."""
     models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
     if not models:
         raise CannotTell("the server lists no model of the perplexity family")
-    name = min(models, key=lambda item: item.estimate()).name
-    found: Any = t.object(t.ok(t.chat(model=name))).get("citations")
-    t.require(
-        is_list(found) and all(isinstance(item, str) for item in found),
-        f"citations is {found!r}",
-    )
+    for model in sorted(models, key=lambda item: item.estimate())[:2]:
+        found: Any = t.object(t.ok(t.chat(model=model.name))).get("citations")
+        t.require(
+            is_list(found) and all(isinstance(item, str) for item in found),
+            f"citations of {model.name} is {found!r}",
+        )
 
 
 @check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost=ONE)
@@ -622,53 +736,47 @@ def logprobs_spell_the_content(t: Session) -> None:
     t.require(joined == text, f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}")
 
 
-@check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def header_names_the_model(t: Session) -> None:
     """x-model-used of a fresh answer is the model of its body."""
-    answer = t.ok(t.chat())
-    used, model = answer.header("x-model-used"), t.object(answer).get("model")
-    t.require(used == model, f"x-model-used is {used!r}, the body says {model!r}")
+    for answer in completions(t):
+        said = headers_name_the_model(answer)
+        t.require(not said, said or "")
 
 
-@check("CHAT-USAGE-02", "CHAT-USAGE-03", operations=CHAT, needs=MAIN, cost=ONE)
-def fresh_answers_tell_their_usage(t: Session) -> None:
-    """A fresh answer has usage headers, among them the total."""
-    answer = t.ok(t.chat())
-    names = usage_headers(answer)
-    t.require("x-usage-total-tokens" in names, f"there is no total among {sorted(names)}")
-    t.require(len(names) > 1, "the total is all that is told")
+ALL = {"text": 3, "image": 1, "audio": 2, "transcription": 1}
 
 
-@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 2})
-def headers_follow_from_usage(t: Session) -> None:
+@check("CHAT-USAGE-02", needs=MAIN, cost=ALL)
+def counters_are_above_zero(t: Session) -> None:
+    """No fresh answer of any generation tells a counter of 0 or less."""
+    for operation in available(t, *SPENDING):
+        said = usage_headers_are_above_zero(sample(t, operation))
+        t.require(not said, f"{operation}: {said}")
+
+
+@check("CHAT-USAGE-03", needs=MAIN, cost=ALL)
+def totals_are_sums(t: Session) -> None:
+    """A fresh answer of any generation tells counters, and the total that is their sum."""
+    for operation in available(t, *SPENDING):
+        answer = sample(t, operation)
+        names = usage_headers(answer)
+        t.require("x-usage-total-tokens" in names, f"{operation}: no total among {sorted(names)}")
+        t.require(len(names) > 1, f"{operation}: the total is all that is told")
+        said = usage_headers_add_up(answer)
+        t.require(not said, f"{operation}: {said}")
+
+
+@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 6})
+def headers_follow_from_body(t: Session) -> None:
     """The usage headers of a fresh answer follow from the usage of its body."""
-    for model in {t.text_model, _reasoning_model(t) or t.text_model}:
-        answer = t.ok(t.chat(model=model))
-        usage: Any = t.object(answer).get("usage")
-        t.require(is_object(usage), "the answer has no usage")
-        prompt: Any = usage.get("prompt_tokens_details") or {}
-        completion: Any = usage.get("completion_tokens_details") or {}
-        cached, heard = prompt.get("cached_tokens") or 0, prompt.get("audio_tokens") or 0
-        spoken = completion.get("audio_tokens") or 0
-        thought = completion.get("reasoning_tokens") or 0
-        other = (completion.get("accepted_prediction_tokens") or 0) + (
-            completion.get("rejected_prediction_tokens") or 0
-        )
-        wanted = {
-            "x-usage-prompt-text-tokens": usage["prompt_tokens"] - cached - heard,
-            "x-usage-prompt-cached-tokens": cached,
-            "x-usage-prompt-audio-tokens": heard,
-            "x-usage-completion-text-tokens": usage["completion_tokens"] - spoken - thought - other,
-            "x-usage-completion-reasoning-tokens": thought,
-            "x-usage-completion-audio-tokens": spoken,
-        }
-        sent = usage_headers(answer)
-        for name, value in wanted.items():
-            told = sent.get(name)
-            t.require(
-                told == (str(value) if value > 0 else None),
-                f"{name} is {told}, from the body's usage follows {value if value > 0 else None}",
-            )
+    answers = [*completions(t), spoken(t)] if has_voice(t) else [*completions(t)]
+    if name := _reasoning_model(t):
+        answers.append(t.ok(t.chat(model=name)))
+    for answer in answers:
+        said = headers_follow_from_usage(answer)
+        t.require(said is not None, "the answer has no usage, or comes from the cache")
+        t.require(not said, said or "")
 
 
 def _reasoning_model(t: Session) -> str | None:
@@ -676,21 +784,31 @@ def _reasoning_model(t: Session) -> str | None:
     return min(models, key=lambda item: (item.estimate(), item.name)).name if models else None
 
 
-@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost=ONE)
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 2})
 def old_address_answers(t: Session) -> None:
-    """The old address answers a minimal request with a completion."""
-    body = {"model": t.text_model, "messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
-    answer = t.ok(t.send("POST", "/openai", json=body), "a minimal request to the old address")
-    t.require(t.object(answer).get("object") == "chat.completion", "object is not chat.completion")
-    t.require(message_of(t, answer).get("role") == "assistant", "the role is not assistant")
+    """The old address answers a minimal request with a completion, wherever the key stands."""
+    for answer in (sample(t, "createChatCompletionLegacy"), t.ok(old_address(t, by="query"))):
+        t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
+        for judge in (
+            completions_have_one_choice,
+            completions_have_ids,
+            completions_tell_their_time,
+            completions_count_tokens,
+            headers_name_the_model,
+            headers_follow_from_usage,
+        ):
+            said = judge(answer)
+            t.require(not said, said or "")
 
 
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
 def old_address_refuses_alike(t: Session) -> None:
     """The old address refuses what the new one refuses."""
-    for key, body, status in (
-        (None, {"messages": [{"role": "user", "content": t.fresh("hi")}]}, 401),
+    for key, fields, status in (
+        (None, {}, 401),
+        ("bogus", {}, 401),
         (None, {"messages": 1}, 400),
+        (None, {"model": "no-such-model-3f9"}, 400),
     ):
-        answer = t.send("POST", "/openai", json=body, key=key)
-        t.refused(answer, status, f"POST /openai with {short(body)} and no key")
+        answer = old_address(t, key=key, **fields)
+        t.refused(answer, status, f"POST /openai with {short(fields)} and the key {key}")

@@ -45,6 +45,12 @@ ACCOUNT = {
     "getAccountUsageDaily": "/account/usage/daily",
     "getAccountKey": "/account/key",
 }
+CHAT_PATHS = {
+    "createChatCompletion": "/v1/chat/completions",
+    "createChatCompletionLegacy": "/openai",
+}
+SPENDING = (*GENERATION, "createChatCompletionLegacy")
+"""Every operation that costs pollen."""
 LISTS = {
     "listImageModels": "/image/models",
     "listTextModels": "/text/models",
@@ -54,11 +60,11 @@ LISTS = {
 
 def generation(t: Session, operation: str) -> dict[str, Any]:
     """Make the arguments of `Session.send` for a small, valid, never seen request."""
-    if operation == "createChatCompletion":
+    if operation in CHAT_PATHS:
         messages = [{"role": "user", "content": t.fresh("Say hello.")}]
         return {
             "method": "POST",
-            "path": "/v1/chat/completions",
+            "path": CHAT_PATHS[operation],
             "json": {"model": t.text_model, "messages": messages},
         }
     if operation == "generateText":
@@ -87,6 +93,11 @@ def generation(t: Session, operation: str) -> dict[str, Any]:
 def generate(t: Session, operation: str, **options: Any) -> Exchange:
     """Send a small, valid, never seen request of a generation operation."""
     return t.send(**{**generation(t, operation), **options})
+
+
+def sample(t: Session, operation: str) -> Exchange:
+    """Give a fresh answer of a generation operation, shared by all checks that only look."""
+    return t.remember(t.once(f"sample {operation}", lambda: t.ok(generate(t, operation))))
 
 
 def available(t: Session, *operations: str) -> list[str]:

@@ -2,20 +2,29 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import contextlib
 import functools
 import json
-import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from pollinations_conformance.checks.auth import forbidden_model
 from pollinations_conformance.checks.chat import SCHEMAS, TOOLS, tool_model
-from pollinations_conformance.checks.common import answer_text
-from pollinations_conformance.runner import CannotTell, Session, check
+from pollinations_conformance.checks.common import answer_text, available
+from pollinations_conformance.checks.invariants import (
+    choices_of,
+    complete_usages,
+    finish_reasons,
+    framing,
+)
+from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}
+KINDS = {"text": 6}
+"""What `streams` asks for."""
 
 
 def streamed(t: Session) -> Exchange:
@@ -23,13 +32,59 @@ def streamed(t: Session) -> Exchange:
     return t.remember(t.once("plain stream", lambda: t.ok(t.chat(stream=True))))
 
 
-def choices_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Collect the choices of all chunks."""
-    found: list[dict[str, Any]] = []
-    for chunk in chunks:
-        choices: list[Any] = chunk.get("choices") or []
-        found += [choice for choice in choices if is_object(choice)]
-    return found
+def repeated(t: Session) -> tuple[Exchange, Exchange]:
+    """Give a stream and what came when it was asked for again, shared by all checks."""
+
+    def ask() -> tuple[Exchange, Exchange]:
+        question = t.fresh("Say hello.")
+        first, second = (t.ok(t.chat(question, stream=True, seed=3)) for _ in range(2))
+        return first, second
+
+    answers = t.once("repeated stream", ask)
+    return t.remember(answers[0]), t.remember(answers[1])
+
+
+def called(t: Session) -> Exchange:
+    """Give a stream that must call a tool, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        question = t.fresh("What is 17 plus 25? Use a tool.")
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        return t.ok(t.chat(question, stream=True, **fields))
+
+    return t.remember(t.once("tool stream", ask))
+
+
+def from_text(t: Session) -> Exchange:
+    """Give the stream that answers GET /text/{prompt}, shared by all checks that only look."""
+    path = "/text/" + segment(t.fresh("Say hello."))
+    query = {"model": t.text_model, "stream": "true"}
+    return t.remember(t.once("text stream", lambda: t.ok(t.send("GET", path, query=query))))
+
+
+def from_old_address(t: Session) -> Exchange:
+    """Give the stream that the old address answers with, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        messages = [{"role": "user", "content": t.fresh("Say hello.")}]
+        body = {"model": t.text_model, "messages": messages, "stream": True}
+        return t.ok(t.send("POST", "/openai", json=body), "a streaming request to the old address")
+
+    return t.remember(t.once("old stream", ask))
+
+
+def streams(t: Session) -> Iterator[Exchange]:
+    """Give a stream of every kind: fresh, cached, with tools, from each address that has some."""
+    yield streamed(t)
+    yield from repeated(t)
+    if any(model.tools for model in t.catalogue.text):
+        yield called(t)
+    for operation, ask in (
+        ("generateText", from_text),
+        ("createChatCompletionLegacy", from_old_address),
+    ):
+        if not t.run.operations[operation].missing:
+            yield ask(t)
 
 
 def text_of(chunks: list[dict[str, Any]]) -> str:
@@ -39,63 +94,56 @@ def text_of(chunks: list[dict[str, Any]]) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-def finish_reasons(chunks: list[dict[str, Any]]) -> list[str]:
-    """List the finish reasons."""
-    return [
-        c["finish_reason"] for c in choices_of(chunks) if isinstance(c.get("finish_reason"), str)
-    ]
-
-
-@check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_have_events(t: Session) -> None:
     """With stream true the answer is an event stream with at least one chunk."""
-    t.require(t.chunks(streamed(t)), "the stream has no event")
+    for answer in streams(t):
+        t.require(t.chunks(answer), "the stream has no event")
 
 
 @check("CHAT-STREAM-02", operations=CHAT, needs=MAIN, cost=ONE)
 def events_are_json(t: Session) -> None:
     """Every event of a stream is a JSON object with choices, or [DONE]."""
-    chunks = t.chunks(streamed(t))
-    for number, chunk in enumerate(chunks):
-        t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
+    for answer in streams(t):
+        for number, chunk in enumerate(t.chunks(answer)):
+            t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
 
 
-@check("CHAT-STREAM-03", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-03", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_end_with_done(t: Session) -> None:
     """The last event of a stream is [DONE]."""
-    events = t.events(streamed(t))
-    t.require(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
-    t.require(events[-1].complete, "no empty line follows [DONE]")
+    for answer in streams(t):
+        events = t.events(answer)
+        t.require(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
+        t.require(events[-1].complete, "no empty line follows [DONE]")
 
 
-@check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_finish_once(t: Session) -> None:
     """Exactly one chunk has a finish_reason."""
-    found = finish_reasons(t.chunks(streamed(t)))
-    t.require(len(found) == 1, f"the stream has the finish reasons {found}")
+    for answer in streams(t):
+        found = finish_reasons(t.chunks(answer))
+        t.require(len(found) == 1, f"the stream has the finish reasons {found}")
 
 
-@check("CHAT-STREAM-05", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-05", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_tell_usage(t: Session) -> None:
     """A chunk has a complete usage although nobody asked for it."""
-    complete: list[Any] = []
-    for chunk in t.chunks(streamed(t)):
-        usage = chunk.get("usage")
-        if not is_object(usage):
-            continue
-        counts = [usage.get(f"{name}_tokens") for name in ("prompt", "completion", "total")]
-        if all(isinstance(count, int) and not isinstance(count, bool) for count in counts):
-            complete.append(counts)
-    t.require(complete, "no chunk has a complete usage")
-    t.require(
-        complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
-    )
+    for answer in streams(t):
+        complete = complete_usages(t.chunks(answer))
+        t.require(complete, "no chunk has a complete usage")
+        t.require(
+            complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
+        )
 
 
 @check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE)
 def deltas_join_to_an_answer(t: Session) -> None:
     """The texts of the deltas join to an answer."""
-    t.require(text_of(t.chunks(streamed(t))).strip(), "the deltas join to nothing")
+    for answer in streams(t):
+        deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
+        if not any(is_object(delta) and delta.get("tool_calls") for delta in deltas):
+            t.require(text_of(t.chunks(answer)).strip(), "the deltas join to nothing")
 
 
 @check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 2})
@@ -111,25 +159,28 @@ def streamed_text_is_the_text(t: Session) -> None:
     t.require(text == plain, f"streamed is {text[:80]!r}, plain is {str(plain)[:80]!r}")
 
 
-@check("CHAT-STREAM-07", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-07", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_have_no_usage_headers(t: Session) -> None:
     """A stream has no usage in its headers."""
-    names = [
-        name
-        for name, _ in streamed(t).headers
-        if name.lower().startswith("x-usage") or name.lower() == "x-model-used"
-    ]
-    t.require(not names, f"the stream has the headers {names}")
+    for answer in streams(t):
+        names = [
+            name
+            for name, _ in answer.headers
+            if name.lower().startswith("x-usage") or name.lower() == "x-model-used"
+        ]
+        t.require(not names, f"the stream has the headers {names}")
 
 
 @check("CHAT-STREAM-08", operations=CHAT, needs=MAIN, cost=ONE)
 def done_is_the_end(t: Session) -> None:
     """Nothing follows [DONE], not even a comment or half an event."""
-    body = streamed(t).content
-    _, mark, rest = body.partition(b"data: [DONE]")
-    if not mark:
-        raise CannotTell("the stream has no [DONE]")
-    t.require(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
+    marks = 0
+    for answer in streams(t):
+        _, mark, rest = answer.content.partition(b"data: [DONE]")
+        marks += bool(mark)
+        t.require(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
+    if not marks:
+        raise CannotTell("no stream has a [DONE]")
 
 
 @check("CHAT-STREAM-09", operations=CHAT)
@@ -139,7 +190,18 @@ def early_failures_are_json(t: Session) -> None:
         (t.chat(stream=True, messages="none", free=True), 400),
         (t.chat(stream=True, model="no-such-model-3f9", free=True), 400),
         (t.chat(stream=True, key=None), 401),
+        (t.chat(stream=True, key="bogus"), 401),
     ]
+    for role in ("penniless", "exhausted"):
+        if role in t.target.keys and role not in t.run.refused:
+            answers.append((t.chat(stream=True, key=role, free=True), 402))
+    if "restricted" in t.target.keys and "restricted" not in t.run.refused:
+        with contextlib.suppress(CannotTell):  # the key may use every model
+            model = forbidden_model(t, "text")
+            answers.append((t.chat(stream=True, key="restricted", model=model, free=True), 403))
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        old = {"messages": "none", "stream": True}
+        answers.append((t.send("POST", "/openai", json=old, free=True), 400))
     for answer, status in answers:
         t.refused(answer, status, "a wrong streaming request")
         t.require(
@@ -148,7 +210,7 @@ def early_failures_are_json(t: Session) -> None:
         )
 
 
-@check("CHAT-STREAM-10", operations=CHAT, needs=MAIN, cost={"text": 18})
+@check("CHAT-STREAM-10", operations=CHAT, needs=MAIN, cost={"text": 19})
 def streams_are_not_shared(t: Session) -> None:
     """Identical streaming requests at the same time are each worked on."""
     for _ in range(3):  # requests may miss each other; the seed keeps the cache out of it
@@ -158,6 +220,9 @@ def streams_are_not_shared(t: Session) -> None:
             t.ok(answer)
             kind = answer.header("x-cache-type")
             t.require(kind != "DEDUP", "a streaming request was de-duplicated")
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        kind = from_old_address(t).header("x-cache-type")
+        t.require(kind != "DEDUP", "a streaming request to the old address was de-duplicated")
 
 
 def together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
@@ -183,34 +248,37 @@ def together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
     return [answer for answer in answers if answer is not None]
 
 
-@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 3})
+@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 6})
 def streaming_is_off_by_default(t: Session) -> None:
     """With stream false, null or absent the answer is JSON."""
-    for fields in ({"stream": False}, {"stream": None}, {}):
-        answer = t.ok(t.chat(**fields), f"a chat request with {fields}")
-        t.require(
-            answer.media_type == "application/json",
-            f"with {fields or 'no stream'} the answer is {answer.header('content-type')!r}",
-        )
+    paths = {
+        "createChatCompletion": "/v1/chat/completions",
+        "createChatCompletionLegacy": "/openai",
+    }
+    for operation in available(t, *paths):
+        for fields in ({"stream": False}, {"stream": None}, {}):
+            messages = [{"role": "user", "content": t.fresh("Say hello.")}]
+            body = {"model": t.text_model, "messages": messages, **fields}
+            answer = t.ok(t.send("POST", paths[operation], json=body), f"a request with {fields}")
+            t.require(
+                answer.media_type == "application/json",
+                f"with {fields or 'no stream'} the answer is {answer.header('content-type')!r}",
+            )
 
 
 @check("CHAT-STREAM-12", operations=CHAT, needs=MAIN, cost=ONE)
 def framing_is_plain(t: Session) -> None:
     """Events are single data lines with one space, LF, and one empty line between them."""
-    body = streamed(t).content
-    t.require(b"\r" not in body, "lines end with CR")
-    blocks = body.split(b"\n\n")
-    t.require(blocks[-1] == b"", "the stream does not end with an empty line")
-    for block in blocks[:-1]:
-        t.require(
-            re.fullmatch(rb"data: [^ \n][^\n]*", block), f"an event is written {block[:60]!r}"
-        )
+    for answer in streams(t):
+        said = framing(answer)
+        t.require(not said, said)
 
 
 @check("CHAT-STREAM-13", operations=CHAT, needs=MAIN, cost={"text": 2})
 def streams_come_to_their_end(t: Session) -> None:
     """A stream goes on until its finish_reason, also for a longer answer."""
-    for answer in (streamed(t), t.ok(t.chat(t.fresh("Count from one to twenty."), stream=True))):
+    longer = t.ok(t.chat(t.fresh("Count from one to twenty."), stream=True))
+    for answer in (longer, *streams(t)):
         events = t.events(answer)
         t.require(events and events[-1].complete, "the last event is cut off")
         t.require(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
@@ -219,10 +287,8 @@ def streams_come_to_their_end(t: Session) -> None:
 @check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost=ONE)
 def tool_calls_are_streamed(t: Session) -> None:
     """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
-    question = t.fresh("What is 17 plus 25? Use a tool.")
-    answer = t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required", stream=True)
     calls: dict[int, dict[str, str]] = {}
-    for choice in choices_of(t.chunks(t.ok(answer))):
+    for choice in choices_of(t.chunks(called(t))):
         delta: dict[str, Any] = choice.get("delta") or {}
         pieces: list[Any] = delta.get("tool_calls") or []
         for piece in pieces:
@@ -237,6 +303,9 @@ def tool_calls_are_streamed(t: Session) -> None:
             call["name"] += str(function.get("name") or "")
             call["arguments"] += str(function.get("arguments") or "")
     t.require(calls, "no tool call is streamed although one was required")
+    t.require(
+        sorted(calls) == list(range(len(calls))), f"the calls have the indexes {sorted(calls)}"
+    )
     for call in calls.values():
         t.require(call["id"], "a streamed tool call has no id")
         t.require(call["name"] in SCHEMAS, f"{call['name']!r} was not offered")
