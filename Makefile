@@ -72,6 +72,15 @@ generate: $(READY) ## generate the client from openapi.yaml
 check-generated: $(READY) ## fail when generated/ is not what openapi.yaml gives
 	$(PY) generator/generate.py --check
 
+# A relative DEST counts from here.
+.PHONY: vendor
+vendor: $(READY) ## copy the client into another project (DEST=…/src/app/_vendor/pollinations)
+	@if [[ -z "$${DEST:-}" ]]; then \
+	  echo "Error: name the folder that becomes the package: make vendor DEST=…/_vendor/pollinations" >&2; \
+	  exit 2; \
+	fi; \
+	exec $(BIN)/pollinations-conformance vendor "$$DEST" $(ARGS)
+
 ## -- checks of this repository --------------------------------------------------------------------
 
 .PHONY: test

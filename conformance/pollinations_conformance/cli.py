@@ -55,6 +55,10 @@ COMMANDS: Mapping[str, Lazy] = {
         "pollinations_conformance.server.command:serve",
         "Run the reference server on this machine.",
     ),
+    "vendor": Lazy(
+        "pollinations_conformance.vendor:vendor_command",
+        "Copy the client into another project.",
+    ),
 }
 
 
