@@ -342,7 +342,7 @@ def parents(folder: Path) -> Generator[None]:
 
 
 @click.command("vendor")
-@click.argument("dest", type=click.Path())
+@click.argument("dest")
 @click.option("--force", is_flag=True, help="Replace an edited copy too, and keep it as a backup.")
 @click.option("--check", is_flag=True, help="Write nothing; fail if DEST is not this very copy.")
 def vendor_command(dest: str, force: bool, check: bool) -> int:
@@ -371,7 +371,7 @@ def vendor_command(dest: str, force: bool, check: bool) -> int:
 
 def printable(text: str) -> str:
     """Give a name as it is, or written out where it would spoil a line."""
-    return text if text.isprintable() else repr(text)
+    return text if text and text.isprintable() else repr(text)
 
 
 def _vendor(dest: str, force: bool, check: bool) -> int:
@@ -390,7 +390,7 @@ def _vendor(dest: str, force: bool, check: bool) -> int:
             if _same(folder, files):
                 click.echo(f"{dest} is this copy of the client already: {version}.")
                 return 0
-            told = examine(client, folder, compare=True)
+            told = examine(client, folder, True)
         elif told:
             count = sum(len(told["copy"][kind]) for kind in ("edited", "missing", "added"))
             what = f"{count} file{'' if count == 1 else 's'}"

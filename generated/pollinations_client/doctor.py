@@ -252,7 +252,8 @@ Type = frozenset[Kind]
 Aliases = Mapping[str, Type]
 
 NOTHING: Type = frozenset()
-_WIDER = {"Sequence": {"list", "tuple"}, "Mapping": {"dict"}, "float": {"int"}, "int": {"bool"}}
+_WIDER = {"Sequence": {"list", "tuple"}, "Mapping": {"dict"}, "float": {"int"}}
+# No bool for int, as Python has it: on the way to the service they are different things.
 
 
 def shown(kind: Type) -> str:
@@ -295,7 +296,7 @@ def _literal(node: ast.expr) -> Kind:
 
 
 def _last(node: ast.expr) -> str:
-    text = ast.unparse(node)
+    text = node.id if isinstance(node, ast.Name) else ast.unparse(node)
     return text.removeprefix("builtins.").removeprefix("typing.")
 
 
@@ -440,7 +441,8 @@ def _member(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], method:
             if parameter.type != whole.get(name)
         }
         overloads[", ".join(f"{name}: {text}" for name, text in special.items())] = own.returns
-    uses = frozenset(part.id for part in ast.walk(node) if isinstance(part, ast.Name))
+    inside = (part for statement in node.body for part in ast.walk(statement))
+    uses = frozenset(part.id for part in inside if isinstance(part, ast.Name))
     return Member(kind, parameters, type_of(node.returns), overloads, doc, uses)
 
 
@@ -478,38 +480,25 @@ def _class(node: ast.ClassDef) -> Class:
     for name in ("__repr__", "__reduce__", "__getnewargs__"):
         members.pop(name, None)
     fields: dict[str, str] = {}
-    own = _targets(node.body)
-    for item in ast.walk(node):
-        target: ast.expr
+    starts = [item for item in node.body if getattr(item, "name", "") == "__init__"]
+    inside = [part for item in starts for part in ast.walk(item)]
+    for prefix, item in [
+        *(("", part) for part in node.body),
+        *(("self.", part) for part in inside),
+    ]:
         if isinstance(item, ast.AnnAssign):
-            target, kind = item.target, type_of(item.annotation)
-            if isinstance(target, ast.Name) and target.id == "_fields" and item.value:
-                fields = {
-                    str(name): str(json_) for json_, name in _constant(item.value, {}).items()
-                }
+            target, kind = ast.unparse(item.target), type_of(item.annotation)
+            if target == "_fields" and item.value:
+                pairs = _constant(item.value, {}).items()
+                fields = {str(name): str(in_json) for in_json, name in pairs}
         elif isinstance(item, ast.Assign):
-            target, kind = item.targets[0], type_of(None)
+            target, kind = ast.unparse(item.targets[0]), type_of(None)
         else:
             continue
-        mine = isinstance(target, ast.Attribute) and _last(target.value) == "self"
-        if isinstance(target, ast.Name) and target in own:
-            name = target.id
-        elif isinstance(target, ast.Attribute) and mine:
-            name = target.attr
-        else:
-            continue
-        if not name.startswith("_"):
+        name = target.removeprefix(prefix)
+        if target == prefix + name and name.isidentifier() and not name.startswith("_"):
             members.setdefault(name, Member("attribute", returns=kind))
     return Class(tuple(_last(base) for base in node.bases), members, fields)
-
-
-def _targets(body: Sequence[ast.stmt]) -> list[ast.expr]:
-    return [
-        target
-        for item in body
-        if isinstance(item, ast.Assign | ast.AnnAssign)
-        for target in (item.targets if isinstance(item, ast.Assign) else [item.target])
-    ]
 
 
 def _constant(node: ast.expr, default: Any) -> Any:
@@ -697,12 +686,11 @@ class Surface:
             found.add(name)
             waiting += names_in(self.aliases.get(name, NOTHING))
             model = self.models.get(name)
-            if model and into and "__init__" in model.members:
-                for item in model.members["__init__"].parameters.values():
+            for member in model.members.values() if model else ():
+                # What is passed in can be read as well, by whoever made it.
+                waiting += names_in(member.returns)
+                for item in member.parameters.values() if into else ():
                     waiting += names_in(item.type)
-            elif model and not into:
-                for member in model.members.values():
-                    waiting += names_in(member.returns)
         return found
 
 
