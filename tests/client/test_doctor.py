@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import json
 import os
@@ -643,7 +644,7 @@ def test_types_are_compared_by_what_they_let_through(
     wide: str, narrow: str, expected: bool
 ) -> None:
     def kind(text: str) -> doctor.Type:
-        return doctor.type_of(doctor.ast.parse(text, mode="eval").body)
+        return doctor.type_of(ast.parse(text, mode="eval").body)
 
     names = {"Name": kind("Literal['a'] | str"), "Loop": kind("Sequence[Loop] | int")}
     assert doctor.covers(kind(wide), names, kind(narrow), names) is expected
