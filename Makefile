@@ -81,6 +81,10 @@ vendor: $(READY) ## copy the client into another project (DEST=…/src/app/_vend
 	fi; \
 	exec $(BIN)/pollinations-conformance vendor "$$DEST" $(ARGS)
 
+.PHONY: update
+update: $(READY) ## walk through a change of the contract or the generator (ARGS="--bump --write-changelog")
+	@exec $(PY) tools/update.py $(ARGS)
+
 ## -- checks of this repository --------------------------------------------------------------------
 
 .PHONY: test

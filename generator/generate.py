@@ -360,10 +360,13 @@ def main(arguments: list[str] | None = None) -> int:
                 return 1
             return 0
         package = output / PACKAGE
-        if package.exists():
-            shutil.rmtree(package)
         output.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(fresh / PACKAGE, package)
+        # Copied beside it and then renamed, so that there is always one whole package.
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=output) as beside:
+            shutil.copytree(fresh / PACKAGE, Path(beside, PACKAGE))
+            if package.exists():
+                package.rename(Path(beside, "old"))
+            Path(beside, PACKAGE).rename(package)
         print(f"{output.name}/{PACKAGE}: {len(files_below(package))} files")
     return 0
 

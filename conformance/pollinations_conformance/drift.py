@@ -256,7 +256,9 @@ def headline(difference: Difference) -> str:
         parts.append(f"({finding.probe.theirs})")
     if finding.kind != "operation" and details and spot.detail != "security":
         more = f" and {len(details) - 1} more" if len(details) > 1 else ""
-        parts.append(f"in {details[0]}{more}")
+        # "query parameter `x`" says what it is by itself
+        parts = [] if finding.kind == "parameter" else [*parts, "in"]
+        parts.append(f"{details[0]}{more}")
     if operations and finding.kind != "operation":
         parts.append(f"of {where}")
     times = f" ({len(difference.met)}×)" if len(difference.met) > 1 else ""
