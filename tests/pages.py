@@ -10,7 +10,7 @@ started, `make` only resolves its target, and a run of the suite is kept short.
 - ```bash: a script. ```python: a program, or a file for the commands that follow when its
   first line is `# name.py`; so are the other languages that have comments.
 - ```yaml, ```toml, ```json: parsed.
-- ```text, ```html, ```jsonc: shown only.
+- ```text, ```html, ```diff: shown only.
 - `<!-- not run: reason -->` on the line above keeps a block from being run; it is still parsed.
 - `<!-- given: command -->` brings about what a reader of the page has already; `$CHECKOUT` is this
   repository.
@@ -34,7 +34,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 RUN = {"console", "bash", "python", "given"}
-SHOWN = {"text", "html", "mermaid"}
+SHOWN = {"text", "html", "mermaid", "diff"}
 PARSED = {"yaml", "toml", "json"}
 LIMIT = 60.0
 """Seconds that one command may take."""

@@ -335,21 +335,21 @@ def _requirement_changes(before: Document, after: Document) -> Iterator[Change]:
         one, other = old.get(name), new.get(name)
         if one is None:
             assert other is not None
-            yield Change("feature", "Added", f"requirement {name}: {_sentence(other)}")
+            yield Change("feature", "Added", f"Requirement {name}: {_sentence(other)}")
         elif other is None:
             must = one.get("level") == "MUST"  # clients may have built on it
-            text = f"requirement {name}: {_sentence(one)}"
+            text = f"Requirement {name}: {_sentence(one)}"
             yield Change("breaking" if must else "feature", "Removed", text)
         elif one.get("level") != other.get("level"):
             rank: Rank = "breaking" if one.get("level") == "MUST" else "feature"
-            text = f"requirement {name}: {one.get('level')} → {other.get('level')}"
+            text = f"Requirement {name}: {one.get('level')} → {other.get('level')}"
             yield Change(rank, "Changed", text)
         elif _sentence(one) != _sentence(other):
-            yield Change("fix", "Changed", f"requirement {name}: {_sentence(other)}")
+            yield Change("fix", "Changed", f"Requirement {name}: {_sentence(other)}")
 
 
 def _sentence(requirement: Json) -> str:
-    return " ".join(str(requirement.get("text", "")).split())
+    return " ".join(str(requirement.get("text", "")).split()).removesuffix(".")
 
 
 def _extensions(node: Any, at: str) -> Iterator[tuple[str, str, Any]]:
@@ -710,7 +710,7 @@ class Walk:
                     print(f"      before: {first.ours or '(none)'}  [{first.ours_at or '/'}]")
                     print(f"      after:  {first.theirs or '(none)'}  [{first.theirs_at or '/'}]")
         for change in self.found.contract:
-            if change.text.startswith(("requirement ", "`x-")):
+            if change.text.startswith(("Requirement ", "`x-")):
                 print(f"   {change.section.lower()}: {change.text}")
         return "held", _counted(self.found.contract)
 
