@@ -25,7 +25,8 @@ Keys, by name in `server.keys`:
     rate-limited      five requests a second
 
 Faults of `zoo`, by name in the header X-Contract-Fault or behind a key ("sk_…!edge-524"); defects
-of `defects`, by name when the server starts; the report of `grading` at /__contract__/report.
+of `defects`, by name when the server starts; the report of `grading` at /__contract__/report, and the
+contract beside it (`pages`): /__contract__/reference, openapi.yaml and openapi.json.
 
 What is remembered is bounded: 10,000 usage records, daily sums of 90 days, 1,000 answers and 8 MiB
 of them, 24 MiB of uploads (and at least the last one); the oldest go first.

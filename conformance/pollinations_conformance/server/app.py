@@ -42,6 +42,7 @@ from pollinations_conformance.server.http import (
     send_reply,
 )
 from pollinations_conformance.server.models import Model, Registry
+from pollinations_conformance.server.pages import JSON, REFERENCE, Pages
 from pollinations_conformance.server.uploads import Uploads
 from pollinations_conformance.server.words import rng, sentences
 from pollinations_conformance.wire import presented_key, redact
@@ -156,7 +157,7 @@ class Service:
         self.calls = 0
         self._waiting: dict[str, asyncio.Task[Reply]] = {}
         self._edge: dict[str, list[float]] = {}
-        self._about: bytes | None = None
+        self.pages = Pages(self.contract)
         self.operations: dict[str, Callable[[Work], Awaitable[Reply]]] = {
             "getAccountProfile": self.profile,
             "getAccountBalance": self.balance,
@@ -232,10 +233,10 @@ class Service:
         """Answer a request that reaches no operation."""
         if call.method in ("GET", "HEAD") and call.path in ("/", "/docs"):
             return Reply(302, [("Location", "/api/docs")])
+        if call.method in ("GET", "HEAD") and call.path == "/api/docs":
+            return Reply(302, [("Location", REFERENCE)])
         if call.method in ("GET", "HEAD") and call.path == "/api/docs/open-api/generate-schema":
-            if self._about is None:
-                self._about = dumps(self.contract.document)
-            return Reply(200, [("Content-Type", "application/json")], self._about)
+            return Reply(200, [("Content-Type", "application/json")], self.pages.made(JSON).body)
         if self.options.strict:
             found = [m for m in ("GET", "POST") if self.contract.find(m, call.path, "gateway")]
             if found:
@@ -957,6 +958,11 @@ class App:
             return
         if self.grader is not None and call.path == REPORT:
             await send_reply(self.grader.reply(), send)
+            return
+        page = await self.service.pages.reply(call)
+        if page is not None:
+            page.skip_body = call.method == "HEAD"
+            await send_reply(page, send)
             return
         handle = self.service.handle if host == "gateway" else self.service.handle_media
         fault = zoo.asked(call)

@@ -16,6 +16,7 @@ from pollinations_conformance.har import HarError
 from pollinations_conformance.server import zoo
 from pollinations_conformance.server.app import App
 from pollinations_conformance.server.grading import REPORT, Grader
+from pollinations_conformance.server.pages import REFERENCE
 from pollinations_conformance.server.run import address, create_app, listen
 from pollinations_conformance.server.run import serve as run_server
 
@@ -101,7 +102,12 @@ def serve(
                 f"cannot listen on {host}: {reason}; choose other ports with --port and "
                 "--media-port (0 takes any free one)"
             ) from error
-        told = {"base_url": address(gateway), "media_url": address(media), "keys": app.keys}
+        told = {
+            "base_url": address(gateway),
+            "media_url": address(media),
+            "reference": address(gateway) + REFERENCE,
+            "keys": app.keys,
+        }
         click.echo(json.dumps(told) if as_json else _welcome(told))
         asyncio.run(_until_stopped(app, gateway, media))
     if app.grader is not None:
@@ -128,7 +134,8 @@ def _table(rows: dict[str, str]) -> str:
 def _welcome(told: dict[str, Any]) -> str:
     keys = _table({f"  {name}": key for name, key in told["keys"].items()})
     return (
-        f"gateway  {told['base_url']}\nmedia    {told['media_url']}\n\nExample keys:\n{keys}\n\n"
+        f"gateway    {told['base_url']}\nmedia      {told['media_url']}\n"
+        f"reference  {told['reference']}\n\nExample keys:\n{keys}\n\n"
         f"Try:\n  curl -H 'Authorization: Bearer {told['keys']['secret']}' "
         f"{told['base_url']}/text/hello\n"
     )

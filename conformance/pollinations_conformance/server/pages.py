@@ -1,0 +1,80 @@
+"""The contract itself, beside the API: its reference as a page, and the document as it is.
+
+They stand under /__contract__/ on both addresses, where the API has nothing, need no key, and are
+made when somebody asks for the first time.
+"""
+
+import asyncio
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from pollinations_conformance.contract import Contract
+from pollinations_conformance.server.http import Call, Header, Reply, dumps
+from pollinations_conformance.snippets import GATEWAY, MEDIA
+
+REFERENCE = "/__contract__/reference"
+YAML = "/__contract__/openapi.yaml"
+JSON = "/__contract__/openapi.json"
+
+_ANYWHERE: Header = ("Access-Control-Allow-Origin", "*")  # for tools that run in a browser
+
+
+class Made(NamedTuple):
+    """A document that is ready to be sent."""
+
+    body: bytes
+    mark: str  # entity tag
+    headers: list[Header]
+
+
+class Pages:
+    """Serves the reference and the document of one contract.
+
+    Args:
+        contract: that the server follows.
+    """
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.gateway = GATEWAY  # addresses in the examples; whoever listens sets them
+        self.media = MEDIA
+        self._made: dict[str, Made] = {}
+
+    async def reply(self, call: Call) -> Reply | None:
+        """Answer a request, or return None when it is not for one of these addresses."""
+        if call.path not in (REFERENCE, YAML, JSON):
+            return None
+        if call.method not in ("GET", "HEAD"):
+            return Reply(405, [("Allow", "GET, HEAD")])
+        # In a thread, so that nobody's stream waits for it.
+        made = await asyncio.to_thread(self.made, call.path)
+        fixed = [("ETag", made.mark), ("Cache-Control", "no-cache")]
+        known = call.header("if-none-match") or ""
+        if known.strip() == "*" or made.mark in known:
+            return Reply(304, fixed)
+        return Reply(200, [*made.headers, *fixed, ("X-Content-Type-Options", "nosniff")], made.body)
+
+    def made(self, path: str) -> Made:
+        """Make a document, or return it when it is made already."""
+        if path not in self._made:
+            body, headers = self._make(path)
+            mark = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+            self._made[path] = Made(body, mark, headers)
+        return self._made[path]
+
+    def _make(self, path: str) -> tuple[bytes, list[Header]]:
+        if path == YAML:
+            data = Path(self.contract.source).read_bytes()
+            return data, [("Content-Type", "application/yaml"), _ANYWHERE]
+        if path == JSON:
+            data = dumps(self.contract.document)
+            return data, [("Content-Type", "application/json"), _ANYWHERE]
+        # Late, because a server starts without it.
+        from pollinations_conformance.reference import policy, render
+
+        return render(self.contract, self.gateway, self.media).encode(), [
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Security-Policy", policy()),
+            ("Referrer-Policy", "no-referrer"),
+        ]
