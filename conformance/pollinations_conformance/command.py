@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from pollinations_conformance import checks as written
+from pollinations_conformance import github
 from pollinations_conformance import known as knowledge
 from pollinations_conformance import report as reports
 from pollinations_conformance.budget import Ledger, PriceError, foreseen
 from pollinations_conformance.contract import ContractError
 from pollinations_conformance.runner import Options, Run, Shard
+from pollinations_conformance.service import LOG, Service, listens
 from pollinations_conformance.target import (
     MAIN,
     Keyring,
@@ -83,7 +85,28 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
     return Shard(int(found[1]), int(found[2]))
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "POLLINATIONS_CHECK",
+    },
+    epilog="Options may also stand in the environment: POLLINATIONS_CHECK_BASE_URL for --base-url, and so on.",
+)
+@click.option(
+    "--start",
+    metavar="COMMAND",
+    help="Start the service by this command, wait until it answers, and stop it at the end. It finds "
+    "the port of --base-url in $PORT, that of --media-url in $MEDIA_PORT; without addresses these "
+    "are free ones.",
+)
+@click.option(
+    "--start-timeout",
+    callback=seconds,
+    metavar="TIME",
+    default="60s",
+    show_default=True,
+    help="How long it may take until the started service answers.",
+)
 @click.option(
     "--base-url",
     metavar="URL",
@@ -100,7 +123,10 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
     help=f"File with one key, or TOML with a [keys] table by role. The key may also stand in {ENVIRONMENT}.",
 )
 @click.option(
-    "--api-key", metavar="KEY", help="A key on the command line; others may see it there."
+    "--api-key",
+    metavar="KEY",
+    allow_from_autoenv=False,
+    help="A key on the command line; others may see it there.",
 )
 @click.option(
     "--tag",
@@ -223,8 +249,17 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
     hidden=True,
     help="Switch on a defect of the embedded server.",
 )
+@click.option(
+    "--annotate/--no-annotate",
+    default=None,
+    help="Annotate failures and write a summary for GitHub Actions.  [default: when run there]",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Show what passed, too.")
+@github.annotated
 def check(
+    start: str | None,
+    start_timeout: float,
+    annotate: bool,
     base_url: str | None,
     media_url: str | None,
     api_key_file: Path | None,
@@ -270,9 +305,12 @@ def check(
         if known_file is not None:
             path = knowledge.REAL_SERVICE if str(known_file) == "service" else known_file
             entries = knowledge.load(path)
+        service = Service(start, base_url, media_url) if start is not None else None
+        if service is not None:
+            base_url, media_url = service.base_url, service.media_url
         keys = given_keys(api_key_file, api_key) if base_url is not None else {}
         if base_url is None and (media_url or api_key or api_key_file):
-            raise TargetError("keys and --media-url are of no use without --base-url")
+            raise TargetError("keys and --media-url are of no use without --base-url or --start")
         if base_url is not None and defects:
             raise TargetError("--defect speaks of the embedded server; leave --base-url out")
         if prices and not dry_run:
@@ -293,13 +331,17 @@ def check(
                 return 0
             if database is not None:
                 run.corpus = open_corpus(database)
-            with interruptible(run), progress:
+            with (
+                started(service, start_timeout, report_dir / LOG, run),
+                interruptible(run),
+                progress,
+            ):
                 if not server.embedded:
                     run.prepare()
                     click.echo(show_plan(run), nl=False)
                 run.execute()
             report = reports.build(run, entries, "observed" if strict else level)
-            show(report, report_dir, verbose, server.keys)
+            show(report, report_dir, verbose, server.keys, annotate)
             code = INTERRUPTED if run.interrupted else report.exit_code()
             if run.interrupted or run.abandoned:
                 leave(code)
@@ -343,6 +385,32 @@ def open_corpus(place: str) -> "Corpus":
         return Corpus(open_database(place))
     except DatabaseError as error:
         raise TargetError(str(error)) from None
+
+
+@contextlib.contextmanager
+def started(service: Service | None, seconds: float, log: Path, run: Run) -> Generator[None]:
+    """Have the service running that the suite was told to start, if any; see whether it stayed.
+
+    Raises:
+        TargetError: it does not get up.
+    """
+    if service is None:
+        running: contextlib.AbstractContextManager[object] = contextlib.nullcontext()
+    else:
+        click.echo(f"Starting the service; its output goes to {log}.")
+        running = service.running(seconds, log, run.target.keys.redact)
+    try:
+        with running:
+            yield
+            if service is not None and service.exit_code is not None:
+                run.lost = (
+                    f"the command of --start ended during the run, with exit code "
+                    f"{service.exit_code} (see {log})"
+                )
+            elif not run.interrupted and not listens(run.target.base_url):
+                run.lost = f"nothing answers any longer at {run.target.base_url}"
+    except OSError as error:
+        raise TargetError(f"cannot write to {log}: {error.strerror}") from None
 
 
 @contextlib.contextmanager

@@ -84,6 +84,7 @@ def merge(parts: Sequence[tuple[Path, Report]]) -> Report:
         cases=_sum(item.cases for item in shards),
         requests=sum(item.requests for item in shards),
         interrupted=any(item.interrupted for item in shards),
+        lost=next((item.lost for item in shards if item.lost), ""),
         lines=[_line(lines) for lines in zip(*(item.lines for item in shards), strict=True)],
         operations=[_operation(same) for same in zip(*(item.operations for item in shards), strict=True)],
         ledger=_ledger(shards),

@@ -74,6 +74,8 @@ class Report:
     """How much was tried; see `runner.Cases`."""
     requests: int
     interrupted: bool
+    lost: str
+    """How the server went away during the run; empty when it stayed."""
     lines: list[Line]
     operations: list[dict[str, Any]]
     ledger: dict[str, Any]
@@ -115,7 +117,7 @@ class Report:
         if self.level == "observed" and self.unexpected:
             return 1
         counts = self.counts()
-        if self.interrupted or counts["error"] or not counts["pass"] or self.silent():
+        if self.interrupted or self.lost or counts["error"] or not counts["pass"] or self.silent():
             return 2
         return 0
 
@@ -138,10 +140,14 @@ class Report:
                 parts.append("unexpected passes: " + ", ".join(self.unexpected))
             if self.interrupted:
                 parts.append("and the run was interrupted")
+            if self.lost:
+                parts.append(f"and {self.lost}")
             return f"The contract does not hold: {'; '.join(parts)}."
         why: list[str] = []
         if self.interrupted:
             why.append("the run was interrupted")
+        if self.lost:
+            why.append(self.lost)
         if errors := self.counts()["error"]:
             why.append(f"{errors} checks broke down")
         if silent := self.silent():
@@ -190,6 +196,7 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
         cases=asdict(run.cases),
         requests=run.target.requests,
         interrupted=run.interrupted,
+        lost=run.lost,
         lines=[],
         operations=[],
         ledger={
@@ -477,6 +484,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "cases": {**report.cases, "seconds": round(report.cases["seconds"], 2)},
         "requests": report.requests,
         "interrupted": report.interrupted,
+        "lost": report.lost,
         "exit_code": report.exit_code(),
         "verdict": report.verdict(),
         "counts": report.counts(),

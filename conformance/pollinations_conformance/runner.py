@@ -320,6 +320,8 @@ class Run:
         self.started = time.time()
         self.seconds = 0.0
         self.interrupted = False
+        self.lost = ""
+        """How the server went away during the run; empty when it stayed."""
         self.abandoned = False
         """Whether checks were still at work when the time was up."""
         self.balance_before: float | None = None

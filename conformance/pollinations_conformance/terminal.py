@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from pollinations_conformance import github
 from pollinations_conformance import report as reports
 from pollinations_conformance.budget import UNKNOWN_PRICE, Catalogue
 from pollinations_conformance.runner import Run
@@ -171,17 +172,31 @@ def leave(code: int) -> NoReturn:
 
 
 def show(
-    report: reports.Report, directory: Path, verbose: bool = False, keys: Keyring | None = None
+    report: reports.Report,
+    directory: Path,
+    verbose: bool = False,
+    keys: Keyring | None = None,
+    annotate: bool = False,
 ) -> None:
     """Print a report and write its files.
+
+    Args:
+        report: what came of the run.
+        directory: where the files go.
+        verbose: whether to print what passed, too.
+        keys: what must not stand in them.
+        annotate: whether to tell GitHub Actions as well.
 
     Raises:
         click.ClickException: they cannot be written.
     """
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(reports.to_terminal(report, colour, verbose), nl=False)
+    with github.mute() if annotate else contextlib.nullcontext():
+        click.echo(reports.to_terminal(report, colour, verbose), nl=False)
     try:
         files = reports.write(report, directory, keys)
     except OSError as error:
         raise click.ClickException(f"cannot write to {directory}: {error.strerror}") from None
     click.echo(f"Reports: {', '.join(str(file) for file in files)}")
+    if annotate:
+        github.tell(directory)

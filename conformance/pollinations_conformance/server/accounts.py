@@ -5,6 +5,7 @@ the last 90 days, and one waiting time for each publishable key and address.
 """
 
 import hashlib
+import re
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -167,6 +168,7 @@ class Accounts:
         self, name: str, user: User | None, prefix: str = "sk", *,
         models: tuple[str, ...] | None = None, account: tuple[str, ...] | None = None,
         budget: Decimal | None = None, expires: float | None = None, per_second: int | None = None,
+        secret: str | None = None,
     ) -> Key:  # fmt: skip
         """Make a key; the same seed and name give the same key.
 
@@ -175,9 +177,10 @@ class Accounts:
             user: owner, or None for a key whose account is gone.
             prefix: `sk` or `pk`.
             models: see `Key`, and so for the rest.
+            secret: the key itself, when it is not to be made up.
         """
         digest = hashlib.sha256(f"{self.seed}/{name}".encode()).hexdigest()
-        secret = f"{prefix}_{digest[: 16 if prefix == 'pk' else 32]}"
+        secret = secret or f"{prefix}_{digest[: 16 if prefix == 'pk' else 32]}"
         key = Key(name, secret, user, models, account, budget, expires, per_second)
         self.keys[secret] = key
         return key
@@ -187,7 +190,8 @@ class Accounts:
 
         Args:
             spec: parts name, type (sk or pk), models, account, budget, balance (of an owner of its
-                own) and expires (seconds from now), with commas between them.
+                own), expires (seconds from now) and secret (the key itself, otherwise made up),
+                with commas between them.
 
         Raises:
             ValueError: a part is not understood.
@@ -196,8 +200,9 @@ class Accounts:
         for part in spec.split(","):
             name, _, value = part.partition("=")
             parts[name] = value
+        spec = re.sub(r"\bsecret=[^,]*", "secret=***", spec)  # from here on for messages only
         unknown = parts.keys() - {
-            "name", "type", "models", "account", "budget", "balance", "expires",
+            "name", "type", "models", "account", "budget", "balance", "expires", "secret",
         }  # fmt: skip
         if unknown or not parts.get("name"):
             raise ValueError(
@@ -211,6 +216,13 @@ class Accounts:
         kind = parts.get("type", "sk")
         if kind not in ("sk", "pk"):
             raise ValueError(f"key {spec!r}: type is {kind!r}; write sk or pk")
+        secret = parts.get("secret")
+        if secret is not None and not re.fullmatch(rf"{kind}_[A-Za-z0-9]{{8,}}", secret):
+            raise ValueError(
+                f"key {parts['name']!r}: its secret must be {kind}_ and 8 or more letters or digits"
+            )
+        if secret in self.keys:
+            raise ValueError(f"key {parts['name']!r}: another key has its secret; choose another")
         names = {
             name: tuple(filter(None, parts[name].split("+")))
             for name in ("models", "account")
@@ -223,6 +235,7 @@ class Accounts:
             expires=self.clock() + float(_decimal(spec, parts["expires"]))
             if "expires" in parts
             else None,
+            secret=secret,
         )  # fmt: skip
 
     @property

@@ -70,7 +70,8 @@ def serve(
 
     \b
     A key of your own: --key name=mine,type=pk,models=openai+flux,account=usage+balance,budget=2,
-    balance=10,expires=3600 (seconds from now), each part but the name being optional.
+    balance=10,expires=3600 (seconds from now),secret=sk_mine1234, each part but the name being
+    optional. Without a secret the key is made up.
 
     A request asks for a fault of the zoo in the header X-Contract-Fault, or behind its key:
     "sk_…!edge-524".
