@@ -131,6 +131,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.option(
     "--tag",
     "tags",
+    envvar="POLLINATIONS_CHECK_TAG",
     multiple=True,
     type=click.Choice(reports.TAGS),
     help="Only requirements of this tag; may be repeated.",
@@ -138,6 +139,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.option(
     "--requirement",
     "requirements",
+    envvar="POLLINATIONS_CHECK_REQUIREMENT",
     multiple=True,
     metavar="GLOB",
     help="Only these requirement ids, such as 'CHAT-STREAM-*'; may be repeated.",
@@ -220,6 +222,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.option(
     "--known",
     "known_file",
+    envvar="POLLINATIONS_CHECK_KNOWN",
     type=click.Path(path_type=Path),
     help="File of known failures (TOML), or the word service for those of the real service.",
 )
@@ -246,6 +249,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
     "--defect",
     "defects",
     multiple=True,
+    allow_from_autoenv=False,
     hidden=True,
     help="Switch on a defect of the embedded server.",
 )

@@ -12,7 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pollinations_conformance import cli, service
+from pollinations_conformance import cli, report, service
+from pollinations_conformance.budget import Ledger
+from pollinations_conformance.command import started, target
+from pollinations_conformance.runner import Options, Run
+from pollinations_conformance.server import running
 from pollinations_conformance.service import Service
 from pollinations_conformance.target import TargetError
 
@@ -226,3 +230,22 @@ def test_a_dry_run_starts_nothing(
     assert cli.main(["check", "--start", command, "--dry-run"]) == 0
     assert "Target: http://127.0.0.1:" in capsys.readouterr().out
     assert not list(tmp_path.glob("pid-*"))
+
+
+def test_a_server_that_goes_away_does_not_leave_a_verdict_that_holds(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with running() as server:
+        options = Options(tags=frozenset({"models"}), generated=False)
+        with target(server.base_url, None, {}, None, 20.0, 1) as made:
+            run = Run(made, options, Ledger(0.0))
+            with started(None, 1, tmp_path / "log", run):
+                run.execute()
+            assert run.lost == ""
+            assert report.build(run).exit_code() == 0
+            context = started(None, 1, tmp_path / "log", run)
+            context.__enter__()
+    context.__exit__(None, None, None)
+    assert run.lost == f"nothing answers any longer at {server.base_url}"
+    assert report.build(run).exit_code() == 2
+    assert run.lost in report.build(run).verdict()
