@@ -161,7 +161,7 @@ check-docs: $(READY) ## fail when the generated pages are not what openapi.yaml 
 # Everything that a reader's browser needs is in the folder: no fonts, scripts or styles from elsewhere.
 .PHONY: site
 site: $(READY) ## build the documentation site into site/
-	$(PY) -m sphinx --fail-on-warning --nitpicky --keep-going --quiet -b html -d build/doctrees docs site
+	$(PY) -m sphinx --fresh-env --fail-on-warning --nitpicky --keep-going --quiet -b html -d build/doctrees docs site
 	@echo "built site/index.html"
 
 # FILES names further pages: a report, or the address of a running server.

@@ -1,15 +1,34 @@
 """Settings of the documentation site (`make site`), which Sphinx builds from docs/ and the code."""
 
-from importlib.metadata import version as version_of
+import sys
+from pathlib import Path
+
+from pollinations_conformance.contract import load
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "pollinations-contract"
 author = "the authors of pollinations-contract"
-release = version_of("pollinations-contract")
+release = load().version
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "directives"]
 source_suffix = {".md": "markdown"}
 nitpicky = True
+# Names outside this project; their pages are elsewhere, and nothing is fetched while building.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(anyio|builtins|collections|datetime|enum|httpx|os|pathlib|types|typing)\..*"),
+    # Twins of resources; what they return stands at the property.
+    (r"py:class", r"pollinations_client\.resources\..*With(Raw|Streaming)Response"),
+    (r"py:.*", r"Timeout|(Sync|Async)HTTPClient|PathLike|Path|T_co|(.*\.)?(Item|Final_)"),
+]
 myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented"
+autodoc_typehints_format = "short"
+add_module_names = False
+toc_object_entries_show_parents = "hide"
 
 html_theme = "furo"
 html_title = f"pollinations-contract {release}"
@@ -17,5 +36,6 @@ templates_path = ["templates"]
 html_show_search_summary = False  # a browser reads no other page from a disk
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 html_copy_source = False
 html_show_sphinx = False
