@@ -36,13 +36,13 @@ ROOT = Path(__file__).resolve().parent.parent
 RUN = {"console", "bash", "python", "given"}
 SHOWN = {"text", "html", "mermaid", "diff"}
 PARSED = {"yaml", "toml", "json"}
-LIMIT = 60.0
+LIMIT = 120.0
 """Seconds that one command may take."""
 
 SUITE = re.compile(r"\bpollinations-conformance check\b")
 SHORT = re.compile(r"--(tag|requirement|max-time|no-generated|dry-run|help)\b")
 SERVER = re.compile(r"pollinations-conformance serve\b(?!.*--(list-|help))")
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)$")
+FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)(?: .*)?$")
 REASON = re.compile(r"^ *<!-- not run: (?P<reason>.+) -->$")
 GIVEN = re.compile(r"^<!-- given: (?P<command>.+) -->$")
 NAMED = re.compile(r"^# (?P<name>[\w/.-]+\.\w+)$")
@@ -267,7 +267,7 @@ class Session:
         # Targets are run by CI itself, in a virtual environment of their own.
         text = re.sub(r"^((?:\w+=\S* )*)make\b", rf"\1make -n -C '{ROOT}'", text)
         if SUITE.search(text) and not SHORT.search(text):
-            text = SUITE.sub(r"\g<0> --no-generated", text)
+            text = SUITE.sub(r"\g<0> --no-generated --tag models", text)
         if "pytest --pyargs" in text and " -k " not in text:
             text += " -k MODELS"
         if SERVER.match(text):
