@@ -21,6 +21,7 @@ import io
 import json
 import os
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -109,7 +110,7 @@ def read(place: Path) -> Copy:
             with zipfile.ZipFile(place) as archive:
                 return _copy(place, _archive(place, archive))
     except zipfile.BadZipFile:
-        raise CannotTell(f"{place}: is neither a folder nor a wheel") from None
+        raise CannotTell(f"{place}: is neither a folder nor a wheel that can be read") from None
     except (OSError, ValueError, RuntimeError, NotImplementedError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise CannotTell(f"{place}: cannot be read ({reason})") from None
@@ -489,8 +490,7 @@ def _class(node: ast.ClassDef) -> Class:
         if isinstance(item, ast.AnnAssign):
             target, kind = ast.unparse(item.target), type_of(item.annotation)
             if target == "_fields" and item.value:
-                pairs = _constant(item.value, {}).items()
-                fields = {str(name): str(in_json) for in_json, name in pairs}
+                fields = {name: in_json for in_json, name in _texts(item.value).items()}
         elif isinstance(item, ast.Assign):
             target, kind = ast.unparse(item.targets[0]), type_of(None)
         else:
@@ -501,13 +501,18 @@ def _class(node: ast.ClassDef) -> Class:
     return Class(tuple(_last(base) for base in node.bases), members, fields)
 
 
-def _constant(node: ast.expr, default: Any) -> Any:
-    """Evaluate plain data; anything else is the default."""
+def _data(node: ast.expr) -> Any:
+    """Evaluate plain data; None for anything else."""
     try:
-        value = ast.literal_eval(node)
+        return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
-        return default
-    return value if isinstance(value, type(default)) else default
+        return None
+
+
+def _texts(node: ast.expr | None) -> dict[str, str]:
+    """Evaluate a table of texts; an empty one for anything else."""
+    found = _object(_data(node)) if node else {}
+    return {str(name): str(value) for name, value in found.items()}
 
 
 class Surface:
@@ -550,7 +555,8 @@ class Surface:
             return []
         if name not in self._parsed:
             try:
-                self._parsed[name] = ast.parse(content)
+                with warnings.catch_warnings(action="ignore"):
+                    self._parsed[name] = ast.parse(content)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
                 line = f" (line {error.lineno})" if isinstance(error, SyntaxError) else ""
                 version = ".".join(str(part) for part in sys.version_info[:2])
@@ -574,13 +580,7 @@ class Surface:
                 and _last(node.target) == "OPERATION"
                 and isinstance(node.value, ast.Call)
             ):
-                facts = {
-                    word.arg: _constant(word.value, None)
-                    if isinstance(word.value, ast.Name)
-                    else ast.literal_eval(word.value)
-                    for word in node.value.keywords
-                    if word.arg and isinstance(word.value, ast.Constant | ast.Tuple)
-                }
+                facts = {word.arg: _data(word.value) for word in node.value.keywords if word.arg}
                 module = name.removesuffix(".py").replace("/", ".")
                 self.operations[str(facts.get("id"))] = Operation(
                     facts, module, _functions(body, method=False)
@@ -590,7 +590,7 @@ class Surface:
         modules: dict[str, str] = {}
         for node in self._module("__init__.py"):
             if isinstance(node, ast.Assign) and _last(node.targets[0]) == "_MODULES":
-                modules = _constant(node.value, {})
+                modules = _texts(node.value)
         for name, module in modules.items():
             for node in self._module(f"{module}.py"):
                 if isinstance(node, ast.ClassDef) and node.name == name:
@@ -636,8 +636,8 @@ class Surface:
                             statuses[key.value] = _last(value)
         servers: dict[str, str] = {}
         for node in self._module("client.py"):
-            if isinstance(node, ast.AnnAssign) and _last(node.target) == "SERVERS" and node.value:
-                servers = _constant(node.value, {})
+            if isinstance(node, ast.AnnAssign) and _last(node.target) == "SERVERS":
+                servers = _texts(node.value)
         return statuses, servers
 
     def operation_of(self, member: Member) -> str | None:
@@ -753,16 +753,19 @@ class Comparison:
 
     def _operations(self) -> None:
         old, new = self.old.operations, self.new.operations
-        calls = {**self.old.calls(), **self.new.calls()}
+        here, there = self.old.calls(), self.new.calls()
         for identity in [*old, *(name for name in new if name not in old)]:
             facts = (new.get(identity) or old[identity]).facts
-            methods = ", ".join(path for path, called in calls.items() if called == identity)
             where = f"{identity} ({facts.get('method')} {facts.get('path')})"
             if identity not in new:
-                lost = f", and with it {methods}" if methods else ""
-                self.add("operations", where, f"is gone{lost}", True)
+                # A method that is still there calls another operation now.
+                lost = [path for path in here if here[path] == identity and path not in there]
+                with_it = ", ".join([*lost, old[identity].module])
+                self.add("operations", where, f"is gone, and with it {with_it}", True)
             elif identity not in old:
-                self.add("operations", where, f"is new{f': {methods}' if methods else ''}", False)
+                come = [path for path in there if there[path] == identity and path not in here]
+                with_it = ", ".join([*come, new[identity].module])
+                self.add("operations", where, f"is new, and with it {with_it}", False)
             else:
                 self._facts(where, old[identity], new[identity])
 
@@ -780,7 +783,7 @@ class Comparison:
             was, now = old.facts.get(name), new.facts.get(name)
             if was != now:
                 self.add("operations", where, f"is sent with {text} {now} instead of {was}", False)
-        was, now = set(old.facts.get("accepts") or ()), set(new.facts.get("accepts") or ())
+        was, now = (set(map(str, operation.facts.get("accepts") or ())) for operation in (old, new))
         for kind in sorted(now - was):
             self.add("operations", where, f"may answer with {kind} too", False)
         for kind in sorted(was - now):
@@ -1130,7 +1133,10 @@ def compare(old: Copy, new: Copy) -> list[Change]:
     """
     if old.files == new.files:
         return []
-    changes = Comparison(Surface(old), Surface(new)).changes
+    try:
+        changes = Comparison(Surface(old), Surface(new)).changes
+    except RecursionError:
+        raise CannotTell(f"{new.place}: is nested too deeply to be compared") from None
     order = list(GROUPS)
     return sorted(changes, key=lambda item: (not item.breaking, order.index(item.group)))
 

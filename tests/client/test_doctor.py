@@ -297,7 +297,7 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 EXPECTED = """\
 breaking (11)
   operations
-    headMedia (HEAD /{hash}): is gone, and with it client.media.head, client.media.exists
+    headMedia (HEAD /{hash}): is gone, and with it client.media.head, client.media.exists, api.media.head_media
   parameters
     client.image.generate: parameter width is required now
     client.image.generate: parameter height is 512 for the service instead of 1024 when it is not given
@@ -352,6 +352,21 @@ def test_the_way_back_undoes_every_change(newer: Path) -> None:
         change.where.partition(" (")[0] for change in back
     }
     assert "models.Upload.size: is no longer None" in [f"{c.where}: {c.what}" for c in back]
+
+
+def test_renamed_operation_does_not_take_its_method_along(whole: doctor.Surface) -> None:
+    copy = doctor.read(PACKAGE)
+    old, new = "api/image/generate_image.py", "api/image/create_image.py"
+    files = {name: text for name, text in copy.files.items() if name != old}
+    files[new] = copy.files[old].replace(b'id="generateImage"', b'id="createImage"')
+    files["resources/image.py"] = files["resources/image.py"].replace(
+        b".api.image.generate_image", b".api.image.create_image"
+    )
+    other = doctor.Surface(dataclasses.replace(copy, files=files))
+    assert [f"{c.where}: {c.what}" for c in doctor.Comparison(whole, other).changes] == [
+        "generateImage (GET /image/{prompt}): is gone, and with it api.image.generate_image",
+        "createImage (GET /image/{prompt}): is new, and with it api.image.create_image",
+    ]
 
 
 def test_wheel_can_stand_for_the_newer_copy(copied: Path, newer: Path, tmp_path: Path) -> None:
