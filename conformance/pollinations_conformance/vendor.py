@@ -130,14 +130,19 @@ def examine(client: Path, copy: Path, compare: bool = False) -> dict[str, Any]:
         VendorError: it cannot tell.
     """
     command = [sys.executable, "-I", "-B", str(client / "doctor.py"), "--json", "--copy", str(copy)]
-    done = subprocess.run(
-        [*command, *(("--against", str(client)) if compare else ())],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    command += ["--against", str(client)] if compare else []
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise VendorError(f"{sys.executable or 'Python'}: cannot be started ({reason})") from None
     if done.returncode in (0, 1):
         with contextlib.suppress(ValueError):
             found: dict[str, Any] = json.loads(done.stdout)
@@ -306,7 +311,7 @@ def alone(folder: Path) -> Generator[None]:
     """
     try:
         import fcntl
-    except ImportError:  # Windows
+    except ImportError:  # Windows, where nothing keeps them out
         yield
         return
     descriptor = os.open(folder, os.O_RDONLY)

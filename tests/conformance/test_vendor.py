@@ -168,6 +168,17 @@ def test_copy_without_the_package_beside_the_suite_is_one_line(
     assert err.count("\n") == 1
 
 
+def test_python_that_cannot_be_started_is_one_line(
+    client: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small_client(Path("copy"), "1.0.0")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert cli.main(["vendor", "copy"]) == 2
+    assert capsys.readouterr().err == (
+        "Error: /nowhere/python: cannot be started (No such file or directory)\n"
+    )
+
+
 # --- over a copy --------------------------------------------------------------------------------
 
 
