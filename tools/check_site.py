@@ -402,6 +402,15 @@ def line(text: str) -> str:
     return text if len(text) < 200 else text[:200] + "…"
 
 
+def arguments() -> list[str]:
+    """Say how Chromium is started."""
+    # No name is looked up, so that nothing leaves the machine whatever a page asks for.
+    found = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        found.append("--no-sandbox")  # Chromium refuses to run for root with it
+    return found
+
+
 def browse(pages: Sequence[Target], told: Callable[[str], None]) -> list[Problem]:
     """Start Chromium and look at all pages.
 
@@ -413,13 +422,9 @@ def browse(pages: Sequence[Target], told: Callable[[str], None]) -> list[Problem
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise CheckError("the Python package playwright is missing; run: make setup") from None
-    # No name is looked up, so that nothing leaves the machine whatever a page asks for.
-    arguments = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # Chromium refuses to run for root with it
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+            browser = playwright.chromium.launch(executable_path=executable, args=arguments())
         except Error as error:
             raise CheckError(
                 f"{executable} does not start ({line(str(error))}); try it by hand"
@@ -445,11 +450,11 @@ def sum_up(problems: Iterable[Problem]) -> list[str]:
     return lines
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(given: Sequence[str] | None = None) -> int:
     """Check pages.
 
     Args:
-        arguments: those of the command line; None for the process's own.
+        given: arguments of the command line; None for the process's own.
 
     Returns:
         0 when all is well, 1 when something is not, 2 when it could not be told.
@@ -468,7 +473,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--links-only", action="store_true", help="read the sources, start no browser"
     )
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     started = time.monotonic()
     progress = Progress()
     try:

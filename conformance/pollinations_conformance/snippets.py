@@ -25,6 +25,7 @@ _WIDTH = 72
 _MULTIPART = "multipart/form-data"
 _SUFFIXES = {"audio/mpeg": "mp3", "image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4"}
 _FORMATS = {"mp3", "opus", "aac", "flac", "wav", "pcm"}  # a request may name one by itself
+_FILE = "# First, something to send."
 _BODY = "$response.body#/"
 
 
@@ -230,7 +231,7 @@ class Snippets:
         if needed is None:
             return []
         _, made, source = needed
-        return [self._curl_line(source, made)]
+        return [_FILE, self._curl_line(source, made)]
 
     def _curl_line(
         self,
@@ -346,7 +347,7 @@ class Snippets:
         if needed is None:
             return []
         name, made, source = needed
-        return [f'{self._python_call(source, made, {})}.save("{name}")']
+        return [_FILE, f'{self._python_call(source, made, {})}.save("{name}")']
 
     def _python_call(self, operation: Operation, call: _Call, given: Json) -> str:
         sdk = operation.raw["x-sdk"]

@@ -152,6 +152,40 @@ def test_the_api_reference_is_well_on_phone_and_desk_in_light_and_dark(
     assert check_site.main([str(tmp_path / "api.html")]) == 0, capsys.readouterr().out
 
 
+@needs_chromium
+def test_the_comforts_of_the_api_reference_work_under_its_policy(
+    pollinations_server: RunningServer,
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    said: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=check_site.chromium(), args=check_site.arguments()
+        )
+        tab = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme="light")
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto(f"{pollinations_server.base_url}/__contract__/reference#CHAT-STREAM-03")
+        assert tab.locator("#CHAT-STREAM-03 .more").is_visible()
+
+        tab.keyboard.press("/")
+        tab.keyboard.type("tool_choice naming function")
+        assert tab.locator("nav li:visible").all_inner_texts() == [
+            "CHAT-TOOL-04\nWith tool_choice naming a function, that function MUST be the one called."
+        ]
+        tab.keyboard.press("Enter")
+        assert tab.url.endswith("#CHAT-TOOL-04")
+        assert not tab.locator("nav").is_visible()
+
+        ground = "getComputedStyle(document.body).backgroundColor"
+        before = tab.evaluate(ground)
+        tab.locator("button.theme:visible").click()
+        assert tab.evaluate(ground) != before
+        browser.close()
+    assert said == []
+
+
 def test_links_can_be_followed_without_a_browser(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

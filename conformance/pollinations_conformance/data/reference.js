@@ -20,21 +20,28 @@ for (const button of all("button.theme")) {
 // The filter, over names, addresses and the sentences of requirements.
 const entries = all("li[data-text]", nav).map(row => {
   const target = document.getElementById(row.firstElementChild.hash.slice(1));
-  const sentence = target && target.matches("details") ? target.firstElementChild.textContent : "";
-  return [row, (row.dataset.text + " " + row.textContent + " " + sentence).toLowerCase()];
+  const clause = target && target.matches("details") && target.querySelector("summary > :last-child");
+  const sentence = clause ? clause.textContent : "";
+  return [row, (row.dataset.text + " " + row.textContent + " " + sentence).toLowerCase(), clause];
 });
 const opened = new Map(all("details", nav).map(part => [part, part.open]));
 function filter() {
   const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
   let count = 0;
-  for (const [row, text] of entries) {
+  for (const [row, text, clause] of entries) {
     row.hidden = !words.every(word => text.includes(word));
     if (!row.hidden) count += 1;
+    if (clause && !row.hidden && words.length && !row.querySelector("small")) {
+      const small = document.createElement("small");  // the sentence, because an id says little
+      small.append(...[...clause.childNodes].slice(0, -1).map(node => node.textContent));
+      row.firstElementChild.append(small);
+    }
   }
   for (const part of all("[data-part]", nav)) {
     part.hidden = !part.querySelector("li:not([hidden])");
     if (part.matches("details")) part.open = words.length > 0 ? !part.hidden : opened.get(part);
   }
+  nav.classList.toggle("searching", words.length > 0);
   document.querySelector("#found").textContent = words.length ? count + " of " + entries.length : "";
 }
 box.closest("form").hidden = false;
