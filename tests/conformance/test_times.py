@@ -1,0 +1,230 @@
+"""Test that a run keeps to its time: interruptions, --max-time, progress, and any number of jobs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pollinations_conformance import budget, report
+from pollinations_conformance.checks import every
+from pollinations_conformance.command import target as open_target
+from pollinations_conformance.runner import Options, Run
+from pollinations_conformance.terminal import Progress
+
+MODELS = {"object": "list", "data": [{"id": "one", "object": "model", "created": 1}]}
+PATIENCE = 60.0
+
+
+class Slow:
+    """A server with a list of models, which at some point stops answering."""
+
+    def __init__(self) -> None:
+        self.stuck_after = 10**9
+        self.asked = 0
+        self.stuck = threading.Event()
+        self.released = threading.Event()
+        self.url = ""
+
+    def answer(self, path: str) -> tuple[int, object]:
+        self.asked += 1
+        if self.asked > self.stuck_after:
+            self.stuck.set()
+            self.released.wait(PATIENCE)
+        if path.partition("?")[0] == "/v1/models":
+            return 200, MODELS
+        return 404, {"status": 404, "success": False}
+
+
+@contextmanager
+def slow() -> Generator[Slow]:
+    state = Slow()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, value = state.answer(self.path)
+            content = json.dumps(value).encode()
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(content)
+            except OSError:
+                self.close_connection = True  # nobody waits any more
+
+        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = answer
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield state
+    finally:
+        state.released.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def start(state: Slow, tmp_path: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "pollinations_conformance", "check", "--base-url", state.url]
+    return subprocess.Popen(
+        [*command, "--tag", "models", "--report-dir", "out", *more],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Count the requests that come before the generated ones."""
+    with slow() as state:
+        done = start(state, tmp_path_factory.mktemp("count"), "--no-generated")
+        done.communicate(timeout=PATIENCE)
+        return state.asked
+
+
+PHASES = ["looking at the server", "written checks", "generated cases"]
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_soon_and_reports_what_is_known(
+    number: signal.Signals, phase: str, written: int, tmp_path: Path
+) -> None:
+    with slow() as state:
+        state.stuck_after = {PHASES[0]: 5, PHASES[1]: written - 4, PHASES[2]: written + 4}[phase]
+        process = start(state, tmp_path)
+        assert state.stuck.wait(PATIENCE)
+        begin = time.monotonic()
+        process.send_signal(number)
+        out, error = process.communicate(timeout=PATIENCE)
+        assert time.monotonic() - begin < 15  # the server would keep it for a minute
+    assert process.returncode == 130, error
+    assert "Traceback" not in out + error
+    assert "the run was interrupted" in out
+    value = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert value["interrupted"]
+    assert value["exit_code"] != 0
+    untested = [item for item in value["requirements"] if item["verdict"] == "not tested"]
+    reasons = {item["reason"] for item in untested}
+    assert phase == PHASES[2] or "interrupted before its turn" in reasons
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "report.json",
+        "junit.xml",
+        "report.html",
+        "badge.svg",
+    }
+
+
+def test_a_second_interruption_ends_at_once(written: int, tmp_path: Path) -> None:
+    with slow() as state:
+        state.stuck_after = written - 4
+        process = start(state, tmp_path)
+        assert state.stuck.wait(PATIENCE)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        out, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "Traceback" not in out + error
+    for file in (tmp_path / "out").glob("*.json"):
+        json.loads(file.read_text(encoding="utf-8"))  # whole, if it is there at all
+
+
+def test_the_time_limit_holds_against_a_server_that_does_not_answer(
+    written: int, tmp_path: Path
+) -> None:
+    with slow() as state:
+        state.stuck_after = written - 4
+        begin = time.monotonic()
+        process = start(state, tmp_path, "--max-time", "3s")
+        out, error = process.communicate(timeout=PATIENCE)
+        assert time.monotonic() - begin < 15
+    assert "Traceback" not in out + error
+    value = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert value["seconds"] < 5
+    assert not value["interrupted"]
+    said = {item["reason"] for item in value["requirements"] if item["verdict"] == "not tested"}
+    assert any("the run's time was up" in text for text in said), said
+    # That the server was slow to the end of our patience is no fault of its own.
+    assert not [item for item in value["requirements"] if "no complete answer" in item["reason"]]
+
+
+def test_with_little_time_the_written_checks_come_first() -> None:
+    said: list[str] = []
+    with open_target(None, None, {}, None, 20.0, 1) as server:
+        options = Options(max_time=8.0, tags=frozenset({"models"}), examples=2000)
+        run = Run(server, options, budget.Ledger(None), checks=every(), progress=said.append)
+        begin = time.monotonic()
+        run.execute()
+        assert time.monotonic() - begin < 12
+    assert {item.verdict for item in run.outcomes} == {"pass"}
+    assert len(run.outcomes) == len(run.selected())
+    turns = ["generated" in line for line in said if "checks" in line or "generated" in line]
+    assert turns == sorted(turns)
+    assert run.cases.seconds > 2  # it went on with generated cases until the time was up
+    found = report.build(run)
+    assert found.seconds_by_tag["models"] > 0
+    assert found.exit_code() == 0
+
+
+def test_any_number_of_jobs_gives_the_same_verdicts() -> None:
+    found: list[dict[str, tuple[str, str]]] = []
+    for jobs in (1, 8):
+        with open_target(
+            None, None, {}, None, 20.0, 1, ("infos-dollars", "text-empty-prompt")
+        ) as server:
+            tags = frozenset({"models", "text", "account"})
+            run = Run(
+                server, Options(jobs=jobs, tags=tags, generated=False), budget.Ledger(None),
+                checks=every(),
+            )  # fmt: skip
+            run.execute()
+        found.append({line.id: (line.verdict, line.tag) for line in report.build(run).lines})
+    assert found[0] == found[1]
+    assert {said[0] for said in found[0].values()} == {"pass", "fail"}
+
+
+def test_a_log_gets_a_line_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    with Progress() as progress:
+        for number in range(100):
+            now[0] += 0.25
+            progress(f"{number} checks")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["… 39 checks", "… 79 checks"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs POSIX")
+def test_a_terminal_gets_one_line_that_is_written_again() -> None:
+    leader, follower = os.openpty()
+    code = (
+        "import time\nfrom pollinations_conformance.terminal import Progress\n"
+        "with Progress() as progress:\n    progress('half')\n    time.sleep(0.1)\n    progress('all')\n"
+    )
+    subprocess.run([sys.executable, "-c", code], stderr=follower, check=True)
+    os.close(follower)
+    text = os.read(leader, 1000).decode()
+    os.close(leader)
+    assert text == "\r\x1b[Khalf\r\x1b[Kall\r\x1b[K"
