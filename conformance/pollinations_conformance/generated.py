@@ -11,7 +11,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -94,23 +94,30 @@ def share(run: Run) -> set[str]:
     return {item for name in names for item in every[name]}
 
 
-def run(run: Run) -> None:
-    """Make cases for every operation in question, and judge the answers."""
+def run(run: Run, operations: Collection[str] | None = None) -> None:
+    """Make cases for every operation in question, and judge the answers.
+
+    Args:
+        run: what they belong to.
+        operations: those to make cases for, one of `units` or several; those of the run's shard
+            when None.
+    """
     global _current
     begin = time.monotonic()
+    mine = share(run) if operations is None else operations
     judge = Judge(run)
-    for host in cast("tuple[Host, ...]", ("gateway", "media")):
-        document = narrowed(run, host)
-        if document is None or run.out_of_time():
-            continue
-        judge.host = host
-        _replay(run, judge, document)
-        _current = judge
-        try:
+    try:
+        for host in cast("tuple[Host, ...]", ("gateway", "media")):
+            document = narrowed(run, host, mine)
+            if document is None or run.out_of_time():
+                continue
+            judge.host = host
+            _replay(run, judge, document)
+            _current = judge
             _execute(run, judge, document, host)
-        finally:
-            _current = None
-            run.cases.seconds = time.monotonic() - begin
+    finally:
+        _current = None
+        run.cases.seconds += time.monotonic() - begin
 
 
 def _replay(run: Run, judge: "Judge", document: Mapping[str, Any]) -> None:
@@ -135,13 +142,12 @@ def _replay(run: Run, judge: "Judge", document: Mapping[str, Any]) -> None:
             run.notes.append(note)
 
 
-def narrowed(run: Run, host: Host) -> dict[str, Any] | None:
+def narrowed(run: Run, host: Host, mine: Collection[str]) -> dict[str, Any] | None:
     """Give the contract's document for one host, with nothing in it that leads elsewhere.
 
     Returns:
         None when there is nothing to do.
     """
-    mine = share(run)
     wanted = {
         record.path: record
         for record in run.operations.values()

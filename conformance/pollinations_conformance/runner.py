@@ -412,7 +412,7 @@ class Run:
                 from pollinations_conformance import generated
 
                 generated.run(self)
-            self._close_ledger()
+            self.close_ledger()
         except KeyboardInterrupt:
             self.interrupt()
         except OutOfTime:
@@ -704,7 +704,8 @@ class Run:
             )
             self.faults[key] = outcome
 
-    def _close_ledger(self) -> None:
+    def close_ledger(self) -> None:
+        """Ask for the balance that is left, if it was known before."""
         if self.balance_before is None or self.out_of_time():
             return
         try:

@@ -175,7 +175,7 @@ def test_with_little_time_the_written_checks_come_first() -> None:
         run = Run(server, options, budget.Ledger(None), checks=every(), progress=said.append)
         begin = time.monotonic()
         run.execute()
-        assert time.monotonic() - begin < 12
+        assert time.monotonic() - begin < 30  # it would take minutes; a busy machine may add some
     assert {item.verdict for item in run.outcomes} == {"pass"}
     assert len(run.outcomes) == len(run.selected())
     turns = ["generated" in line for line in said if "checks" in line or "generated" in line]
