@@ -133,6 +133,7 @@ CLASSES = (
     "documentation only",
 )
 _LUMPED = frozenset({"description", "examples", "tags", "info"})
+_MANY = 5
 
 
 def show_steps(steps: Sequence[Step]) -> str:
@@ -155,7 +156,8 @@ def group(met: Iterable[tuple[Spot, Finding]]) -> list[Difference]:
     """Put findings of one cause together.
 
     Two findings have one cause when they say the same about the same name and share their place in
-    either document, or the way to it inside the message.
+    either document, or the way to it inside the message, whatever the kind of the union's members on
+    that way. The same list of values under one name is one cause wherever it is written out.
     """
     parents: list[int] = []
     items: list[tuple[Spot, Finding]] = []
@@ -173,6 +175,8 @@ def group(met: Iterable[tuple[Spot, Finding]]) -> list[Difference]:
         parents.append(index)
         if finding.kind in _LUMPED:
             keys: list[tuple[Any, ...]] = [(finding.kind,)]
+        elif finding.kind == "format" and finding.documentation:
+            keys = [(finding.kind, finding.ours, finding.theirs)]  # how numbers are written
         else:
             named = [what for kind, what in finding.steps if kind == "name"]
             leaf = named[-1] if named else ""
@@ -181,14 +185,28 @@ def group(met: Iterable[tuple[Spot, Finding]]) -> list[Difference]:
                 spot.operation if spot.part == "operation" and finding.kind == "operation" else ""
             )
             side = spot.part if spot.part != "operation" else ""
-            inner = (side, spot.name, spot.location, finding.path, whole)
+            way = re.sub(r"\([^()]*\)", "", finding.path)
+            inner = (side, spot.name, spot.location, way, whole)
             keys = [("path", says, *inner)]
+            if finding.kind == "enum":
+                keys.append(("values", *says[:3], leaf or spot.name, side == "answer"))
             if not whole:
                 # A missing member is known by its name only; all else by where it stands.
                 cause = says if finding.kind in ("property", "required") else says[:3]
                 keys += [("ours", cause, finding.ours_at), ("theirs", cause, finding.theirs_at)]
         for key in keys:
             parents[root(index)] = root(owners.setdefault(key, index))
+    # That many objects are closed at once is how a document was written.
+    closed: dict[tuple[Any, ...], set[int]] = {}
+    for index, (_, finding) in enumerate(items):
+        if finding.kind == "additionalProperties":
+            said = (finding.ours, finding.theirs, finding.harms)
+            closed.setdefault(said, set()).add(root(index))
+    for roots in closed.values():
+        if len(roots) >= _MANY:
+            first, *others = sorted(roots)
+            for index in others:
+                parents[root(index)] = root(first)
     groups: dict[int, Difference] = {}
     for index, item in enumerate(items):
         groups.setdefault(root(index), Difference([])).met.append(item)
@@ -234,8 +252,8 @@ def match_operations(
     """Pair the operations of two documents.
 
     Paths count as equal up to the names of their parameters, with or without the path of their
-    server; after that, a path of theirs that ours calls another name of an operation pairs up, and
-    so do paths that moved below a common prefix.
+    server, and up to a slash at their end; after that, a path of theirs that ours calls another
+    name of an operation pairs up, and so do paths that moved below a common prefix.
     """
     pairs: list[tuple[Operation | None, Operation | None]] = []
     left = list(theirs.operations)
@@ -251,6 +269,7 @@ def match_operations(
     keys: tuple[Callable[[Operation], str], ...] = (
         lambda operation: template(operation.full),
         lambda operation: template(operation.path),
+        lambda operation: template(operation.path).rstrip("/"),
     )
     for key in keys:
         index: dict[tuple[str, str], list[Operation]] = {}
@@ -307,7 +326,7 @@ def _is_alias(a: Operation, b: Operation) -> bool:
 
 def _prefix(short: Operation, long: Operation) -> str:
     """Return what stands before the path of one operation in that of another, or ""."""
-    one, other = template(short.path), template(long.path)
+    one, other = (template(operation.path).rstrip("/") for operation in (short, long))
     return other.removesuffix(one) if len(other) > len(one) and other.endswith(one) else ""
 
 
@@ -461,6 +480,12 @@ class _Walk:
             )
         one, other = template(a.full), template(b.full)
         known = bool(a.hosts and b.hosts) or template(a.path) != template(b.path)
+        ends = [path.endswith("/") for path in (a.path, b.path)]
+        if ends[0] != ends[1] and len(a.path) > 1 < len(b.path) and not _is_alias(a, b):
+            says = ["a slash at the end" if slash else "no slash at the end" for slash in ends]
+            harmed = frozenset({CLIENTS, SERVERS})
+            yield spot, self._finding("path", a.at, b.at, says[0], says[1], harmed)
+        one, other = one.rstrip("/"), other.rstrip("/")
         if one != other and known and not _is_alias(a, b):
             while one and one[-1:] == other[-1:]:
                 one, other = one[:-1], other[:-1]
@@ -891,24 +916,30 @@ class _Walk:
         pairs, only_a, only_b = _pair(a.alts, b.alts)
         for one, other in pairs:
             yield from self._alts(one, other, direction, guarded=True)
+        lost: list[tuple[bool, bool, list[Alt]]] = []  # whose, covered by a wider one, which
         for alts, mine in ((only_a, True), (only_b, False)):
+            others = b.alts if mine else a.alts
+            kinds: dict[bool, list[Alt]] = {}
             for alt in alts:
-                covered = any(
-                    self._covers(alt, other, mine, direction)
-                    for other in (b.alts if mine else a.alts)
-                )
-                document = self.ours if mine else self.theirs
-                says = (_describe_alt(alt, document), "no such alternative")
-                if covered:
-                    says = (says[0], "covered by a wider alternative")
-                yield self._make(
-                    direction,
-                    "alternative",
-                    (alt.at, b.at) if mine else (a.at, alt.at),
-                    _flip(says, mine),
-                    (not covered and mine, not covered and not mine),
-                    Probe("") if covered else self._whole(a, b),
-                )
+                covered = any(self._covers(alt, other, mine, direction) for other in others)
+                kinds.setdefault(covered, []).append(alt)
+            lost += [(mine, covered, found) for covered, found in kinds.items()]
+        if only_a and only_b and not pairs and not any(covered for _, covered, _ in lost):
+            says = (self._describe(a, self.ours), self._describe(b, self.theirs))
+            yield self._make(direction, "type", at, says, (True, True), self._whole(a, b))
+            return
+        for mine, covered, alts in lost:
+            document = self.ours if mine else self.theirs
+            lacking = "covered by a wider alternative" if covered else "no such alternative"
+            here = alts[0].at if len(alts) == 1 else (a if mine else b).at
+            yield self._make(
+                direction,
+                "alternative",
+                (here, b.at) if mine else (a.at, here),
+                _flip((" | ".join(_describe_alt(alt, document) for alt in alts), lacking), mine),
+                (not covered and mine, not covered and not mine),
+                Probe("") if covered else self._whole(a, b),
+            )
 
     def _covers(self, alt: Alt, other: Alt, mine: bool, direction: Direction) -> bool:
         if other.type not in (alt.type, "any") and (alt.type, other.type) != ("integer", "number"):

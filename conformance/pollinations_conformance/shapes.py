@@ -594,7 +594,8 @@ class Document:
             elif value and value is not True:
                 put("additional", ((value, join(at, keyword)),), keyword)
         names = node.get("propertyNames")
-        if names not in (None, True, {}, {"type": "string"}):
+        # Every name is text.
+        if self._plain(names) not in (None, True, {}, {"type": "string"}, {"type": ["string"]}):
             put("names", ((names, join(at, "propertyNames")),), "propertyNames")
         if node.get("items") not in (None, True, {}):
             put("items", ((node["items"], join(at, "items")),), "items")

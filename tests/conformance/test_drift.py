@@ -362,6 +362,7 @@ def rewritten(document: Json) -> Json:
     }
     thing["allOf"] = [{"$ref": "#/components/schemas/Named"}]
     del thing["required"]
+    thing["propertyNames"] = {"type": ["string"], "title": "Name"}
     thing["properties"]["note"] = {"oneOf": [{"type": "null"}, {"type": "string"}]}
     found["components"]["schemas"]["Part"]["oneOf"].reverse()
     found["components"]["schemas"]["Error"]["properties"]["code"] = {"enum": ["E"]}
@@ -527,6 +528,93 @@ def test_paths_that_moved_below_a_prefix_are_one_difference_and_compared() -> No
     theirs["paths"] = {"/things/{rest}{.+}": base()["paths"]["/things/{id}"]}
     theirs["servers"] = base()["servers"]
     assert [d.first.kind for d in differences(base(), theirs)] == ["operation"]
+
+
+def test_slashes_at_the_end_of_paths_are_one_difference_and_compared() -> None:
+    theirs = base()
+    theirs["paths"] = {
+        "/v2/things/{id}/": theirs["paths"]["/things/{id}"],
+        "/v2/things/": theirs["paths"]["/things"],
+    }
+    for one, other in ((base(), theirs), (theirs, base())):
+        found = differences(one, other)
+        assert [(d.first.kind, len(d.met), d.label) for d in found] == [("path", 2, BOTH)] * 2
+        assert {d.first.theirs for d in found} & {"a slash at the end", "no slash at the end"}
+    both = base()
+    both["paths"]["/things/"] = theirs["paths"]["/v2/things/"]
+    (new,) = differences(base(), both)
+    assert (new.first.kind, new.first.theirs) == ("operation", "POST /things/")
+
+
+def test_the_same_change_of_a_list_of_values_is_one_difference_wherever_it_is_written() -> None:
+    ours = base()
+    ours["paths"]["/things"]["post"]["parameters"] = [
+        {"name": "kind", "in": "query", "schema": {"type": "string", "enum": ["y", "x"]}},
+        {"name": "sort", "in": "query", "schema": {"type": "string", "enum": ["y", "x"]}},
+    ]
+    body = ours["components"]["schemas"]["Thing"]["properties"]
+    body["kind"] = {"type": "string", "enum": ["x", "y"]}
+    theirs = copy.deepcopy(ours)
+    theirs["paths"]["/things/{id}"]["get"]["parameters"][2]["schema"]["enum"].append("z")
+    for index in (0, 1):
+        schema = theirs["paths"]["/things"]["post"]["parameters"][index]["schema"]
+        schema["enum"].append("z")
+    found = differences(ours, theirs)
+    assert [(d.met[0][0].name, len(d.met)) for d in found] == [("sort", 1), ("kind", 2)]
+    theirs["components"]["schemas"]["Thing"]["properties"]["kind"]["enum"].append("z")
+    assert [d.first.kind for d in differences(ours, theirs)] == ["enum", "enum"]
+
+
+def test_members_of_a_union_that_went_or_came_are_one_difference() -> None:
+    ours = base()
+    part = {"type": "object", "required": ["type"], "properties": {"type": {"const": "sound"}}}
+    ours["components"]["schemas"]["Part"]["oneOf"].append(part)
+    theirs = copy.deepcopy(ours)
+    del theirs["components"]["schemas"]["Part"]["oneOf"][1:]
+    (found,) = differences(ours, theirs)
+    assert found.first.ours == 'object(type="image") | object(type="sound")'
+    assert found.first.theirs == "no such alternative"
+    theirs["components"]["schemas"]["Part"] = {"type": ["string", "integer"]}
+    (found,) = differences(ours, theirs)
+    assert (found.first.kind, found.label) == ("type", BOTH)
+    assert found.first.theirs == "string | integer"
+
+
+def test_the_same_gap_in_every_kind_of_message_is_one_difference() -> None:
+    theirs = base()
+    for member in theirs["components"]["schemas"]["Part"]["oneOf"]:
+        member["properties"]["note"] = {"type": "string"}
+    ours = copy.deepcopy(theirs)
+    for member in theirs["components"]["schemas"]["Part"]["oneOf"]:
+        member["properties"]["note"]["maxLength"] = 9
+    (found,) = differences(ours, theirs)
+    assert {one.path for _, one in found.met} >= {
+        "parts[](type=text).note",
+        "parts[](type=image).note",
+    }
+
+
+def test_closing_every_object_is_one_difference_and_closing_two_are_two() -> None:
+    names = [f"part{number}" for number in range(6)]
+    ours = base()
+    ours["components"]["schemas"]["Error"]["properties"] |= {
+        name: {"type": "object", "properties": {"a": {"type": "string"}}} for name in names
+    }
+    for closed, lines in ((names, 1), (names[:2], 2)):
+        theirs = copy.deepcopy(ours)
+        for name in closed:
+            schema = theirs["components"]["schemas"]["Error"]["properties"][name]
+            schema["additionalProperties"] = False
+        assert len(differences(ours, theirs)) == lines
+
+
+def test_formats_that_nobody_asserts_are_one_difference() -> None:
+    theirs = base()
+    theirs["components"]["schemas"]["Thing"]["properties"]["count"]["format"] = "int64"
+    theirs["paths"]["/things/{id}"]["get"]["parameters"][1]["schema"]["format"] = "int64"
+    (found,) = differences(base(), theirs)
+    assert (found.label, found.first.theirs) == (DOCS, "int64")
+    assert len({one.theirs_at for _, one in found.met}) == 2
 
 
 def test_members_of_a_snapshot_may_come_but_not_go() -> None:
