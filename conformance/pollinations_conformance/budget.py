@@ -68,6 +68,11 @@ class Model:
     tools: bool = False
     reasoning: bool = False
     paid_only: bool = False
+    specialized: bool = False
+
+    def oddity(self) -> tuple[bool, bool]:
+        """Sort ordinary models before those for special tasks and those that think at length."""
+        return (self.specialized, self.reasoning)
 
     def estimate(self) -> float:
         """Give an upper bound for one small request, in pollen."""
@@ -115,6 +120,7 @@ def read_model(item: object) -> Model | None:
         tools=entry.get("tools") is True,
         reasoning=entry.get("reasoning") is True,
         paid_only=entry.get("paid_only") is True,
+        specialized=entry.get("is_specialized") is True,
     )
 
 
@@ -153,7 +159,7 @@ class Catalogue:
         fitting = [model for model in self._of(kind) if model.prices and not model.paid_only]
         if not fitting:
             return DEFAULT_MODELS[kind]
-        return min(fitting, key=lambda model: (model.estimate(), model.name)).name
+        return min(fitting, key=lambda model: (*model.oddity(), model.estimate(), model.name)).name
 
     def _of(self, kind: str) -> Iterable[Model]:
         if kind == "text":

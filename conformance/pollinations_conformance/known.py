@@ -2,7 +2,8 @@
 
 The file is TOML. Each entry: `requirement` (a glob over requirement ids, or over
 `operation:<operationId>` for an operation that is missing), `reason`, `date` (when it was seen),
-and if wanted `link` and `expires`.
+and if wanted `link`, `expires`, and `sometimes = true` when it shows with some models or versions
+only, so that a pass is no news.
 """
 
 import datetime
@@ -17,7 +18,7 @@ REAL_SERVICE = Path(__file__).parent / "data" / "known-failures.toml"
 """What the real service is known to do otherwise."""
 
 REQUIRED = {"requirement", "reason", "date"}
-ALLOWED = REQUIRED | {"link", "expires"}
+ALLOWED = REQUIRED | {"link", "expires", "sometimes"}
 
 
 class KnownError(Exception):
@@ -33,6 +34,7 @@ class Known:
     date: datetime.date
     link: str | None = None
     expires: datetime.date | None = None
+    sometimes: bool = False
 
     def matches(self, requirement: str) -> bool:
         """Whether the entry speaks of a requirement."""
@@ -72,6 +74,8 @@ def _entry(path: Path, number: int, item: object) -> Known:
     for name in ("requirement", "reason", "link"):
         if name in entry and (not isinstance(entry[name], str) or not entry[name].strip()):
             raise KnownError(f"{where}: {name} must be a text")
+    if not isinstance(entry.get("sometimes", False), bool):
+        raise KnownError(f"{where}: sometimes must be true or false")
     for name in ("date", "expires"):
         value = entry.get(name)
         # A datetime is a date too, but would not compare with one.

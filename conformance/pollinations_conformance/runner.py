@@ -971,6 +971,26 @@ class Session:
         request = {name: value for name, value in request.items() if value is not OMIT}
         return self.send("POST", "/v1/chat/completions", json=request, **options)
 
+    def patiently(
+        self, ask: Callable[[], Exchange], good: Callable[[Exchange], object]
+    ) -> Exchange:
+        """Ask a model until its answer is good, at most three times; give the last answer.
+
+        Models have their moods: one empty answer says nothing about a server, three do.
+
+        Args:
+            ask: sends the request, with a new prompt each time.
+            good: judges an answer, by raising Broken when it is not.
+        """
+        for _ in range(0 if self.target.embedded else 2):
+            answer = self.ok(ask())
+            try:
+                good(answer)
+            except Broken:
+                continue
+            return answer
+        return self.ok(ask())
+
     # -- assertions ---------------------------------------------------------------------------
 
     def require(self, condition: object, message: str) -> None:

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 
 from pollinations_conformance.budget import cost_of
 from pollinations_conformance.checks.auth import allowed_models
-from pollinations_conformance.checks.common import generate, instant, now
+from pollinations_conformance.checks.common import generate, instant, now, present
 from pollinations_conformance.runner import CannotTell, Place, Session, check
-from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_loopback, is_object
 
 T = TypeVar("T")
 USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
@@ -154,9 +154,16 @@ def spend(t: Session, role: str) -> tuple[Exchange, float]:
     raise CannotTell("no generation tells its cost by prices and usage headers")
 
 
+def books(t: Session) -> float:
+    """Say how many seconds a server may take to write down what was spent."""
+    if t.target.embedded:
+        return 3.0
+    return 20.0 if is_loopback(t.target.base_url) else 180.0
+
+
 def settled(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """Ask until an answer is good, for a few seconds: books may be kept with a delay."""
-    end = time.monotonic() + (3.0 if t.target.embedded else 20.0)
+    """Ask until an answer is good: books may be kept with a delay."""
+    end = time.monotonic() + books(t)
     pause = 0.05
     while True:
         value = ask()
@@ -166,23 +173,43 @@ def settled(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
         pause = min(2.0, pause * 2)
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 1}, alone=True)
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 6}, alone=True)
 def generations_lower_the_balance(t: Session) -> None:
     """A generation lowers the balance by its price."""
     for role in [name for name in (MAIN, "budgeted", "other") if name in t.target.keys]:
-        before = balance_of(t, role)
-        _, cost = spend(t, role)
-        tolerance = max(1e-9, cost * 0.01)
-        after = settled(
-            t,
-            functools.partial(balance_of, t, role),
-            functools.partial(math.isclose, before - cost, rel_tol=0.0, abs_tol=tolerance),
-        )
+        fell, cost = fall(t, role)
+        if abs(fell - cost) > cost * 0.01 + 1e-9 and not t.target.embedded:
+            once, (fell, cost) = fell / cost, fall(t, role)
+            if abs(fell / cost - once) > 0.02:
+                raise CannotTell("the balance moves by more than this run spends")
         t.require(
-            abs(before - after - cost) <= tolerance,
-            f"a generation of {cost:.8g} pollen lowered the balance by {before - after:.8g} "
+            abs(fell - cost) <= cost * 0.01 + 1e-9,
+            f"a generation of {cost:.8g} pollen lowered the balance by {fell:.8g} "
             f"(key of the role {role!r})",
         )
+
+
+def steady(t: Session, role: str) -> float:
+    """Give a key's balance when it stands still: what was spent earlier may come off late."""
+    balance = balance_of(t, role)
+    for _ in range(0 if t.target.embedded else 10):
+        time.sleep(0.5)
+        last, balance = balance, balance_of(t, role)
+        if last == balance:
+            break
+    return balance
+
+
+def fall(t: Session, role: str) -> tuple[float, float]:
+    """Tell by how much a generation lowered the balance, and what it should have cost."""
+    before = steady(t, role)
+    _, cost = spend(t, role)
+    after = settled(
+        t,
+        functools.partial(balance_of, t, role),
+        functools.partial(math.isclose, before - cost, rel_tol=0.0, abs_tol=cost * 0.01 + 1e-9),
+    )
+    return before - after, cost
 
 
 @check("ACC-USAGE-01", operations=USAGE, needs=MAIN)
@@ -447,9 +474,17 @@ def generations_are_recorded(t: Session) -> None:
                     found.append(item)
             return found
 
+        begin = time.monotonic()
         found = settled(t, new, bool)
+        if not found and not is_loopback(t.target.base_url):
+            waited = time.monotonic() - begin
+            raise CannotTell(f"no record after {waited:.0f} s; the service may write it later")
         t.require(found, f"{operation} left no record in /account/usage")
-        item = found[0]
+        # Another client of the account may have left records as well.
+        own = [row for row in found if (row.get("type"), row.get("model")) == (kind, used)]
+        if not own and len(found) > 1:
+            raise CannotTell("the account is in use by somebody else")
+        item = own[0] if own else found[0]
         t.require(
             item.get("type") == kind, f"the record's type is {item.get('type')!r}, not {kind}"
         )
@@ -568,7 +603,7 @@ def daily_csv_is_a_file(t: Session) -> None:
     t.require(not answer.text().endswith("\n"), "a line follows the last record")
 
 
-@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={"image": 1}, alone=True)
+@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={"image": 2}, alone=True)
 def daily_holds_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
     if now().minute == 59 and now().second > 50:
@@ -576,6 +611,11 @@ def daily_holds_for_an_hour(t: Session) -> None:
     first = records(t, "/account/usage/daily")
     spend(t, MAIN)
     again = records(t, "/account/usage/daily")
+    if first != again and not t.target.embedded:
+        # The hour may have ended just then; it cannot end twice.
+        first = again
+        spend(t, MAIN)
+        again = records(t, "/account/usage/daily")
     t.require(first == again, "two calls within the hour report other records")
     _, rows = sheet(t, "/account/usage/daily")
     t.require(len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}")
@@ -607,7 +647,10 @@ def days_are_sums_of_records(t: Session) -> None:
     }
     if sum(entry[0] for entry in told.values()) < len(singles) and not t.target.embedded:
         raise CannotTell("the daily report is older than the records")
+    edge = min((place[0] for place in sums), default="")
     for place, (count, cost) in sums.items():
+        if place[0] == edge and len(singles) > 1000:
+            continue  # of the oldest day the single records may not all be there any more
         there = told.get(place)
         t.require(there is not None, f"the daily report has nothing for {place}")
         if there is not None:
@@ -676,13 +719,14 @@ def expiry_is_told_twice_or_not_at_all(t: Session) -> None:
 @check("ACC-KEY-05", operations=KEY, needs="expiring")
 def expiry_is_counted_in_seconds(t: Session) -> None:
     """expiresIn is the whole seconds until expiresAt."""
-    found = get(t, "/account/key", key="expiring")
+    answer = t.ok(t.send("GET", "/account/key", key="expiring"))
+    found = t.object(answer)
     at = instant(found.get("expiresAt"))
     if at is None and found.get("expiresAt") is None:
         raise CannotTell("the key of the role 'expiring' does not expire")
     t.require(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
     told = found.get("expiresIn")
-    left = max(0.0, (at - now()).total_seconds()) if at else 0.0
+    left = max(0.0, (at - present(answer)).total_seconds()) if at else 0.0
     t.require(
         isinstance(told, int)
         and not isinstance(told, bool)

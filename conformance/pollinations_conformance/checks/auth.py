@@ -270,10 +270,11 @@ def permission_precedes_payment(t: Session) -> None:
 @check("AUTH-QUERY-01", needs=MAIN, cost={"text": 2, "image": 1, "audio": 2, "transcription": 1})
 def key_in_the_query_works(t: Session) -> None:
     """A key in the query opens what a key in the header opens, on GET and on POST."""
-    for operation in available(t, *ACCOUNT):
-        t.ok(
-            t.send("GET", ACCOUNT[operation], by="query"), f"{operation} with the key in the query"
-        )
+    for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+        answer = t.send("GET", ACCOUNT[operation], by="query")
+        if answer.status == 403 and t.send("GET", ACCOUNT[operation]).status == 403:
+            continue  # the run's key lacks the permission, wherever it stands
+        t.ok(answer, f"{operation} with the key in the query")
     for operation in available(t, *GENERATION):
         answer = generate(t, operation, by="query")
         t.ok(answer, f"{operation} with the key in the query")
@@ -282,6 +283,7 @@ def key_in_the_query_works(t: Session) -> None:
 @check("AUTH-QUERY-01", needs=MAIN)
 def both_places_give_the_same(t: Session) -> None:
     """GET /account/key says the same for a key in the header and in the query."""
+    t.need_operation("getAccountKey")
     seen: list[dict[str, Any]] = []
     for by in ("bearer", "query"):
         answer = t.object(t.ok(t.send("GET", "/account/key", by=by)))

@@ -3,14 +3,16 @@
 # A docstring here says what the server does, and not what the function does.
 
 import functools
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from pollinations_conformance.checks.account import balance_of
+from pollinations_conformance.checks.account import steady
 from pollinations_conformance.checks.common import IMMUTABLE, available, generation, instant, now
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.stream import together
-from pollinations_conformance.runner import CannotTell, Session, check, segment
+from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way, segment
 from pollinations_conformance.target import MAIN, Exchange
 
 CACHED = ("createChatCompletion", "generateText", "generateImage")
@@ -22,12 +24,36 @@ def pair(t: Session, operation: str) -> tuple[Exchange, Exchange]:
 
     def ask() -> tuple[Exchange, Exchange]:
         arguments = generation(t, operation)
-        return t.ok(t.send(**arguments)), t.ok(t.send(**arguments))
+        return repeated(t, functools.partial(t.send, **arguments))
 
     answers = t.once(f"pair {operation}", ask)
     for answer in answers:
         t.remember(answer)
     return answers
+
+
+def repeated(t: Session, send: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
+    """Give the answers to a new request and to its repetition."""
+    first = t.ok(send())
+    second = again(t, send)
+    return first, second
+
+
+def again(t: Session, send: Callable[[], Exchange]) -> Exchange:
+    """Repeat a request until its answer comes from the cache, at most four times.
+
+    An answer may be stored a moment after it was given.
+    """
+    answer = send()
+    for pause in () if t.target.embedded else (0.2, 0.8, 2.0):
+        if answer.status != 200 or state(answer) != "MISS":
+            break
+        time.sleep(pause)
+        answer = send()
+    t.ok(answer)
+    if kept_on_the_way(answer):
+        raise CannotTell("a cache between here and the server answers for it")
+    return answer
 
 
 def state(answer: Exchange) -> str | None:
@@ -71,11 +97,9 @@ def keys_share_the_cache(t: Session) -> None:
         first = t.ok(t.send(**arguments))
         choices: tuple[dict[str, Any], ...] = ({"key": "other"}, {"by": "query"})
         for options in choices:
-            again = t.ok(t.send(**arguments, **options))
-            t.require(
-                state(again) == "HIT", f"{operation} with {options}: X-Cache is {state(again)!r}"
-            )
-            t.require(again.content == first.content, f"{operation}: the HIT has another body")
+            hit = again(t, functools.partial(t.send, **arguments, **options))
+            t.require(state(hit) == "HIT", f"{operation} with {options}: X-Cache is {state(hit)!r}")
+            t.require(hit.content == first.content, f"{operation}: the HIT has another body")
 
 
 @check("CACHE-HIT-04", needs=MAIN, cost=TWICE)
@@ -83,12 +107,12 @@ def cached_answers_need_no_key(t: Session) -> None:
     """A cached answer is given to somebody without a key."""
     for operation in available(t, *CACHED):
         arguments = generation(t, operation)
-        t.ok(t.send(**arguments))
-        again = t.send(**arguments, key=None)
-        t.require(
-            again.status == 200, f"{operation}: a cached answer is refused with {again.status}"
-        )
-        t.require(state(again) == "HIT", f"{operation}: X-Cache is {state(again)!r}")
+        _, hit = repeated(t, functools.partial(t.send, **arguments))
+        if state(hit) != "HIT":
+            raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
+        bare = t.send(**arguments, key=None)
+        t.require(bare.status == 200, f"{operation}: a cached answer is refused with {bare.status}")
+        t.require(state(bare) == "HIT", f"{operation}: X-Cache is {state(bare)!r}")
 
 
 @check("CACHE-HIT-05", needs=MAIN, cost={"text": 4, "image": 2})
@@ -128,15 +152,17 @@ def hits_tell_no_usage(t: Session) -> None:
 def hits_are_free(t: Session) -> None:
     """A HIT does not lower the balance."""
     arguments = generation(t, available(t, "generateImage", "createChatCompletion")[0])
-    t.ok(t.send(**arguments))
-    before = balance_of(t, MAIN)
-    hit = t.ok(t.send(**arguments))
-    if state(hit) != "HIT":
-        raise CannotTell("the second of two identical requests is no HIT")
-    after = balance_of(t, MAIN)
-    if not t.target.embedded and after < before:
-        raise CannotTell("the balance also falls by what was spent before, or by somebody else")
-    t.require(after >= before, f"a HIT cost {before - after:.8g} pollen")
+    repeated(t, functools.partial(t.send, **arguments))
+    fell: list[float] = []
+    for _ in range(1 if t.target.embedded else 2):
+        before = steady(t, MAIN)
+        hit = t.ok(t.send(**arguments))
+        if state(hit) != "HIT":
+            raise CannotTell("the second of two identical requests is no HIT")
+        fell.append(before - steady(t, MAIN))
+    if min(fell) <= 0 < max(fell):
+        raise CannotTell("somebody else spends from the same account")
+    t.require(max(fell) <= 0, f"a HIT cost {max(fell):.8g} pollen")
 
 
 @check("CACHE-HIT-07", needs=MAIN, cost={"text": 8, "image": 3})
@@ -187,8 +213,7 @@ def system_messages_are_told_apart(t: Session) -> None:
 def streams_are_repeated(t: Session) -> None:
     """A stream asked for twice is a HIT with the same events."""
     question = t.fresh("Say hello.")
-    first = t.ok(t.chat(question, stream=True))
-    second = t.ok(t.chat(question, stream=True))
+    first, second = repeated(t, functools.partial(t.chat, question, stream=True))
     t.require(state(second) == "HIT", f"the repeated stream has X-Cache {state(second)!r}")
     t.require(
         [event.data for event in t.events(first)] == [event.data for event in t.events(second)],

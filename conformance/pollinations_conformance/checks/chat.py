@@ -3,8 +3,9 @@
 # A docstring here says what the server does, and not what the function does.
 
 import base64
+import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -39,6 +40,8 @@ CHAT = "createChatCompletion"
 ONE = {"text": 1}
 KINDS = {"text": 4}
 """What `completions` asks for."""
+TRIES = {"text": 3}
+"""At most, where a model may be asked again."""
 
 
 def plain(t: Session) -> Exchange:
@@ -58,6 +61,18 @@ def completions(t: Session) -> Iterator[Exchange]:
 def accepted(t: Session, what: str, **fields: Any) -> Exchange:
     """Say that a chat request with these fields is answered with 200."""
     return t.ok(t.chat(**fields), f"a chat request with {what}")
+
+
+def all_accepted(t: Session, cases: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Say that each of several requests is accepted, whatever a provider makes of some."""
+    untold: CannotTell | None = None
+    for what, fields in cases:
+        try:
+            accepted(t, what, **fields)
+        except CannotTell as reason:
+            untold = untold or CannotTell(f"{what}: {reason}")
+    if untold is not None:
+        raise untold
 
 
 def wrong(t: Session, field: str, *values: Any) -> None:
@@ -135,9 +150,14 @@ def old_address(t: Session, **fields: Any) -> Exchange:
 @check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 17})
 def numbers_at_the_edge_are_accepted(t: Session) -> None:
     """A number at the edge of its range is accepted."""
-    for field, (_, good) in RANGES.items():
-        for value in good:
-            accepted(t, f"{field} {value}", **{field: value})
+    all_accepted(
+        t,
+        [
+            (f"{field} {value}", {field: value})
+            for field, (_, good) in RANGES.items()
+            for value in good
+        ],
+    )
 
 
 NULLABLE = [
@@ -173,11 +193,13 @@ NOT_NULLABLE = [
 @check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 5})
 def null_is_accepted(t: Session) -> None:
     """null is accepted where the contract allows it, in each field and in all at once."""
-    for field in NULLABLE:
-        accepted(t, f"null for {field}", **{field: None})
-    accepted(t, "null for every nullable field", **dict.fromkeys(NULLABLE))
     function = {"name": "f", "parameters": {"type": "object"}, "strict": None}
-    accepted(t, "null for strict", tools=[{"type": "function", "function": function}])
+    cases: list[tuple[str, dict[str, Any]]] = [
+        *((f"null for {field}", {field: None}) for field in NULLABLE),
+        ("null for every nullable field", dict.fromkeys(NULLABLE)),
+        ("null for strict", {"tools": [{"type": "function", "function": function}]}),
+    ]
+    all_accepted(t, cases)
     schema = {"name": "s", "schema": {"type": "object"}, "strict": None}
     form = {"type": "json_schema", "json_schema": schema}
     question = {"role": "user", "content": t.fresh("Say hello.")}
@@ -247,12 +269,21 @@ def unknown_models_are_refused(t: Session) -> None:
 @check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 17})
 def aliases_are_accepted(t: Session) -> None:
     """A model is reached by its aliases too."""
-    models = [m for m in t.catalogue.text if m.aliases and m.outputs in {(), ("text",)}]
+    models = [
+        m
+        for m in t.catalogue.text
+        if m.aliases and m.outputs in {(), ("text",)} and not m.paid_only
+    ]
     if not models:
         raise CannotTell("the server lists no text model with an alias")
-    for model in sorted(models, key=lambda item: item.estimate())[:8]:
-        for name in dict.fromkeys((model.aliases[0], model.aliases[-1])):
-            accepted(t, f"the alias {name!r} of {model.name}", model=name)
+    all_accepted(
+        t,
+        [
+            (f"the alias {name!r} of {model.name}", {"model": name})
+            for model in sorted(models, key=lambda item: item.estimate())[:8]
+            for name in dict.fromkeys((model.aliases[0], model.aliases[-1]))
+        ],
+    )
     if not t.run.operations["createChatCompletionLegacy"].missing:
         name = min(models, key=lambda item: item.estimate()).aliases[0]
         t.ok(old_address(t, model=name), f"the alias {name!r} at the old address")
@@ -463,10 +494,12 @@ SCHEMAS: dict[str, Any] = {"add_numbers": ADD["parameters"], "get_weather": WEAT
 
 def tool_model(t: Session) -> str:
     """Name the cheapest text model that is said to know tools."""
-    models = [m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)}]
+    models = [
+        m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)} and not m.paid_only
+    ]
     if not models:
         raise CannotTell("the server lists no text model with tools")
-    return min(models, key=lambda item: (item.estimate(), item.name)).name
+    return min(models, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
 
 
 def tool_calls(t: Session, answer: Exchange) -> list[dict[str, Any]]:
@@ -481,26 +514,44 @@ def called(t: Session) -> Exchange:
 
     def ask() -> Exchange:
         question = t.fresh("What is 17 plus 25? Use a tool.")
-        return t.ok(t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required"))
+        return t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required")
 
-    return t.remember(t.once("tool call", ask))
+    def good(answer: Exchange) -> None:
+        calls_are_good(t, answer)
+        arguments_are_good(t, answer)
+
+    return t.remember(t.once("tool call", lambda: t.patiently(ask, good)))
 
 
 def named(t: Session, name: str) -> Exchange:
     """Give an answer that must call a certain tool, shared by all checks that only look."""
+    choice = {"type": "function", "function": {"name": name}}
+    ask = functools.partial(t.chat, model=tool_model(t), tools=TOOLS, tool_choice=choice)
 
-    def ask() -> Exchange:
-        choice = {"type": "function", "function": {"name": name}}
-        return t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice=choice))
+    def good(answer: Exchange) -> None:
+        calls_are_good(t, answer)
+        arguments_are_good(t, answer)
+        calls_the(t, answer, name)
 
-    return t.remember(t.once(f"call of {name}", ask))
+    return t.remember(t.once(f"call of {name}", lambda: t.patiently(ask, good)))
 
 
-@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 3})
+def calls_the(t: Session, answer: Exchange, name: str) -> None:
+    """Say that an answer calls a certain function."""
+    names = {call["function"].get("name") for call in tool_calls(t, answer)}
+    t.require(names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}")
+
+
+@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 9})
 def required_tools_are_called(t: Session) -> None:
     """With tool_choice required one of the offered functions is called, with JSON arguments."""
-    answers = [called(t), *(named(t, name) for name in SCHEMAS)]
-    for call in [call for answer in answers for call in tool_calls(t, answer)]:
+    for answer in (called(t), *(named(t, name) for name in SCHEMAS)):
+        calls_are_good(t, answer)
+
+
+def calls_are_good(t: Session, answer: Exchange) -> None:
+    """Say that an answer calls functions that were offered, with JSON arguments."""
+    for call in tool_calls(t, answer):
         function: Any = call.get("function")
         t.require(
             isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
@@ -516,11 +567,20 @@ def required_tools_are_called(t: Session) -> None:
         t.require(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
 
 
-@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost={"text": 3})
+@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost={"text": 9})
 def arguments_fit_the_tool(t: Session) -> None:
     """The arguments of a call satisfy the schema of its function."""
     answers = [called(t), *(named(t, name) for name in SCHEMAS)]
-    for call in [call for answer in answers for call in tool_calls(t, answer)]:
+    calling = [answer for answer in answers if message_of(t, answer).get("tool_calls")]
+    if not calling:
+        raise CannotTell("no tool was called")
+    for answer in calling:
+        arguments_are_good(t, answer)
+
+
+def arguments_are_good(t: Session, answer: Exchange) -> None:
+    """Say that the arguments of the calls of an answer satisfy the schemas of their functions."""
+    for call in tool_calls(t, answer):
         function = call["function"]
         schema = SCHEMAS.get(function["name"])
         if schema is None:
@@ -546,11 +606,15 @@ def second_turn(t: Session, extra: dict[str, Any]) -> Exchange:
     return t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
 
 
-@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=TRIES)
 def tool_results_are_answered(t: Session) -> None:
     """A turn that ends with a tool's result is answered with text."""
-    answer = t.ok(second_turn(t, {}), "a turn with the tool's result")
-    t.require((answer_text(t, answer) or "").strip(), "the answer to a tool's result has no text")
+
+    def good(answer: Exchange) -> None:
+        said = (answer_text(t, answer) or "").strip()
+        t.require(said, "the answer to a tool's result has no text")
+
+    good(t.patiently(lambda: second_turn(t, {}), good))
 
 
 @check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=ONE)
@@ -592,43 +656,56 @@ def tool_calls_may_have_more_fields(t: Session) -> None:
     t.ok(second_turn(t, extra), "a tool call with further fields")
 
 
-@check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 2})
+@check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 6})
 def named_functions_are_called(t: Session) -> None:
     """A function named in tool_choice is the one that is called, whichever it is."""
     for name in SCHEMAS:
-        names = {call["function"].get("name") for call in tool_calls(t, named(t, name))}
-        t.require(
-            names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}"
-        )
+        calls_the(t, named(t, name), name)
 
 
-@check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost=TRIES)
 def tool_choice_none_calls_nothing(t: Session) -> None:
     """With tool_choice none no tool is called."""
-    answer = t.ok(t.chat(model=tool_model(t), tools=TOOLS, tool_choice="none"))
-    t.require(not message_of(t, answer).get("tool_calls"), "a tool is called in spite of none")
+
+    def good(answer: Exchange) -> None:
+        t.require(not message_of(t, answer).get("tool_calls"), "a tool is called in spite of none")
+
+    ask = functools.partial(t.chat, model=tool_model(t), tools=TOOLS, tool_choice="none")
+    good(t.patiently(ask, good))
 
 
-@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
 def json_object_is_an_object(t: Session) -> None:
     """With json_object the content is a JSON object."""
-    question = t.fresh("Give a JSON object with the colours of a flag.")
-    text = answer_text(t, t.ok(t.chat(question, response_format={"type": "json_object"})))
-    t.require(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
+
+    def ask() -> Exchange:
+        question = t.fresh("Give a JSON object with the colours of a flag.")
+        return t.chat(question, response_format={"type": "json_object"})
+
+    def good(answer: Exchange) -> None:
+        text = answer_text(t, answer)
+        t.require(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
+
+    good(t.patiently(ask, good))
 
 
-@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
 def streamed_json_is_an_object(t: Session) -> None:
     """With json_object the deltas of a stream join to a JSON object."""
-    question = t.fresh("Give a JSON object with the colours of a flag.")
-    form = {"type": "json_object"}
-    pieces = choices_of(t.chunks(t.ok(t.chat(question, response_format=form, stream=True))))
-    deltas: list[Any] = [piece.get("delta") for piece in pieces]
-    text = "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
-    t.require(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
+
+    def ask() -> Exchange:
+        question = t.fresh("Give a JSON object with the colours of a flag.")
+        return t.chat(question, response_format={"type": "json_object"}, stream=True)
+
+    def good(answer: Exchange) -> None:
+        deltas: list[Any] = [piece.get("delta") for piece in choices_of(t.chunks(answer))]
+        text = "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
+        t.require(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
+
+    good(t.patiently(ask, good))
 
 
-@check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=TRIES)
 def json_schema_is_satisfied(t: Session) -> None:
     """With json_schema the content satisfies the schema."""
     schema = {
@@ -642,12 +719,16 @@ def json_schema_is_satisfied(t: Session) -> None:
         "additionalProperties": False,
     }
     wanted = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
-    text = answer_text(
-        t, t.ok(t.chat(t.fresh("Describe a place as JSON."), response_format=wanted))
-    )
-    value = _parse(text)
-    t.require(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
-    t.require(jsonschema_rs.is_valid(schema, value), f"the content does not fit: {str(text)[:80]}")
+
+    def good(answer: Exchange) -> None:
+        text = answer_text(t, answer)
+        value = _parse(text)
+        t.require(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
+        fits = jsonschema_rs.is_valid(schema, value)
+        t.require(fits, f"the content does not fit: {str(text)[:80]}")
+
+    ask = functools.partial(t.chat, response_format=wanted)
+    good(t.patiently(lambda: ask(t.fresh("Describe a place as JSON.")), good))
 
 
 def _parse(text: str | None) -> Any:
@@ -685,15 +766,20 @@ def spoken(t: Session) -> Exchange:
             raise CannotTell("the server lists no text model that speaks")
         name = min(models, key=lambda item: item.estimate()).name
         audio = {"voice": "alloy", "format": "wav"}
-        return t.ok(t.chat(model=name, modalities=["text", "audio"], audio=audio))
+        asking = functools.partial(t.chat, model=name, modalities=["text", "audio"], audio=audio)
+        return t.patiently(asking, functools.partial(sounds, t))
 
     return t.remember(t.once("spoken chat", ask))
 
 
-@check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=TRIES)
 def audio_models_speak(t: Session) -> None:
     """Asked for sound, an audio model gives it in base64, with a transcript, and counts it."""
-    answer = spoken(t)
+    sounds(t, spoken(t))
+
+
+def sounds(t: Session, answer: Exchange) -> None:
+    """Say that a completion speaks."""
     found: Any = message_of(t, answer).get("audio")
     t.require(is_object(found), "the message has no audio")
     words = found.get("transcript")
@@ -710,30 +796,51 @@ def audio_models_speak(t: Session) -> None:
     t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
 
 
-@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 2})
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 6})
 def search_models_cite(t: Session) -> None:
     """A search model of the perplexity family gives citations."""
     models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
     if not models:
         raise CannotTell("the server lists no model of the perplexity family")
     for model in sorted(models, key=lambda item: item.estimate())[:2]:
-        found: Any = t.object(t.ok(t.chat(model=model.name))).get("citations")
-        t.require(
-            is_list(found) and all(isinstance(item, str) for item in found),
-            f"citations of {model.name} is {found!r}",
-        )
+
+        def ask(name: str = model.name) -> Exchange:
+            return t.chat(t.fresh("What happened in the world this week?"), model=name)
+
+        def good(answer: Exchange, name: str = model.name) -> None:
+            found: Any = t.object(answer).get("citations")
+            t.require(
+                is_list(found) and all(isinstance(item, str) for item in found),
+                f"citations of {name} is {found!r}",
+            )
+
+        good(t.patiently(ask, good))
 
 
-@check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost=TRIES)
 def logprobs_spell_the_content(t: Session) -> None:
     """With logprobs the tokens, joined, are the content."""
-    answer = t.ok(t.chat(logprobs=True, top_logprobs=2))
-    choices: Any = t.object(answer)["choices"]
-    found: Any = choices[0].get("logprobs")
-    t.require(is_object(found) and found.get("content"), "the choice has no logprobs")
-    joined = "".join(str(item.get("token")) for item in found["content"])
-    text = answer_text(t, answer)
-    t.require(joined == text, f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}")
+
+    def good(answer: Exchange) -> None:
+        choices: Any = t.object(answer)["choices"]
+        found: Any = choices[0].get("logprobs")
+        t.require(is_object(found) and found.get("content"), "the choice has no logprobs")
+        joined = "".join(str(item.get("token")) for item in found["content"])
+        text = answer_text(t, answer)
+        t.require(
+            text in {joined, _spelt(found["content"])},
+            f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}",
+        )
+
+    good(t.patiently(lambda: t.chat(logprobs=True, top_logprobs=2), good))
+
+
+def _spelt(tokens: list[Any]) -> str | None:
+    """Join tokens by their bytes: one letter may be spread over several tokens."""
+    try:
+        return b"".join(bytes(item["bytes"]) for item in tokens).decode("utf-8")
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 @check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=KINDS)

@@ -6,7 +6,8 @@ import math
 import struct
 import wave
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
 from pollinations_conformance.runner import Broken, Session, segment
@@ -254,6 +255,17 @@ def instant(text: object) -> datetime | None:
 def now() -> datetime:
     """Give the present instant."""
     return datetime.now(UTC)
+
+
+def present(exchange: Exchange) -> datetime:
+    """Give the instant of an answer, by the server's clock when this machine's is another one."""
+    here = now()
+    try:
+        told = parsedate_to_datetime(exchange.header("date") or "")
+    except ValueError:
+        return here
+    there = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return there if abs(there - here) > timedelta(minutes=2) else here
 
 
 def answer_text(t: Session, exchange: Exchange) -> str | None:

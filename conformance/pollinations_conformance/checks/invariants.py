@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pollinations_conformance import sse
-from pollinations_conformance.checks.common import GENERATION, IMMUTABLE, LISTS, instant, now
+from pollinations_conformance.checks.common import (
+    GENERATION,
+    IMMUTABLE,
+    LISTS,
+    instant,
+    present,
+)
 from pollinations_conformance.target import NOT_A_KEY, Exchange, is_list, is_object
 
 Judge = Callable[[Exchange], str | None]
@@ -180,7 +185,7 @@ def errors_tell_their_time(exchange: Exchange) -> str | None:
         return f"the timestamp of an error is {stamp!r}"
     if (exchange.header("x-cache") or "").upper() == "HIT":
         return ""  # shared with a concurrent request
-    if abs(now() - time) > timedelta(minutes=5):
+    if abs(present(exchange) - time) > timedelta(minutes=5):
         return f"the timestamp of an error, {stamp}, is not the present"
     return ""
 
@@ -463,7 +468,7 @@ def usage_tells_the_time(exchange: Exchange) -> str | None:
         moment = _moment(text)
         if moment is None:
             return f"a timestamp is {text!r}"
-        if moment > now() + timedelta(minutes=5):
+        if moment > present(exchange) + timedelta(minutes=5):
             return f"the timestamp {text} is to come"
     return ""
 
@@ -527,7 +532,7 @@ def is_attachment(exchange: Exchange, stem: str) -> str:
         return f"the Content-Type is {kind!r}"
     found = exchange.header("content-disposition") or ""
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
-    days = (now() - timedelta(seconds=exchange.seconds + 60), now())
+    days = (present(exchange) - timedelta(seconds=exchange.seconds + 60), present(exchange))
     if not match or match[1] not in {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in days}:
         return f"Content-Disposition is {found!r}"
     return ""
@@ -604,7 +609,7 @@ def days_are_recent(exchange: Exchange) -> str | None:
     found = _days(exchange)
     if found is None:
         return None
-    today = now().date()
+    today = present(exchange).date()
     for item in found:
         text = str(item.get("date"))
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
@@ -854,7 +859,7 @@ def completions_tell_their_time(exchange: Exchange) -> str | None:
     created = body.get("created")
     if not isinstance(created, int) or isinstance(created, bool):
         return f"created is {created!r}, not a whole number"
-    ahead = created - time.time()
+    ahead = created - present(exchange).timestamp()
     if ahead > 300 or (ahead < -300 - exchange.seconds and not is_hit(exchange)):
         return f"created is {created!r}, not the present"
     return "" if created > 1_600_000_000 else f"created is {created!r}"
@@ -1058,6 +1063,8 @@ def cached_answers_may_be_kept(exchange: Exchange) -> str | None:
     """Answers that carry X-Cache may be kept for a year."""
     if exchange.operation not in CACHED or not exchange.ok or not exchange.header("x-cache"):
         return None
+    if is_shared(exchange):
+        return None  # what was shared may be an answer that is not to be kept
     value = exchange.header("cache-control")
     return "" if value == IMMUTABLE else f"Cache-Control is {value!r}"
 
@@ -1098,7 +1105,7 @@ def cached_texts_name_their_key(exchange: Exchange) -> str | None:
     """Chat and text answers with X-Cache have X-Cache-Key."""
     if exchange.operation not in CACHED - {"generateImage"} or not exchange.ok:
         return None
-    if exchange.header("x-cache") is None:
+    if exchange.header("x-cache") is None or is_shared(exchange):
         return None
     return "" if exchange.header("x-cache-key") else "there is X-Cache, but no X-Cache-Key"
 
@@ -1112,7 +1119,8 @@ def cached_texts_tell_their_age(exchange: Exchange) -> str | None:
         return None
     text = exchange.header("x-cache-date")
     moment = instant(text)
-    good = moment and now() - timedelta(days=366) < moment <= now() + timedelta(minutes=5)
+    today = present(exchange)
+    good = moment and today - timedelta(days=366) < moment <= today + timedelta(minutes=5)
     return "" if good else f"X-Cache-Date is {text!r}"
 
 

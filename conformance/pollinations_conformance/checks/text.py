@@ -2,6 +2,7 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import functools
 import json
 from typing import Any
 
@@ -12,6 +13,8 @@ from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 TEXT = "generateText"
 ONE = {"text": 1}
+TRIES = {"text": 3}
+"""At most, where a model may be asked again."""
 
 
 def ask(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
@@ -27,10 +30,23 @@ def wrong(t: Session, path: str, name: str, *values: str) -> None:
         t.refused(answer, 400, f"GET {path} with {name}={value}", name)
 
 
-@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost=ONE)
+def is_text(t: Session, answer: Exchange) -> None:
+    """Say that an answer is plain text."""
+    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+
+
+@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost=TRIES)
 def answer_is_bare_text(t: Session) -> None:
     """The answer is text/plain in UTF-8: the text and nothing around it."""
-    answer = t.ok(ask(t))
+
+    def good(answer: Exchange) -> None:
+        is_bare(t, answer)
+
+    good(t.patiently(lambda: ask(t), good))
+
+
+def is_bare(t: Session, answer: Exchange) -> None:
+    """Say that an answer is bare text."""
     kind = (answer.header("content-type") or "").lower().replace(" ", "")
     t.require(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
     t.require("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
@@ -131,20 +147,24 @@ def temperature_is_a_number(t: Session) -> None:
     wrong(t, "/text/hello", "temperature", "hot", "NaN", "1,5")
 
 
-@check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=ONE)
+@check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES)
 def stream_gives_chunks(t: Session) -> None:
     """With stream=true the answer is an event stream of chat completion chunks."""
-    chunks = t.chunks(t.ok(ask(t, stream="true")))
-    t.require(chunks, "the stream has no chunk")
-    t.require(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
-    t.require(text_of(chunks).strip(), "the deltas join to nothing")
+
+    def good(answer: Exchange) -> None:
+        chunks = t.chunks(answer)
+        t.require(chunks, "the stream has no chunk")
+        t.require(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
+        t.require(text_of(chunks).strip(), "the deltas join to nothing")
+
+    good(t.patiently(lambda: ask(t, stream="true"), good))
 
 
 @check("TEXT-GET-09", operations=TEXT, needs=MAIN, cost={"text": 2})
 def no_stream_gives_text(t: Session) -> None:
     """With stream=false the answer is plain text."""
-    answer = t.ok(ask(t, stream="false"))
-    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+    answer = t.patiently(lambda: ask(t, stream="false"), functools.partial(is_text, t))
+    is_text(t, answer)
     t.require(not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream")
 
 
@@ -160,22 +180,29 @@ def audio_models_give_sound(t: Session) -> None:
     t.require(answer.content, "the sound is empty")
 
 
-@check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=ONE)
+@check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=TRIES)
 def json_gives_an_object(t: Session) -> None:
     """With json=true the text is a JSON object."""
-    text = t.ok(ask(t, t.fresh("Give a JSON object with a colour."), json="true")).text()
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    t.require(is_object(value), f"the text is no JSON object: {text[:80]!r}")
+
+    def good(answer: Exchange) -> None:
+        try:
+            value = json.loads(answer.text())
+        except ValueError:
+            value = None
+        t.require(is_object(value), f"the text is no JSON object: {answer.text()[:80]!r}")
+
+    prompt = "Give a JSON object with a colour."
+    good(t.patiently(lambda: ask(t, t.fresh(prompt), json="true"), good))
 
 
-@check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=ONE)
+@check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=TRIES)
 def no_parameter_is_needed(t: Session) -> None:
     """A prompt alone is answered with text."""
-    answer = t.ok(t.send("GET", "/text/" + segment(t.fresh("Say hello."))))
-    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+
+    def bare() -> Exchange:
+        return t.send("GET", "/text/" + segment(t.fresh("Say hello.")))
+
+    is_text(t, t.patiently(bare, functools.partial(is_text, t)))
 
 
 @check("TEXT-GET-13", operations=TEXT, needs=MAIN, cost=ONE)
