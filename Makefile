@@ -15,6 +15,7 @@ READY := $(VENV)/ready
 PIP := $(PY) -m pip install -qq --disable-pip-version-check
 
 PYTHON ?=
+PYTHON_VERSION ?=
 ARGS ?=
 FILES ?=
 JOBS ?= 2
@@ -104,10 +105,12 @@ lint-code: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
+# PYTHON_VERSION=3.14 checks as that version would.
 .PHONY: lint-types
 lint-types: $(READY)
-	$(BIN)/mypy
-	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --project pyproject.toml --pythonpath $(PY)
+	$(BIN)/mypy $(PYTHON_VERSION:%=--python-version %)
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright --project pyproject.toml --pythonpath $(PY) \
+	  $(PYTHON_VERSION:%=--pythonversion %)
 
 .PHONY: format
 format: $(READY) ## put the code into the common style
@@ -144,6 +147,15 @@ replay: $(READY) ## judge recorded traffic (FILES="a.har b.har")
 	fi; \
 	exec $(BIN)/pollinations-conformance replay $(FILES) $(ARGS)
 
+.PHONY: drift
+drift: $(READY) ## compare the contract with another OpenAPI document (OTHER=file or address)
+	@if [[ -z "$${OTHER:-}" ]]; then \
+	  echo "Error: name the other document, a file or an address: make drift OTHER=… (in a workflow: the repository variable UPSTREAM_DOCUMENT)" >&2; \
+	  exit 2; \
+	fi; \
+	mkdir -p reports; \
+	exec $(BIN)/pollinations-conformance drift "$$OTHER" --markdown reports/drift.md --json reports/drift.json $(ARGS)
+
 .PHONY: bench
 bench: $(READY) ## measure the client beside its goals and its peers (needs a package index)
 	$(PY) benchmarks/run.py $(ARGS)
@@ -171,7 +183,12 @@ check-site: site ## look at every page of site/ in headless Chromium, and follow
 
 ## -- release --------------------------------------------------------------------------------------
 
-# ARGS=--no-install leaves out what needs a package index; ARGS="--tag v1.2.3" is for a release.
+# ARGS=--no-install leaves out what needs a package index; TAG=v1.2.3 is for a release.
 .PHONY: dist
 dist: $(READY) ## build wheel and sdist into dist/, look into them, install and try them
-	$(PY) tools/dist.py $(ARGS)
+	@exec $(PY) tools/dist.py $${TAG:+--tag "$$TAG"} $(ARGS)
+
+# For the release workflow: the index trusts it, and nobody else.
+.PHONY: publish
+publish: $(READY)
+	$(BIN)/uv publish --trusted-publishing always $(ARGS) dist/*

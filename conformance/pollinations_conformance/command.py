@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from pollinations_conformance.database import Corpus
 
 ENVIRONMENT = "POLLINATIONS_API_KEY"
+PREFIX = "POLLINATIONS_CHECK"
+"""Variables of the environment begin with it that stand for options."""
 POLITE = 4.0
 """Requests a second to a server that is not on this machine."""
 
@@ -88,7 +90,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.command(
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "POLLINATIONS_CHECK",
+        "auto_envvar_prefix": PREFIX,
     },
     epilog="Options may also stand in the environment: POLLINATIONS_CHECK_BASE_URL for --base-url, and so on.",
 )
@@ -131,7 +133,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.option(
     "--tag",
     "tags",
-    envvar="POLLINATIONS_CHECK_TAG",
+    envvar=f"{PREFIX}_TAG",
     multiple=True,
     type=click.Choice(reports.TAGS),
     help="Only requirements of this tag; may be repeated.",
@@ -139,7 +141,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.option(
     "--requirement",
     "requirements",
-    envvar="POLLINATIONS_CHECK_REQUIREMENT",
+    envvar=f"{PREFIX}_REQUIREMENT",
     multiple=True,
     metavar="GLOB",
     help="Only these requirement ids, such as 'CHAT-STREAM-*'; may be repeated.",
@@ -222,7 +224,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 @click.option(
     "--known",
     "known_file",
-    envvar="POLLINATIONS_CHECK_KNOWN",
+    envvar=f"{PREFIX}_KNOWN",
     type=click.Path(path_type=Path),
     help="File of known failures (TOML), or the word service for those of the real service.",
 )
@@ -309,6 +311,12 @@ def check(
         if known_file is not None:
             path = knowledge.REAL_SERVICE if str(known_file) == "service" else known_file
             entries = knowledge.load(path)
+        if base_url is None and start is None and f"{PREFIX}_BASE_URL" in os.environ:
+            # A variable that somebody forgot to fill must not end in a good word for ourselves.
+            raise TargetError(
+                f"{PREFIX}_BASE_URL is empty; give the address of the service (--base-url), or the "
+                "command that starts it (--start)"
+            )
         service = Service(start, base_url, media_url) if start is not None else None
         if service is not None:
             base_url, media_url = service.base_url, service.media_url

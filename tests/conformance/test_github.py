@@ -198,8 +198,7 @@ def test_options_may_stand_in_the_environment(
         "REQUIREMENT": "MODELS-V1-01 MODELS-V1-02",
         "GENERATED": "false",
         "REPORT_DIR": str(tmp_path / "r"),
-        "BASE_URL": "",  # an input that was not given
-        "TAG": "",
+        "TAG": "",  # an input that was not given
         "MAX_TIME": "",
         "BUDGET": "",
         "KNOWN": "",
@@ -218,3 +217,14 @@ def test_a_key_is_not_taken_from_the_wrong_variable(
     arguments = ["check", "--dry-run", "--base-url", "http://127.0.0.1:9"]
     assert cli.main(arguments) == 0
     assert "Keys: none" in capsys.readouterr().out
+
+
+def test_an_empty_address_in_the_environment_is_no_reason_to_test_ourselves(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLLINATIONS_CHECK_BASE_URL", "")
+    assert cli.main(["check"]) == 2
+    assert capsys.readouterr().err == (
+        "Error: POLLINATIONS_CHECK_BASE_URL is empty; give the address of the service (--base-url), "
+        "or the command that starts it (--start)\n"
+    )
