@@ -238,4 +238,5 @@ def resolve(
 def write_api_reference(app: Sphinx, failure: Exception | None) -> None:
     """Put the page that is rendered from the contract beside the others."""
     if failure is None and app.builder.format == "html":
-        (app.outdir / "api.html").write_text(render(load()), encoding="utf-8")
+        text = render(load(), links=[("Documentation", "index.html")])
+        (app.outdir / "api.html").write_text(text, encoding="utf-8")

@@ -53,15 +53,21 @@ def policy() -> str:
     )
 
 
-def render(contract: Contract, gateway: str = GATEWAY, media: str = MEDIA) -> str:
+def render(
+    contract: Contract,
+    gateway: str = GATEWAY,
+    media: str = MEDIA,
+    links: Sequence[tuple[str, str]] = (),
+) -> str:
     """Render the page.
 
     Args:
         contract: what to describe.
         gateway: address that the examples go to.
         media: address of the media host in the examples.
+        links: name and address of what stands beside the page.
     """
-    return _Page(contract, gateway, media).html()
+    return _Page(contract, gateway, media, links).html()
 
 
 @click.command("reference")
@@ -145,8 +151,13 @@ def _method(name: str) -> str:
 
 
 class _Page(Prose):
-    def __init__(self, contract: Contract, gateway: str, media: str) -> None:
+    def __init__(
+        self, contract: Contract, gateway: str, media: str, beside: Sequence[tuple[str, str]]
+    ) -> None:
         super().__init__(contract)
+        self.beside = [
+            f'<a href="{page.escape(address)}">{page.escape(name)}</a>' for name, address in beside
+        ]
         self.document = contract.document
         self.snippets = Snippets(contract, gateway, media)
         self.deviations = {deviation.id: deviation for deviation in contract.deviations}
@@ -203,7 +214,7 @@ class _Page(Prose):
         licence = table(info.get("license"))
         if licence.get("name") and not _SAFE_LINK.match(str(licence.get("url", ""))):
             links.append(f"{page.escape(licence['name'])} licence")
-        spans = "".join(f"<span>{fact}</span>" for fact in [*facts, *links] if fact)
+        spans = "".join(f"<span>{fact}</span>" for fact in [*facts, *links, *self.beside] if fact)
         summary = (
             f'<p class="lead">{self.inline(info.get("summary"))}</p>' if info.get("summary") else ""
         )
@@ -781,7 +792,9 @@ class _Page(Prose):
     # --- the sidebar ----------------------------------------------------------------------------
 
     def sidebar(self, title: str, start: Iterable[tuple[str, str]]) -> str:
-        parts = f"<div data-part><ul>{''.join(self.entry(*entry) for entry in start)}</ul></div>"
+        entries = "".join(f'<li data-text="">{link}</li>' for link in self.beside)
+        entries += "".join(self.entry(*entry) for entry in start)
+        parts = f"<div data-part><ul>{entries}</ul></div>"
         for name, _ in self.tags():
             rows = "".join(
                 self.operation_entry(operation)

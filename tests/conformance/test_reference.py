@@ -328,6 +328,14 @@ def test_markup_of_descriptions_is_rendered() -> None:
     assert "<p><strong>Title</strong></p>" in page
 
 
+def test_what_stands_beside_the_page_is_linked_from_sidebar_and_introduction() -> None:
+    read = Reader(render(CONTRACT, links=[("Home & more", "index.html")]))
+    found = [a for tag, a in read.elements if tag == "a" and a.get("href") == "index.html"]
+    assert len(found) == 2
+    assert "Home & more" in read.texts["introduction"]
+    assert "Home & more" in read.texts["contents"]
+
+
 # --- the command --------------------------------------------------------------------------------
 
 

@@ -42,7 +42,7 @@ from pollinations_conformance.server.http import (
     send_reply,
 )
 from pollinations_conformance.server.models import Model, Registry
-from pollinations_conformance.server.pages import JSON, REFERENCE, Pages
+from pollinations_conformance.server.pages import DOCUMENTS, JSON, REFERENCE, Pages
 from pollinations_conformance.server.uploads import Uploads
 from pollinations_conformance.server.words import rng, sentences
 from pollinations_conformance.wire import presented_key, redact
@@ -959,8 +959,8 @@ class App:
         if self.grader is not None and call.path == REPORT:
             await send_reply(self.grader.reply(), send)
             return
-        page = await self.service.pages.reply(call)
-        if page is not None:
+        if call.path in DOCUMENTS:
+            page = await self.service.pages.reply(call)
             page.skip_body = call.method == "HEAD"
             await send_reply(page, send)
             return

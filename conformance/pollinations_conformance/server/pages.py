@@ -17,6 +17,8 @@ REFERENCE = "/__contract__/reference"
 YAML = "/__contract__/openapi.yaml"
 JSON = "/__contract__/openapi.json"
 
+DOCUMENTS = frozenset({REFERENCE, YAML, JSON})
+
 _ANYWHERE: Header = ("Access-Control-Allow-Origin", "*")  # for tools that run in a browser
 
 
@@ -41,10 +43,8 @@ class Pages:
         self.media = MEDIA
         self._made: dict[str, Made] = {}
 
-    async def reply(self, call: Call) -> Reply | None:
-        """Answer a request, or return None when it is not for one of these addresses."""
-        if call.path not in (REFERENCE, YAML, JSON):
-            return None
+    async def reply(self, call: Call) -> Reply:
+        """Answer a request for one of the documents."""
         if call.method not in ("GET", "HEAD"):
             return Reply(405, [("Allow", "GET, HEAD")])
         # In a thread, so that nobody's stream waits for it.
@@ -73,7 +73,8 @@ class Pages:
         # Late, because a server starts without it.
         from pollinations_conformance.reference import policy, render
 
-        return render(self.contract, self.gateway, self.media).encode(), [
+        links = [(name, name) for name in ("openapi.yaml", "openapi.json")]
+        return render(self.contract, self.gateway, self.media, links).encode(), [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Security-Policy", policy()),
             ("Referrer-Policy", "no-referrer"),
