@@ -184,7 +184,7 @@ def edits(copy: Path, about: Mapping[str, Any], files: Mapping[str, bytes]) -> I
     for name in about["missing"]:
         yield f"removed: {name}"
     for name in about["added"]:
-        yield f"added: {name}"
+        yield f"added: {printable(name)}"
 
 
 def _diff(name: str, old: bytes, new: bytes) -> Iterator[str]:
@@ -242,13 +242,14 @@ def recover(folder: Path) -> list[str]:
         What was done, a sentence each.
     """
     said: list[str] = []
+    name = printable(str(folder))
     if old_name(folder).is_dir() and not folder.exists():
         old_name(folder).rename(folder)
-        said.append(f"Put back {folder}, which a run that was killed had moved aside.")
+        said.append(f"Put back {name}, which a run that was killed had moved aside.")
     for leftover in (new_name(folder), old_name(folder)):
         if leftover.is_dir():
             shutil.rmtree(leftover)
-            said.append(f"Removed {leftover}, left by a run that was killed.")
+            said.append(f"Removed {printable(str(leftover))}, left by a run that was killed.")
     return said
 
 
@@ -370,8 +371,6 @@ def vendor_command(dest: str, force: bool, check: bool) -> int:
         raise VendorError(
             f"{printable(dest)}: cannot be written ({reason}); what was there is as it was"
         ) from None
-    except ValueError:  # such as a null character
-        raise VendorError(f"{dest!r}: is no name of a folder") from None
 
 
 def printable(text: str) -> str:
@@ -382,7 +381,10 @@ def printable(text: str) -> str:
 def _vendor(dest: str, force: bool, check: bool) -> int:
     client = source()
     manifest, files = pristine(client)
-    folder = target(dest, client)
+    try:
+        folder = target(dest, client)
+    except ValueError:  # such as a null character
+        raise VendorError(f"{dest!r}: is no name of a folder") from None
     dest = printable(dest)
     version = f"{manifest['distribution']['name']} {manifest['distribution']['version']}"
     if check:
@@ -409,7 +411,7 @@ def _vendor(dest: str, force: bool, check: bool) -> int:
                 )
                 return 1
             backup = keep(folder)
-            click.echo(f"Kept the edited copy ({what}) as {backup}.")
+            click.echo(f"Kept the edited copy ({what}) as {printable(str(backup))}.")
         put(folder, files)
     click.echo(f"Copied {version} to {dest}: {len(files) - 1} files and their manifest.")
     _tell(told, manifest)

@@ -33,6 +33,7 @@ from typing import Any, NoReturn, TypeGuard
 MANIFEST = "manifest.json"
 PACKAGE = "pollinations_client"
 LIMIT = 32 << 20  # bytes; no file of a client comes near
+MAX_DEPTH = 8  # of resources in resources, and of names for names: both may go in circles
 
 GROUPS = {
     "operations": "operations",
@@ -274,11 +275,11 @@ def type_of(node: ast.expr | None) -> Type:
         if isinstance(node.value, str):
             try:
                 return type_of(ast.parse(node.value.strip(), mode="eval").body)
-            except SyntaxError:
+            except (SyntaxError, ValueError):
                 return frozenset({Kind(repr(node.value))})
         return frozenset({Kind(repr(node.value))})
     if isinstance(node, ast.Subscript):
-        head = _last(node.value)
+        head = _source(node.value)
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         if head == "Literal":
             return frozenset(_literal(item) for item in inner)
@@ -288,7 +289,7 @@ def type_of(node: ast.expr | None) -> Type:
         return frozenset({Kind(head, tuple(type_of(item) for item in inner))})
     if isinstance(node, ast.List):
         return frozenset({Kind("arguments", tuple(type_of(item) for item in node.elts))})
-    return frozenset({Kind(_last(node))})
+    return frozenset({Kind(_source(node))})
 
 
 def _literal(node: ast.expr) -> Kind:
@@ -296,7 +297,8 @@ def _literal(node: ast.expr) -> Kind:
     return Kind(ast.unparse(node), literal=type(value).__name__)
 
 
-def _last(node: ast.expr) -> str:
+def _source(node: ast.expr) -> str:
+    """Write an expression without the modules that types are reached by."""
     text = node.id if isinstance(node, ast.Name) else ast.unparse(node)
     return text.removeprefix("builtins.").removeprefix("typing.")
 
@@ -315,7 +317,7 @@ def covers(wide: Type, wides: Aliases, narrow: Type, narrows: Aliases, depth: in
 
 
 def _covered(one: Kind, ones: Aliases, wide: Type, wides: Aliases, depth: int) -> bool:
-    if depth > 12:
+    if depth > MAX_DEPTH:
         return True
     for other in wide:
         if other == one or other.head in ("Any", "object") or one.head == "Any":
@@ -407,7 +409,7 @@ class Operation:
 def _member(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], method: bool) -> Member:
     """Read a function with its overloads, the implementation last."""
     node = functions[-1]
-    decorators = {_last(item) for item in node.decorator_list}
+    decorators = {_source(item) for item in node.decorator_list}
     doc = ast.get_docstring(node) or ""
     about = _arguments_doc(doc)
     given = [*node.args.posonlyargs, *node.args.args]
@@ -498,7 +500,7 @@ def _class(node: ast.ClassDef) -> Class:
         name = target.removeprefix(prefix)
         if target == prefix + name and name.isidentifier() and not name.startswith("_"):
             members.setdefault(name, Member("attribute", returns=kind))
-    return Class(tuple(_last(base) for base in node.bases), members, fields)
+    return Class(tuple(_source(base) for base in node.bases), members, fields)
 
 
 def _data(node: ast.expr) -> Any:
@@ -543,8 +545,9 @@ class Surface:
             elif folder.startswith("api/") and file.endswith(".py") and file != "__init__.py":
                 self._operation(name)
         self._exports()
+        classes = self._resource_classes()
         self.resources = {
-            client: dict(self._resources(client))
+            client: dict(self._resources(client, classes))
             for client in ("Pollinations", "AsyncPollinations")
         }
         self.statuses, self.servers = self._tables()
@@ -577,7 +580,7 @@ class Surface:
         for node in body:
             if (
                 isinstance(node, ast.AnnAssign)
-                and _last(node.target) == "OPERATION"
+                and _source(node.target) == "OPERATION"
                 and isinstance(node.value, ast.Call)
             ):
                 facts = {word.arg: _data(word.value) for word in node.value.keywords if word.arg}
@@ -589,38 +592,41 @@ class Surface:
     def _exports(self) -> None:
         modules: dict[str, str] = {}
         for node in self._module("__init__.py"):
-            if isinstance(node, ast.Assign) and _last(node.targets[0]) == "_MODULES":
+            if isinstance(node, ast.Assign) and _source(node.targets[0]) == "_MODULES":
                 modules = _texts(node.value)
         for name, module in modules.items():
             for node in self._module(f"{module}.py"):
                 if isinstance(node, ast.ClassDef) and node.name == name:
                     kind = self.errors if module == "errors" else self.exports
                     kind[name] = _class(node)
-                elif isinstance(node, ast.AnnAssign) and _last(node.target) == name:
+                elif isinstance(node, ast.AnnAssign) and _source(node.target) == name:
                     self.exports[name] = type_of(node.value)
         for node in self._module("types.py"):
-            if isinstance(node, ast.AnnAssign) and _last(node.annotation) == "TypeAlias":
-                self.aliases[_last(node.target)] = type_of(node.value)
+            if isinstance(node, ast.AnnAssign) and _source(node.annotation) == "TypeAlias":
+                self.aliases[_source(node.target)] = type_of(node.value)
 
-    def _resources(self, client: str) -> Iterator[tuple[str, Class]]:
+    def _resource_classes(self) -> dict[str, Class]:
         classes: dict[str, Class] = {}
         for name in self._copy.files:
-            if name.startswith("resources/") and name.endswith(".py"):
-                for node in self._module(name):
-                    if isinstance(node, ast.ClassDef):
-                        classes[node.name] = _class(node)
-                    elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                        "api."
-                    ):
-                        for item in node.names:
-                            self._constants[item.asname or item.name] = str(node.module)
+            if not (name.startswith("resources/") and name.endswith(".py")):
+                continue
+            for node in self._module(name):
+                if isinstance(node, ast.ClassDef):
+                    classes[node.name] = _class(node)
+                elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("api."):
+                    for item in node.names:
+                        self._constants[item.asname or item.name] = str(node.module)
+        return classes
+
+    def _resources(self, client: str, classes: Mapping[str, Class]) -> Iterator[tuple[str, Class]]:
         root = self.exports.get(client)
         waiting = [("client", root)] if isinstance(root, Class) else []
         while waiting:
             path, found = waiting.pop(0)
             for name, member in found.members.items():
                 (kind,) = member.returns if len(member.returns) == 1 else (Kind(""),)
-                if member.kind == "attribute" and kind.head in classes and name[:5] != "with_":
+                below = member.kind == "attribute" and not name.startswith("with_")
+                if below and kind.head in classes and path.count(".") < MAX_DEPTH:
                     waiting.append((f"{path}.{name}", classes[kind.head]))
             if path != "client":
                 yield path, found
@@ -633,10 +639,10 @@ class Surface:
                 if isinstance(table, ast.Dict) and ast.unparse(item).startswith("by_status"):
                     for key, value in zip(table.keys, table.values, strict=True):
                         if isinstance(key, ast.Constant) and isinstance(key.value, int):
-                            statuses[key.value] = _last(value)
+                            statuses[key.value] = _source(value)
         servers: dict[str, str] = {}
         for node in self._module("client.py"):
-            if isinstance(node, ast.AnnAssign) and _last(node.target) == "SERVERS":
+            if isinstance(node, ast.AnnAssign) and _source(node.target) == "SERVERS":
                 servers = _texts(node.value)
         return statuses, servers
 
@@ -725,7 +731,7 @@ def _range(doc: str) -> tuple[float, float]:
 
 def _span(low: float, high: float) -> str:
     if low == float("-inf"):
-        return "without limits" if high == float("inf") else f"up to {high:g}"
+        return "without limits" if high == float("inf") else f"up to {high:.10g}"
     return f"from {low:.10g}" if high == float("inf") else f"from {low:.10g} to {high:.10g}"
 
 
@@ -1176,7 +1182,7 @@ def lines(copy: Copy) -> Iterator[str]:
     yield f"files      {told['files']}, {'as generated' if copy.clean else 'not as generated:'}"
     for word in ("edited", "missing", "added"):
         for name in told[word]:
-            yield f"  {word:8} {name}"
+            yield f"  {word:8} {name if name.isprintable() else repr(name)}"
 
 
 def change_lines(changes: Sequence[Change]) -> Iterator[str]:

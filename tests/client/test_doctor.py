@@ -369,6 +369,19 @@ def test_renamed_operation_does_not_take_its_method_along(whole: doctor.Surface)
     ]
 
 
+def test_resources_that_lead_in_a_circle_are_compared_all_the_same(whole: doctor.Surface) -> None:
+    looping = doctor.Surface(
+        edited(
+            "resources/media.py",
+            (
+                "    def upload(",
+                "    again: MediaResource\n    more: MediaResource\n    def upload(",
+            ),
+        )
+    )
+    assert not any(change.breaking for change in doctor.Comparison(whole, looping).changes)
+
+
 def test_wheel_can_stand_for_the_newer_copy(copied: Path, newer: Path, tmp_path: Path) -> None:
     wheel = tmp_path / "client.whl"
     with zipfile.ZipFile(wheel, "w") as archive:

@@ -275,6 +275,24 @@ def test_force_keeps_a_backup_and_never_overwrites_one(
     assert (Path("copy.backup-1") / "mine.py").read_text(encoding="utf-8") == "edit 1"
 
 
+def test_names_that_cannot_be_shown_are_written_out(
+    client: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = Path("caf\udce9")
+    copy = small_client(odd / "copy", "1.0.0")
+    (copy / "a\nb").touch()
+    (copy / "c\udce9").touch()
+    assert cli.main(["vendor", str(copy)]) == 1
+    out = capsys.readouterr().out
+    assert out == "added: 'a\\nb'\nadded: 'c\\udce9'\n"
+    vendor.new_name(copy.absolute()).mkdir()
+    assert cli.main(["vendor", str(copy), "--force"]) == 0
+    removed, kept, copied, *_ = capsys.readouterr().out.splitlines()
+    assert "caf\\udce9/.copy.vendoring', left by a run that was killed." in removed
+    assert "caf\\udce9/copy.backup-1'." in kept
+    assert "to 'caf\\udce9/copy': " in copied
+
+
 def test_force_needs_no_backup_of_a_copy_that_was_not_edited(client: Path) -> None:
     small_client(Path("copy"), "1.0.0")
     assert cli.main(["vendor", "copy", "--force"]) == 0
