@@ -278,7 +278,7 @@ class Session:
                 )
             text = (
                 f"{text.rstrip(' &')} > .serve 2>&1 & "
-                "until grep -qs http .serve; do sleep 0.1; done; cat .serve"
+                "until grep -qs http .serve || ! kill -0 $!; do sleep 0.1; done; cat .serve"
             )
         return text
 
@@ -316,7 +316,7 @@ class Session:
 
 
 def matches(expected: str, output: str) -> bool:
-    """Compare output with what a page shows; `…` or `...` stands for anything."""
-    parts = re.split(r"…|\.\.\.", expected)
-    pattern = ".*".join(re.sub(r"(?:\\?\s)+", r"\\s+", re.escape(part)) for part in parts)
+    """Compare output with what a page shows, but for blanks; `…` or `...` stands for anything."""
+    parts = [part.split() for part in re.split(r"…|\.\.\.", expected)]
+    pattern = ".*".join(r"\s+".join(map(re.escape, words)) for words in parts)
     return re.fullmatch(pattern, output, re.DOTALL) is not None
