@@ -562,6 +562,8 @@ def try_installed(wheel: Path, root: Path, scratch: Path, table: Table) -> None:
                 "--base-url", told["ADDRESS"])  # fmt: skip
     (suite.work / CONTRACT).write_bytes((root / CONTRACT).read_bytes())
     attempt("suite: drift from the same contract", suite, tool, "drift", CONTRACT)
+    attempt("suite: vendor", suite, tool, "vendor", str(alone.work / "copied"))
+    attempt("client: doctor of the vendored copy", alone, "python", "-m", "copied.doctor")
     attempt("suite: check --max-time 15s", suite, tool, "check", "--max-time", "15s")
     attempt("suite: as a pytest package", suite, "python", "-m", "pytest", "-q", "-p",
             "no:cacheprovider", "--pyargs", f"{SUITE}.test_server", "-k", "ROUTE")  # fmt: skip
