@@ -657,6 +657,8 @@ def case_lines(cases: Mapping[str, Any]) -> list[str]:
             f"Generated: {cases['generated']} requests in {cases['seconds']:.1f} s; "
             f"{cases['valid']} were valid by the contract, {cases['invalid']} were not."
         )
+    if cases["replayed"]:
+        rows.append(f"{cases['replayed']} requests from the example database were sent first.")
     if cases["unpaid"]:
         rows.append(
             f"{cases['unpaid']} generated requests went out without a key: the budget does not "
