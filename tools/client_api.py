@@ -198,8 +198,8 @@ class _Comparison:
                 path = path if _find(other, target) else target
             except griffe.GriffeError:
                 pass
-        if here.is_module and re.search(r"\.(api|models|resources)\.", path):
-            return None
+        if here.is_module:
+            return None if re.search(r"\.(api|models|resources)\.", path) else path
         return self._spell(path.removeprefix(f"{PACKAGE}."))
 
     def _spell(self, path: str) -> str | None:
@@ -368,6 +368,9 @@ def _brief(text: str, limit: int = 80) -> str:
 # --- what no signature shows --------------------------------------------------------------------
 
 
+_FOLLOWING = ("__init__.py", "api", "models", "resources")
+
+
 def _unseen(before: Path, after: Path, known: bool) -> list[Change]:
     """Find files whose code or documentation differs, beyond what signatures tell.
 
@@ -381,7 +384,7 @@ def _unseen(before: Path, after: Path, known: bool) -> list[Change]:
     for old in sorted(before.rglob("*.py")):
         name = old.relative_to(before)
         new = after / name
-        if not new.is_file() or (known and name.parts[0] in ("api", "models", "resources")):
+        if not new.is_file() or (known and name.parts[0] in _FOLLOWING):
             continue
         one, other = (path.read_text("utf-8") for path in (old, new))
         if _without(one) != _without(other):

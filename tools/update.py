@@ -80,6 +80,15 @@ ASKS: dict[Rank, str] = {
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _UNRELEASED = re.compile(r"^## .*\bunreleased\b.*$", re.IGNORECASE | re.MULTILINE)
 _CANNOT = 2
+# How the comparison says that one side has nothing there.
+_LACKS = {
+    "status": " is not documented$",
+    "media type": "^not |^no body$",
+    "security": " does not suffice$",
+    "alternative": "^no such alternative$|^covered by ",
+}
+# Objects whose names are chosen freely, so that one with x- is no extension.
+_NAMED = ("headers", "properties", "schemas", "parameters", "responses", "examples", "callbacks")
 
 
 class Stop(Exception):
@@ -286,10 +295,8 @@ def _version_only(difference: Difference) -> bool:
 def _change(difference: Difference) -> Change:
     """Put a difference into the words of a changelog."""
     finding = difference.first
-    gone, new = finding.theirs.startswith("absent"), finding.ours.startswith("absent")
-    if finding.kind in ("status", "media type", "security", "alternative"):
-        lacks = re.compile(r" is not documented|^not |^no |does not suffice|^covered by")
-        gone, new = bool(lacks.search(finding.theirs)), bool(lacks.search(finding.ours))
+    lacks = re.compile(_LACKS.get(finding.kind, "^absent"))
+    gone, new = bool(lacks.search(finding.theirs)), bool(lacks.search(finding.ours))
     section: Section = "Added" if new else "Removed" if gone else "Changed"
     rank: Rank = "fix"
     if CLIENTS in difference.harms:
@@ -313,10 +320,17 @@ def _change(difference: Difference) -> Change:
     if rank == "documentation":
         what = f"{finding.kind} of {what}" if what else finding.kind
     told = finding.theirs if new else finding.ours if gone else f"{finding.ours} → {finding.theirs}"
-    said = {"parameter": told.removesuffix(" parameter"), "header": told.removesuffix(" header")}
-    told = said.get(finding.kind, told)
+    if finding.kind in ("parameter", "header"):
+        told = told.removesuffix(f" {finding.kind}")
+    elif finding.kind == "enum" and "also " in (finding.ours[:5], finding.theirs[:5]):
+        lost, more = (
+            says[5:] if says[:5] == "also " else "" for says in (finding.ours, finding.theirs)
+        )
+        section = "Changed" if lost and more else "Added" if more else "Removed"
+        told = "; ".join([*([f"no longer {lost}"] * bool(lost)), *([f"also {more}"] * bool(more))])
     text = f"{where}: {what}" if operations else what
-    return Change(rank, section, text if rank == "documentation" else f"{text} ({told})")
+    plain = rank == "documentation" or (finding.kind in ("status", "media type") and (new or gone))
+    return Change(rank, section, text if plain else f"{text} ({told})")
 
 
 def requirements(document: Document) -> dict[str, Json]:
@@ -356,7 +370,7 @@ def _extensions(node: Any, at: str) -> Iterator[tuple[str, str, Any]]:
     """Find every extension: where it stands, its name and its value."""
     if is_object(node):
         for name, value in node.items():
-            if str(name).startswith("x-"):
+            if str(name).startswith("x-") and at.rpartition("/")[2] not in _NAMED:
                 yield at, str(name), value
             else:
                 yield from _extensions(value, join(at, name))

@@ -191,8 +191,12 @@ def group(met: Iterable[tuple[Spot, Finding]]) -> list[Difference]:
             if finding.kind == "enum":
                 keys.append(("values", *says[:3], leaf or spot.name, side == "answer"))
             if not whole:
-                # A missing member is known by its name only; all else by where it stands.
-                cause = says if finding.kind in ("property", "required") else says[:3]
+                # What is missing is known by its name only; all else by where it stands.
+                cause: tuple[Any, ...] = says[:3]
+                if finding.kind in ("property", "required"):
+                    cause = says
+                elif finding.kind == "parameter" or (finding.kind == "header" and finding.harms):
+                    cause = (*says, spot.name)
                 keys += [("ours", cause, finding.ours_at), ("theirs", cause, finding.theirs_at)]
         for key in keys:
             parents[root(index)] = root(owners.setdefault(key, index))

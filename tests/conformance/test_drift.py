@@ -617,6 +617,23 @@ def test_formats_that_nobody_asserts_are_one_difference() -> None:
     assert len({one.theirs_at for _, one in found.met}) == 2
 
 
+def test_parameters_and_needed_headers_that_are_missing_stay_apart_by_their_names() -> None:
+    ours = base()
+    answer = ours["paths"]["/things/{id}"]["get"]["responses"]["200"]
+    answer["headers"]["X-More"] = {"required": True, "schema": {"type": "string"}}
+    theirs = copy.deepcopy(ours)
+    get = theirs["paths"]["/things/{id}"]["get"]
+    get["parameters"] = [one for one in get["parameters"] if one["name"] in ("id", "size")]
+    get["responses"]["200"]["headers"] = {}
+    names = [(d.first.kind, d.met[0][0].name, len(d.met)) for d in differences(ours, theirs)]
+    assert sorted(names) == [
+        ("header", "x-id", 1),
+        ("header", "x-more", 1),
+        ("parameter", "kind", 1),
+        ("parameter", "x-trace", 1),
+    ]
+
+
 def test_members_of_a_snapshot_may_come_but_not_go() -> None:
     ours, theirs = base(), base()
     ours["paths"]["/things/{id}"]["get"]["parameters"][2]["schema"]["x-values-from"] = "/list"
