@@ -24,6 +24,8 @@ GRACE = 10.0
 STARTING = {502, 503, 504}
 """What a proxy answers while the service behind it is not there yet."""
 LONGEST_LINE = 2**16
+LONGEST_LOG = 2**25
+"""Characters; what a service writes beyond that is read, so that it can go on, and dropped."""
 
 
 class Service:
@@ -150,11 +152,21 @@ class Service:
     def _copy(self, source: IO[bytes], file: IO[str], redact: Callable[[str], str]) -> None:
         # The file may be closed by then, or the disk full.
         with source, contextlib.suppress(OSError, ValueError):
+            rest, left = b"", LONGEST_LOG
             while block := source.readline(LONGEST_LINE):
+                block, rest = rest + block, b""
+                if not block.endswith(b"\n"):  # cut between words: a key must not be halved
+                    head, blank, tail = block.rpartition(b" ")
+                    block, rest = (head + blank, tail) if len(tail) < LONGEST_LINE else (block, b"")
                 line = redact(block.decode("utf-8", "replace"))
                 self._last = line if line.strip() else self._last
-                file.write(line)
-                file.flush()
+                if 0 < left <= len(line):
+                    line += "\n… the log is cut here: it is too long\n"
+                if left > 0:
+                    file.write(line)
+                    file.flush()
+                left -= len(line)
+            file.write(redact(rest.decode("utf-8", "replace")))
 
 
 def _place(address: str) -> tuple[str, int]:

@@ -168,6 +168,36 @@ def test_a_port_that_is_taken_is_refused_and_its_owner_left_alone(
         assert not list(tmp_path.glob("pid-*"))
 
 
+def logged(tmp_path: Path, script: str) -> str:
+    """Give what is in the log of a command that prints and ends."""
+    (tmp_path / "print.py").write_text(f"import sys\n{script}\nsys.exit(3)\n", "utf-8")
+    made = Service(f"{sys.executable} -I print.py", None, None)
+    with pytest.raises(TargetError), made.running(20, tmp_path / "service.log", redact):
+        pytest.fail("it was taken for ready")
+    return (tmp_path / "service.log").read_text("utf-8")
+
+
+def test_a_key_in_a_line_without_end_is_taken_out_wherever_it_stands(
+    command: str, tmp_path: Path
+) -> None:
+    size = service.LONGEST_LINE
+    script = f"for n in range({size - 8}, {size + 8}): print('x' * (n - {len(KEY)}), '{KEY}', 'end', end='')"
+    text = logged(tmp_path, script)
+    assert text.count("***") == 16
+    assert "neverToBeSeen" not in text
+    assert text.endswith("end")
+
+
+def test_a_log_does_not_fill_the_disk(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "LONGEST_LOG", 1000)
+    text = logged(tmp_path, "for n in range(5000): print('again and again', n)")
+    assert text.startswith("again and again 0\n")
+    assert text.endswith("… the log is cut here: it is too long\n")
+    assert len(text) < 1100
+
+
 @pytest.mark.parametrize("text", ["", " \n"])
 def test_an_empty_command_is_refused(text: str) -> None:
     with pytest.raises(TargetError, match="--start is empty"):
