@@ -128,12 +128,13 @@ conformance: $(READY) ## run the suite against the reference server, or BASE_URL
 
 .PHONY: mutants
 mutants: $(READY) ## show that the suite catches every defect of the reference server (docs/kill-matrix.md)
-	$(PY) -m pollinations_conformance.mutants --output docs/kill-matrix.md --seeds 50 --stock 3 --jobs $(JOBS) $(ARGS)
+	$(BIN)/pollinations-conformance mutants --output docs/kill-matrix.md --seeds 50 \
+	  --stock 100 --stock-file docs/stock.json --jobs $(JOBS) $(ARGS)
 
-# A part of it, small enough for every change.
-.PHONY: mutants-sample
-mutants-sample: $(READY)
-	$(PY) -m pollinations_conformance.mutants --sample 60 --seeds 2 --jobs $(JOBS) $(ARGS)
+# The same for every change: all defects, fewer seeds, and nothing written.
+.PHONY: check-mutants
+check-mutants: $(READY)
+	$(BIN)/pollinations-conformance mutants --seeds 5 --jobs $(JOBS) $(ARGS)
 
 .PHONY: serve
 serve: $(READY) ## start the reference server (ARGS="--port 8000")

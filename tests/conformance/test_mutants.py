@@ -1,0 +1,74 @@
+"""Test the kill matrix: what it counts, and what it keeps of stock schemathesis."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import pytest
+
+from pollinations_conformance.mutants import Kill, Stock, read_stock, stock, table
+from pollinations_conformance.runner import REGISTRY
+
+KILLS = [
+    Kill("balance-null", "ACC-BAL-01", "", ["account.balance_is_a_number"], seconds=0.2),
+    Kill("survivor", "ACC-BAL-02", "", [], ["account.key_is_needed"], whole=True, seconds=9),
+]
+
+
+def test_survivors_are_counted_and_named_in_the_table() -> None:
+    text = table(KILLS, {1: [], 2: ["GEN-01: no"]}, Stock("4", 1))
+    assert "**1 of 2 defects are killed**" in text
+    assert "2 seeds (1 to 2): 1 false alarms" in text
+    assert "| ACC-BAL-01 | balance-null | `account.balance_is_a_number` | 0.2 |\n" in text
+    assert "**survives** (seen by account.key_is_needed)" in text
+
+
+def test_checks_that_kill_nothing_are_listed_with_their_sentence() -> None:
+    idle = table(KILLS, {}, Stock("4", 1)).split("## Checks that kill no defect")[1]
+    name, item = next(
+        (name, item) for name, item in REGISTRY.items() if name != KILLS[0].killers[0]
+    )
+    assert f"- `{name}`: {item.sentence}" in idle
+    assert f"- `{KILLS[0].killers[0]}`:" not in idle
+
+
+def test_what_stock_says_of_the_honest_server_too_does_not_count() -> None:
+    found = {
+        "": ["ST201 POST /a"],
+        "balance-null": ["ST201 POST /a", "ST108 GET /b"],
+        "survivor": [],
+    }
+    text = table(KILLS, {}, Stock("4.1", 1, found))
+    assert "met with 2 of these defects (drawn by lot, seed 1), notices **1**" in text
+    assert "| balance-null | `account.balance_is_a_number` | 0.2 | ST108 |\n" in text
+    assert "| 9.0 | no |\n" in text
+
+
+def test_measurements_are_kept_and_begun_anew_with_another_version_or_seed(tmp_path: Path) -> None:
+    file = tmp_path / "stock.json"
+    kept = Stock(version("schemathesis"), 1, {"": [], 'a"b': ["ST108 GET /"]})
+    kept.save(file)
+    assert read_stock(file, 1) == kept
+    assert read_stock(file, 2).found == {}
+    assert read_stock(None, 1).found == {}
+    Stock("0.1", 1, {"x": []}).save(file)
+    assert read_stock(file, 1).found == {}
+    assert [item.name for item in tmp_path.iterdir()] == ["stock.json"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"schemathesis": "4", "seed": 1, "found": 3}'])
+def test_file_without_measurements_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "stock.json"
+    file.write_text(text)
+    with pytest.raises(click.ClickException, match="holds no measurements"):
+        read_stock(file, 1)
+
+
+def test_stock_schemathesis_that_cannot_run_is_an_error_not_a_silence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "openapi.yaml"
+    broken.write_text("openapi: [")
+    monkeypatch.setattr("pollinations_conformance.mutants.default_path", lambda: broken)
+    with pytest.raises(RuntimeError, match="schemathesis run ended with"):
+        stock("")
