@@ -1,10 +1,11 @@
 """Write the pages that say in words what openapi.yaml says as data.
 
-`python docs/generate.py` writes docs/deviations.md, docs/requirements.md and the table of
-operations in README.md; with `--check` it writes nothing and fails when one of them is stale.
+`python docs/generate.py` writes docs/deviations.md, docs/requirements.md, and in README.md the table
+of operations and the numbers; with `--check` it writes nothing and fails when one of them is stale.
 """
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +22,8 @@ from pollinations_conformance.contract import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN = "<!-- operations: begin (written by `make docs`) -->"
-END = "<!-- operations: end -->"
+BEGIN = "<!-- {}: begin (written by `make docs`) -->"
+END = "<!-- {}: end -->"
 NOTICE = "<!-- Written by `make docs` from openapi.yaml; change it there. -->"
 KINDS = {
     "schemas": "schema",
@@ -79,20 +80,23 @@ def pages(root: Path) -> dict[str, str]:
     """Compose every generated page, by its name relative to the root."""
     contract = load(root / "openapi.yaml")
     readme = (root / "README.md").read_text(encoding="utf-8")
+    matrix = (root / "docs/kill-matrix.md").read_text(encoding="utf-8")
+    readme = fill(readme, "operations", operations_table(contract))
     return {
-        "README.md": fill(readme, operations_table(contract)),
+        "README.md": fill(readme, "numbers", numbers(contract, matrix)),
         "docs/deviations.md": deviations_page(contract),
         "docs/requirements.md": requirements_page(contract),
     }
 
 
-def fill(readme: str, text: str) -> str:
-    """Put text between the two markers of the README."""
-    before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def fill(readme: str, name: str, text: str) -> str:
+    """Put text between two markers of the README."""
+    first, last = BEGIN.format(name), END.format(name)
+    before, begin, rest = readme.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise PageError(f"README.md lacks {BEGIN!r} or {END!r}, between which the table goes")
-    return f"{before}{BEGIN}\n\n{text}\n{END}{after}"
+        raise PageError(f"README.md lacks {first!r} or {last!r}, between which the {name} go")
+    return f"{before}{begin}\n\n{text}\n{end}{after}"
 
 
 # -- the pages ------------------------------------------------------------------------------------
@@ -109,6 +113,31 @@ def operations_table(contract: Contract) -> str:
             summary += " (deprecated)"
         rows.append([f"`{operation.method} {operation.path}`", summary, call, key(operation)])
     return table(["Operation", "What it does", "Client", "Key"], rows)
+
+
+def numbers(contract: Contract, matrix: str) -> str:
+    """Write what the README says about size and proof, with the commands that repeat it.
+
+    Args:
+        contract: the contract.
+        matrix: text of docs/kill-matrix.md, which `make mutants` wrote.
+    """
+    found = list(contract.requirements.values())
+    killed = re.search(r"\*\*(\d+) of (\d+) defects are killed", matrix)
+    silent = re.search(r"met with (\d+) seeds .*: (\d+) false alarms?", matrix)
+    if killed is None or silent is None:
+        raise PageError("docs/kill-matrix.md does not say what was killed; run: make mutants")
+    return f"""\
+- [{len(found)} requirements](docs/requirements.md), {counted(item.level for item in found)}; \
+{counted(item.origin for item in found)}; each with dated evidence. \
+[{len(contract.deviations)} deviations](docs/deviations.md) of the service from its documentation.
+- Every requirement that a client can see has a check. \
+[{killed[1]} of {killed[2]} defects](docs/kill-matrix.md) of the reference server are caught, each by \
+a check of the requirement that it breaks, and {silent[1]} runs against the honest server raise \
+{silent[2]} false alarms: `make mutants`.
+- The client is exactly what the contract gives: `make check-generated`.
+- Its tests, the suite's, and every code block of these pages run with `make test`.
+"""
 
 
 def key(operation: Operation) -> str:

@@ -277,7 +277,7 @@ class Session:
                     rf"\g<0> --port {self.ports[0]} --media-port {self.ports[1]}", text
                 )
             text = (
-                f"{text.rstrip(' &')} > .serve 2>&1 & "
+                f"rm -f .serve; {text.rstrip(' &')} > .serve 2>&1 & "
                 "until grep -qs http .serve || ! kill -0 $!; do sleep 0.1; done; cat .serve"
             )
         return text

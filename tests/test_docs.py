@@ -49,11 +49,23 @@ components:
         - {id: THING-02, level: MUST, text: It is., origin: documented, evidence: []}
 """
 
+MATRIX = """# Kill matrix
+
+- **7 of 8 defects are killed** by a check that cites the requirement which the defect breaks.
+- The honest server was met with 50 seeds (1 to 50): 0 false alarms.
+"""
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     (tmp_path / "openapi.yaml").write_text(CONTRACT)
-    (tmp_path / "README.md").write_text(f"# T\n\n{generate.BEGIN}\nold\n{generate.END}\n\nrest\n")
+    marked = "".join(
+        f"{generate.BEGIN.format(name)}\nold\n{generate.END.format(name)}\n"
+        for name in ("operations", "numbers")
+    )
+    (tmp_path / "README.md").write_text(f"# T\n\n{marked}\nrest\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/kill-matrix.md").write_text(MATRIX)
     assert generate.main([], tmp_path) == 0
     return tmp_path
 
@@ -76,6 +88,12 @@ def test_readme_keeps_its_own_text_around_the_table(root: Path) -> None:
     assert "old" not in text
     assert "| `GET /things/{id}` | Fetch a thing | `client.things.retrieve` | optional |" in text
     assert "| `DELETE /things/{id}` | removeThing (deprecated) |  | no |" in text
+    assert (
+        "[3 requirements](docs/requirements.md), 2 MUST, 1 SHOULD; 2 documented, 1 observed;"
+        in text
+    )
+    assert "[7 of 8 defects](docs/kill-matrix.md)" in text
+    assert "50 runs against the honest server raise 0 false alarms" in text
 
 
 def test_requirements_are_found_wherever_they_are_attached(root: Path) -> None:
@@ -121,7 +139,7 @@ def test_contract_that_cannot_be_read_is_one_line(
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["openapi.yaml", "README.md"])
+@pytest.mark.parametrize("name", ["openapi.yaml", "README.md", "docs/kill-matrix.md"])
 def test_missing_file_is_one_line(
     root: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
