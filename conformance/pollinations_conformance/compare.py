@@ -335,7 +335,7 @@ def _prefix(short: Operation, long: Operation) -> str:
 
 
 def _prefixes(ours: Sequence[Operation], theirs: Sequence[Operation]) -> list[str]:
-    """Find prefixes below which several operations moved, the most frequent first."""
+    """Find prefixes below which several operations moved, the most frequent first, and their stems."""
     seen: Counter[str] = Counter()
     for a in ours:
         for b in theirs[:1000]:
@@ -345,7 +345,14 @@ def _prefixes(ours: Sequence[Operation], theirs: Sequence[Operation]) -> list[st
                 and re.search(r"/[^/{]", b.path)
             ):
                 seen[_prefix(a, b) or _prefix(b, a)] += 1
-    return [prefix for prefix, times in seen.most_common() if prefix and times > 1]
+    known = [prefix for prefix, times in seen.most_common() if prefix and times > 1]
+    # Beside /api/generate, even a single path below /api has moved.
+    once = [prefix for prefix, times in seen.items() if prefix and times == 1]
+    return known + [
+        prefix
+        for prefix in once
+        if any(f"{known_one}/".startswith(f"{prefix}/") for known_one in known)
+    ]
 
 
 def _alias(text: str, path: str) -> bool:

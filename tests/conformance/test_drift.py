@@ -530,6 +530,20 @@ def test_paths_that_moved_below_a_prefix_are_one_difference_and_compared() -> No
     assert [d.first.kind for d in differences(base(), theirs)] == ["operation"]
 
 
+def test_beside_paths_that_moved_one_may_have_moved_less_deep() -> None:
+    ours = base()
+    ours["paths"]["/users/me"] = {"get": {"responses": {"200": {"description": "You"}}}}
+    theirs = copy.deepcopy(ours)
+    theirs["paths"] = {
+        ("/api" if path == "/users/me" else "/api/v2") + path: item
+        for path, item in theirs["paths"].items()
+    }
+    assert {(d.first.kind, d.first.theirs, len(d.met)) for d in differences(ours, theirs)} == {
+        ("path", "below /api/v2", 2),
+        ("path", "below /api", 1),
+    }
+
+
 def test_slashes_at_the_end_of_paths_are_one_difference_and_compared() -> None:
     theirs = base()
     theirs["paths"] = {
