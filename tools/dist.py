@@ -315,7 +315,8 @@ def check_release(tag: str, root: Path) -> list[str]:
             f"the first heading of CHANGELOG.md is '{said}'; write '## {number} (date)'"
         )
     if changed := changes(root):
-        problems.append(f"not committed: {', '.join(changed)}")
+        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+        problems.append(f"not committed: {', '.join(changed[:5])}{more}")
     return problems
 
 
