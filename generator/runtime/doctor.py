@@ -746,6 +746,7 @@ class Comparison:
         self._methods()
         self._functions()
         self._models()
+        self._bodies()
         self._errors()
         self._package()
 
@@ -1056,12 +1057,16 @@ class Comparison:
             if into and was and now:
                 self._needed("models", field_, was, now)
                 self._doc("models", field_, before.doc, after.doc)
+            elif was and now and (was.default is None) != (now.default is None):
+                needed = "required now" if now.default is None else "no longer required"
+                self.add("models", field_, f"is {needed} of who makes one", False)
         for name in new.fields:
             if name not in old.fields:
                 parameter = wanted.get(name)
-                needed = bool(into and parameter and parameter.default is None)
-                what = "is new" + (" and required" if needed else "")
-                self.add("models", f"{where}.{name}", what, needed)
+                must = parameter is not None and parameter.default is None
+                required = " and required" if into else " and required of who makes one"
+                what = "is new" + (required if must else "")
+                self.add("models", f"{where}.{name}", what, must and into)
         plain = [
             Class(
                 found.bases,
@@ -1075,6 +1080,22 @@ class Comparison:
             for found in (old, new)
         ]
         self._members(where, plain[0], plain[1], "models")
+
+    def _bodies(self) -> None:
+        """Drop what was said of a field of a body where its method said it of the parameter."""
+        said = {(change.where, change.what) for change in self.changes}
+        for path, identity in self.new.calls().items():
+            sync = self.new.operations[identity].functions.get("sync", Member("method"))
+            body = sync.parameters.get("body")
+            for name in names_in(body.type) & self.new.models.keys() if body else ():
+                start = f"models.{name}."
+                self.changes = [
+                    change
+                    for change in self.changes
+                    if not change.where.startswith(start)
+                    or (path, f"parameter {change.where.removeprefix(start)} {change.what}")
+                    not in said
+                ]
 
     def _errors(self) -> None:
         old, new = self.old.errors, self.new.errors

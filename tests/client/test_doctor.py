@@ -277,6 +277,10 @@ def change_contract(document: Json) -> None:
     schemas["Upload"]["properties"]["size"]["type"] = ["integer", "null"]
     schemas["AudioFormat"]["enum"].append("ogg")
     schemas["TextPart"]["properties"]["text"]["type"] = ["string", "null"]
+    schemas["CreateSpeechRequest"]["properties"]["instrumental"] = {"type": "string"}
+    schemas["ModelList"]["properties"]["extra"] = {"type": "string"}
+    schemas["ModelList"]["required"].append("extra")
+    schemas["ChatChoice"]["required"] = ["index"]
     del document["paths"]["/{hash}"]["head"]
     document["paths"]["/account/profile"]["get"]["security"] = []
     document["info"]["version"] = "9.9.9"
@@ -295,7 +299,7 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 EXPECTED = """\
-breaking (11)
+breaking (12)
   operations
     headMedia (HEAD /{hash}): is gone, and with it client.media.head, client.media.exists, api.media.head_media
   parameters
@@ -305,19 +309,22 @@ breaking (11)
     client.image.generate: parameter safe takes int instead of bool
     client.image.generate: parameter audio is gone
     client.image.generate: parameter frames is new and required
+    client.audio.speech.create: parameter instrumental takes str instead of bool
   models and their fields
     models.Balance.balance: is str instead of float
     models.KeyInfo.expires_in: is gone
     models.Upload.size: is None as well
   values
     client.image.generate: parameter quality no longer lists 'hd'
-compatible (6)
+compatible (8)
   operations
     getAccountProfile (GET /account/profile): does not send the key now
   parameters
     client.image.generate: parameter style is new
   models and their fields
     models.Balance.currency: is new
+    models.ChatChoice.index: is required now of who makes one
+    models.ModelList.extra: is new and required of who makes one
     models.TextPart.text: also takes None
   values
     client.image.generate: parameter quality also lists 'é'
@@ -336,7 +343,7 @@ def test_newer_client_is_compared_by_what_its_users_notice(copied: Path, newer: 
 def test_changes_as_json_name_group_place_and_class(copied: Path, newer: Path) -> None:
     told = json.loads(start(copied, "--against", str(newer), "--json").stdout)
     assert told["against"]["contract"]["version"] == "9.9.9"
-    assert len(told["changes"]) == 17
+    assert len(told["changes"]) == 20
     assert {
         "group": "parameters",
         "where": "client.image.generate",
