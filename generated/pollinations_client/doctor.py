@@ -1057,7 +1057,7 @@ class Comparison:
             if into and was and now:
                 self._needed("models", field_, was, now)
                 self._doc("models", field_, before.doc, after.doc)
-            elif was and now and (was.default is None) != (now.default is None):
+            elif was and now and not read_ and (was.default is None) != (now.default is None):
                 needed = "required now" if now.default is None else "no longer required"
                 self.add("models", field_, f"is {needed} of who makes one", False)
         for name in new.fields:
