@@ -926,7 +926,8 @@ class _Walk:
             return
         pairs, only_a, only_b = _pair(a.alts, b.alts)
         for one, other in pairs:
-            yield from self._alts(one, other, direction, guarded=True)
+            rest = [alt for alt in (*a.alts, *b.alts) if alt is not one and alt is not other]
+            yield from self._alts(one, other, direction, guarded=True, rest=rest)
         lost: list[tuple[bool, bool, list[Alt]]] = []  # whose, covered by a wider one, which
         for alts, mine in ((only_a, True), (only_b, False)):
             others = b.alts if mine else a.alts
@@ -1014,7 +1015,9 @@ class _Walk:
         names = [_describe_alt(alt, document) for alt in shape.alts]
         return " | ".join([*names, *(["null"] if shape.nullable else [])]) or "nothing"
 
-    def _alts(self, a: Alt, b: Alt, direction: Direction, guarded: bool) -> Iterator[Finding]:
+    def _alts(
+        self, a: Alt, b: Alt, direction: Direction, guarded: bool, rest: Sequence[Alt] = ()
+    ) -> Iterator[Finding]:
         found = list(self._alt_pair(a, b, direction))
         if not guarded:
             yield from found
@@ -1026,8 +1029,10 @@ class _Walk:
             for name, value in one.items()
             if name in other and canonical(other[name]) == canonical(value)
         )
+        # A value that another member describes by its constants says nothing about this one.
+        elsewhere = tuple(tuple(alt.constants().items()) for alt in rest if alt.constants())
         for finding in found:
-            yield replace(finding, steps=(("when", (kinds, same)), *finding.steps))
+            yield replace(finding, steps=(("when", (kinds, same, elsewhere)), *finding.steps))
 
     def _alt_pair(self, a: Alt, b: Alt, direction: Direction) -> Iterator[Finding]:
         if a.type != b.type:

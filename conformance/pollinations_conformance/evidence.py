@@ -409,15 +409,19 @@ def _follow(value: Any, steps: Sequence[Step]) -> Iterator[Any]:
                 return
             yield from _follow(inner, rest)
     elif kind == "when":
-        types, constants = what
+        types, constants, elsewhere = what
         own = type_of(value)
         fits = own in types or "any" in types or (own == "integer" and "number" in types)
-        members = as_object(value)
-        if fits and all(
-            canonical(members.get(name, _NOTHING)) == canonical(wanted)
-            for name, wanted in constants
-        ):
+        if fits and _has(value, constants) and not any(_has(value, others) for others in elsewhere):
             yield from _follow(value, rest)
+
+
+def _has(value: Any, constants: Iterable[tuple[str, Any]]) -> bool:
+    """Tell whether an object has all of these members."""
+    members = as_object(value)
+    return all(
+        canonical(members.get(name, _NOTHING)) == canonical(wanted) for name, wanted in constants
+    )
 
 
 _NOTHING = "\0 no such member"

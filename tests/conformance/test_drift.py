@@ -1099,6 +1099,40 @@ def test_traffic_tells_who_is_wrong(
     assert swapped.get(wanted, wanted) in {verdict.text for verdict in back.verdicts}
 
 
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"status": 404, "message": "m"}, set[str]()),  # the other member, which ours describes
+        ({"error": "e"}, {"theirs wrong"}),
+    ],
+)
+def test_a_value_that_another_member_of_a_union_describes_blames_nobody(
+    tmp_path: Path, body: Json, wanted: set[str]
+) -> None:
+    def members(*kinds: Json) -> Json:
+        return {"anyOf": [{"type": "object", **kind} for kind in kinds]}
+
+    numbered: Json = {"required": ["status"], "properties": {"status": {"const": 404}}}
+    plain: Json = {"required": ["error"], "properties": {"error": {"type": "string"}}}
+    kinds: Json = {"error": {"type": "integer"}, "status": {"const": 500}}
+    other: Json = {"required": ["error"], "properties": kinds}
+    ours, theirs = base(), base()
+    for document, schema in ((ours, members(numbered, plain)), (theirs, members(other))):
+        answer = document["paths"]["/things/{id}"]["get"]["responses"]["404"]
+        answer["content"]["application/json"]["schema"] = schema
+    exchange = {"path": "/things/1", "status": 404, "body": body}
+    report = drift.examine(
+        Document(ours, "ours"), Document(theirs, "theirs"), [har_file(tmp_path, exchange)]
+    )
+    said = {
+        verdict.text
+        for difference, verdict in zip(report.differences, report.verdicts, strict=True)
+        if difference.first.path.endswith("error")
+    }
+    assert said - {"undecided"} == wanted
+    assert not any(verdict.against_ours for verdict in report.verdicts)
+
+
 def test_traffic_of_another_address_needs_its_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
