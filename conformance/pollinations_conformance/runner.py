@@ -308,6 +308,8 @@ class Run:
         self.progress = progress or _silent
         self.catalogue = Catalogue()
         self.key_info: dict[str, Any] | None = None
+        self.restricted = False
+        """Whether the run's own key may use only some models."""
         self.accepted: set[str] = set()
         """Roles whose key was accepted at least once."""
         self.refused: set[str] = set()
@@ -435,13 +437,30 @@ class Run:
         session = Session(self, "prepare")
         self._learn_models(session)
         self._learn_key(session)
+        if self._is_restricted(session):
+            self.restricted = True
+            self._learn_models(session, MAIN)
         self._find_missing(session)
 
-    def _learn_models(self, session: "Session") -> None:
+    def _is_restricted(self, session: "Session") -> bool:
+        """Whether the run's key may use only some models."""
+        if MAIN not in self.target.keys:
+            return False
+        if self.key_info is not None:
+            permissions = self.key_info.get("permissions")
+            return is_object(permissions) and is_list(permissions.get("models"))
+        try:
+            answer = session.send("GET", "/text/models", probe=True)
+        except Unreachable:
+            return False
+        items = _load(answer.content) if answer.ok else None
+        return is_list(items) and len(items) < len(self.catalogue.text)
+
+    def _learn_models(self, session: "Session", key: str | None = None) -> None:
         lists: dict[str, tuple[Any, ...]] = {}
         for kind in ("text", "image", "audio"):
             try:
-                answer = session.send("GET", f"/{kind}/models", key=None, probe=True)
+                answer = session.send("GET", f"/{kind}/models", key=key, probe=True)
             except Unreachable as error:
                 if error.refused:
                     raise
@@ -1020,6 +1039,8 @@ class Session:
             and exchange.key not in self.run.accepted
         ):
             raise CannotTell(f"the server refuses the run's key: {describe(exchange)}")
+        if exchange.status == 403 and exchange.key == MAIN and self.run.restricted:
+            raise CannotTell(f"the run's key may not use every model: {describe(exchange)}")
         if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
             raise CannotTell(f"the key has no pollen: {describe(exchange)}")
 

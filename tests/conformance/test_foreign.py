@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import budget, report, target
+from pollinations_conformance import budget, known, report, target
 from pollinations_conformance.checks import every
+from pollinations_conformance.command import EMBEDDED_ROLES
 from pollinations_conformance.runner import Check, Options, Run, Session
+from pollinations_conformance.server import running
+from tests.conformance import gateway, proxy
 
-KEY = "sk_ForeignSecret0000000000000000001"
+KEY = gateway.SECRET
 
 
 def judged(
@@ -24,14 +27,21 @@ def judged(
     limit: float | None = 0.0,
     timeout: float = 10.0,
     tags: frozenset[str] = frozenset(),
+    media: str | None = None,
 ) -> report.Report:
-    made = target.Target(url, None, target.Keyring(keys or {}), timeout=timeout)
-    run = Run(made, Options(generated=False, tags=tags), budget.Ledger(limit), checks=checks)
+    made = target.Target(url, media, target.Keyring(keys or {}), timeout=timeout)
+    options = Options(generated=False, tags=tags, jobs=8)
+    run = Run(made, options, budget.Ledger(limit), checks=checks)
     try:
         run.execute()
     finally:
         made.close()
-    return report.build(run)
+    return report.build(run, known.load(known.REAL_SERVICE))
+
+
+def told(found: report.Report, verdict: str) -> dict[str, str]:
+    """Give the requirements of a verdict, with the reason."""
+    return {line.id: line.reason for line in found.lines if line.verdict == verdict}
 
 
 def check_of(function: Callable[[Session], None]) -> Check:
@@ -141,3 +151,122 @@ def test_a_model_that_takes_its_time_breaks_nothing() -> None:
         found = judged(url, [check_of(ask)], {"main": KEY}, None, timeout=0.7)
     line = next(item for item in found.lines if item.id == "CHAT-TOOL-06")
     assert (line.verdict, line.reason) == ("not tested", "no complete answer within 0.7 s")
+
+
+# --- the gateway of January 2026 ----------------------------------------------------------------
+
+OLD_WAYS = {"AUTH-ORDER-02", "MODELS-KEY-01"}
+"""What it did otherwise and is known for, as far as it shows without further keys."""
+ALWAYS_THE_SAME = {
+    "CHAT-AUDIO-01",
+    "CHAT-CITE-01",
+    "CHAT-FORMAT-01",
+    "CHAT-FORMAT-02",
+    "CHAT-LOGPROB-01",
+    "CHAT-RES-03",
+    "CHAT-STREAM-14",
+    "CHAT-TOOL-01",
+    "CHAT-TOOL-04",
+    "CHAT-TOOL-05",
+    "IMG-GET-15",
+    "TEXT-GET-11",
+}
+"""What recorded answers truly break: they are old, and heed neither formats nor tools nor sizes."""
+BEYOND_THE_MODEL = {"CHAT-AUDIO-01", "CHAT-FORMAT-02", "CHAT-LOGPROB-01"}
+"""What the stand-in's model cannot do at all; the rest it does, if not at every time of asking."""
+
+
+def test_without_a_key_only_what_the_old_gateway_did_otherwise_is_told() -> None:
+    with gateway.serving(gateway.Gateway()) as url:
+        found = judged(url, every())
+    assert told(found, "fail") | told(found, "error") == {}
+    assert set(told(found, "known")) == OLD_WAYS
+    assert found.unexpected == []
+    assert found.exit_code() == 1
+    gone = {item["id"] for item in found.missing()}
+    assert {"getAccountKey", "generateAudio", "createSpeech", "listAudioModels"} <= gone
+
+
+def test_what_an_old_gateway_lacks_is_one_line_for_each_route_and_no_failure() -> None:
+    with gateway.serving(gateway.Gateway()) as url:
+        found = judged(url, every(), {"main": KEY}, tags=frozenset({"account", "audio"}))
+    assert told(found, "fail") | told(found, "error") == {}
+    reasons = told(found, "not tested")
+    lacking = [name for name, reason in reasons.items() if "is answered 404" in reason]
+    assert len(lacking) > 50
+    assert (
+        reasons["ACC-KEY-05"] == "the server lacks an operation: GET /account/key is answered 404"
+    )
+    assert report.to_terminal(found).count("is missing") == 8
+
+
+def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> None:
+    with gateway.serving(gateway.Gateway("replay")) as url:
+        keys = {"main": KEY, "restricted": gateway.RESTRICTED, "penniless": gateway.PENNILESS}
+        found = judged(url, every(), keys, 5.0)
+    assert set(told(found, "fail")) == ALWAYS_THE_SAME
+    assert set(told(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02"}
+    assert told(found, "error") == {}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_moods_of_a_model_are_no_failures_of_the_gateway(seed: int) -> None:
+    with gateway.serving(gateway.Gateway("model", seed)) as url:
+        found = judged(url, every(), {"main": KEY}, 5.0)
+    assert set(told(found, "fail")) == BEYOND_THE_MODEL, told(found, "fail")
+    assert told(found, "error") == {}
+
+
+def test_a_purse_that_runs_empty_is_no_failure_of_the_gateway() -> None:
+    with gateway.serving(gateway.Gateway("replay", money=0.003)) as url:
+        found = judged(url, every(), {"main": KEY}, 5.0)
+    assert set(told(found, "fail")) <= ALWAYS_THE_SAME
+    assert any("pollen" in reason for reason in told(found, "not tested").values())
+
+
+def test_a_key_that_may_use_some_models_only_is_no_failure_of_the_gateway() -> None:
+    tags = frozenset({"general", "image"})
+    with gateway.serving(gateway.Gateway("replay")) as url:
+        found = judged(url, every(), {"main": gateway.RESTRICTED}, 5.0, tags=tags)
+    assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
+
+
+def test_a_publishable_key_is_not_expected_to_go_unlimited() -> None:
+    checks = [item for item in every() if "LIMIT-PK-02" in item.requirements]
+    with gateway.serving(gateway.Gateway("replay")) as url:
+        found = judged(url, checks, {"main": gateway.PUBLISHABLE}, 5.0)
+    assert told(found, "not tested")["LIMIT-PK-02"] == "the run's key is a publishable one"
+
+
+def test_a_key_used_too_often_in_a_second_is_waited_for() -> None:
+    """The old gateway answered 401 then, as if the key were none."""
+    tags = frozenset({"text"})
+    with gateway.serving(gateway.Gateway("replay")) as url:
+        found = judged(url, every(), {"main": gateway.LIMITED}, 5.0, tags=tags)
+    assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
+    assert len(told(found, "pass")) > 8
+
+
+# --- a proxy in front ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "manner",
+    [
+        proxy.Manner(compress=True, lower=True, close="openly"),
+        proxy.Manner(pieces=3, delay=0.01),
+        proxy.Manner(version="HTTP/1.0"),
+        proxy.Manner(pieces=700, close="silently"),
+    ],
+    ids=["gzip", "cut", "old", "closing"],
+)
+def test_a_proxy_in_front_of_an_honest_server_changes_no_verdict(manner: proxy.Manner) -> None:
+    tags = frozenset({"text", "media"})
+    with (
+        running(seed=1) as server,
+        proxy.before(server.base_url, manner) as url,
+        proxy.before(server.media_url, manner, 2) as media,
+    ):
+        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        found = judged(url, every(), keys, None, tags=tags, media=media)
+    assert set(told(found, "pass")) == {line.id for line in found.lines}, told(found, "fail")

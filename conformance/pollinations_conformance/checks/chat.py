@@ -609,15 +609,15 @@ def second_turn(t: Session, extra: dict[str, Any]) -> Exchange:
 @check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=TRIES)
 def tool_results_are_answered(t: Session) -> None:
     """A turn that ends with a tool's result is answered with text."""
-
-    def good(answer: Exchange) -> None:
-        said = (answer_text(t, answer) or "").strip()
-        t.require(said, "the answer to a tool's result has no text")
-
-    good(t.patiently(lambda: second_turn(t, {}), good))
+    has_text(t, t.patiently(lambda: second_turn(t, {}), functools.partial(has_text, t)))
 
 
-@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=ONE)
+def has_text(t: Session, answer: Exchange) -> None:
+    """Say that the answer to a tool's result says something."""
+    t.require((answer_text(t, answer) or "").strip(), "the answer to a tool's result has no text")
+
+
+@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost={"text": 6})
 def tool_results_may_have_parts(t: Session) -> None:
     """A tool's result may be a list of parts, and the call before it may have empty content."""
     call = {
@@ -626,16 +626,18 @@ def tool_results_may_have_parts(t: Session) -> None:
         "function": {"name": "add_numbers", "arguments": '{"a":17,"b":25}'},
     }
     result = {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}]}
-    for content in (None, ""):
+
+    def ask(content: str | None) -> Exchange:
         messages = [
             {"role": "user", "content": t.fresh("What is 17 plus 25? Use a tool.")},
             {"role": "assistant", "content": content, "tool_calls": [call]},
             result,
         ]
         answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
-        t.ok(answer, f"a tool's result made of parts, after the content {content!r}")
-        text = (answer_text(t, answer) or "").strip()
-        t.require(text, "the answer to a tool's result has no text")
+        return t.ok(answer, f"a tool's result made of parts, after the content {content!r}")
+
+    for content in (None, ""):
+        has_text(t, t.patiently(functools.partial(ask, content), functools.partial(has_text, t)))
 
 
 @check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)

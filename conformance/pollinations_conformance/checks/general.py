@@ -58,7 +58,7 @@ def trailing_slash_is_another_path(t: Session) -> None:
         t.refused(answer, 404, f"{method} {path}")
 
 
-@check("GEN-HEAD-01", cost={"text": 2})
+@check("GEN-HEAD-01", cost={"text": 6})
 def head_is_get_without_a_body(t: Session) -> None:
     """HEAD gives GET's status and type and not one byte of a body."""
     paths = {"listModels": "/v1/models", "listTextModels": "/text/models"}
@@ -71,16 +71,24 @@ def head_is_get_without_a_body(t: Session) -> None:
         if MAIN in t.target.keys and t.run.ledger.allows(
             2 * t.catalogue.price("generateText", t.text_model)
         ):
-            arguments = generation(t, "generateText")
-            asked: dict[str, Any] = {**arguments, "method": "HEAD"}
-            head = t.send(**asked)
-            get = t.send(**arguments)
-            t.excuse(get)
-            t.excuse(head)
-            t.require(
-                (head.status, head.media_type) == (get.status, get.media_type),
-                f"HEAD is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
-            )
+            compare_generations(t)
+
+
+def compare_generations(t: Session) -> None:
+    """Ask a model with HEAD and with GET, at most three times: it may say nothing at all once."""
+    for left in range(0 if t.target.embedded else 2, -1, -1):
+        arguments = generation(t, "generateText")
+        asked: dict[str, Any] = {**arguments, "method": "HEAD"}
+        head, get = t.send(**asked), t.send(**arguments)
+        t.excuse(get)
+        t.excuse(head)
+        same = (head.status, head.media_type) == (get.status, get.media_type)
+        t.require(
+            same or left,
+            f"HEAD is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
+        )
+        if same:
+            return
 
 
 def compare_head(t: Session, path: str, key: str | None) -> None:

@@ -95,6 +95,9 @@ def publishable_key_works_again(t: Session) -> None:
 @check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 2})
 def secret_key_is_not_slowed_down(t: Session) -> None:
     """Different paid generations in a row with a secret key are not limited."""
+    told = (t.run.key_info or {}).get("type")
+    if told == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
+        raise CannotTell("the run's key is a publishable one")
     for operation in (
         "generateImage",
         "generateImage",
