@@ -161,6 +161,10 @@ drift: $(READY) ## compare the contract with another OpenAPI document (OTHER=fil
 bench: $(READY) ## measure the client beside its goals and its peers (needs a package index)
 	$(PY) benchmarks/run.py $(ARGS)
 
+.PHONY: bench-suite
+bench-suite: $(READY) ## measure a full check beside stock schemathesis (ARGS="--rounds 1")
+	$(PY) benchmarks/suite.py $(ARGS)
+
 ## -- documentation --------------------------------------------------------------------------------
 
 .PHONY: docs

@@ -935,6 +935,10 @@ class Session:
                 pause = _retry_after(exchange)
                 if pause > self.target.max_wait:
                     return exchange
+                if role == "publishable":
+                    # Its own limit was met (LIMIT-PK-01); nothing else needs to go slower.
+                    time.sleep(self.target.patience(pause))
+                    continue
                 self.target.pace.slow(4.0, pause)
             elif (
                 exchange.status == 401

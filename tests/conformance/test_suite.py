@@ -388,6 +388,28 @@ def test_a_retry_after_is_waited_out() -> None:
     assert run.target.pace.per_second == 4.0
 
 
+def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
+    asked: list[str] = []
+
+    def busy(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if headers.get("Authorization") == "Bearer pk_OfAWebPage":
+            asked.append(path)
+            if len(asked) == 1:
+                status, sent, content = envelope(429, "RATE_LIMITED")
+                return status, {**sent, "Retry-After": "1"}, content
+        return lists_only(method, path, headers, body)
+
+    def look(t: Session) -> None:
+        t.ok(t.send("GET", "/v1/models", key="publishable"))
+
+    with serving(busy) as (url, _):
+        keys = {"publishable": "pk_OfAWebPage"}
+        run = ran(url, [one(look, "MODELS-V1-01")], keys, requirements=("MODELS-V1-01",))
+    assert line(report.build(run), "MODELS-V1-01").verdict == "pass"
+    assert len(asked) == 2
+    assert run.target.pace.per_second is None
+
+
 # --- keys ---------------------------------------------------------------------------------------
 
 
