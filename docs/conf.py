@@ -19,13 +19,13 @@ nitpick_ignore_regex = [
     (r"py:.*", r"(anyio|builtins|collections|datetime|enum|httpx|os|pathlib|types|typing)\..*"),
     # Twins of resources; what they return stands at the property.
     (r"py:class", r"pollinations_client\.resources\..*With(Raw|Streaming)Response"),
-    (r"py:.*", r"Timeout|(Sync|Async)HTTPClient|PathLike|Path|T_co|(.*\.)?(Item|Final_)"),
+    (r"py:.*", r"Timeout|(Sync|Async)HTTPClient|PathLike|Path|(.*\.)?(Item|Final_|Self|T_co)"),
 ]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented"
+autodoc_typehints_description_target = "documented_params"
 autodoc_typehints_format = "short"
 add_module_names = False
 toc_object_entries_show_parents = "hide"
@@ -38,4 +38,5 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 html_copy_source = False
+html_show_copyright = False
 html_show_sphinx = False

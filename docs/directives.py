@@ -9,6 +9,7 @@ Docstrings here are Markdown with sections (Args, Returns, Raises, Attributes); 
 reStructuredText, so they are translated on the way.
 """
 
+import builtins
 import importlib
 import inspect
 import json
@@ -44,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("client-models", ClientModels)
     app.connect("autodoc-process-docstring", translate_docstring)
     app.connect("autodoc-process-signature", hide_signature)
+    app.connect("doctree-read", unlink_builtins)
     app.connect("missing-reference", resolve)
     app.connect("build-finished", write_api_reference)
     return {"parallel_read_safe": True}
@@ -206,6 +208,13 @@ def inline(line: str) -> str:
 
 
 # -- references -----------------------------------------------------------------------------------
+
+
+def unlink_builtins(app: Sphinx, document: nodes.document) -> None:
+    """Keep `bytes` in an annotation from leading to a field or method of that name."""
+    for node in list(document.findall(pending_xref)):
+        if node.get("refdomain") == "py" and hasattr(builtins, node["reftarget"]):
+            node.replace_self(node.children)
 
 
 def resolve(
