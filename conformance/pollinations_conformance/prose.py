@@ -15,7 +15,17 @@ from markdown_it import MarkdownIt
 from . import page
 from .contract import Contract
 
-__all__ = ["Json", "Prose", "component", "listed", "place", "shown_code", "shown_value", "table"]
+__all__ = [
+    "Json",
+    "Prose",
+    "component",
+    "followed",
+    "listed",
+    "place",
+    "shown_code",
+    "shown_value",
+    "table",
+]
 
 Json = dict[str, Any]
 
@@ -45,6 +55,14 @@ def _is_list(value: Any) -> TypeGuard[list[Any]]:
 def listed(value: Any) -> list[Any]:
     """Return a list of the contract; an empty one where something else stands."""
     return value if _is_list(value) else []
+
+
+def followed(contract: Contract, node: Any) -> Json:
+    """Follow references from a node; an empty object where one leads nowhere."""
+    try:
+        return contract.resolve(node, "")[0]
+    except KeyError:
+        return {}
 
 
 def shown_code(value: Any) -> str:
@@ -147,7 +165,7 @@ class Prose:
 
     def resolve(self, node: Any) -> Json:
         """Follow references from a node."""
-        return self.contract.resolve(node, "")[0]
+        return followed(self.contract, node)
 
     def link(self, name: str) -> str:
         """Link to a named schema."""

@@ -472,7 +472,7 @@ class _Page(Prose):
     def parameters(self, operation: Operation) -> str:
         path_item = table(table(self.document.get("paths")).get(operation.path))
         given = [*listed(path_item.get("parameters")), *listed(operation.raw.get("parameters"))]
-        nodes = {(p["name"], p["in"]): n for n in given if "name" in (p := self.resolve(n))}
+        nodes = {(str(p.get("name")), p.get("in")): n for n in given if (p := self.resolve(n))}
         told = ""
         for where, title in (
             ("path", "In the path"),

@@ -12,10 +12,9 @@ from typing import Any, TypeGuard
 from urllib.parse import quote
 
 from .contract import Contract, Operation
+from .prose import Json, followed, table
 
 __all__ = ["GATEWAY", "MEDIA", "Snippet", "Snippets", "pretty"]
-
-Json = dict[str, Any]
 
 GATEWAY = "http://127.0.0.1:8787"
 """Where `serve` listens unless it is told otherwise."""
@@ -113,21 +112,21 @@ class Snippets:
             return calls
         return [
             _Call(title, path, needed, kind, value)
-            for kind, form in body.get("content", {}).items()
+            for kind, form in table(body.get("content")).items()
             for title, value in self._values(form)
         ]
 
-    def _values(self, node: Json) -> Iterator[tuple[str, Any]]:
+    def _values(self, node: Any) -> Iterator[tuple[str, Any]]:
         """Yield the examples of a parameter or a media type, each with its title."""
-        for name, entry in node.get("examples", {}).items():
+        for name, entry in table(table(node).get("examples")).items():
             example = self._resolve(entry)
             if "value" in example:
                 yield str(example.get("summary", name)), example["value"]
-        if "example" in node:
+        if "example" in table(node):
             yield "An example", node["example"]
 
     def _resolve(self, node: Any) -> Json:
-        return self.contract.resolve(node, "")[0]
+        return followed(self.contract, node)
 
     def _good(self, operation: Operation) -> Json:
         """Return the answer of success."""
@@ -135,21 +134,21 @@ class Snippets:
         return self._resolve(operation.responses.get(status))
 
     def _answer_kind(self, operation: Operation) -> str:
-        return next(iter(self._good(operation).get("content", {})), "")
+        return next(iter(table(self._good(operation).get("content"))), "")
 
     def _form(self, operation: Operation, kind: str) -> Json:
         body = self._resolve(operation.raw.get("requestBody"))
-        return self._resolve(body.get("content", {}).get(kind))
+        return self._resolve(table(body.get("content")).get(kind))
 
     def _file_fields(self, operation: Operation, call: _Call) -> dict[str, str]:
         """Name the fields of a form that are files, with the media types that are welcome."""
         form = self._form(operation, call.kind)
         schema = self._resolve(form.get("schema"))
-        encoding = form.get("encoding", {})
+        encoding = table(form.get("encoding"))
         return {
-            name: encoding.get(name, {}).get("contentType", "")
-            for name, node in schema.get("properties", {}).items()
-            if self._resolve(node).get("format") == "binary" and name in call.body
+            name: str(table(encoding.get(name)).get("contentType", ""))
+            for name, node in table(schema.get("properties")).items()
+            if self._resolve(node).get("format") == "binary" and name in _fields(call.body)
         }
 
     @functools.cached_property
@@ -200,11 +199,11 @@ class Snippets:
     def _link(self, operation: Operation) -> _Link | None:
         """Find an operation whose answer names what this one asks for."""
         for source in self.contract.operations:
-            for link in self._good(source).get("links", {}).values():
+            for link in table(self._good(source).get("links")).values():
                 node = self._resolve(link)
                 if node.get("operationId") != operation.id:
                     continue
-                for name, value in node.get("parameters", {}).items():
+                for name, value in table(node.get("parameters")).items():
                     calls = self._calls(source)
                     if calls and str(value).startswith(_BODY):
                         return _Link(source, calls[0], name, str(value).removeprefix(_BODY))
@@ -263,7 +262,7 @@ class Snippets:
         if call.kind == _MULTIPART:
             files = self._file_fields(operation, call)
             words: list[str] = []
-            for name, value in call.body.items():
+            for name, value in _fields(call.body).items():
                 if name in files and file is not None:
                     kind = self._answer_kind(file[2])
                     words.append(f"-F {_shell(f'{name}=@{file[0]};type={kind}')}")
@@ -299,7 +298,7 @@ class Snippets:
         """Say how the key is sent: headers, and query values."""
         if not operation.security or {} in operation.security:
             return [], {}
-        schemes = self.contract.document.get("components", {}).get("securitySchemes", {})
+        schemes = table(table(self.contract.document.get("components")).get("securitySchemes"))
         for name in operation.security[0]:
             scheme = self._resolve(schemes.get(name))
             if scheme.get("in") == "query":
@@ -311,15 +310,15 @@ class Snippets:
     # --- Python ---------------------------------------------------------------------------------
 
     def _python(self, operation: Operation, call: _Call) -> str:
-        forms = self._resolve(operation.raw.get("requestBody")).get("content", {})
-        if "x-sdk" not in operation.raw or (len(forms) > 1 and call.kind != _MULTIPART):
+        forms = table(self._resolve(operation.raw.get("requestBody")).get("content"))
+        if not _method(operation) or (len(forms) > 1 and call.kind != _MULTIPART):
             return ""  # of several forms of a body the client takes one, and makes the others
         lines: list[str] = []
         link = self._link(operation)
         values: Json = {}
         if link is not None:
             lines += self._python_file(link.source, link.call)
-            made = link.source.raw.get("x-sdk", {}).get("method", "made")
+            made = _method(link.source).rpartition(".")[2] or "made"
             lines.append(f"{made} = {self._python_call(link.source, link.call, {})}")
             values[link.name] = _Code(f"{made}.{_snake(link.field)}")
         lines += self._python_file(operation, call)
@@ -350,7 +349,6 @@ class Snippets:
         return [_FILE, f'{self._python_call(source, made, {})}.save("{name}")']
 
     def _python_call(self, operation: Operation, call: _Call, given: Json) -> str:
-        sdk = operation.raw["x-sdk"]
         # `text.generate` and the like take what the path names first, and all else by name.
         words = [pretty(value, python=True) for value in (call.path | given).values()]
         named: Json = {_snake(name): value for name, value in call.query.items()}
@@ -362,7 +360,7 @@ class Snippets:
             f"{name}={pretty(value, _WIDTH - 8, len(name) + 1, python=True)}"
             for name, value in named.items()
         ]
-        start = f"client.{sdk['resource']}.{sdk['method']}"
+        start = f"client.{_method(operation)}"
         line = f"{start}({', '.join(words)})"
         if len(line) <= _WIDTH - 8 and "\n" not in line:
             return line
@@ -372,6 +370,12 @@ class Snippets:
             + "".join(f"    {word},\n".replace("\n", "\n    ", word.count("\n")) for word in words)
             + ")"
         )
+
+
+def _method(operation: Operation) -> str:
+    """Name the client's method for an operation; empty when there is none."""
+    sdk = table(operation.raw.get("x-sdk"))
+    return f"{sdk['resource']}.{sdk['method']}" if {"resource", "method"} <= sdk.keys() else ""
 
 
 class _Code(str):

@@ -7,6 +7,7 @@ import copy
 import hashlib
 import itertools
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -14,12 +15,12 @@ import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from pollinations_conformance.cli import main
-from pollinations_conformance.contract import Contract, load
+from pollinations_conformance.contract import Contract, ContractError, load
 from pollinations_conformance.reference import policy, render
 from pollinations_conformance.server import RunningServer
 from pollinations_conformance.snippets import Snippets, pretty
@@ -314,6 +315,29 @@ def test_a_schema_that_holds_itself_is_not_unfolded_for_ever() -> None:
     assert text.count("fields of Forest") == 1
     assert text.count("left") == 1
     assert text.count("size") == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_contract_with_nonsense_in_it_is_rendered_or_refused(seed: int) -> None:
+    luck = random.Random(seed)
+    document = copy.deepcopy(CONTRACT.document)
+    places: list[tuple[Any, Any]] = []
+
+    def walk(node: Any) -> None:
+        keys: list[Any] = [*node] if isinstance(node, dict) else [*range(len(node))]
+        for key in keys:
+            places.append((cast("Any", node), key))
+            if isinstance(node[key], dict | list):
+                walk(node[key])
+
+    walk(document)
+    for holder, key in luck.sample(places, 8):
+        holder[key] = luck.choice([None, 1, "x", [], {}, [1], {"a": 1}, True])
+    try:
+        changed = Contract(document)
+    except ContractError:
+        return
+    Reader(render(changed))
 
 
 def test_markup_of_descriptions_is_rendered() -> None:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from pollinations_conformance.contract import Contract
 from pollinations_conformance.server.http import Call, Header, Reply, dumps
-from pollinations_conformance.snippets import GATEWAY, MEDIA
 
 REFERENCE = "/__contract__/reference"
 YAML = "/__contract__/openapi.yaml"
@@ -39,8 +38,8 @@ class Pages:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.gateway = GATEWAY  # addresses in the examples; whoever listens sets them
-        self.media = MEDIA
+        # Gateway and media host in the examples, when they are known.
+        self.addresses: tuple[str, str] | None = None
         self._made: dict[str, Made] = {}
 
     async def reply(self, call: Call) -> Reply:
@@ -72,9 +71,10 @@ class Pages:
             return data, [("Content-Type", "application/json"), _ANYWHERE]
         # Late, because a server starts without it.
         from pollinations_conformance.reference import policy, render
+        from pollinations_conformance.snippets import GATEWAY, MEDIA
 
         links = [(name, name) for name in ("openapi.yaml", "openapi.json")]
-        return render(self.contract, self.gateway, self.media, links).encode(), [
+        return render(self.contract, *(self.addresses or (GATEWAY, MEDIA)), links).encode(), [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Security-Policy", policy()),
             ("Referrer-Policy", "no-referrer"),

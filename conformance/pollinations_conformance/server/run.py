@@ -135,8 +135,7 @@ async def serve(
         head_timeout: seconds in which a client has to send the head of a request.
     """
     app.media_ports.add(media.getsockname()[1])
-    pages = app.service.pages
-    pages.gateway, pages.media = address(gateway), address(media)
+    app.service.pages.addresses = address(gateway), address(media)
     server = _Server(uvicorn.Config(app, http=protocol(head_timeout), **_QUIET))
     task = asyncio.create_task(server.serve(sockets=[gateway, media]))
     while not server.started and not task.done():
