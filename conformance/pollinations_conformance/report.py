@@ -585,6 +585,24 @@ MARKS = {"pass": "✓", "fail": "✗", "known": "~", "not tested": "·", "error"
 COLOURS = {"pass": "32", "fail": "31", "known": "33", "not tested": "2", "error": "35"}
 
 
+def gone(operations: Sequence[Mapping[str, Any]]) -> Iterable[tuple[Verdict, str]]:
+    """Say which operations of a tag are missing, those with one cause in one line."""
+    causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for item in operations:
+        # As in "GET /account/key is answered 404".
+        _, mark, rest = str(item["missing"]).rpartition(" is answered ")
+        cause = f"all answered {rest}" if mark else rest
+        causes.setdefault((cause, item["known"]), []).append(item)
+    for (cause, known), items in causes.items():
+        why = f" ({known})" if known else ""
+        if len(items) == 1:
+            said = f"operation {items[0]['id']} is missing: {items[0]['missing']}"
+        else:
+            names = ", ".join(f"{item['method']} {item['path']}" for item in items)
+            said = f"{len(items)} operations are missing, {cause}: {names}"
+        yield ("known" if known else "fail"), said + why
+
+
 def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> str:
     """Make the text form: every requirement that did not simply pass, grouped by tag."""
 
@@ -601,13 +619,8 @@ def to_terminal(report: Report, colour: bool = False, verbose: bool = False) -> 
         told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         spent = report.seconds_by_tag.get(tag, 0.0)
         rows += ["", f"{paint(tag, '1')}  {told}  {paint(f'({spent:.1f} s)', '2')}"]
-        for item in operations:
-            word = "known" if item["known"] else "fail"
-            why = f" ({item['known']})" if item["known"] else ""
-            rows.append(
-                f"  {paint(MARKS[word], COLOURS[word])} operation {item['id']} is missing: "
-                f"{item['missing']}{why}"
-            )
+        for word, said in gone(operations):
+            rows.append(f"  {paint(MARKS[word], COLOURS[word])} {said}")
         repeated: dict[str, list[str]] = {}
         for line in lines:
             if line.verdict == "not tested" and not verbose:

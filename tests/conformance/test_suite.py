@@ -183,7 +183,8 @@ def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
     assert found.counts()["fail"] == 0
     assert found.exit_code() == 1
     shown = report.to_terminal(found)
-    assert shown.count("operation createSpeech is missing") == 1
+    assert "3 operations are missing, all answered 404: GET /audio/{text}, " in shown
+    assert shown.count("POST /v1/audio/speech, ") == 1
 
 
 def test_without_a_key_nothing_that_needs_one_passes_and_the_run_does_not_either() -> None:
