@@ -136,7 +136,7 @@ def numbers(contract: Contract, matrix: str) -> str:
 a check of the requirement that it breaks, and {silent[1]} runs against the honest server raise \
 {silent[2]} false alarms: `make mutants`.
 - The client is exactly what the contract gives: `make check-generated`.
-- Its tests, the suite's, and every code block of these pages run with `make test`.
+- Its tests, the suite's, and the code blocks of these pages run with `make test`; the few that do not say why.
 """
 
 
