@@ -344,8 +344,8 @@ def check(
             if database is not None:
                 run.corpus = open_corpus(database)
             with (
+                interruptible(run),  # around the service, so that it is stopped whatever happens
                 started(service, start_timeout, report_dir / LOG, run),
-                interruptible(run),
                 progress,
             ):
                 if not server.embedded:

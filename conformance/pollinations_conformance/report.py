@@ -150,7 +150,7 @@ class Report:
             why.append(self.lost)
         if errors := self.counts()["error"]:
             why.append(f"{errors} checks broke down")
-        if silent := self.silent():
+        if not self.interrupted and (silent := self.silent()):
             why.append("never answered with success: " + ", ".join(item["id"] for item in silent))
         if not self.counts()["pass"]:
             why.append("nothing was tested")
