@@ -4,6 +4,8 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
+from pollinations_conformance.report import case_lines
+
 VERDICTS = ("fail", "error", "known", "not tested", "pass")
 """In the order in which a reader wants to see them."""
 
@@ -144,6 +146,7 @@ def _facts(value: Mapping[str, Any]) -> str:
         f"{value['requests']} requests in {value['seconds']:.1f} seconds",
         f"spent {spent}",
         f"seed {value['seed']}",
+        f"shard {value['shard']['number']} of {value['shard']['of']}" if value["shard"] else "",
         value["tool"],
     ]
     return f'<p class="soft">{escape(" · ".join(fact for fact in facts if fact))}</p>'
@@ -185,7 +188,7 @@ def _notices(value: Mapping[str, Any]) -> str:
         for name in value["unexpected_passes"]
     ]
     lines += [f"{name} is a known failure past its date." for name in value["expired"]]
-    lines += value["notes"]
+    lines += [*case_lines(value["cases"]), *value["notes"]]
     if not lines:
         return ""
     return "<h2>Notes</h2><ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"

@@ -62,6 +62,8 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         "seconds": 1.0,
         "seconds_by_tag": {"chat": 1.0},
         "seed": 1,
+        "shard": None,
+        "cases": {"written": 1, "generated": 0, "unpaid": 0, "replayed": 0},
         "requests": 7,
         "exit_code": 1,
         "verdict": "The contract does not hold: 1 requirement broken.",

@@ -106,6 +106,10 @@ def test_the_merged_report_keeps_the_schema_and_comes_in_every_form(
     assert cli.main(["merge", str(tmp_path), "--report-dir", str(tmp_path / "all")]) == 0
     assert "The contract holds, as far as it was tested." in capsys.readouterr().out
     value = json.loads((tmp_path / "all" / "report.json").read_text(encoding="utf-8"))
+    page = (tmp_path / "part-1" / "report.html").read_text(encoding="utf-8")
+    assert "shard 1 of 2" in page
+    for row in report.case_lines(value["cases"]):
+        assert row in (tmp_path / "all" / "report.html").read_text(encoding="utf-8")
     schema = json.loads(merge.SCHEMA.read_text(encoding="utf-8"))
     jsonschema_rs.validator_for(schema).validate(value)
     assert value["shard"] is None
