@@ -5,41 +5,48 @@
 import csv
 import functools
 import io
+import itertools
 import math
 import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from operator import gt
 from typing import Any, TypeVar
 
 from pollinations_conformance.budget import cost_of
-from pollinations_conformance.checks.auth import allowed_models
-from pollinations_conformance.checks.common import generate, instant, now, present
+from pollinations_conformance.checks.auth import PLACES, allowed_models
+from pollinations_conformance.checks.common import (
+    SPENDING,
+    available,
+    generate,
+    instant,
+    now,
+)
+from pollinations_conformance.checks.invariants import (
+    COLUMNS,
+    DAILY_COLUMNS,
+    balances_are_numbers,
+    keys_are_described,
+    moment_of,
+    usage_goes_back_in_time,
+    usage_keeps_to_before,
+    usage_keeps_to_its_limit,
+    usage_sheets_are_well_formed,
+    usage_tells_the_time,
+)
+from pollinations_conformance.checks.invariants import days_are_recent as days_have_dates
 from pollinations_conformance.runner import CannotTell, Place, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_loopback, is_object
 
 T = TypeVar("T")
 USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
-COLUMNS = [
-    "timestamp",
-    "type",
-    "model",
-    "api_key",
-    "api_key_type",
-    "meter_source",
-    "input_text_tokens",
-    "input_cached_tokens",
-    "input_audio_tokens",
-    "input_image_tokens",
-    "output_text_tokens",
-    "output_reasoning_tokens",
-    "output_audio_tokens",
-    "output_image_tokens",
-    "cost_usd",
-    "response_time_ms",
-]
-DAILY_COLUMNS = ["date", "model", "meter_source", "requests", "cost_usd"]
 ONE = {"text": 1}
+STREAM = "a stream"
+"""What stands for a streamed chat completion where an operation is named."""
+ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
+"""One generation of each kind."""
 
 
 def get(t: Session, path: str, **options: Any) -> dict[str, Any]:
@@ -60,23 +67,28 @@ def records(t: Session, path: str = "/account/usage", **query: Any) -> list[dict
 
 def forbidden(t: Session, path: str, name: str) -> None:
     """Say that a key without permissions is refused, the message naming what it lacks."""
-    answer = t.refused(
-        t.send("GET", path, key="unpermitted"), 403, f"GET {path} without permission"
-    )
-    error = t.error(answer)
-    t.require(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
-    t.require(
-        f"account:{name}" in str(error.get("message")),
-        f"the message does not name account:{name}: {error.get('message')!r}",
-    )
+    forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
+    for by, query in itertools.product(PLACES, forms):
+        answer = t.send("GET", path, key="unpermitted", by=by, query=query)
+        error = t.error(t.refused(answer, 403, f"GET {path} without permission"))
+        t.require(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
+        t.require(
+            f"account:{name}" in str(error.get("message")),
+            f"the message does not name account:{name}: {error.get('message')!r}",
+        )
 
 
 @check("ACC-PROFILE-01", operations="getAccountProfile", needs=MAIN)
 def profile_has_all_fields(t: Session) -> None:
     """The profile has its seven fields, null or not."""
-    found = get(t, "/account/profile")
     wanted = {"name", "email", "githubUsername", "image", "tier", "createdAt", "nextResetAt"}
-    t.require(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
+    others = [role for role in ("other", "penniless") if role in t.target.keys]
+    for role, by in itertools.product((MAIN, *others, MAIN), PLACES):
+        answer = t.send("GET", "/account/profile", key=role, by=by)
+        if role != MAIN and not answer.ok:
+            continue  # this key may lack the permission for it
+        found = t.object(t.ok(answer))
+        t.require(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
 
 
 @check("ACC-PROFILE-02", operations="getAccountProfile", needs="unpermitted")
@@ -108,8 +120,12 @@ def profile_tells_the_next_midnight(t: Session) -> None:
 
 @check("ACC-BAL-01", operations="getAccountBalance", needs=MAIN)
 def balance_is_a_number(t: Session) -> None:
-    """balance is a number."""
+    """balance is a number, for whichever key may read it."""
     balance_of(t, MAIN)
+    for role in roles(t):
+        answer = t.send("GET", "/account/balance", key=role)
+        said = balances_are_numbers(answer)
+        t.require(not said, f"with a key of the role {role!r} {said}")
 
 
 def balance_of(t: Session, role: str) -> float:
@@ -130,14 +146,20 @@ def balance_needs_permission(t: Session) -> None:
 @check("ACC-BAL-03", operations=("getAccountBalance", KEY), needs="budgeted")
 def budget_is_the_balance(t: Session) -> None:
     """A key with a budget sees that budget as its balance."""
-    budget = get(t, "/account/key", key="budgeted").get("pollenBudget")
-    if budget is None:
-        raise CannotTell("the key of the role 'budgeted' has no budget")
-    balance = balance_of(t, "budgeted")
-    t.require(
-        isinstance(budget, int | float) and abs(balance - float(budget)) < 1e-9,
-        f"balance is {balance}, pollenBudget is {budget!r}",
-    )
+    for role in [name for name in ("budgeted", "exhausted") if name in t.target.keys]:
+        budget = get(t, "/account/key", key=role).get("pollenBudget")
+        if budget is None:
+            raise CannotTell(f"the key of the role {role!r} has no budget")
+        answer = t.send("GET", "/account/balance", key=role)
+        if answer.status == 403:
+            continue  # this key lacks the permission for it
+        balance = t.object(t.ok(answer)).get("balance")
+        t.require(
+            isinstance(budget, int | float)
+            and isinstance(balance, int | float)
+            and abs(balance - float(budget)) < 1e-9,
+            f"balance of a key of the role {role!r} is {balance}, pollenBudget is {budget!r}",
+        )
 
 
 def spend(t: Session, role: str) -> tuple[Exchange, float]:
@@ -213,11 +235,42 @@ def fall(t: Session, role: str) -> tuple[float, float]:
     return before - after, cost
 
 
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, alone=True)
+def every_generation_lowers_the_balance(t: Session) -> None:
+    """Whatever is generated, streams and sound included, is taken off the balance."""
+    for operation in (*available(t, *SPENDING), STREAM):
+        before = steady(t, MAIN)
+        cost = spent(t, operation)[1]
+        if not cost:
+            continue
+        after = settled(t, functools.partial(balance_of, t, MAIN), functools.partial(gt, before))
+        if after >= before and not is_loopback(t.target.base_url):
+            raise CannotTell("the balance did not fall in time; the service may do it later")
+        # By how much is another check's question: here somebody else's spending does not matter.
+        t.require(after < before, f"{operation} did not lower the balance by its {cost:.8g} pollen")
+
+
+def spent(t: Session, operation: str) -> tuple[Exchange, float]:
+    """Make a generation of any kind, and tell what it should cost; above 0 for a stream."""
+    if operation == STREAM:
+        return t.ok(t.chat(stream=True)), 1.0
+    answer = t.ok(generate(t, operation))
+    model = {
+        "generateImage": t.image_model,
+        "generateAudio": t.audio_model,
+        "createSpeech": t.audio_model,
+        "createTranscription": t.transcription_model,
+    }.get(operation, t.text_model)
+    return answer, cost_of(t.catalogue.find(model), answer.headers) or 0.0
+
+
 @check("ACC-USAGE-01", operations=USAGE, needs=MAIN)
 def usage_counts_its_records(t: Session) -> None:
     """count is the number of records, for several limits."""
-    for limit in (None, 1, 3):
-        found = get(t, "/account/usage", query={"limit": limit})
+    mark = (now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    queries: tuple[dict[str, object], ...] = ({}, {"limit": 1}, {"limit": 3}, {"before": mark})
+    for query in queries:
+        found = get(t, "/account/usage", query=query)
         t.require(
             found.get("count") == len(found.get("usage") or []),
             f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
@@ -233,10 +286,11 @@ def usage_needs_permission(t: Session) -> None:
 def wrong(t: Session, path: str, name: str, *values: str) -> None:
     """Say that values of a parameter are each a 400 naming it."""
     for value in values:
-        answer = t.send("GET", path, query={name: value})
-        if answer.status == 403:
-            raise CannotTell("the run's key lacks the permission for it (403)")
-        t.refused(answer, 400, f"GET {path} with {name}={value}", name)
+        for form in ({}, {"format": "csv"}) if name != "format" else ({},):
+            answer = t.send("GET", path, query={name: value, **form})
+            if answer.status == 403:
+                raise CannotTell("the run's key lacks the permission for it (403)")
+            t.refused(answer, 400, f"GET {path} with {name}={value}", name)
 
 
 @check("ACC-USAGE-03", operations=USAGE, needs=MAIN)
@@ -274,6 +328,13 @@ def limits_are_kept(t: Session) -> None:
         found = len(records(t, limit=limit))
         t.require(found <= limit, f"limit={limit} gives {found} records")
         t.require(found == min(limit, there), f"limit={limit} gives {found} of {there} records")
+    for query in ({}, {"limit": 1}, {"limit": 2}):
+        answer, _ = sheet(t, "/account/usage", **query)
+        said = usage_keeps_to_its_limit(answer)
+        t.require(not said, f"as CSV: {said}")
+    later = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    found = len(records(t, limit=1, before=later))
+    t.require(found <= 1, f"limit=1 with before gives {found} records")
     t.require(len(records(t)) <= 100, "without a limit more than 100 records come")
 
 
@@ -289,6 +350,9 @@ def before_is_kept(t: Session) -> None:
         found = [str(item.get("timestamp")) for item in records(t, limit=50, before=text)]
         late = [stamp for stamp in found if stamp >= mark]
         t.require(not late, f"before={text} gives a record of {late[:1]}")
+        answer, _ = sheet(t, "/account/usage", limit=50, before=text)
+        said = usage_keeps_to_before(answer)
+        t.require(not said, f"as CSV: {said}")
     future = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     t.require(records(t, limit=5, before=future), "before=tomorrow hides every record")
 
@@ -308,6 +372,9 @@ def newest_come_first(t: Session) -> None:
             lambda items: len(set(items)) > 1,
         )
         t.require(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
+    answer, _ = sheet(t, "/account/usage", limit=50)
+    said = usage_goes_back_in_time(answer)
+    t.require(not said, f"as CSV: {said}")
 
 
 def wait_a_second(t: Session) -> None:
@@ -339,8 +406,9 @@ def is_attachment(t: Session, answer: Exchange, stem: str, before: datetime) -> 
 def usage_csv_is_a_file(t: Session) -> None:
     """The CSV form is an attachment named after today."""
     before = now()
-    answer, _ = sheet(t, "/account/usage", limit=5)
-    is_attachment(t, answer, "pollinations-usage", before)
+    for query in ({}, {"limit": 5}):
+        answer, _ = sheet(t, "/account/usage", **query)
+        is_attachment(t, answer, "pollinations-usage", before)
 
 
 @check("ACC-USAGE-08", operations=USAGE, needs=MAIN)
@@ -359,13 +427,25 @@ def usage_csv_is_well_formed(t: Session) -> None:
     t.require(not answer.text().endswith("\n"), "a line follows the last record")
     for number, row in enumerate(rows):
         t.require(len(row) == len(COLUMNS), f"line {number + 1} has {len(row)} fields")
-        t.require("null" not in row and "None" not in row, f"line {number + 1} spells null out")
+    said = usage_sheets_are_well_formed(answer)
+    t.require(not said, said or "")
+    same_nulls(t, rows)
     again = io.StringIO()
     writer = csv.writer(again, lineterminator="\n")
     writer.writerows(rows)
     t.require(
         again.getvalue().removesuffix("\n") == answer.text(), "quoting is not that of RFC 4180"
     )
+
+
+def same_nulls(t: Session, rows: list[list[str]]) -> None:
+    """Say that what is null in the JSON form is an empty field in the CSV form."""
+    for item in records(t, limit=10):
+        lines = [row for row in rows[1:] if row[0] == item.get("timestamp")]
+        for name in [name for name in COLUMNS if item.get(name) is None]:
+            place = COLUMNS.index(name)
+            values = {row[place] for row in lines}
+            t.require(not values or "" in values, f"null as {name} is written {values}")
 
 
 @check("ACC-USAGE-09", operations=USAGE, needs="named", cost={"image": 1})
@@ -446,37 +526,72 @@ def stamps_have_their_form(t: Session) -> None:
             moment = None
         t.require(moment is not None and len(text) == 19, f"a timestamp is {text!r}")
         t.require(moment and moment <= now() + timedelta(minutes=5), f"{text} is to come")
+    answer, _ = sheet(t, "/account/usage", limit=10)
+    said = usage_tells_the_time(answer)
+    t.require(not said, f"as CSV: {said}")
 
 
-@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"image": 1, "text": 1}, alone=True)
+@check("ACC-USAGE-12", operations=USAGE, needs=MAIN, cost={"image": 1}, alone=True)
+def stamps_are_in_utc(t: Session) -> None:
+    """The record of a generation that was just made is of this minute, in UTC."""
+    old = records(t, limit=20)
+    spend(t, MAIN)
+    done = now()
+    found = settled(t, lambda: added(t, old), bool)
+    if not found:
+        raise CannotTell("the record of a generation that was just made is not there yet")
+    moment = moment_of(str(found[0].get("timestamp")))
+    t.require(
+        moment and abs(done - moment) < timedelta(minutes=10),
+        f"a record of {found[0].get('timestamp')} appeared after a generation at {done:%H:%M:%S} UTC",
+    )
+
+
+def added(t: Session, old: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List the newest records that were not among the newest before."""
+    # Records of the same second may be equal, so that they have to be counted.
+    rest = [repr(sorted(item.items(), key=str)) for item in old]
+    found: list[dict[str, Any]] = []
+    for item in records(t, limit=21):
+        text = repr(sorted(item.items(), key=str))
+        if text in rest:
+            rest.remove(text)
+        else:
+            found.append(item)
+    return found
+
+
+COUNTERS = {
+    "input_text_tokens": "x-usage-prompt-text-tokens",
+    "input_cached_tokens": "x-usage-prompt-cached-tokens",
+    "output_text_tokens": "x-usage-completion-text-tokens",
+    "output_reasoning_tokens": "x-usage-completion-reasoning-tokens",
+    "output_audio_tokens": "x-usage-completion-audio-tokens",
+    "output_image_tokens": "x-usage-completion-image-tokens",
+}
+RECORDED = {
+    "createChatCompletion": "generate.text",
+    "generateText": "generate.text",
+    "generateImage": "generate.image",
+    "generateAudio": "generate.audio",
+    "createSpeech": "generate.audio",
+}
+"""Operations whose records have a known type."""
+
+
+@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost=ALL, alone=True)
 def generations_are_recorded(t: Session) -> None:
-    """A generation appears as a record with its model, its tokens and its cost."""
-    for operation, kind in (
-        ("createChatCompletion", "generate.text"),
-        ("generateImage", "generate.image"),
-    ):
-        if t.run.operations[operation].missing:
-            continue
+    """Every generation, streams included, appears as a record with its model, tokens and cost."""
+    for operation in (*available(t, *SPENDING), STREAM):
         old = records(t, limit=20)
-        answer = t.ok(generate(t, operation))
-        model = t.text_model if kind == "generate.text" else t.image_model
-        cost = cost_of(t.catalogue.find(model), answer.headers)
+        answer, cost = spent(t, operation)
+        if not cost:
+            continue
         used = answer.header("x-model-used")
 
-        def new(old: list[dict[str, Any]] = old) -> list[dict[str, Any]]:
-            rest = [repr(sorted(item.items(), key=str)) for item in old]
-            found: list[dict[str, Any]] = []
-            for item in records(t, limit=21):
-                # Records of the same second may be equal, so that they have to be counted.
-                text = repr(sorted(item.items(), key=str))
-                if text in rest:
-                    rest.remove(text)
-                else:
-                    found.append(item)
-            return found
-
+        kind = RECORDED.get(operation)
         begin = time.monotonic()
-        found = settled(t, new, bool)
+        found = settled(t, functools.partial(added, t, old), bool)
         if not found and not is_loopback(t.target.base_url):
             waited = time.monotonic() - begin
             raise CannotTell(f"no record after {waited:.0f} s; the service may write it later")
@@ -487,27 +602,26 @@ def generations_are_recorded(t: Session) -> None:
             raise CannotTell("the account is in use by somebody else")
         item = own[0] if own else found[0]
         t.require(
-            item.get("type") == kind, f"the record's type is {item.get('type')!r}, not {kind}"
+            kind is None or item.get("type") == kind,
+            f"{operation}: the record's type is {item.get('type')!r}, not {kind}",
+        )
+        told = item.get("cost_usd")
+        if operation == STREAM:  # neither model nor cost stand in a header of it
+            t.require(isinstance(told, int | float) and told > 0, f"a stream's cost is {told!r}")
+            t.require(item.get("model"), f"the model of a stream's record is {item.get('model')!r}")
+            continue
+        t.require(
+            item.get("model") == used,
+            f"{operation}: the record's model is {item.get('model')!r}, not {used!r}",
         )
         t.require(
-            item.get("model") == used, f"the record's model is {item.get('model')!r}, not {used!r}"
+            isinstance(told, int | float) and abs(told - cost) <= max(1e-9, cost * 0.01),
+            f"{operation}: the record's cost is {told!r}, by price and usage it is {cost:.8g}",
         )
-        if cost is not None:
-            told = item.get("cost_usd")
+        for column, name in COUNTERS.items():
+            count, header = item.get(column), answer.header(name)
             t.require(
-                isinstance(told, int | float) and abs(told - cost) <= max(1e-9, cost * 0.01),
-                f"the record's cost is {told!r}, by price and usage it is {cost:.8g}",
-            )
-        for column, name in (
-            ("input_text_tokens", "x-usage-prompt-text-tokens"),
-            ("input_cached_tokens", "x-usage-prompt-cached-tokens"),
-            ("output_text_tokens", "x-usage-completion-text-tokens"),
-            ("output_reasoning_tokens", "x-usage-completion-reasoning-tokens"),
-            ("output_image_tokens", "x-usage-completion-image-tokens"),
-        ):
-            told, header = item.get(column), answer.header(name)
-            t.require(
-                told == int(header or "0"), f"the record's {column} is {told!r}, {name} is {header}"
+                count == int(header or "0"), f"the record's {column} is {count!r}, {name} {header}"
             )
 
 
@@ -523,6 +637,17 @@ def days(t: Session) -> list[dict[str, Any]]:
         return records(t, "/account/usage/daily")
 
     return t.once("days", ask)
+
+
+def day_sheet(t: Session) -> Exchange:
+    """Give the CSV form of an account that has some days, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        days(t)
+        role = "other" if "other" in t.target.keys else MAIN
+        return t.ok(t.send("GET", "/account/usage/daily", query={"format": "csv"}, key=role))
+
+    return t.remember(t.once("sheet of days", ask))
 
 
 def everything(t: Session) -> tuple[list[Any], list[Any]]:
@@ -579,6 +704,8 @@ def days_are_recent(t: Session) -> None:
                 today - timedelta(days=91) <= day <= today + timedelta(days=1),
                 f"the date {text} is not within the last 90 days",
             )
+    said = days_have_dates(day_sheet(t))
+    t.require(not said, f"as CSV: {said}")
 
 
 @check("ACC-DAILY-04", operations=DAILY, needs=MAIN, cost={"image": 2})
@@ -604,21 +731,33 @@ def daily_csv_is_a_file(t: Session) -> None:
     t.require(not answer.text().endswith("\n"), "a line follows the last record")
 
 
+def daily(t: Session, role: str) -> list[Any]:
+    """Ask for the daily records of a key."""
+    found: Any = get(t, "/account/usage/daily", key=role).get("usage")
+    t.require(is_list(found), "usage is no list")
+    return list(found)
+
+
 @check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={"image": 2}, alone=True)
 def daily_holds_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
     if now().minute == 59 and now().second > 50:
         raise CannotTell("the hour is about to end")
-    first = records(t, "/account/usage/daily")
-    spend(t, MAIN)
-    again = records(t, "/account/usage/daily")
+    # An account that has spent, or there would be nothing that could differ.
+    days(t)
+    role = "other" if "other" in t.target.keys else MAIN
+    query = {"format": "csv"}
+    first = daily(t, role)
+    spend(t, role)
+    again = daily(t, role)
     if first != again and not t.target.embedded:
         # The hour may have ended just then; it cannot end twice.
         first = again
-        spend(t, MAIN)
-        again = records(t, "/account/usage/daily")
+        spend(t, role)
+        again = daily(t, role)
     t.require(first == again, "two calls within the hour report other records")
-    _, rows = sheet(t, "/account/usage/daily")
+    answer = t.ok(t.send("GET", "/account/usage/daily", query=query, key=role))
+    rows = list(csv.reader(io.StringIO(answer.text(), newline="")))
     t.require(len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}")
     for row, item in zip(rows[1:], again, strict=True):
         for name, value in zip(DAILY_COLUMNS, row, strict=False):
@@ -631,8 +770,19 @@ def daily_holds_for_an_hour(t: Session) -> None:
 @check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost={"image": 2}, alone=True)
 def days_are_sums_of_records(t: Session) -> None:
     """For an account used by nobody else the days are the sums of the single records."""
-    # The daily report may be an hour old, so that only a key it was never asked for can tell.
+    # The daily report may be up to an hour old: then it is that of some records less.
     singles, days_ = everything(t)
+    recent = f"{now() - timedelta(minutes=65):%Y-%m-%d %H:%M:%S}"
+    late = sum(str(item["timestamp"]) > recent for item in singles)
+    first = min((str(item["timestamp"])[:10] for item in singles), default="9999")
+    said = [disagreement(singles[missing:], days_, first) for missing in range(late + 1)]
+    if said[0] and not all(said) and not t.target.embedded:
+        raise CannotTell("the daily report is older than the records")
+    t.require(not said[0], said[0])
+
+
+def disagreement(singles: list[Any], days_: list[Any], first: str) -> str:
+    """Say where days, from a first one on, are not the sums of records; empty when they are."""
     sums: dict[tuple[str, str, str], list[float]] = {}
     for item in singles:
         place = (str(item["timestamp"])[:10], str(item["model"]), str(item["meter_source"]))
@@ -646,19 +796,18 @@ def days_are_sums_of_records(t: Session) -> None:
         ]
         for d in days_
     }
-    if sum(entry[0] for entry in told.values()) < len(singles) and not t.target.embedded:
-        raise CannotTell("the daily report is older than the records")
     edge = min((place[0] for place in sums), default="")
     for place, (count, cost) in sums.items():
         if place[0] == edge and len(singles) > 1000:
             continue  # of the oldest day the single records may not all be there any more
         there = told.get(place)
-        t.require(there is not None, f"the daily report has nothing for {place}")
-        if there is not None:
-            t.require(
-                there[0] == count and abs(there[1] - cost) <= max(1e-9, cost * 1e-6),
-                f"{place}: {count} records cost {cost:.8g}, the day says {there}",
-            )
+        if there is None:
+            return f"the daily report has nothing for {place}"
+        if there[0] != count or abs(there[1] - cost) > max(1e-9, cost * 1e-6):
+            return f"{place}: {count} records cost {cost:.8g}, the day says {there}"
+    # Days may go back further than records do.
+    more = [place for place in told if place not in sums and place[0] >= first]
+    return f"the daily report has {more[0]}, of which there is no record" if more else ""
 
 
 @check("ACC-KEY-01", operations=KEY, needs=MAIN)
@@ -677,12 +826,18 @@ def key_has_all_fields(t: Session) -> None:
     }
     t.require(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
     t.require(found["valid"] is True, f"valid is {found['valid']!r}")
+    for role in roles(t):
+        other = t.send("GET", "/account/key", key=role)
+        said = keys_are_described(other)
+        t.require(not said, f"of a key of the role {role!r}: {said}")
 
 
 @check("ACC-KEY-02", operations=KEY, needs="unpermitted")
 def key_needs_no_permission(t: Session) -> None:
     """A key without any permission may ask about itself."""
-    t.ok(t.send("GET", "/account/key", key="unpermitted"), "GET /account/key without permission")
+    for by in PLACES:
+        answer = t.send("GET", "/account/key", key="unpermitted", by=by)
+        t.ok(answer, f"GET /account/key without permission, the key in the {by}")
 
 
 @check("ACC-KEY-03", operations=KEY)
@@ -727,14 +882,24 @@ def expiry_is_counted_in_seconds(t: Session) -> None:
         raise CannotTell("the key of the role 'expiring' does not expire")
     t.require(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
     told = found.get("expiresIn")
-    left = max(0.0, (at - present(answer)).total_seconds()) if at else 0.0
+    # The server's own clock, where it tells it, leaves no room for a difference between clocks.
+    clock, room = server_time(answer)
+    left = max(0.0, (at - clock).total_seconds()) if at else 0.0
     t.require(
         isinstance(told, int)
         and not isinstance(told, bool)
         and told >= 0
-        and abs(told - left) < 60,
+        and abs(told - left) < room,
         f"expiresIn is {told!r}, until expiresAt it is {left:.0f} s",
     )
+
+
+def server_time(answer: Exchange) -> tuple[datetime, float]:
+    """Give the time at which an answer was made, and by how many seconds it may be wrong."""
+    try:
+        return parsedate_to_datetime(answer.header("date") or ""), 5.0
+    except ValueError:
+        return now(), 60.0
 
 
 @check("ACC-KEY-06", operations=KEY, needs=MAIN)
@@ -744,8 +909,9 @@ def type_is_that_of_the_key(t: Session) -> None:
         key = t.target.keys.get(role) or ""
         wanted = {"pk_": "publishable", "sk_": "secret"}.get(key[:3])
         if wanted is not None:
-            found = get(t, "/account/key", key=role).get("type")
-            t.require(found == wanted, f"the type of a {key[:3]} key is {found!r}")
+            for by in PLACES:
+                found = get(t, "/account/key", key=role, by=by).get("type")
+                t.require(found == wanted, f"the type of a {key[:3]} key is {found!r}")
 
 
 @check("ACC-KEY-07", operations=KEY, needs=MAIN)
@@ -761,6 +927,13 @@ def permissions_have_short_names(t: Session) -> None:
         t.require(good, f"permissions.account is {names!r}")
         if role == "unpermitted":
             t.require(names is None, f"permissions.account of a key without any is {names!r}")
+        for name in ("profile", "balance", "usage"):
+            answer = t.send("GET", f"/account/{name}", key=role)
+            told = is_list(names) and name in names
+            t.require(
+                not (answer.status == 200 and not told) and not (answer.status == 403 and told),
+                f"permissions.account is {names!r}, GET /account/{name} is {answer.status}",
+            )
 
 
 @check("ACC-KEY-08", operations=KEY, needs="restricted")
@@ -769,7 +942,18 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
     permissions: Any = get(t, "/account/key", key="restricted").get("permissions")
     names = permissions.get("models") if is_object(permissions) else None
     t.require(is_list(names) and names, f"permissions.models is {names!r}")
-    t.require(set(map(str, names or [])) == set(allowed_models(t)), "the list changes")
+    told = set(map(str, names or []))
+    t.require(told == set(allowed_models(t)), "the list changes")
+    seen: set[str] = set()
+    for path in ("/text/models", "/image/models", "/audio/models"):
+        answer = t.send("GET", path, key="restricted", probe=True)
+        if answer.ok:
+            seen |= {str(item.get("name")) for item in t.array(answer)}
+    t.require(seen <= told, f"the lists show {sorted(seen - told)}, which the key is not told of")
+    if "barred" in t.target.keys and "barred" not in t.run.refused:
+        other: Any = get(t, "/account/key", key="barred").get("permissions")
+        names = other.get("models") if is_object(other) else None
+        t.require(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
 
 
 @check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE)
@@ -784,3 +968,13 @@ def models_are_null_for_other_keys(t: Session) -> None:
         if not others or not t.chat(model=min(others, key=lambda m: m.estimate()).name).ok:
             raise CannotTell("the run's key is restricted to some models")
     t.require(names is None, f"permissions.models is {names!r}")
+    everything = {model.name for model in t.catalogue.text}
+    for role in [role for role in ("other", "publishable", "budgeted") if role in t.target.keys]:
+        found: Any = get(t, "/account/key", key=role).get("permissions")
+        answer = t.send("GET", "/text/models", key=role, probe=True)
+        if answer.ok and {str(item.get("name")) for item in t.array(answer)} == everything:
+            names = found.get("models") if is_object(found) else "?"
+            t.require(
+                names is None or set(map(str, names)) >= everything,
+                f"permissions.models of a key that sees every model is {names!r}",
+            )

@@ -2,20 +2,33 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import base64
+from itertools import product
 from typing import Any
 
 from pollinations_conformance.checks.common import (
     ACCOUNT,
-    GENERATION,
+    CHAT_PATHS,
     KIND,
+    LISTS,
+    SPENDING,
     available,
     generate,
     generation,
     png,
     upload,
 )
-from pollinations_conformance.runner import CannotTell, Session, check, segment
-from pollinations_conformance.target import MAIN, NOT_A_KEY, Exchange, is_list, is_object
+from pollinations_conformance.checks.invariants import errors_do_not_repeat_the_key
+from pollinations_conformance.runner import CannotTell, Place, Session, check, segment
+from pollinations_conformance.target import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    Payload,
+    form_payload,
+    is_list,
+    is_object,
+)
 
 
 def unauthorized(t: Session, answer: Exchange, what: str) -> None:
@@ -25,18 +38,53 @@ def unauthorized(t: Session, answer: Exchange, what: str) -> None:
     t.require(code == "UNAUTHORIZED", f"{what} is refused with the code {code!r}")
 
 
+BEHIND_A_KEY = (*SPENDING, *ACCOUNT)
+"""Operations that nobody may use without a key."""
+
+
+def ask(t: Session, operation: str, **options: Any) -> Exchange:
+    """Send a small, valid request of any operation that needs a key, or of a model list."""
+    path = {**ACCOUNT, **LISTS, "listModels": "/v1/models"}.get(operation)
+    if path is None:
+        arguments = generation(t, operation)
+        query = [*dict(arguments.pop("query", {})).items(), *options.pop("query", [])]
+        return t.send(**arguments, query=[(a, str(b)) for a, b in query], **options)
+    return t.send("GET", path, **options)
+
+
+def change(t: Session, operation: str, **fields: Any) -> dict[str, Any]:
+    """Make the arguments of a generation with other fields; None leaves one out."""
+    arguments = generation(t, operation)
+    holder = "json" if "json" in arguments else "query"
+    found = {**arguments[holder], **fields}
+    arguments[holder] = {name: value for name, value in found.items() if value is not None}
+    return arguments
+
+
 @check("AUTH-KEY-01")
 def generation_needs_a_key(t: Session) -> None:
     """A valid generation request without a key is a 401, for each kind of generation."""
-    for operation in available(t, *GENERATION):
+    for operation in available(t, *SPENDING):
         unauthorized(t, generate(t, operation, key=None), f"{operation} without a key")
+        answer = generate(t, operation, key=None, headers={"Authorization": "Bearer"})
+        unauthorized(t, answer, f"{operation} with nothing behind Bearer")
+    for operation in available(t, "createChatCompletion", "generateText"):
+        answer = t.send(**change(t, operation, stream=True), key=None)
+        unauthorized(t, answer, f"a stream of {operation} without a key")
+    films = [m.name for m in t.catalogue.image if "video" in m.outputs]
+    if films and not t.run.operations["generateImage"].missing:
+        answer = t.send(**change(t, "generateImage", model=films[0]), key=None)
+        unauthorized(t, answer, "a film without a key")
 
 
 @check("AUTH-KEY-02")
 def unknown_key_is_refused(t: Session) -> None:
     """A generation request with a key that nobody has is a 401."""
-    for operation in available(t, *GENERATION):
+    for operation in available(t, *SPENDING):
         unauthorized(t, generate(t, operation, key="bogus"), f"{operation} with an unknown key")
+        header = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
+        answer = generate(t, operation, key=None, headers=header)
+        unauthorized(t, answer, f"{operation} with an unknown publishable key")
 
 
 @check("AUTH-KEY-02", needs=MAIN)
@@ -45,7 +93,7 @@ def altered_key_is_refused(t: Session) -> None:
     key = t.target.keys.get(MAIN) or ""
     other = "0" if key[-1] != "0" else "1"
     for operation in available(t, "createChatCompletion", "generateText"):
-        for text in (key[:-1] + other, key[:-1], key + "0", key.swapcase()):
+        for text in (key[:-1] + other, key[:-1], key + "0", key.swapcase(), f"{key},{key}"):
             if text == key:
                 continue
             answer = generate(t, operation, key=None, headers={"Authorization": f"Bearer {text}"})
@@ -56,20 +104,37 @@ def altered_key_is_refused(t: Session) -> None:
 def other_schemes_are_no_key(t: Session) -> None:
     """A key behind another scheme, or behind bearer in lower case, does not count."""
     key = t.target.keys.get(MAIN) or ""
-    for operation in available(t, "createChatCompletion", "generateText"):
-        for value in (f"bearer {key}", f"Basic {key}", f"Token {key}", key, f"BEARER {key}"):
-            answer = generate(t, operation, key=None, headers={"Authorization": value})
-            scheme = value.replace(key, "…")
+    basic = base64.b64encode(f"{key}:".encode()).decode()
+    values = (f"bearer {key}", f"Basic {key}", f"Basic {basic}", f"Token {key}", key)
+    more = (f"BEARER {key}", f"BeaReR {key}", f"ApiKey {key}", f"Basic :{key}")
+    for operation in available(t, *BEHIND_A_KEY):
+        for value in (*values, *more):
+            answer = ask(t, operation, key=None, headers={"Authorization": value})
+            scheme = value.replace(key, "…").replace(basic, "…")
             unauthorized(t, answer, f"{operation} with Authorization: {scheme}")
+
+
+OTHER_HEADERS = (
+    "x-api-key",
+    "api-key",
+    "X-Pollinations-Key",
+    "key",
+    "X-Authorization",
+    "Proxy-Authorization",
+    "Cookie",
+)
 
 
 @check("AUTH-KEY-04", needs=MAIN)
 def other_headers_are_no_key(t: Session) -> None:
     """A key in a header other than Authorization does not count."""
     key = t.target.keys.get(MAIN) or ""
-    for operation in available(t, "createChatCompletion", "generateText"):
-        for name in ("x-api-key", "api-key", "X-Pollinations-Key", "key"):
-            answer = generate(t, operation, key=None, headers={name: key})
+    for operation in available(t, *BEHIND_A_KEY):
+        for name in OTHER_HEADERS:
+            value = {"Cookie": f"key={key}", "Proxy-Authorization": f"Bearer {key}"}.get(name, key)
+            if name == "X-Authorization":
+                value = f"Bearer {key}"
+            answer = ask(t, operation, key=None, headers={name: value})
             unauthorized(t, answer, f"{operation} with the key in {name}")
 
 
@@ -77,7 +142,7 @@ def other_headers_are_no_key(t: Session) -> None:
 def session_cookie_opens_nothing(t: Session) -> None:
     """A session cookie is no substitute for a key on generation routes."""
     cookie = {"Cookie": "better-auth.session_token=abcdefghijklmnop.qrstuvwxyz; session=1; key=1"}
-    for operation in available(t, *GENERATION):
+    for operation in available(t, *SPENDING):
         answer = generate(t, operation, key=None, headers=cookie)
         unauthorized(t, answer, f"{operation} with a cookie alone")
 
@@ -85,12 +150,9 @@ def session_cookie_opens_nothing(t: Session) -> None:
 @check("AUTH-KEY-06", needs="expired")
 def expired_key_is_refused(t: Session) -> None:
     """A key that has expired is a 401, in the header and in the query."""
-    for operation in available(t, "createChatCompletion", "generateText", "getAccountKey"):
+    for operation in available(t, *BEHIND_A_KEY):
         for by in ("bearer", "query"):
-            if operation == "getAccountKey":
-                answer = t.send("GET", "/account/key", key="expired", by=by)
-            else:
-                answer = generate(t, operation, key="expired", by=by)
+            answer = ask(t, operation, key="expired", by=by)
             t.refused(answer, 401, f"{operation} with an expired key")
 
 
@@ -99,6 +161,12 @@ def account_needs_a_key(t: Session) -> None:
     """Every account operation without a key is a 401."""
     for operation in available(t, *ACCOUNT):
         unauthorized(t, t.send("GET", ACCOUNT[operation], key=None), f"{operation} without a key")
+        head = t.send("HEAD", ACCOUNT[operation], key=None)
+        t.refused(head, 401, f"HEAD of {operation} without a key")
+    for operation in ("getAccountUsage", "getAccountUsageDaily"):
+        if not t.run.operations[operation].missing:
+            answer = t.send("GET", ACCOUNT[operation], query={"format": "csv"}, key=None)
+            unauthorized(t, answer, f"{operation} as CSV without a key")
 
 
 def allowed_models(t: Session) -> list[str]:
@@ -142,18 +210,38 @@ def allowed_model(t: Session, kind: str) -> str:
     raise CannotTell(f"the restricted key may use no {kind} model")
 
 
+RESTRICTED = (
+    "createChatCompletion",
+    "createChatCompletionLegacy",
+    "generateText",
+    "generateImage",
+)
+"""Operations that are held against a key's list of models and its budget."""
+PLACES: tuple[Place, ...] = ("bearer", "query")
+
+
+def names_of(t: Session, name: str) -> list[str]:
+    """List a model's name and its first alias, if it has one."""
+    entry = t.catalogue.find(name)
+    return [name, *(entry.aliases[:1] if entry else ())]
+
+
 @check("AUTH-MODEL-01", needs="restricted")
 def other_models_are_forbidden(t: Session) -> None:
     """A model that a key may not use is a 403 naming it as it was written."""
-    for operation in available(t, "createChatCompletion", "generateText", "generateImage"):
+    for operation in available(t, *RESTRICTED):
         kind = KIND[operation]
         name = forbidden_model(t, kind)
-        entry = t.catalogue.find(name)
-        for asked in [name, *(entry.aliases[:1] if entry else ())]:
-            arguments = generation(t, operation)
-            holder = "json" if "json" in arguments else "query"
-            arguments[holder]["model"] = asked
-            answer = t.send(**arguments, key="restricted", free=True)
+        films = [m.name for m in t.catalogue.image if "video" in m.outputs]
+        cases = [(asked, False, by) for asked, by in product(names_of(t, name), PLACES)]
+        if operation == "generateImage":
+            others = [film for film in films if film not in allowed_models(t)]
+            cases += [(film, False, PLACES[0]) for film in others[:1]]
+        else:
+            cases.append((name, True, PLACES[0]))
+        for asked, streamed, by in cases:
+            arguments = change(t, operation, model=asked, stream=streamed or None)
+            answer = t.send(**arguments, key="restricted", by=by, free=True)
             what = f"{operation} with the model {asked!r} and a key that may not use it"
             t.refused(answer, 403, what)
             error = t.error(answer)
@@ -166,91 +254,114 @@ def other_models_are_forbidden(t: Session) -> None:
             )
 
 
-@check("AUTH-MODEL-02", needs="restricted", cost={"text": 4})
+@check("AUTH-MODEL-02", needs="restricted", cost={"text": 10, "image": 2})
 def allowed_models_work_by_any_name(t: Session) -> None:
-    """A model that a key may use works by its name and by its aliases."""
-    for operation in available(t, "createChatCompletion", "generateText"):
-        name = allowed_model(t, "text")
-        entry = t.catalogue.find(name)
-        for asked in [name, *(entry.aliases[:1] if entry else ())]:
-            arguments = generation(t, operation)
-            holder = "json" if "json" in arguments else "query"
-            arguments[holder]["model"] = asked
-            answer = t.send(**arguments, key="restricted")
+    """A model that a key may use works by its name and by its aliases, in either place."""
+    for operation in available(t, *RESTRICTED):
+        try:
+            name = allowed_model(t, KIND[operation])
+        except CannotTell:
+            if operation != "generateImage":
+                raise
+            continue  # this key may use no picture model
+        for asked in names_of(t, name):
+            answer = t.send(**change(t, operation, model=asked), key="restricted")
             t.ok(answer, f"{operation} with the model {asked!r} and a key that may use it")
+        answer = t.send(**change(t, operation, model=name), key="restricted", by="query")
+        t.ok(answer, f"{operation} with the model {name!r} and a key in the query")
+        if operation != "generateImage":
+            answer = t.send(**change(t, operation, model=name, stream=True), key="restricted")
+            t.ok(answer, f"a stream of {operation} with the model {name!r}")
 
 
 @check("AUTH-MODEL-03", needs="restricted")
 def default_model_needs_permission_too(t: Session) -> None:
     """Without a model the default one is held against the key's list."""
-    for operation, default in (
-        ("createChatCompletion", "openai"),
-        ("generateText", "openai"),
-        ("generateImage", "zimage"),
-    ):
-        if t.run.operations[operation].missing or default in allowed_models(t):
+    for operation in available(t, *RESTRICTED):
+        default = "zimage" if operation == "generateImage" else "openai"
+        if default in allowed_models(t):
             continue
-        arguments = generation(t, operation)
-        holder = "json" if "json" in arguments else "query"
-        del arguments[holder]["model"]
-        answer = t.send(**arguments, key="restricted", free=True)
-        t.refused(answer, 403, f"{operation} without a model and a key that may not use {default}")
-        return_code = t.error(answer).get("code")
-        t.require(return_code == "FORBIDDEN", f"the code is {return_code!r}")
+        arguments = change(t, operation, model=None)
+        answers = [t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES]
+        if operation != "generateImage":
+            arguments = change(t, operation, model=None, stream=True)
+            answers.append(t.send(**arguments, key="restricted", free=True))
+        for answer in answers:
+            what = f"{operation} without a model and a key that may not use {default}"
+            t.refused(answer, 403, what)
+            code = t.error(answer).get("code")
+            t.require(code == "FORBIDDEN", f"the code is {code!r}")
 
 
 @check("AUTH-BUDGET-01", needs="exhausted")
 def exhausted_budget_is_402(t: Session) -> None:
     """A key whose own budget is used up is a 402."""
-    payment_required(t, "exhausted", "createChatCompletion", "generateText", "generateImage")
+    payment_required(t, "exhausted", *RESTRICTED)
 
 
 @check("AUTH-BUDGET-02", needs="penniless")
 def empty_purse_is_402(t: Session) -> None:
     """A key whose owner has no pollen is a 402, for each kind of generation."""
-    payment_required(t, "penniless", *GENERATION)
+    payment_required(t, "penniless", *SPENDING)
 
 
 def payment_required(t: Session, role: str, *operations: str) -> None:
     """Say that generations with a key must be refused with 402."""
     for operation in available(t, *operations):
-        answer = generate(t, operation, key=role, free=True)
-        what = f"{operation} with a key of the role {role!r}"
-        if answer.status != 402:
-            if answer.status in {429, 503}:
-                t.excuse(answer)
+        answers = [generate(t, operation, key=role, by=by, free=True) for by in PLACES]
+        if operation in RESTRICTED and operation != "generateImage":
+            answers.append(t.send(**change(t, operation, stream=True), key=role, free=True))
+        for answer in answers:
+            what = f"{operation} with a key of the role {role!r}"
             t.refused(answer, 402, what)
-        code = t.error(answer).get("code")
-        t.require(code == "PAYMENT_REQUIRED", f"{what} has the code {code!r}")
+            code = t.error(answer).get("code")
+            t.require(code == "PAYMENT_REQUIRED", f"{what} has the code {code!r}")
+
+
+def invalid(t: Session, operation: str, key: str | None) -> list[Exchange]:
+    """Send requests of an operation that no validation may let pass."""
+    model = "no-such-model-3f9"
+    if operation in CHAT_PATHS:
+        path = CHAT_PATHS[operation]
+        wrongs: tuple[Any, ...] = ({"messages": "no list"}, {"messages": [], "temperature": 9})
+        answers = [t.send("POST", path, json=value, key=key) for value in wrongs]
+        answers.append(t.send("POST", path, body=Payload(b"{", "application/json"), key=key))
+        return [*answers, t.send(**change(t, operation, model=model), key=key)]
+    if operation == "createTranscription":
+        form = form_payload([("model", t.transcription_model, None, None)])
+        return [t.send("POST", "/v1/audio/transcriptions", body=form, key=key)]
+    wrong = {
+        "generateText": {"seed": "abc"},
+        "generateImage": {"width": "-1"},
+        "generateAudio": {"voice": "nobody-at-all"},
+        "createSpeech": {"input": ""},
+    }[operation]
+    found = [t.send(**change(t, operation, **wrong), key=key)]
+    if operation in RESTRICTED:
+        found.append(t.send(**change(t, operation, model=model), key=key))
+    return found
 
 
 @check("AUTH-ORDER-01")
 def validation_precedes_authorization(t: Session) -> None:
     """An invalid request without a key is a 400."""
-    for operation, method, path, body in (
-        ("createChatCompletion", "POST", "/v1/chat/completions", {"messages": "no list"}),
-        ("generateText", "GET", "/text/hello?seed=abc", None),
-        ("generateImage", "GET", "/image/hello?width=-1", None),
-    ):
-        if t.run.operations[operation].missing:
-            continue
-        bare, _, query = path.partition("?")
-        pairs = [tuple(query.split("="))] if query else []
-        answer = t.send(method, bare, query=[(a, b) for a, b in pairs], json=body, key=None)
-        t.refused(answer, 400, f"an invalid {method} {bare} without a key")
+    for operation in available(t, *SPENDING):
+        for answer in invalid(t, operation, None):
+            t.refused(answer, 400, f"an invalid request of {operation} without a key")
 
 
 @check("AUTH-ORDER-02")
 def keys_are_looked_up_first(t: Session) -> None:
-    """An invalid body with an unknown key is a 401."""
-    answer = t.send("POST", "/v1/chat/completions", json={"messages": "no list"}, key="bogus")
-    t.refused(answer, 401, "an invalid body with an unknown key")
+    """An invalid request with an unknown key is a 401."""
+    for operation in available(t, *SPENDING):
+        for answer in invalid(t, operation, "bogus"):
+            t.refused(answer, 401, f"an invalid request of {operation} with an unknown key")
 
 
 @check("AUTH-ORDER-03", needs="barred")
 def permission_precedes_payment(t: Session) -> None:
     """A key that may not use a model and cannot pay for it hears of the model first."""
-    for operation in available(t, "createChatCompletion", "generateText", "generateImage"):
+    for operation in available(t, *RESTRICTED):
         permitted: set[str] = set()
         for path in ("/text/models", "/image/models"):
             answer = t.send("GET", path, key="barred", probe=True)
@@ -260,14 +371,13 @@ def permission_precedes_payment(t: Session) -> None:
         other = [m for m in models if m.name not in permitted]
         if not other:
             raise CannotTell("the key of the role 'barred' may use every model")
-        arguments = generation(t, operation)
-        holder = "json" if "json" in arguments else "query"
-        arguments[holder]["model"] = min(other, key=lambda item: item.estimate()).name
-        answer = t.send(**arguments, key="barred", free=True)
-        t.refused(answer, 403, f"{operation} with a model that the key may not use")
+        name = min(other, key=lambda item: item.estimate()).name
+        for by in PLACES:
+            answer = t.send(**change(t, operation, model=name), key="barred", by=by, free=True)
+            t.refused(answer, 403, f"{operation} with a model that the key may not use")
 
 
-@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 2, "image": 1, "audio": 2, "transcription": 1})
+@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
 def key_in_the_query_works(t: Session) -> None:
     """A key in the query opens what a key in the header opens, on GET and on POST."""
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
@@ -275,9 +385,37 @@ def key_in_the_query_works(t: Session) -> None:
         if answer.status == 403 and t.send("GET", ACCOUNT[operation]).status == 403:
             continue  # the run's key lacks the permission, wherever it stands
         t.ok(answer, f"{operation} with the key in the query")
-    for operation in available(t, *GENERATION):
+    for operation in available(t, *SPENDING):
         answer = generate(t, operation, by="query")
         t.ok(answer, f"{operation} with the key in the query")
+    for operation in [n for n in ("listModels", *LISTS) if not t.run.operations[n].missing]:
+        answer = ask(t, operation, by="query")
+        t.ok(answer, f"{operation} with the key in the query")
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        t.ok(upload(t, png(t), by="query"), "an upload with the key in the query")
+
+
+@check("AUTH-QUERY-01", needs=MAIN)
+def keys_in_the_query_may_be_encoded(t: Session) -> None:
+    """A key in the query counts before and after other parameters, and percent-encoded."""
+    key = t.target.keys.get(MAIN) or ""
+    encoded = "".join(f"%{byte:02X}" for byte in key.encode())
+    for query in (f"?key={key}&limit=1", f"?limit=1&key={key}", f"?key={encoded}"):
+        t.need_operation("getAccountKey")
+        answer = t.send("GET", "/account/key" + query, key=None)
+        t.ok(answer, "GET /account/key with the key in the query")
+
+
+@check("AUTH-QUERY-01", needs="restricted")
+def lists_are_filtered_alike(t: Session) -> None:
+    """A model list is the same for a restricted key in the query as in the header."""
+    for operation in available(t, "listModels", *LISTS):
+        seen: list[list[str]] = []
+        for by in PLACES:
+            value = t.value(t.ok(ask(t, operation, key="restricted", by=by)))
+            items: Any = value.get("data") if is_object(value) else value
+            seen.append([str(item.get("id", item.get("name"))) for item in items])
+        t.require(seen[0] == seen[1], f"{operation}: in the query the key sees {seen[1][:6]}")
 
 
 @check("AUTH-QUERY-01", needs=MAIN)
@@ -296,18 +434,14 @@ def both_places_give_the_same(t: Session) -> None:
 def header_wins_over_query(t: Session) -> None:
     """With a bad key in the header, a good one in the query does not help."""
     key = t.target.keys.get(MAIN) or ""
-    for operation in available(t, "createChatCompletion", "generateText"):
-        arguments = generation(t, operation)
-        query = [*dict(arguments.pop("query", {})).items(), ("key", key)]
-        answer = t.send(**arguments, query=query, key="bogus")
+    for operation in available(t, *BEHIND_A_KEY):
+        answer = ask(t, operation, query=[("key", key)], key="bogus")
         t.refused(
             answer, 401, f"{operation} with a bad key in the header and a good one in the query"
         )
-    if not t.run.operations["getAccountKey"].missing:
-        answer = t.send("GET", "/account/key", query=[("key", key)], key="bogus")
-        t.refused(
-            answer, 401, "getAccountKey with a bad key in the header, a good one in the query"
-        )
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answer = upload(t, png(t), query=[("key", key)], key="bogus")
+        t.refused(answer, 401, "an upload with a bad key in the header, a good one in the query")
 
 
 @check("AUTH-QUERY-02", needs=("restricted", MAIN))
@@ -327,20 +461,24 @@ def header_wins_when_both_are_valid(t: Session) -> None:
 @check("AUTH-QUERY-03")
 def empty_key_is_no_key(t: Session) -> None:
     """An empty key in the query is as good as none: 401 where one is needed, 200 where not."""
-    for operation in available(t, "createChatCompletion", "generateText"):
-        arguments = generation(t, operation)
-        query = [*dict(arguments.pop("query", {})).items(), ("key", "")]
-        answer = t.send(**arguments, query=[(a, str(b)) for a, b in query], key=None)
+    for operation in available(t, *BEHIND_A_KEY):
+        answer = ask(t, operation, query=[("key", "")], key=None)
         unauthorized(t, answer, f"{operation} with an empty key")
-    t.ok(
-        t.send("GET", "/v1/models", query=[("key", "")], key=None), "a model list with an empty key"
-    )
+    for operation in available(t, "listModels", *LISTS):
+        answer = ask(t, operation, query=[("key", "")], key=None)
+        t.ok(answer, f"{operation} with an empty key")
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answer = upload(t, png(t), query=[("key", "")], key=None)
+        t.refused(answer, 401, "an upload with an empty key")
+    if MAIN in t.target.keys and not t.run.operations["getAccountKey"].missing:
+        answer = ask(t, "getAccountKey", query=[("key", "")])
+        t.ok(answer, "a good key in the header and an empty one in the query")
 
 
 @check("AUTH-QUERY-04")
 def bad_key_in_the_query_is_refused(t: Session) -> None:
     """A key in the query that nobody has is a 401."""
-    for operation in available(t, *GENERATION):
+    for operation in available(t, *SPENDING):
         answer = generate(t, operation, key="bogus", by="query")
         unauthorized(t, answer, f"{operation} with an unknown key in the query")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
@@ -351,13 +489,26 @@ def bad_key_in_the_query_is_refused(t: Session) -> None:
 @check("ERR-ENV-06")
 def errors_keep_keys_to_themselves(t: Session) -> None:
     """No refusal repeats the key, wherever it stood."""
-    for by in ("bearer", "query"):
-        for path in ("/account/key", "/text/" + segment(t.fresh("hello")), "/no-such-thing"):
-            answer = t.send("GET", path, key="bogus", by=by, probe=True)
-            t.require(
-                answer.status < 400 or NOT_A_KEY not in answer.text(),
-                f"the {answer.status} of GET {path} repeats the key",
-            )
+    answers = [
+        t.send("GET", path, key="bogus", by=by, probe=True)
+        for by in PLACES
+        for path in ("/account/key", "/text/" + segment(t.fresh("hello")), "/no-such-thing")
+    ]
+    if MAIN in t.target.keys:
+        for by in PLACES:
+            answers.append(t.send("GET", "/no-such-thing", by=by, probe=True))
+            if not t.run.operations["createChatCompletion"].missing:
+                answers.append(t.chat(messages="none", by=by, free=True))
+    for role in ("expired", "unpermitted"):
+        if role in t.target.keys and not t.run.operations["getAccountBalance"].missing:
+            answers.append(t.send("GET", "/account/balance", key=role))
+    if "penniless" in t.target.keys:
+        for operation in available(t, *SPENDING)[:1]:
+            answers.append(generate(t, operation, key="penniless", by="query", free=True))
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
-        answer = upload(t, png(t), key="bogus")
-        t.require(NOT_A_KEY not in answer.text(), "the refusal of an upload repeats the key")
+        answers.append(upload(t, png(t), key="bogus"))
+        if MAIN in t.target.keys:
+            answers += [upload(t, png(t), "text/plain", by=by) for by in PLACES]
+    for answer in answers:
+        said = errors_do_not_repeat_the_key(answer)
+        t.require(not said, f"{answer.method} answered {answer.status}: {said}")

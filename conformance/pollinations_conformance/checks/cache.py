@@ -4,32 +4,53 @@
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from operator import ge
 from typing import Any
 
-from pollinations_conformance.checks.account import steady
+from pollinations_conformance.budget import Model, cost_of
+from pollinations_conformance.checks.account import balance_of, settled, steady
+from pollinations_conformance.checks.auth import forbidden_model
 from pollinations_conformance.checks.common import IMMUTABLE, available, generation, instant, now
+from pollinations_conformance.checks.image import film_again
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.stream import together
 from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way, segment
 from pollinations_conformance.target import MAIN, Exchange
 
-CACHED = ("createChatCompletion", "generateText", "generateImage")
-TWICE = {"text": 2, "image": 1}
+CACHED = ("createChatCompletion", "createChatCompletionLegacy", "generateText", "generateImage")
+STREAMED = "a stream"
+"""What stands for a streamed chat completion where an operation is named."""
+TEXTS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
+TWICE = {"text": 4, "image": 1}
 
 
 def pair(t: Session, operation: str) -> tuple[Exchange, Exchange]:
     """Send the same new request twice; shared by all checks that only look."""
 
     def ask() -> tuple[Exchange, Exchange]:
-        arguments = generation(t, operation)
+        arguments = made(t, operation)
         return repeated(t, functools.partial(t.send, **arguments))
 
     answers = t.once(f"pair {operation}", ask)
     for answer in answers:
         t.remember(answer)
     return answers
+
+
+def made(t: Session, operation: str) -> dict[str, Any]:
+    """Make a small, never seen request of an operation, or of a stream."""
+    if operation != STREAMED:
+        return generation(t, operation)
+    arguments = generation(t, "createChatCompletion")
+    return {**arguments, "json": {**arguments["json"], "stream": True}}
+
+
+def cached(t: Session) -> list[str]:
+    """List what is cached: operations that the server has, and streams."""
+    found = available(t, *CACHED)
+    return [*found, STREAMED] if "createChatCompletion" in found else found
 
 
 def repeated(t: Session, send: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
@@ -64,7 +85,7 @@ def state(answer: Exchange) -> str | None:
 @check("CACHE-HIT-01", needs=MAIN, cost=TWICE)
 def second_is_a_hit(t: Session) -> None:
     """Of two identical requests the first is a MISS, the second a HIT with the same body."""
-    for operation in available(t, *CACHED):
+    for operation in cached(t):
         first, second = pair(t, operation)
         t.require(
             (state(first), state(second)) == ("MISS", "HIT"),
@@ -81,7 +102,7 @@ def second_is_a_hit(t: Session) -> None:
 @check("CACHE-HIT-02", needs=MAIN, cost=TWICE)
 def answers_may_be_kept(t: Session) -> None:
     """Fresh and cached answers may be kept for a year."""
-    for operation in available(t, *CACHED):
+    for operation in cached(t):
         for answer in pair(t, operation):
             value = answer.header("cache-control")
             t.require(
@@ -92,8 +113,8 @@ def answers_may_be_kept(t: Session) -> None:
 @check("CACHE-HIT-03", needs=(MAIN, "other"), cost=TWICE)
 def keys_share_the_cache(t: Session) -> None:
     """The same request with another key is a HIT, wherever the key stands."""
-    for operation in available(t, *CACHED):
-        arguments = generation(t, operation)
+    for operation in cached(t):
+        arguments = made(t, operation)
         first = t.ok(t.send(**arguments))
         choices: tuple[dict[str, Any], ...] = ({"key": "other"}, {"by": "query"})
         for options in choices:
@@ -105,8 +126,8 @@ def keys_share_the_cache(t: Session) -> None:
 @check("CACHE-HIT-04", needs=MAIN, cost=TWICE)
 def cached_answers_need_no_key(t: Session) -> None:
     """A cached answer is given to somebody without a key."""
-    for operation in available(t, *CACHED):
-        arguments = generation(t, operation)
+    for operation in cached(t):
+        arguments = made(t, operation)
         _, hit = repeated(t, functools.partial(t.send, **arguments))
         if state(hit) != "HIT":
             raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
@@ -136,10 +157,38 @@ def random_answers_are_not_cached(t: Session) -> None:
         t.require(all(used), f"{operation}: an answer with seed -1 has no x-model-used")
 
 
+@check(
+    "CACHE-HIT-05",
+    operations="getAccountBalance",
+    needs=MAIN,
+    cost={"text": 4, "image": 2},
+    alone=True,
+)
+def random_answers_are_paid_for_again(t: Session) -> None:
+    """With seed -1 the second of two identical requests costs as much as the first."""
+    for operation in available(t, "generateText", "generateImage"):
+        arguments: dict[str, Any] = generation(t, operation)
+        arguments["query"]["seed"] = -1
+        model = t.catalogue.find(str(arguments["query"]["model"]))
+        before = balance_of(t, MAIN)
+        answers = [t.ok(t.send(**arguments)) for _ in range(2)]
+        if answers[0].content == answers[1].content and operation == "generateImage":
+            t.require(False, "with seed -1 the same picture comes twice, to the last byte")
+        total = sum(cost_of(model, answer.headers) or 0.0 for answer in answers)
+        if not total:
+            continue
+        goal = before - total * 0.9
+        after = settled(t, functools.partial(balance_of, t, MAIN), functools.partial(ge, goal))
+        t.require(
+            before - after > total * 0.9,
+            f"{operation}: two answers of {total:.8g} pollen cost {before - after:.8g}",
+        )
+
+
 @check("CACHE-HIT-06", needs=MAIN, cost=TWICE)
 def hits_tell_no_usage(t: Session) -> None:
     """A HIT has no usage headers."""
-    for operation in available(t, *CACHED):
+    for operation in cached(t):
         _, hit = pair(t, operation)
         if state(hit) != "HIT":
             raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
@@ -151,21 +200,22 @@ def hits_tell_no_usage(t: Session) -> None:
 @check("CACHE-HIT-06", operations="getAccountBalance", needs=MAIN, cost=TWICE, alone=True)
 def hits_are_free(t: Session) -> None:
     """A HIT does not lower the balance."""
-    arguments = generation(t, available(t, "generateImage", "createChatCompletion")[0])
-    repeated(t, functools.partial(t.send, **arguments))
-    fell: list[float] = []
-    for _ in range(1 if t.target.embedded else 2):
-        before = steady(t, MAIN)
-        hit = t.ok(t.send(**arguments))
-        if state(hit) != "HIT":
-            raise CannotTell("the second of two identical requests is no HIT")
-        fell.append(before - steady(t, MAIN))
-    if min(fell) <= 0 < max(fell):
-        raise CannotTell("somebody else spends from the same account")
-    t.require(max(fell) <= 0, f"a HIT cost {max(fell):.8g} pollen")
+    for operation in available(t, *CACHED):
+        arguments = generation(t, operation)
+        repeated(t, functools.partial(t.send, **arguments))
+        fell: list[float] = []
+        for _ in range(1 if t.target.embedded else 2):
+            before = steady(t, MAIN)
+            hit = t.ok(t.send(**arguments))
+            if state(hit) != "HIT":
+                raise CannotTell("the second of two identical requests is no HIT")
+            fell.append(before - steady(t, MAIN))
+        if min(fell) <= 0 < max(fell):
+            raise CannotTell("somebody else spends from the same account")
+        t.require(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 8, "image": 3})
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 21, "image": 10})
 def similar_requests_are_told_apart(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
     changes: dict[str, tuple[dict[str, Any], ...]] = {
@@ -174,16 +224,42 @@ def similar_requests_are_told_apart(t: Session) -> None:
             {"seed": 4},
             {"max_tokens": 40},
             {"user": "somebody"},
+            {"top_p": 0.5},
+            {"stop": "END"},
+            {"reasoning_effort": "low"},
+            {"response_format": {"type": "json_object"}},
+            {"frequency_penalty": 0.5},
+            {"tools": [{"type": "function", "function": {"name": "f"}}]},
         ),
-        "generateText": ({"seed": 4}, {"temperature": 0.5}, {"system": "Be brief."}),
-        "generateImage": ({"seed": 4}, {"width": 72}, {"negative_prompt": "dog"}),
+        "generateText": (
+            {"seed": 4},
+            {"temperature": 0.5},
+            {"system": "Be brief."},
+            {"json": "true"},
+        ),
+        "generateImage": (
+            {"seed": 4},
+            {"width": 72},
+            {"height": 72},
+            {"negative_prompt": "dog"},
+            {"quality": "low"},
+            {"enhance": "true"},
+            {"safe": "true"},
+            {"transparent": "true"},
+        ),
     }
-    for operation in available(t, *CACHED):
+    others = {
+        "createChatCompletion": another(t, t.catalogue.text, t.text_model),
+        "generateText": another(t, t.catalogue.text, t.text_model),
+        "generateImage": another(t, t.catalogue.image, t.image_model),
+    }
+    for operation in available(t, *changes):
         arguments: dict[str, Any] = generation(t, operation)
         holder = "json" if "json" in arguments else "query"
         base = dict(arguments[holder])
         t.ok(t.send(**arguments))
-        for change in changes[operation]:
+        model = others[operation]
+        for change in (*changes[operation], *([{"model": model}] if model else [])):
             changed: dict[str, Any] = {**arguments, holder: {**base, **change}}
             answer = t.ok(t.send(**changed))
             t.require(
@@ -192,33 +268,45 @@ def similar_requests_are_told_apart(t: Session) -> None:
             )
     if not t.run.operations["generateText"].missing:
         stem = t.fresh("Say hello.")
-        for prompt in (stem, stem.lower() + "!", stem.upper()):
+        long = stem + " and then say hello again" * 12
+        for prompt in (stem, stem.lower() + "!", stem.upper(), long + " a", long + " b"):
             query = {"model": t.text_model}
             answer = t.ok(t.send("GET", "/text/" + segment(prompt), query=query))
             t.require(state(answer) == "MISS", f"the prompt {prompt!r} is taken for another one")
 
 
-@check("CACHE-HIT-07", operations="createChatCompletion", needs=MAIN, cost={"text": 2})
+def another(t: Session, models: Sequence[Model], name: str) -> str | None:
+    """Name the cheapest model of a kind besides a certain one."""
+    plain = [m for m in models if m.name != name and not {"video", "audio"} & set(m.outputs)]
+    return min(plain, key=lambda item: (item.estimate(), item.name)).name if plain else None
+
+
+@check("CACHE-HIT-07", operations="createChatCompletion", needs=MAIN, cost={"text": 4})
 def system_messages_are_told_apart(t: Session) -> None:
     """Conversations that differ in an early message only are different."""
     question = {"role": "user", "content": t.fresh("Who are you?")}
-    for text in ("Be brief.", "Be verbose."):
+    long = "Answer as somebody would who has all the time in the world. " * 10
+    for text in ("Be brief.", "Be verbose.", long + "Be brief.", long + "Be verbose."):
         answer = t.ok(t.chat(messages=[{"role": "system", "content": text}, question]))
         t.require(
             state(answer) == "MISS", f"with the system message {text!r} it is {state(answer)!r}"
         )
 
 
-@check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 1})
+@check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 3})
 def streams_are_repeated(t: Session) -> None:
     """A stream asked for twice is a HIT with the same events."""
-    question = t.fresh("Say hello.")
-    first, second = repeated(t, functools.partial(t.chat, question, stream=True))
-    t.require(state(second) == "HIT", f"the repeated stream has X-Cache {state(second)!r}")
-    t.require(
-        [event.data for event in t.events(first)] == [event.data for event in t.events(second)],
-        "the repeated stream has other events",
-    )
+    pairs = [pair(t, STREAMED)]
+    for operation in available(t, "generateText", "createChatCompletionLegacy"):
+        arguments: dict[str, Any] = generation(t, operation)
+        arguments[holder_of(arguments)]["stream"] = True
+        pairs.append(repeated(t, functools.partial(t.send, **arguments)))
+    for first, second in pairs:
+        t.require(state(second) == "HIT", f"the repeated stream has X-Cache {state(second)!r}")
+        t.require(
+            [event.data for event in t.events(first)] == [e.data for e in t.events(second)],
+            "the repeated stream has other events",
+        )
 
 
 @check("CACHE-HIT-09")
@@ -230,29 +318,64 @@ def failures_are_not_cached(t: Session) -> None:
             answer = t.send(**arguments, key=None)
             t.refused(answer, 401, f"{operation} without a key")
             t.require(state(answer) != "HIT", f"{operation}: a refusal with 401 is a HIT")
+        unknown: dict[str, Any] = {"model": "no-such-model-3f9", "messages": []}
+        wrong: dict[str, Any] = {**arguments, holder_of(arguments): unknown}
+        for _ in range(2):
+            answer = t.send(**wrong, free=True)
+            t.refused(answer, 400, f"{operation} with an unknown model")
+            t.require(state(answer) != "HIT", f"{operation}: a refusal with 400 is a HIT")
+
+
+def holder_of(arguments: dict[str, Any]) -> str:
+    """Say where the fields of a request stand."""
+    return "json" if "json" in arguments else "query"
 
 
 @check("CACHE-HIT-09", needs=MAIN, cost=TWICE)
 def failures_do_not_stand_in_the_way(t: Session) -> None:
-    """A request that failed for want of a key succeeds with one."""
+    """A request that failed for want of a key, or of pollen, succeeds with a better key."""
+    failures = [(None, 401), ("penniless", 402)]
     for operation in available(t, *CACHED):
         arguments = generation(t, operation)
-        t.refused(t.send(**arguments, key=None), 401, f"{operation} without a key")
-        t.ok(t.send(**arguments), f"{operation} with a key, after a refusal without one")
+        for key, status in failures:
+            if key is None or (key in t.target.keys and key not in t.run.refused):
+                answer = t.send(**arguments, key=key, free=True)
+                t.refused(answer, status, f"{operation} with the key {key}")
+        answer = t.send(**arguments)
+        if answer.status == 402 and "penniless" in t.target.keys:
+            t.ok(t.send(**generation(t, operation)))  # this key does have pollen
+            t.require(False, f"{operation}: the refusal of a key without pollen is kept for others")
+        t.ok(answer, f"{operation} with a key, after refusals of others")
 
 
-@check("CACHE-TYPE-01", operations="generateImage", needs=MAIN, cost={"image": 1})
+@check("CACHE-HIT-09", needs=(MAIN, "restricted"), cost=TWICE)
+def forbidden_models_do_not_stand_in_the_way(t: Session) -> None:
+    """A request that failed for want of permission succeeds with a key that has it."""
+    for operation in available(t, *CACHED):
+        arguments = generation(t, operation)
+        holder = holder_of(arguments)
+        kind = "image" if operation == "generateImage" else "text"
+        arguments[holder]["model"] = forbidden_model(t, kind)
+        answer = t.send(**arguments, key="restricted", free=True)
+        t.refused(answer, 403, f"{operation} with a model that the key may not use")
+        t.ok(t.send(**arguments), f"{operation} with a key that may use the model")
+
+
+@check("CACHE-TYPE-01", operations="generateImage", needs=MAIN, cost={"image": 2})
 def cached_images_are_exact(t: Session) -> None:
-    """A cached picture has X-Cache-Type EXACT."""
-    _, hit = pair(t, "generateImage")
-    value = hit.header("x-cache-type")
-    t.require(value == "EXACT", f"X-Cache-Type is {value!r}")
+    """A cached picture, or film, has X-Cache-Type EXACT."""
+    hits = [pair(t, "generateImage")[1]]
+    if any("video" in model.outputs for model in t.catalogue.image):
+        hits.append(film_again(t))
+    for hit in hits:
+        value = hit.header("x-cache-type")
+        t.require(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
 
 
-@check("CACHE-DEDUP-01", needs=MAIN, cost={"text": 8, "image": 4})
+@check("CACHE-DEDUP-01", needs=MAIN, cost={"text": 12, "image": 4, "audio": 4})
 def concurrent_requests_are_one(t: Session) -> None:
     """Identical requests at the same time get the same body; all but one are HITs."""
-    for operation in available(t, *CACHED):
+    for operation in available(t, *CACHED, "generateAudio"):
         arguments = generation(t, operation)
         answers = together(4, functools.partial(t.send, **arguments))
         for answer in answers:
@@ -264,6 +387,9 @@ def concurrent_requests_are_one(t: Session) -> None:
             t.require(len(fresh) <= 1, f"{operation}: {len(fresh)} of 4 were worked on")
         t.require(len(fresh) < 4, f"{operation}: each of 4 identical requests was worked on")
         for answer in answers:
+            if operation == "generateAudio" and state(answer) == "HIT":
+                kind = answer.header("x-cache-type")
+                t.require(kind == "DEDUP", f"{operation}: X-Cache-Type of a HIT is {kind!r}")
             if state(answer) == "HIT" and answer.header("x-cache-type") not in {"DEDUP", "EXACT"}:
                 t.require(
                     answer.header("x-cache-key") or answer.header("x-cache-date"),
@@ -271,25 +397,39 @@ def concurrent_requests_are_one(t: Session) -> None:
                 )
 
 
-@check("CACHE-KEY-01", operations="createChatCompletion", needs=MAIN, cost={"text": 3})
+@check("CACHE-KEY-01", operations="createChatCompletion", needs=MAIN, cost={"text": 9})
 def cache_keys_belong_to_requests(t: Session) -> None:
     """X-Cache-Key is the same for the same request and another one when only stream differs."""
-    for operation in available(t, "createChatCompletion", "generateText"):
+    for operation in available(t, *TEXTS):
         first, second = pair(t, operation)
         keys = [answer.header("x-cache-key") for answer in (first, second)]
         t.require(all(keys), f"{operation}: X-Cache-Key is {keys}")
         t.require(keys[0] == keys[1], f"{operation}: the same request has the keys {keys}")
-    question = t.fresh("Say hello.")
-    plain = t.ok(t.chat(question)).header("x-cache-key")
-    streamed = t.ok(t.chat(question, stream=True)).header("x-cache-key")
-    t.require(plain and streamed, f"X-Cache-Key is {plain!r}, for the stream {streamed!r}")
-    t.require(plain != streamed, "the stream has the cache key of the plain answer")
+    for operation in available(t, *TEXTS):
+        arguments: dict[str, Any] = generation(t, operation)
+        holder = holder_of(arguments)
+        plain = t.ok(t.send(**arguments)).header("x-cache-key")
+        arguments[holder] = {**arguments[holder], "stream": True}
+        streamed = t.ok(t.send(**arguments)).header("x-cache-key")
+        t.require(plain and streamed, f"{operation}: X-Cache-Key is {plain!r}, then {streamed!r}")
+        t.require(plain != streamed, f"{operation}: stream makes no other cache key")
+
+
+@check("CACHE-KEY-01", needs=(MAIN, "other"), cost={"text": 3})
+def cache_keys_do_not_belong_to_users(t: Session) -> None:
+    """X-Cache-Key is the same for the same request with another key."""
+    for operation in available(t, *TEXTS):
+        arguments = generation(t, operation)
+        keys = [
+            t.ok(t.send(**arguments, key=role)).header("x-cache-key") for role in (MAIN, "other")
+        ]
+        t.require(keys[0] == keys[1], f"{operation}: with another key X-Cache-Key is another one")
 
 
 @check("CACHE-DATE-01", needs=MAIN, cost={"text": 2})
 def hits_tell_their_age(t: Session) -> None:
     """A cached chat or text answer tells when it was stored."""
-    for operation in available(t, "createChatCompletion", "generateText"):
+    for operation in [name for name in cached(t) if name != "generateImage"]:
         _, hit = pair(t, operation)
         if state(hit) != "HIT":
             raise CannotTell(f"{operation}: the second of two identical requests is no HIT")

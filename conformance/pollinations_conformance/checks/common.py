@@ -33,6 +33,7 @@ GENERATION = (
 )
 KIND = {
     "createChatCompletion": "text",
+    "createChatCompletionLegacy": "text",
     "generateText": "text",
     "generateImage": "image",
     "generateAudio": "audio",

@@ -2,70 +2,105 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import contextlib
 from typing import Any
 
+from pollinations_conformance.budget import NoBudget
+from pollinations_conformance.checks.auth import ask
 from pollinations_conformance.checks.common import (
+    ACCOUNT,
+    CHAT_PATHS,
     GENERATION,
+    LISTS,
+    SPENDING,
     available,
     generate,
     generation,
+    png,
     send_media,
+    upload,
+)
+from pollinations_conformance.checks.invariants import (
+    Judge,
+    answers_are_open_to_browsers,
+    answers_have_a_request_id,
+    json_is_json,
 )
 from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way, segment
-from pollinations_conformance.target import MAIN, is_list, is_object
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 
 @check("GEN-ROUTE-01")
 def unknown_path_is_404(t: Session) -> None:
     """An unknown path is a 404 in the envelope, whatever its depth, with or without a key."""
-    for path in ("/no-such-thing", "/v1/no/such/thing", "/account/nothing", "/v1/models/openai"):
+    paths = ["/no-such-thing", "/v1/no/such/thing", "/account/nothing", "/v1/models/openai"]
+    paths += ["/v2/models", "/text", "/image", "/audio", "/v1", "/account", "/no/such.thing?a=b"]
+    for path in paths:
+        bare, _, query = path.partition("?")
+        pairs = [("a", "b")] if query else []
         for key in (None, MAIN) if MAIN in t.target.keys else (None,):
-            answer = t.send("GET", path, key=key, probe=True)
-            t.refused(answer, 404, f"GET {path}")
-            t.require(t.error(answer).get("code") == "NOT_FOUND", f"GET {path} has another code")
+            for method in ("GET", "POST") if path in paths[:3] else ("GET",):
+                answer = t.send(method, bare, query=pairs, key=key, probe=True)
+                t.refused(answer, 404, f"{method} {path}")
+                code = t.error(answer).get("code")
+                t.require(code == "NOT_FOUND", f"{method} {path} has the code {code!r}")
 
 
 @check("GEN-ROUTE-02")
 def wrong_method_is_refused(t: Session) -> None:
     """A method that a path does not have is refused in the envelope."""
     wrong = {
-        "listModels": ("POST", "/v1/models"),
-        "listTextModels": ("DELETE", "/text/models"),
-        "createChatCompletion": ("GET", "/v1/chat/completions"),
-        "generateText": ("POST", "/text/hello"),
-        "generateImage": ("DELETE", "/image/hello"),
-        "getAccountBalance": ("POST", "/account/balance"),
-        "createSpeech": ("GET", "/v1/audio/speech"),
+        "listModels": ("/v1/models", "POST PUT DELETE PATCH"),
+        "listTextModels": ("/text/models", "DELETE POST PUT"),
+        "createChatCompletion": ("/v1/chat/completions", "GET PUT DELETE"),
+        "createChatCompletionLegacy": ("/openai", "GET DELETE"),
+        "generateText": ("/text/hello", "POST PUT"),
+        "generateImage": ("/image/hello", "DELETE POST"),
+        "generateAudio": ("/audio/hello", "POST"),
+        "getAccountBalance": ("/account/balance", "POST DELETE"),
+        "getAccountKey": ("/account/key", "DELETE PUT"),
+        "getAccountUsage": ("/account/usage", "POST DELETE"),
+        "createSpeech": ("/v1/audio/speech", "GET"),
+        "createTranscription": ("/v1/audio/transcriptions", "GET DELETE"),
     }
     for operation in available(t, *wrong):
-        method, path = wrong[operation]
-        answer = t.send(method, path, key=None, probe=True)
-        t.refused(answer, {404, 405}, f"{method} {path}")
-        code = t.error(answer).get("code")
-        t.require(
-            code in {"NOT_FOUND", "METHOD_NOT_ALLOWED"}, f"{method} {path} has the code {code!r}"
-        )
+        path, methods = wrong[operation]
+        for method in methods.split():
+            answer = t.send(method, path, key=None, probe=True)
+            t.refused(answer, {404, 405}, f"{method} {path}")
+            code = t.error(answer).get("code")
+            t.require(
+                code in {"NOT_FOUND", "METHOD_NOT_ALLOWED"},
+                f"{method} {path} has the code {code!r}",
+            )
 
 
 @check("GEN-ROUTE-03")
 def trailing_slash_is_another_path(t: Session) -> None:
     """A known path with a slash added is unknown."""
-    for path in ("/v1/models/", "/text/models/", "/v1/chat/completions/"):
-        method = "POST" if "chat" in path else "GET"
-        if "chat" in path:
-            continue  # everything that begins like the chat address may lead to it
-        answer = t.send(method, path, key=None, probe=True)
-        t.refused(answer, 404, f"{method} {path}")
+    # Not the chat address: everything that begins like it may lead to it.
+    lists = ("/v1/models/", "/text/models/", "/image/models/", "/audio/models/")
+    account = [f"{path}/" for path in ACCOUNT.values()]
+    for path in (*lists, *account, "/v1/audio/speech/"):
+        if path == "/image/models/":
+            continue  # a prompt may hold slashes, so that this is one
+        method = "POST" if "speech" in path else "GET"
+        for key in (None, MAIN) if MAIN in t.target.keys and method == "GET" else (None,):
+            answer = t.send(method, path, key=key, probe=True)
+            t.refused(answer, 404, f"{method} {path}")
 
 
 @check("GEN-HEAD-01", cost={"text": 6})
 def head_is_get_without_a_body(t: Session) -> None:
     """HEAD gives GET's status and type and not one byte of a body."""
-    paths = {"listModels": "/v1/models", "listTextModels": "/text/models"}
+    paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
+    paths |= {"generateImage": "/image/hello", "generateAudio": "/audio/hello"}
     for operation in available(t, *paths):
         compare_head(t, paths[operation], None)
-    if not t.run.operations["getAccountKey"].missing:
-        compare_head(t, "/account/key", None)
+    compare_head(t, "/no-such-thing", None)
+    if MAIN in t.target.keys and not t.run.operations["getAccountKey"].missing:
+        get, head = (t.send(method, "/account/key") for method in ("GET", "HEAD"))
+        t.require(head.status == get.status, f"HEAD is {head.status}, GET is {get.status}")
     if not t.run.operations["generateText"].missing:
         compare_head(t, "/text/" + segment(t.fresh("Say hello.")), None)
         if MAIN in t.target.keys and t.run.ledger.allows(
@@ -93,7 +128,7 @@ def compare_generations(t: Session) -> None:
 
 def compare_head(t: Session, path: str, key: str | None) -> None:
     """Ask with GET and with HEAD, the latter down to the bytes on the wire."""
-    get = t.send("GET", path, key=key)
+    get = t.send("GET", path, key=key, probe=True)
     raw = t.target.raw(
         "gateway",
         lambda host, prefix: (
@@ -121,26 +156,36 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
 @check("GEN-QUERY-01")
 def repeated_parameter_is_refused(t: Session) -> None:
     """A scalar query parameter given twice is a 400 that names it."""
-    for operation, path, name in (
-        ("generateText", "/text/hello", "seed"),
-        ("generateText", "/text/hello", "model"),
-        ("generateImage", "/image/hello", "width"),
-        ("generateAudio", "/audio/hello", "voice"),
-    ):
+    twice: tuple[tuple[str, str, str, str], ...] = (
+        ("generateText", "/text/hello", "seed", "1"),
+        ("generateText", "/text/hello", "model", t.text_model),
+        ("generateText", "/text/hello", "temperature", "1"),
+        ("generateText", "/text/hello", "system", "x"),
+        ("generateImage", "/image/hello", "width", "64"),
+        ("generateImage", "/image/hello", "height", "64"),
+        ("generateImage", "/image/hello", "model", t.image_model),
+        ("generateAudio", "/audio/hello", "voice", "alloy"),
+        ("generateAudio", "/audio/hello", "response_format", "mp3"),
+        ("getAccountUsage", "/account/usage", "limit", "5"),
+        ("getAccountUsage", "/account/usage", "format", "json"),
+        ("getAccountUsage", "/account/usage", "before", "2026-01-01T00:00:00Z"),
+        ("getAccountUsageDaily", "/account/usage/daily", "format", "json"),
+    )
+    for operation, path, name, value in twice:
         if t.run.operations[operation].missing:
             continue
-        value = {"seed": "1", "model": t.text_model, "width": "64", "voice": "alloy"}[name]
+        if operation in ACCOUNT and MAIN not in t.target.keys:
+            continue
         answer = t.send("GET", path, query=[(name, value), (name, value)], free=True)
+        if operation in ACCOUNT and answer.status == 403:
+            continue  # the run's key lacks the permission for it
         t.refused(answer, 400, f"GET {path} with {name} twice", name)
-    if not t.run.operations["getAccountUsage"].missing and MAIN in t.target.keys:
-        answer = t.send("GET", "/account/usage", query=[("limit", "5"), ("limit", "5")])
-        t.refused(answer, 400, "GET /account/usage with limit twice", "limit")
 
 
 @check("GEN-QUERY-02")
 def unknown_parameter_is_ignored(t: Session) -> None:
     """A query parameter that nobody knows changes nothing."""
-    for operation, path in (("listModels", "/v1/models"), ("listTextModels", "/text/models")):
+    for operation, path in (("listModels", "/v1/models"), *LISTS.items()):
         if t.run.operations[operation].missing:
             continue
         plain = t.ok(t.send("GET", path, key=None))
@@ -152,12 +197,19 @@ def unknown_parameter_is_ignored(t: Session) -> None:
         t.require(names[0] == names[1], f"an unknown parameter changes the answer of GET {path}")
 
 
-@check("GEN-QUERY-02", operations="generateText", needs=MAIN, cost={"text": 1})
-def unknown_parameter_of_a_generation_is_ignored(t: Session) -> None:
-    """A generation with a query parameter that nobody knows still succeeds."""
-    query = {"model": t.text_model, "no_such_parameter": "1"}
-    path = "/text/" + segment(t.fresh("Say hello."))
-    t.ok(t.send("GET", path, query=query), "a text request with an unknown parameter")
+@check("GEN-QUERY-02", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
+def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
+    """A call with a query parameter that nobody knows still succeeds, on every route."""
+    for operation in available(t, *SPENDING):
+        answer = ask(t, operation, query=[("no_such_parameter", "1")])
+        t.ok(answer, f"{operation} with an unknown parameter")
+    for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+        answer = ask(t, operation, query=[("no_such_parameter", "1")])
+        if answer.status != 403:
+            t.ok(answer, f"{operation} with an unknown parameter")
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answer = upload(t, png(t), query={"no_such_parameter": "1"})
+        t.ok(answer, "an upload with an unknown parameter")
 
 
 def _items(value: object) -> list[dict[str, object]]:
@@ -171,7 +223,7 @@ PREFLIGHT = {
     "Access-Control-Request-Headers": "authorization,content-type",
 }
 GENERATION_PATHS = {
-    "createChatCompletion": "/v1/chat/completions",
+    **CHAT_PATHS,
     "generateText": "/text/hello",
     "generateImage": "/image/hello",
     "generateAudio": "/audio/hello",
@@ -183,8 +235,10 @@ GENERATION_PATHS = {
 @check("GEN-CORS-01")
 def preflight_is_answered(t: Session) -> None:
     """A browser's preflight of a generation route is answered with 204 and any origin."""
-    for operation in available(t, *GENERATION):
-        path = GENERATION_PATHS[operation]
+    paths = [GENERATION_PATHS[operation] for operation in available(t, *GENERATION_PATHS)]
+    if not t.run.operations["generateImage"].missing:
+        paths.append("/image/a/deep/prompt")
+    for path in paths:
         answer = t.send("OPTIONS", path, headers=PREFLIGHT, key=None, probe=True)
         t.ok(answer, f"the preflight of {path}", 204)
         origin = answer.header("access-control-allow-origin")
@@ -194,15 +248,16 @@ def preflight_is_answered(t: Session) -> None:
 @check("GEN-CORS-02")
 def preflight_allows_what_calls_need(t: Session) -> None:
     """A preflight allows Content-Type, Authorization, GET and POST."""
-    for operation in available(t, *GENERATION):
+    for operation, method in [(n, m) for n in available(t, *GENERATION) for m in ("POST", "GET")]:
         path = GENERATION_PATHS[operation]
-        answer = t.send("OPTIONS", path, headers=PREFLIGHT, key=None, probe=True)
+        headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
+        answer = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
         t.excuse(answer)
-        headers = _words(answer.header("access-control-allow-headers"))
+        names = _words(answer.header("access-control-allow-headers"))
         methods = _words(answer.header("access-control-allow-methods"))
         t.require(
-            "*" in headers or {"content-type", "authorization"} <= headers,
-            f"the preflight of {path} allows the headers {sorted(headers)}",
+            {"content-type", "authorization"} <= names,  # a * would leave Authorization out
+            f"the preflight of {path} allows the headers {sorted(names)}",
         )
         t.require(
             "*" in methods or {"get", "post"} <= methods,
@@ -214,36 +269,64 @@ def _words(value: str | None) -> set[str]:
     return {word.strip().lower() for word in (value or "").split(",")} - {""}
 
 
-@check("GEN-REQID-02")
+@check("GEN-REQID-02", cost={"text": 1})
 def request_id_is_echoed(t: Session) -> None:
     """A request id made of letters, digits, _, - and = comes back, up to 255 characters."""
     for sent in ("my-own_id=42", "A", "0" * 255, "_" * 64, "aZ09_-=" * 36):
-        answer = t.send("GET", "/v1/models", key=None, headers={"X-Request-Id": sent})
-        t.excuse(answer)
-        t.require(
-            answer.header("x-request-id") == sent,
-            f"X-Request-Id {sent[:40]!r} ({len(sent)} characters) "
-            f"comes back as {(answer.header('x-request-id') or '')[:60]!r}",
-        )
+        for answer in with_request_id(t, sent):
+            t.excuse(answer) if answer.status in {429, 503} else None
+            t.require(
+                answer.header("x-request-id") == sent,
+                f"X-Request-Id {sent[:40]!r} ({len(sent)} characters) "
+                f"comes back as {(answer.header('x-request-id') or '')[:60]!r}",
+            )
+    if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
+        question = t.fresh("Say hello.")
+        for sent in ("one-7", "two-8"):
+            answer = t.ok(t.chat(question, headers={"X-Request-Id": sent}))
+            got = answer.header("x-request-id")
+            t.require(
+                got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}"
+            )
+
+
+def with_request_id(t: Session, sent: str) -> list[Exchange]:
+    """Send a request id to routes of every kind."""
+    headers = {"X-Request-Id": sent}
+    found = [
+        t.send("GET", path, key=None, headers=headers, probe=True)
+        for path in ("/v1/models", "/no-such-thing", "/account/key")
+    ]
+    for operation in available(t, *GENERATION):
+        found.append(generate(t, operation, key=None, headers=headers))
+    return found
 
 
 @check("GEN-REQID-03")
 def other_request_ids_are_replaced(t: Session) -> None:
     """A request id with other characters, or of more than 255, is replaced."""
-    for sent in ("two words", "a/b", "semi;colon", "0" * 256, "dot.ted", "<script>", "a,b"):
-        answer = t.send("GET", "/v1/models", key=None, headers={"X-Request-Id": sent})
-        t.excuse(answer)
-        got = answer.header("x-request-id") or ""
-        t.require(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
-        t.require(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
+    marks = ("two words", "a/b", "semi;colon", "dot.ted", "<script>", "a,b", "a+b", "a:b", "a@b")
+    for sent in (*marks, "a%20b", "0" * 256, "0" * 300):
+        for answer in with_request_id(t, sent):
+            t.excuse(answer) if answer.status in {429, 503} else None
+            got = answer.header("x-request-id") or ""
+            t.require(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
+            t.require(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
 
 
-@check("GEN-REQID-04")
+@check("GEN-REQID-04", cost={"text": 2, "audio": 2})
 def request_ids_differ(t: Session) -> None:
     """No two answers have the same request id, across routes and statuses."""
     seen: dict[str, str] = {}
-    for path in ("/v1/models", "/v1/models", "/text/models", "/no-such-thing", "/account/key") * 2:
-        answer = t.send("GET", path, key=None, probe=True)
+    paths = ("/v1/models", "/v1/models", "/text/models", "/no-such-thing", "/account/key") * 2
+    answers = [(path, t.send("GET", path, key=None, probe=True)) for path in paths]
+    if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
+        question = t.fresh("Say hello.")
+        answers += [(f"chat {number}", t.chat(question)) for number in range(2)]
+        answers.append(("chat", t.chat()))
+    if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
+        answers += [("audio", generate(t, "generateAudio")) for _ in range(2)]
+    for path, answer in answers:
         got = answer.header("x-request-id")
         t.excuse(answer)
         if got is None or kept_on_the_way(answer):
@@ -253,25 +336,72 @@ def request_ids_differ(t: Session) -> None:
     t.require(seen, "no answer has an X-Request-Id")
 
 
-@check("GEN-JSON-01", cost={"text": 1})
+def every_kind(t: Session) -> list[Exchange]:
+    """Give answers of every kind, good and bad, shared by all checks that only look."""
+
+    def ask_for_all() -> list[Exchange]:
+        paths = ("/v1/models", "/models", *LISTS.values(), *ACCOUNT.values(), "/no-such-thing")
+        found = [t.send("GET", path, key=None, probe=True) for path in paths]
+        found.append(t.send("POST", "/v1/chat/completions", json={}, key=None, probe=True))
+        found.append(t.send("DELETE", "/v1/models", key=None, probe=True))
+        found.append(t.send("HEAD", "/v1/models", key=None, probe=True))
+        for operation in available(t, *SPENDING):
+            found.append(ask(t, operation, key=None))
+            for role in ("penniless", "barred"):
+                if role in t.target.keys:
+                    found.append(ask(t, operation, key=role, free=True))
+        if t.target.media_url is not None:
+            found.append(send_media(t, "GET", "/zzz", key=None, probe=True))
+        if MAIN not in t.target.keys:
+            return found
+        for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+            found.append(ask(t, operation))
+            if "Usage" in operation:
+                found.append(ask(t, operation, query=[("format", "csv")]))
+        if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+            found.append(upload(t, png(t)))
+        with contextlib.suppress(NoBudget):  # the rest costs pollen
+            for operation in available(t, *SPENDING):
+                arguments = generation(t, operation)
+                found += [t.send(**arguments) for _ in range(2)]
+            if not t.run.operations["createChatCompletion"].missing:
+                found.append(t.chat(stream=True))
+        return found
+
+    answers = t.once("answers of every kind", ask_for_all)
+    return [t.remember(answer) for answer in answers]
+
+
+def looked_at(t: Session, judge: Judge) -> None:
+    """Say that answers of every kind are as a fact about every answer wants them."""
+    for answer in every_kind(t):
+        said = judge(answer)
+        t.require(not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}")
+
+
+ALL = {"text": 8, "image": 2, "audio": 4, "transcription": 2}
+"""What `every_kind` asks for."""
+
+
+@check("GEN-JSON-01", cost=ALL)
 def json_bodies_are_json(t: Session) -> None:
     """What is declared as JSON is one JSON document in UTF-8, errors included."""
-    answers = [
-        t.send("GET", "/v1/models", key=None, probe=True),
-        t.send("GET", "/text/models", key=None, probe=True),
-        t.send("GET", "/account/key", key=None, probe=True),
-        t.send("POST", "/v1/chat/completions", json={}, key=None, probe=True),
-        t.send("GET", "/no-such-thing", key=None, probe=True),
-    ]
-    if t.target.media_url is not None:
-        answers.append(send_media(t, "GET", "/zzz", key=None, probe=True))
-    for answer in answers:
-        if answer.media_type == "application/json":
-            t.value(answer)
-            try:
-                answer.content.decode("utf-8")
-            except UnicodeDecodeError:
-                t.require(False, f"the JSON of {answer.method} {answer.status} is not UTF-8")
+    looked_at(t, json_is_json)
+
+
+@check("GEN-REQID-01", cost=ALL)
+def every_answer_has_a_request_id(t: Session) -> None:
+    """Answers of every kind have an X-Request-Id, errors, streams, files and cached ones included."""
+    gateway = t.target.base_url
+    for answer in every_kind(t):
+        said = answers_have_a_request_id(answer) if answer.url.startswith(gateway) else None
+        t.require(not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}")
+
+
+@check("GEN-CORS-03", cost=ALL)
+def every_answer_is_open_to_browsers(t: Session) -> None:
+    """Answers of every kind on generation and model routes may be read from any origin."""
+    looked_at(t, answers_are_open_to_browsers)
 
 
 @check("GEN-JSON-01", operations="createChatCompletion", needs=MAIN, cost={"text": 1})

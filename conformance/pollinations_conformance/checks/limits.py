@@ -6,7 +6,8 @@ import math
 import time
 from typing import Any
 
-from pollinations_conformance.checks.common import generate
+from pollinations_conformance.checks.common import ACCOUNT, SPENDING, available, generate
+from pollinations_conformance.checks.invariants import no_answer_tells_limits
 from pollinations_conformance.runner import CannotTell, Session, check
 from pollinations_conformance.target import MAIN, Exchange
 
@@ -72,10 +73,41 @@ def publishable_key_is_slowed_down(t: Session) -> None:
         math.ceil(seconds) == int(told),
         f"Retry-After is {told}, retryAfterSeconds is {seconds}",
     )
-    for path in ("/v1/models", "/text/models", "/image/models", "/account/key", "/account/balance"):
+    lists = ("/v1/models", "/text/models", "/image/models", "/audio/models")
+    for path in (*lists, *ACCOUNT.values()):
         free = t.send("GET", path, key="publishable", throttled=True, probe=True)
         t.require(free.status != 429, f"GET {path} is limited by the limiter of publishable keys")
     wait_for_publishable(t, answer)
+
+
+@check(
+    "LIMIT-PK-01",
+    operations="generateImage",
+    needs="publishable",
+    cost={"image": 4},
+    alone=True,
+)
+def every_generation_waits(t: Session) -> None:
+    """While a publishable key has to wait, no route behind the limiter lets it through."""
+    routes = ("createChatCompletion", "createChatCompletionLegacy", "generateText", "generateAudio")
+    for operation in available(t, *routes):
+        for _ in range(4):
+            answer = blocked(t)
+            begin = time.monotonic()
+            other = generate(t, operation, key="publishable", throttled=True)
+            gone = time.monotonic() - begin + answer.seconds
+            if other.status == 429:
+                break
+            told = t.object(answer).get("retryAfterSeconds")
+            # The wait may have been over before this request came.
+            t.require(
+                not isinstance(told, int | float) or gone > told,
+                f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
+                f"{other.status}",
+            )
+        else:
+            raise CannotTell("the waits of the publishable key are over too soon to be seen")
+        wait_for_publishable(t, answer)
 
 
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, alone=True)
@@ -92,19 +124,13 @@ def publishable_key_works_again(t: Session) -> None:
     wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
 
 
-@check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 2})
+@check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 9, "audio": 6, "transcription": 3})
 def secret_key_is_not_slowed_down(t: Session) -> None:
     """Different paid generations in a row with a secret key are not limited."""
     told = (t.run.key_info or {}).get("type")
     if told == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
         raise CannotTell("the run's key is a publishable one")
-    for operation in (
-        "generateImage",
-        "generateImage",
-        "generateImage",
-        "createChatCompletion",
-        "generateText",
-    ):
+    for operation in [name for name in SPENDING for _ in range(3)]:
         if t.run.operations[operation].missing:
             continue
         answer = generate(t, operation, throttled=True)
@@ -117,10 +143,20 @@ def secret_key_is_not_slowed_down(t: Session) -> None:
         t.ok(answer)
 
 
-@check("LIMIT-HEAD-01")
+@check("LIMIT-HEAD-01", cost={"text": 3, "audio": 1})
 def no_rate_limit_headers(t: Session) -> None:
     """Neither successes nor refusals tell of limits in RateLimit headers."""
-    for path in ("/v1/models", "/account/key", "/no-such-thing"):
-        answer = t.send("GET", path, key=None, probe=True)
-        found = [name for name, _ in answer.headers if "ratelimit" in name.lower()]
-        t.require(not found, f"GET {path} is answered with {', '.join(found)}")
+    answers = [
+        t.send("GET", path, key=None, probe=True)
+        for path in ("/v1/models", "/account/key", "/no-such-thing")
+    ]
+    if t.target.media_url is not None:
+        answers.append(t.send("GET", "/zzz", host="media", key=None, probe=True))
+    if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
+        question = t.fresh("Say hello.")
+        answers += [t.chat(question), t.chat(question), t.chat(stream=True)]
+    if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
+        answers.append(generate(t, "generateAudio"))
+    for answer in answers:
+        said = no_answer_tells_limits(answer)
+        t.require(not said, f"{answer.method} answered {answer.status}: {said}")

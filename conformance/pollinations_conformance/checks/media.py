@@ -6,9 +6,10 @@ import base64
 import hashlib
 from typing import Any
 
+from pollinations_conformance.checks.auth import PLACES
 from pollinations_conformance.checks.common import IMMUTABLE, png, send_media, upload, upload_json
-from pollinations_conformance.runner import CannotTell, Session, check
-from pollinations_conformance.target import MAIN, Exchange, Payload, form_payload
+from pollinations_conformance.runner import CannotTell, Place, Session, check
+from pollinations_conformance.target import MAIN, Exchange, Payload, form_payload, json_payload
 
 UP, GET, HEAD = "uploadMedia", "getMedia", "headMedia"
 LIMIT = 10 * 2**20
@@ -19,6 +20,21 @@ def bare(t: Session, answer: Exchange, status: int, what: str) -> None:
     t.refused(answer, status, what)
     error = t.object(answer).get("error")
     t.require(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
+
+
+def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
+    """Write an upload as bare bytes, as a form and as base64 in JSON."""
+    text = base64.b64encode(data).decode()
+    return {
+        "bare bytes": Payload(data, kind),
+        "a form": form_payload([("file", data, "cat.png", kind)]),
+        "JSON": json_payload({"data": text, "contentType": kind, "name": "cat.png"}),
+    }
+
+
+def send(t: Session, form: Payload, **options: Any) -> Exchange:
+    """Upload something in one of the forms."""
+    return send_media(t, "POST", "/upload", body=form, **options)
 
 
 def stored(t: Session) -> tuple[bytes, dict[str, Any]]:
@@ -34,13 +50,18 @@ def stored(t: Session) -> tuple[bytes, dict[str, Any]]:
 @check("MEDIA-UP-01", operations=UP, needs=MAIN)
 def new_files_are_described(t: Session) -> None:
     """A new file is answered with its id, address, type and size, and is no duplicate."""
-    data = png(t)
-    found = t.object(t.ok(upload(t, data)))
-    missing = {"id", "url", "contentType", "size", "duplicate"} - set(found)
-    t.require(not missing, f"the answer lacks {sorted(missing)}")
-    t.require(found["duplicate"] is False, f"duplicate is {found['duplicate']!r} for a new file")
-    t.require(found["contentType"] == "image/png", f"contentType is {found['contentType']!r}")
-    t.require(found["size"] == len(data), f"size is {found['size']!r} for {len(data)} bytes")
+    for what in in_every_form(b""):
+        data = png(t)
+        found = t.object(t.ok(send(t, in_every_form(data)[what]), what))
+        missing = {"id", "url", "contentType", "size", "duplicate"} - set(found)
+        t.require(not missing, f"the answer to {what} lacks {sorted(missing)}")
+        duplicate, kind = found["duplicate"], found["contentType"]
+        t.require(duplicate is False, f"duplicate is {duplicate!r} for a new file")
+        t.require(kind == "image/png", f"contentType is {kind!r}")
+        t.require(
+            type(found["size"]) is int and found["size"] == len(data),
+            f"size is {found['size']!r} for {len(data)} bytes",
+        )
 
 
 @check("MEDIA-UP-02", operations=UP, needs=MAIN)
@@ -48,13 +69,17 @@ def uploads_are_idempotent(t: Session) -> None:
     """The same bytes again give 200, the same id and address, and duplicate true."""
     data = png(t)
     first = t.object(t.ok(upload(t, data)))
-    for _ in range(2):
-        again = t.object(t.ok(upload(t, data), "the same bytes again"))
+    again = [*in_every_form(data).items()] * 2
+    sent = [(what, send(t, form)) for what, form in again]
+    if "other" in t.target.keys:
+        sent.append(("another key", upload(t, data, key="other")))
+    for what, answer in sent:
+        found = t.object(t.ok(answer, f"the same bytes again, by {what}"))
         t.require(
-            (again.get("id"), again.get("url")) == (first.get("id"), first.get("url")),
-            "the same bytes get another id or address",
+            (found.get("id"), found.get("url")) == (first.get("id"), first.get("url")),
+            f"the same bytes get another id or address, by {what}",
         )
-        t.require(again.get("duplicate") is True, f"duplicate is {again.get('duplicate')!r}")
+        t.require(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r}")
 
 
 @check("MEDIA-UP-03", operations=UP, needs=MAIN)
@@ -90,9 +115,12 @@ def first_type_counts(t: Session) -> None:
     """A duplicate has the content type of the first upload, also when fetched."""
     data = png(t)
     t.ok(upload(t, data, "image/png"))
-    again = t.object(t.ok(upload(t, data, "image/gif")))
-    t.require(again.get("duplicate") is True, "the same bytes of another type are no duplicate")
-    t.require(again.get("contentType") == "image/png", f"its type is {again.get('contentType')!r}")
+    again: dict[str, Any] = {}
+    for what, form in in_every_form(data, "image/gif").items():
+        again = t.object(t.ok(send(t, form)))
+        t.require(again.get("duplicate") is True, "the same bytes of another type are no duplicate")
+        kind = again.get("contentType")
+        t.require(kind == "image/png", f"its type is {kind!r}, by {what}")
     if not t.run.operations[GET].missing:
         answer = t.ok(send_media(t, "GET", f"/{again.get('id')}", key=None))
         t.require(answer.media_type == "image/png", f"it comes back as {answer.media_type!r}")
@@ -102,9 +130,8 @@ def first_type_counts(t: Session) -> None:
 def address_ends_with_the_id(t: Session) -> None:
     """The address ends with the id, and the size is that of the bytes, in every form."""
     data = png(t)
-    text = base64.b64encode(data).decode()
-    for answer in (upload(t, data), upload_json(t, {"data": text, "contentType": "image/png"})):
-        found = t.object(t.ok(answer))
+    for form in in_every_form(data).values():
+        found = t.object(t.ok(send(t, form)))
         t.require(
             str(found.get("url")).endswith("/" + str(found.get("id"))),
             f"the address {found.get('url')!r} does not end with {found.get('id')!r}",
@@ -119,9 +146,14 @@ def id_is_the_hash(t: Session) -> None:
         data = png(t)
         wanted = hashlib.sha256(data).hexdigest()[:16]
         form = form_payload([("file", data, name, kind)])
-        for answer in (upload(t, data, kind), send_media(t, "POST", "/upload", body=form)):
+        text = {"data": base64.b64encode(data).decode(), "contentType": kind, "name": name}
+        for answer in (upload(t, data, kind), send(t, form), upload_json(t, text)):
             found = t.object(t.ok(answer, f"a file of the type {kind}")).get("id")
             t.require(found == wanted, f"the id is {found!r}, the hash begins {wanted}")
+    large = filled(t, 2 * 2**20)
+    found = t.object(t.ok(upload(t, large), "a file of 2 MiB")).get("id")
+    wanted = hashlib.sha256(large).hexdigest()[:16]
+    t.require(found == wanted, f"the id of a file of 2 MiB is {found!r}, the hash begins {wanted}")
 
 
 def filled(t: Session, size: int) -> bytes:
@@ -135,16 +167,21 @@ def ten_mebibytes_are_the_limit(t: Session) -> None:
     """10485760 bytes are accepted, one more is a 413."""
     found = t.object(t.ok(upload(t, filled(t, LIMIT)), "a file of 10485760 bytes"))
     t.require(found.get("size") == LIMIT, f"size is {found.get('size')!r}")
-    bare(t, upload(t, filled(t, LIMIT + 1)), 413, "a file of 10485761 bytes")
+    for what, form in in_every_form(filled(t, LIMIT + 1)).items():
+        bare(t, send(t, form), 413, f"a file of 10485761 bytes, by {what}")
 
 
 @check("MEDIA-UP-09", operations=UP, needs=MAIN)
 def other_types_are_refused(t: Session) -> None:
     """A type other than image, audio or video, or none at all, is a 415."""
-    for kind in ("text/plain", "application/pdf", "application/octet-stream", None):
+    others = ("text/plain", "application/pdf", "application/octet-stream", "imagex/png", "image")
+    for kind in (*others, None):
         bare(t, upload(t, png(t), kind), 415, f"an upload of the type {kind}")
     form = form_payload([("file", png(t), "notes.txt", "text/plain")])
     bare(t, send_media(t, "POST", "/upload", body=form), 415, "a form with a text file")
+    data = base64.b64encode(png(t)).decode()
+    bare(t, upload_json(t, {"data": data, "contentType": "text/html"}), 415, "JSON with a page")
+    bare(t, upload_json(t, {"data": data}), 415, "JSON without contentType")
 
 
 @check("MEDIA-UP-10", operations=UP, needs=MAIN)
@@ -159,21 +196,28 @@ def incomplete_forms_are_refused(t: Session) -> None:
     form = form_payload([("picture", png(t), "cat.png", "image/png")])
     bare(t, send_media(t, "POST", "/upload", body=form), 400, "a form without file")
     bare(t, upload_json(t, {"contentType": "image/png"}), 400, "JSON without data")
+    bare(t, upload_json(t, {"data": "", "contentType": "image/png"}), 400, "JSON with empty data")
 
 
 @check("MEDIA-UP-12", operations=UP)
 def uploads_need_a_key(t: Session) -> None:
     """An upload without a key, or with an unknown one, is a 401 with a bare error."""
-    for key, by in ((None, "bearer"), ("bogus", "bearer"), ("bogus", "query")):
-        bare(
-            t, upload(t, png(t), key=key, by=by), 401, f"an upload with the key {key}, in the {by}"
-        )
+    roles = ["bogus", "expired"] if "expired" in t.target.keys else ["bogus"]
+    keys: list[tuple[str | None, Place]] = [(role, by) for role in roles for by in PLACES]
+    keys.append((None, "bearer"))
+    for what, form in in_every_form(png(t)).items():
+        for key, by in keys:
+            bare(t, send(t, form, key=key, by=by), 401, f"{what} with the key {key}, in the {by}")
+    if MAIN in t.target.keys:
+        lower = {"Authorization": f"bearer {t.target.keys.get(MAIN)}"}
+        bare(t, upload(t, png(t), key=None, headers=lower), 401, "an upload with a lower bearer")
 
 
 @check("MEDIA-UP-13", operations=UP, needs=MAIN)
 def uploads_take_the_key_from_the_query(t: Session) -> None:
     """An upload with the key in the query works."""
-    t.ok(upload(t, png(t), by="query"), "an upload with the key in the query")
+    for what, form in in_every_form(png(t)).items():
+        t.ok(send(t, form, by="query"), f"{what} with the key in the query")
 
 
 @check("MEDIA-UP-13", operations=UP, needs="publishable")
@@ -190,6 +234,12 @@ def types_follow_from_names(t: Session) -> None:
         ("cat.png", "image/png"),
         ("song.mp3", "audio/mpeg"),
         ("a.mp4", "video/mp4"),
+        ("a.jpg", "image/jpeg"),
+        ("a.jpeg", "image/jpeg"),
+        ("a.gif", "image/gif"),
+        ("a.webp", "image/webp"),
+        ("a.wav", "audio/wav"),
+        ("cat.of.mine.png", "image/png"),
     ):
         form = form_payload([("file", png(t), name, None)])
         found = t.object(t.ok(send_media(t, "POST", "/upload", body=form), f"the file {name}"))
@@ -202,8 +252,9 @@ def types_follow_from_names(t: Session) -> None:
 def files_come_back(t: Session) -> None:
     """The bytes and their type come back as they were sent, whatever the bytes are."""
     odd = bytes(range(256)) * 3 + png(t) + b"\r\n--x--\r\n\0"
-    for data, kind in ((png(t), "image/png"), (odd, "audio/mpeg"), (png(t) * 400, "video/mp4")):
-        for form in (Payload(data, kind), form_payload([("file", data, "a", kind)])):
+    large = filled(t, 2 * 2**20)
+    for data, kind in ((png(t), "image/png"), (odd, "audio/mpeg"), (large, "video/mp4")):
+        for form in in_every_form(data, kind).values():
             found = t.object(t.ok(send_media(t, "POST", "/upload", body=form)))
             answer = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
             t.require(
@@ -212,23 +263,40 @@ def files_come_back(t: Session) -> None:
                 if len(answer.content) != len(data)
                 else "other bytes come back",
             )
-            t.require(answer.media_type == kind, f"{kind} comes back as {answer.media_type!r}")
+            got = answer.header("content-type")
+            t.require(got == kind, f"{kind} comes back as {got!r}")
+            again = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
+            t.require(again.content == data, "the second time other bytes come back")
+
+
+@check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
+def types_come_back(t: Session) -> None:
+    """The type comes back as it was sent, whichever form it was sent in."""
+    for what in in_every_form(b""):
+        form = in_every_form(png(t), "image/webp")[what]
+        found = t.object(t.ok(send(t, form), what)).get("id")
+        got = t.ok(send_media(t, "GET", f"/{found}", key=None)).header("content-type")
+        t.require(got == "image/webp", f"image/webp, sent by {what}, comes back as {got!r}")
 
 
 @check("MEDIA-GET-02", operations=(UP, GET), needs=MAIN)
 def files_are_public(t: Session) -> None:
     """A file is there for those without a key, and for those with a wrong one."""
     _, found = stored(t)
-    for key in (None, "bogus"):
-        t.ok(send_media(t, "GET", f"/{found.get('id')}", key=key), f"GET with the key {key}")
+    for key, by in ((None, "bearer"), ("bogus", "bearer"), ("bogus", "query")):
+        for method in ("GET", "HEAD"):
+            answer = send_media(t, method, f"/{found.get('id')}", key=key, by=by)
+            t.ok(answer, f"{method} with the key {key}")
 
 
 @check("MEDIA-GET-03", operations=(UP, GET), needs=MAIN)
 def files_never_change(t: Session) -> None:
     """A file may be cached for ever."""
     _, found = stored(t)
-    value = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None)).header("cache-control")
-    t.require(value == IMMUTABLE, f"Cache-Control is {value!r}")
+    large = t.object(t.ok(upload(t, filled(t, 2**20))))
+    for name, method in [(x.get("id"), m) for x in (found, large) for m in ("GET", "HEAD")]:
+        value = t.ok(send_media(t, method, f"/{name}", key=None)).header("cache-control")
+        t.require(value == IMMUTABLE, f"Cache-Control of {method} is {value!r}")
 
 
 @check("MEDIA-GET-04", operations=(UP, GET), needs=MAIN)
@@ -240,9 +308,20 @@ def files_tell_their_hash(t: Session) -> None:
     t.require(value == found.get("id"), f"X-Content-Hash is {value!r}")
     size = answer.header("x-content-size")
     t.require(size in {None, str(len(data))}, f"X-Content-Size is {size!r} for {len(data)} bytes")
+    sound = t.object(t.ok(upload(t, png(t), "audio/mpeg"))).get("id")
+    for method, name in (("HEAD", found.get("id")), ("GET", sound), ("HEAD", sound)):
+        value = t.ok(send_media(t, method, f"/{name}", key=None)).header("x-content-hash")
+        t.require(value == name, f"X-Content-Hash of {method} is {value!r}")
 
 
-MALFORMED = ("zzz", "0123456789abcde", "0123456789abcdef0", "0123456789abcdeg", "0" * 64)
+MALFORMED = (
+    "zzz",
+    "0123456789abcde",
+    "0123456789abcdef0",
+    "0123456789abcdeg",
+    "0123456789abcdef.png",
+    "0" * 64,
+)
 
 
 @check("MEDIA-GET-05", operations=GET)
@@ -256,17 +335,21 @@ def malformed_hashes_are_refused(t: Session) -> None:
 def unknown_hashes_are_not_found(t: Session) -> None:
     """A well-formed hash of nothing is a 404."""
     text = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
-    bare(t, send_media(t, "GET", f"/{text}", key=None), 404, f"GET /{text}")
+    for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+        bare(t, send_media(t, "GET", f"/{text}", key=key), 404, f"GET /{text}")
 
 
 @check("MEDIA-GET-07", operations=GET)
 def files_are_open_to_browsers(t: Session) -> None:
     """Any origin may read a file and its hash."""
-    answers = [send_media(t, "GET", "/zzz", key=None, headers={"Origin": "https://example.com"})]
+    headers = {"Origin": "https://example.com"}
+    paths = ("/zzz", f"/{hashlib.sha256(t.fresh('nothing').encode()).hexdigest()[:16]}")
+    answers = [send_media(t, "GET", path, key=None, headers=headers) for path in paths]
     if not t.run.operations[UP].missing and MAIN in t.target.keys:
         _, found = stored(t)
-        headers = {"Origin": "https://example.com"}
-        answers.append(send_media(t, "GET", f"/{found.get('id')}", key=None, headers=headers))
+        for method in ("GET", "HEAD"):
+            path = f"/{found.get('id')}"
+            answers.append(send_media(t, method, path, key=None, headers=headers))
     for answer in answers:
         t.excuse(answer)
         origin = answer.header("access-control-allow-origin")
@@ -281,8 +364,9 @@ def hashes_are_taken_as_written(t: Session) -> None:
     for _ in range(20):
         found = str(t.object(t.ok(upload(t, png(t)))).get("id"))
         if found.upper() != found:
-            answer = send_media(t, "GET", f"/{found.upper()}", key=None)
-            t.refused(answer, 404, "a hash in upper case")
+            for method in ("GET", "HEAD"):
+                answer = send_media(t, method, f"/{found.upper()}", key=None)
+                t.refused(answer, 404, f"{method} of a hash in upper case")
             return
     raise CannotTell("twenty hashes without a letter")
 
@@ -319,10 +403,13 @@ def head_is_get(t: Session) -> None:
 def head_tells_the_length(t: Session) -> None:
     """Content-Length of HEAD is the number of bytes of the file."""
     data, found = stored(t)
+    large = filled(t, 2**20)
+    other = t.object(t.ok(upload(t, large)))
     plain = {"Accept-Encoding": "identity"}  # a proxy that compresses cannot tell the length
-    answer = t.ok(send_media(t, "HEAD", f"/{found.get('id')}", key=None, headers=plain))
-    value = answer.header("content-length")
-    t.require(value == str(len(data)), f"Content-Length is {value!r} for {len(data)} bytes")
+    for size, name in ((len(data), found.get("id")), (len(large), other.get("id"))):
+        answer = t.ok(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
+        value = answer.header("content-length")
+        t.require(value == str(size), f"Content-Length is {value!r} for {size} bytes")
 
 
 @check("MEDIA-HEAD-03", operations=HEAD)

@@ -2,9 +2,10 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import time
 from typing import Any
 
-from pollinations_conformance.checks.auth import allowed_models
+from pollinations_conformance.checks.auth import PLACES, allowed_models
 from pollinations_conformance.checks.common import LISTS, available, present
 from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
@@ -36,8 +37,9 @@ def v1_list_needs_no_key(t: Session) -> None:
 @check("MODELS-V1-02", operations="listModels")
 def v1_ids_are_unique(t: Session) -> None:
     """No id stands twice in /v1/models."""
-    ids = [item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))]
-    t.require(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
+    for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+        ids = [item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=key)))]
+        t.require(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
 
 
 @check("MODELS-V1-03", operations="listModels", needs="restricted")
@@ -45,7 +47,7 @@ def v1_list_is_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other in /v1/models."""
     allowed = set(allowed_models(t))
     everything = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
-    for by in ("bearer", "query"):
+    for by in PLACES:
         mine = {
             i.get("id") for i in v1(t, t.ok(t.send("GET", "/v1/models", key="restricted", by=by)))
         }
@@ -71,6 +73,9 @@ def v1_created_is_now(t: Session) -> None:
     created = {item.get("created") for item in v1(t, answer)}
     t.require(len(created) == 1, f"created has {len(created)} values")
     value = created.pop()
+    time.sleep(0.01)
+    later = {i.get("created") for i in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
+    t.require(value not in later, "created is the same in two answers, one after the other")
     t.require(
         isinstance(value, int | float) and abs(value / 1000 - present(answer).timestamp()) < 300,
         f"created is {value!r}, not the present in milliseconds",
@@ -82,8 +87,12 @@ def bad_key_is_refused_on_lists(t: Session) -> None:
     """An unknown key is a 401 on every model list."""
     paths = {"listModels": "/v1/models", **LISTS}
     for operation in available(t, *paths):
-        answer = t.send("GET", paths[operation], key="bogus")
-        t.refused(answer, 401, f"GET {paths[operation]} with an unknown key")
+        for by in PLACES:
+            answer = t.send("GET", paths[operation], key="bogus", by=by)
+            t.refused(answer, 401, f"GET {paths[operation]} with an unknown key in the {by}")
+        if "expired" in t.target.keys:
+            answer = t.send("GET", paths[operation], key="expired")
+            t.refused(answer, 401, f"GET {paths[operation]} with an expired key")
 
 
 @check("MODELS-IMAGE-01", operations="listImageModels")
@@ -99,10 +108,16 @@ def video_models_are_listed(t: Session) -> None:
 @check("MODELS-TEXT-01", operations="listTextModels")
 def short_address_gives_the_same(t: Session) -> None:
     """GET /models is GET /text/models."""
-    short = t.ok(t.send("GET", "/models", key=None, probe=True), "GET /models")
-    names = [item.get("name") for item in t.array(short) if is_object(item)]
-    wanted = [item.get("name") for item in listed(t, "/text/models")]
-    t.require(names == wanted, "GET /models lists other models than GET /text/models")
+    for key in (None, "restricted") if "restricted" in t.target.keys else (None,):
+        short = t.ok(t.send("GET", "/models", key=key, probe=True), "GET /models")
+        found = [item for item in t.array(short) if is_object(item)]
+        wanted = listed(t, "/text/models", key)
+        t.require(
+            [item.get("name") for item in found] == [item.get("name") for item in wanted],
+            f"GET /models lists other models than GET /text/models, with the key {key}",
+        )
+        for one, other in zip(found, wanted, strict=True):
+            t.require(set(one) == set(other), f"GET /models tells {sorted(one)} of a model")
 
 
 @check("MODELS-AUDIO-01", operations="listAudioModels")
@@ -170,20 +185,22 @@ def lists_are_filtered(t: Session) -> None:
     allowed = set(allowed_models(t))
     for operation in available(t, *LISTS):
         path = LISTS[operation]
-        answer = t.ok(t.send("GET", path, key="restricted"), f"GET {path} with a restricted key")
-        mine = {str(item.get("name")) for item in t.array(answer) if is_object(item)}
         everything = {str(item["name"]) for item in listed(t, path)}
-        t.require(mine <= allowed, f"{path}: a restricted key also sees {sorted(mine - allowed)}")
-        t.require(
-            not (everything & allowed) - mine,
-            f"{path}: a restricted key does not see its {sorted((everything & allowed) - mine)}",
-        )
+        for by in PLACES:
+            answer = t.send("GET", path, key="restricted", by=by)
+            t.ok(answer, f"GET {path} with a restricted key in the {by}")
+            mine = {str(item.get("name")) for item in t.array(answer) if is_object(item)}
+            more, less = mine - allowed, (everything & allowed) - mine
+            t.require(not more, f"{path}: a restricted key also sees {sorted(more)}")
+            t.require(not less, f"{path}: a restricted key does not see its {sorted(less)}")
 
 
 @check("CACHE-NONE-01", needs=MAIN)
 def lists_and_account_have_no_cache(t: Session) -> None:
     """Model lists and account answers are asked for twice and never come from a cache."""
-    for path in ("/v1/models", "/text/models", "/image/models", "/account/balance", "/account/key"):
+    usage = ("/account/usage?format=csv", "/account/usage/daily", "/account/profile")
+    lists = ("/v1/models", "/models", "/text/models", "/image/models", "/audio/models")
+    for path in (*lists, *usage, "/account/usage", "/account/balance", "/account/key"):
         for _ in range(2):
             answer = t.send("GET", path, probe=True)
             value = answer.header("x-cache")

@@ -5,8 +5,10 @@
 import functools
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from pollinations_conformance import sse
+from pollinations_conformance.checks.common import sound_kind
 from pollinations_conformance.checks.stream import text_of
 from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
@@ -35,14 +37,19 @@ def is_text(t: Session, answer: Exchange) -> None:
     t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
 
 
-@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost=TRIES)
+@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 12})
 def answer_is_bare_text(t: Session) -> None:
-    """The answer is text/plain in UTF-8: the text and nothing around it."""
+    """The answer is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
 
     def good(answer: Exchange) -> None:
         is_bare(t, answer)
 
-    good(t.patiently(lambda: ask(t), good))
+    first = t.patiently(lambda: ask(t), good)
+    good(first)
+    path = urlsplit(first.url).path.removeprefix(urlsplit(t.target.base_url).path)
+    good(t.ok(t.send("GET", path, query={"model": t.text_model})))
+    good(t.patiently(lambda: ask(t, seed=t.random.randrange(10**6)), good))
+    good(t.patiently(lambda: t.send("GET", "/text/" + segment(t.fresh("Say hello."))), good))
 
 
 def is_bare(t: Session, answer: Exchange) -> None:
@@ -55,10 +62,12 @@ def is_bare(t: Session, answer: Exchange) -> None:
     except UnicodeDecodeError:
         text = ""
     t.require(text.strip(), "the answer is empty or not UTF-8")
+    t.require(not text.startswith("\ufeff"), "the text begins with a byte order mark")
     try:
-        wrapped = is_object(json.loads(text))
+        value = json.loads(text)
     except ValueError:
-        wrapped = False
+        value = None
+    wrapped = is_object(value) or (isinstance(value, str) and text.startswith('"'))
     t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
 
 
@@ -94,17 +103,53 @@ def any_prompt_fits_into_the_path(t: Session) -> None:
         t.require(answer.content, f"GET {path[:60]} is answered with nothing")
 
 
-@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": 4})
+MARKS = (
+    "a/b",
+    "a/c",
+    "a%2Fb",
+    "a%252Fb",
+    "a?b",
+    "a?c",
+    "a#b",
+    "a#c",
+    "a b",
+    "a+b",
+    "a  b",
+    "a\nb",
+    "a&b",
+    "a&c",
+    "a;b",
+    "a;c",
+    "aé",
+    "aü",
+    "a你",
+    "a🌸",
+    "A b",
+)
+"""Ends of prompts of which no two are the same to a reader, nor to a server that takes every
+character as it is."""
+
+
+@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(MARKS)})
 def prompts_that_differ_in_encoding_differ(t: Session) -> None:
     """Prompts that differ in one reserved character are different prompts."""
     stem = t.fresh("same")
     keys: dict[str, str] = {}
-    for mark in ("a/b", "a%2Fb", "a?b", "a#b"):
+    for mark in MARKS:
         answer = t.ok(ask(t, stem + mark))
         hit = (answer.header("x-cache") or "").upper() == "HIT"
-        t.require(not hit, f"the prompt with {mark!r} is taken for {keys}")
+        t.require(not hit, f"the prompt with {mark!r} is taken for one of {list(keys)}")
         keys[mark] = answer.header("x-cache-key") or mark
     t.require(len(set(keys.values())) == len(keys), f"prompts share a cache key: {keys}")
+
+
+@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost=ONE)
+def long_prompts_fit_into_the_path(t: Session) -> None:
+    """A prompt of a thousand characters can be sent."""
+    answer = ask(t, t.fresh("Say hello. " + "again and " * 95))
+    if answer.status in {414, 431}:
+        t.require(len(answer.url) > 1500, f"an address of {len(answer.url)} is too long")
+    t.ok(answer, f"an address of {len(answer.url)} characters")
 
 
 @check("TEXT-GET-03", operations=TEXT)
@@ -113,19 +158,22 @@ def bare_slash_is_another_path(t: Session) -> None:
     for path in ("/text/a/b", "/text/a/", "/text/a/b/c?seed=1"):
         bare, _, query = path.partition("?")
         pairs = [("seed", "1")] if query else []
-        t.refused(t.send("GET", bare, query=pairs, key=None, probe=True), 404, f"GET {path}")
+        for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+            answer = t.send("GET", bare, query=pairs, key=key, probe=True)
+            t.refused(answer, 404, f"GET {path}")
 
 
 @check("TEXT-GET-04", operations=TEXT)
 def empty_prompt_is_another_path(t: Session) -> None:
     """Without a prompt there is nothing at the path."""
-    t.refused(t.send("GET", "/text/", key=None, probe=True), 404, "GET /text/")
+    for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+        t.refused(t.send("GET", "/text/", key=key, probe=True), 404, "GET /text/")
 
 
 @check("TEXT-GET-05", operations=TEXT)
 def wrong_seeds_are_refused(t: Session) -> None:
     """A seed below -1, or that is no whole number, is a 400 naming it."""
-    wrong(t, "/text/hello", "seed", "-2", "abc", "1.5", "9007199254740992", "NaN")
+    wrong(t, "/text/hello", "seed", "-2", "abc", "1.5", "9007199254740992", "NaN", "12abc")
 
 
 @check("TEXT-GET-05", operations=TEXT, needs=MAIN, cost={"text": 3})
@@ -138,13 +186,18 @@ def good_seeds_are_accepted(t: Session) -> None:
 @check("TEXT-GET-06", operations=TEXT)
 def unknown_models_are_refused(t: Session) -> None:
     """An unknown model is a 400 naming model."""
-    wrong(t, "/text/hello", "model", "no-such-model-3f9")
+    names = ["no-such-model-3f9", "openai-no-such-model"]
+    pictures = [m.name for m in t.catalogue.image if t.catalogue.text]
+    wrong(t, "/text/hello", "model", *names, *pictures[:1])
+    query = {"model": names[0], "stream": "true"}
+    answer = t.send("GET", "/text/hello", query=query, free=True)
+    t.refused(answer, 400, "a stream of an unknown model", "model")
 
 
 @check("TEXT-GET-07", operations=TEXT)
 def temperature_is_a_number(t: Session) -> None:
     """A temperature that is no number is a 400 naming it."""
-    wrong(t, "/text/hello", "temperature", "hot", "NaN", "1,5")
+    wrong(t, "/text/hello", "temperature", "hot", "NaN", "1,5", "1abc", "Infinity")
 
 
 @check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -178,6 +231,8 @@ def audio_models_give_sound(t: Session) -> None:
     answer = t.ok(ask(t, model=name))
     t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
     t.require(answer.content, "the sound is empty")
+    kind = sound_kind(answer.content)
+    t.require(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
 
 
 @check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -205,8 +260,9 @@ def no_parameter_is_needed(t: Session) -> None:
     is_text(t, t.patiently(bare, functools.partial(is_text, t)))
 
 
-@check("TEXT-GET-13", operations=TEXT, needs=MAIN, cost=ONE)
+@check("TEXT-GET-13", operations=TEXT, needs=MAIN, cost={"text": 4})
 def broken_escapes_are_taken_literally(t: Session) -> None:
     """A percent sign that begins no escape is a percent sign."""
-    path = "/text/" + segment(t.fresh("100")) + "%E4%zz"
-    t.ok(t.send("GET", path, query={"model": t.text_model}), f"GET {path}")
+    for escape in ("%E4%zz", "%", "%4", "%FF%FE"):
+        path = "/text/" + segment(t.fresh("100")) + escape
+        t.ok(t.send("GET", path, query={"model": t.text_model}), f"GET {path}")
