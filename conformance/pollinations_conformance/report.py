@@ -229,7 +229,7 @@ def build(run: Run, known: Sequence[Known] = (), level: str = "must",
             report.unexpected.append(name)
         report.lines.append(line)
     for record in run.operations.values():
-        if not _in_question(run, record.tag):
+        if not _in_question(run, record.id, record.tag):
             continue
         entry = next((i for i in known if i.matches(f"operation:{record.id}")), None)
         if entry is not None and not record.missing and record.succeeded:
@@ -301,11 +301,18 @@ def _seconds(run: Run) -> dict[str, float]:
     return dict(sorted(seconds.items()))
 
 
-def _in_question(run: Run, tag: str) -> bool:
-    """Whether a run is about a tag's operations at all."""
-    if run.options.requirements:
+def _in_question(run: Run, operation: str, tag: str) -> bool:
+    """Whether a run is about an operation at all.
+
+    One that was asked for certain requirements is about those operations without which it could
+    not test one of them.
+    """
+    if run.options.tags and tag not in run.options.tags:
         return False
-    return not run.options.tags or tag in run.options.tags
+    if not run.options.requirements:
+        return True
+    untested = {outcome.check for outcome in run.outcomes if outcome.verdict == "not tested"}
+    return any(name in REGISTRY and operation in REGISTRY[name].operations for name in untested)
 
 
 def watched(run: Run) -> Iterable[Outcome]:

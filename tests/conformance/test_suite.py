@@ -26,6 +26,7 @@ from pollinations_conformance.runner import (
     Run,
     Session,
 )
+from pollinations_conformance.server import running
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
 SCHEMA = Path(report.__file__).parent / "data" / "report.schema.json"
@@ -198,6 +199,16 @@ def test_without_a_key_nothing_that_needs_one_passes_and_the_run_does_not_either
     assert found.exit_code() == 2
     assert "never answered with success" in found.verdict()
     assert not [text for text in asked if "Bearer" in text and target.NOT_A_KEY not in text]
+
+
+def test_a_requirement_that_was_asked_for_and_could_not_be_tested_is_no_pass() -> None:
+    """Two of these can be tested without a key, by what the server refuses; the rest cannot."""
+    with running(seed=1) as server:
+        found = judged(server.base_url, every(), requirements=("CHAT-STREAM-*",))
+    assert found.counts()["pass"]
+    assert found.counts()["not tested"]
+    assert found.exit_code() == 2
+    assert "never answered with success: createChatCompletion" in found.verdict()
 
 
 def test_a_refused_key_is_no_failure_of_the_server() -> None:
