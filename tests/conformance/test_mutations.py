@@ -1,0 +1,51 @@
+"""Defects put in by a proxy, of which the reference server knows nothing, are found as well."""
+
+from typing import Any
+
+import pytest
+
+from pollinations_conformance import report
+from pollinations_conformance.budget import Ledger
+from pollinations_conformance.checks import every
+from pollinations_conformance.command import EMBEDDED_ROLES
+from pollinations_conformance.contract import load
+from pollinations_conformance.runner import Options, Outcome, Run
+from pollinations_conformance.server import create_app, running
+from pollinations_conformance.target import Keyring, Target
+from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
+
+HONEST = Mutation("none", "", "nothing is changed")
+
+
+def failures(mutation: Mutation, requirement: str) -> list[Outcome]:
+    """Run the checks of a requirement through the proxy."""
+    app: Any = Proxy(create_app(seed=1), mutation)
+    with running(app=app) as server:
+        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        made = Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
+        options = Options(requirements=(requirement,), generated=False)
+        run = Run(made, options, Ledger(None), checks=every())
+        try:
+            run.execute()
+        finally:
+            made.close()
+    found = [*run.outcomes, *run.faults.values(), *report.watched(run)]
+    return [item for item in found if item.verdict in {"fail", "error"}]
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda item: item.name)
+def test_a_mutation_is_found_by_a_check_of_its_requirement(mutation: Mutation) -> None:
+    found = failures(mutation, mutation.requirement)
+    assert any(mutation.requirement in item.requirements for item in found), mutation.text
+    assert [item.reason for item in found if item.verdict == "error"] == []
+
+
+@pytest.mark.parametrize("requirement", sorted({item.requirement for item in MUTATIONS}))
+def test_the_proxy_alone_breaks_nothing(requirement: str) -> None:
+    assert [f"{item.check}: {item.reason}" for item in failures(HONEST, requirement)] == []
+
+
+def test_mutations_have_names_of_their_own_and_break_requirements_that_exist() -> None:
+    names = [item.name for item in MUTATIONS]
+    assert len(set(names)) == len(names) >= 40
+    assert {item.requirement for item in MUTATIONS} <= set(load().requirements)
