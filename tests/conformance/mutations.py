@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from pollinations_conformance.contract import load
 from pollinations_conformance.server.app import App
@@ -266,6 +266,16 @@ def cut_at(mark: str) -> Callable[[Call], object]:
     return lambda q: setattr(q, "path", q.path.split(mark)[0])
 
 
+def decode_twice(call: Call) -> None:
+    """Put the prompt into the path as it is when it was decoded once more than it should be."""
+    route, _, prompt = call.path[1:].partition("/")
+    call.path = f"/{route}/{quote(unquote(unquote(prompt)), safe='')}"
+
+
+def is_film(call: Call, reply: Reply) -> bool:
+    return call.operation == IMAGE and reply.kind == "video/mp4"
+
+
 for _kind, _when in KINDS.items():
     answer(f"no-id-on-{_kind}", "GEN-REQID-01", "the id is left out", _when, drop("x-request-id"))
 for _kind in ("hits", "streams", "refusals-with-402"):
@@ -387,6 +397,76 @@ for _kind, _mark in (("hash", "%23"), ("question", "%3F"), ("ampersand", "%26"))
         lambda q: q.operation == TEXT,
         cut_at(_mark),
     )
+request(
+    "texts-decoded-twice",
+    "TEXT-GET-02",
+    "an escaped percent sign is decoded twice",
+    lambda q: q.operation == TEXT and "%25" in q.path,
+    lambda q: setattr(q, "path", unquote(q.path)),
+)
+request(
+    "text-by-painters",
+    "TEXT-GET-06",
+    "a model for pictures is taken",
+    lambda q: q.operation == TEXT and q.parameters.get("model") == "flux",
+    lambda q: setattr(q, "query", ""),
+)
+request(
+    "pictures-decoded-twice",
+    "IMG-GET-12",
+    "the file name is made of a prompt that was decoded twice",
+    lambda q: q.operation == IMAGE,
+    decode_twice,
+)
+request(
+    "pictures-kept-decoded",
+    "CACHE-HIT-07",
+    "the cache takes two encodings for one",
+    lambda q: q.operation == IMAGE,
+    decode_twice,
+)
+request(
+    "sounds-decoded-twice",
+    "AUD-GET-06",
+    "the text is decoded twice",
+    lambda q: q.operation == AUDIO,
+    decode_twice,
+)
+answer(
+    "other-films-are-webm",
+    "IMG-GET-11",
+    "films of one model have another type",
+    lambda q, r: is_film(q, r) and q.parameters.get("model") == "wan",
+    lambda q, r: r.put("content-type", "video/webm"),
+)
+answer(
+    "films-of-no-length-are-pictures",
+    "IMG-GET-11",
+    "a film of the model's own length is called a picture",
+    lambda q, r: is_film(q, r) and "duration" not in q.parameters,
+    lambda q, r: r.put("content-type", "image/jpeg"),
+)
+request(
+    "other-films-last-as-they-like",
+    "IMG-GET-16",
+    "one model heeds no length",
+    lambda q: q.operation == IMAGE and q.parameters.get("model") == "seedance",
+    lambda q: setattr(q, "query", "model=seedance"),
+)
+answer(
+    "drawings-named-photographs",
+    "IMG-GET-12",
+    "a PNG is named as a JPEG",
+    lambda q, r: q.operation == IMAGE and r.kind == "image/png",
+    lambda q, r: r.put("content-disposition", 'inline; filename="small-cat.jpg"'),
+)
+answer(
+    "drawings-called-photographs",
+    "IMG-GET-01",
+    "a PNG is called a JPEG",
+    lambda q, r: q.operation == IMAGE and r.kind == "image/png",
+    lambda q, r: r.put("content-type", "image/jpeg"),
+)
 answer(
     "old-address-untold",
     "CACHE-KEY-01",

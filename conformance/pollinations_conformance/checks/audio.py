@@ -120,9 +120,9 @@ def tells_characters(t: Session, answer: Exchange, text: str) -> None:
 
 @check("AUD-GET-06", operations=GET, needs=MAIN, cost={"audio": 4})
 def get_counts_characters(t: Session) -> None:
-    """Speech reports its model and one audio token for each character."""
+    """Speech reports its model and one audio token for each character, decoded once."""
     for text in [
-        t.fresh(words) for words in ("Hello.", "Hello, and welcome, all.", "Où êtes-vous")
+        t.fresh(words) for words in ("Hello.", "Hello, 100%25 %77elcome.", "Où êtes-vous")
     ]:
         tells_characters(t, t.ok(say(t, text)), text)
     t.require(bare(t).header("x-model-used"), "without a model asked for there is no x-model-used")

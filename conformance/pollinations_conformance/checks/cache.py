@@ -215,7 +215,7 @@ def hits_are_free(t: Session) -> None:
         t.require(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 21, "image": 10})
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 22, "image": 11})
 def similar_requests_are_told_apart(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
     changes: dict[str, tuple[dict[str, Any], ...]] = {
@@ -258,6 +258,14 @@ def similar_requests_are_told_apart(t: Session) -> None:
         holder = "json" if "json" in arguments else "query"
         base = dict(arguments[holder])
         t.ok(t.send(**arguments))
+        if holder == "query":
+            route, _, prompt = str(arguments["path"]).rpartition("/")
+            twice: dict[str, Any] = {**arguments, "path": f"{route}/{segment(prompt)}"}
+            answer = t.ok(t.send(**twice))
+            t.require(
+                state(answer) == "MISS",
+                f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
+            )
         model = others[operation]
         for change in (*changes[operation], *([{"model": model}] if model else [])):
             changed: dict[str, Any] = {**arguments, holder: {**base, **change}}

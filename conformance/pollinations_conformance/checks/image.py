@@ -5,6 +5,7 @@
 import re
 from typing import Any
 
+from pollinations_conformance.budget import Model
 from pollinations_conformance.checks.common import image_size, media_seconds, png, upload
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
@@ -32,16 +33,41 @@ def bare(t: Session) -> Exchange:
     return t.remember(t.once("bare picture", lambda: t.ok(t.send("GET", path))))
 
 
+def transparent(t: Session) -> Exchange:
+    """Give a picture asked for with transparency, shared by all checks that only look.
+
+    It is by the model that is documented to heed this, if there is one.
+    """
+
+    def ask() -> Exchange:
+        listed = t.catalogue.find("gptimage")
+        name = listed.name if listed else t.image_model
+        return t.ok(draw(t, model=name, transparent="true"))
+
+    return t.remember(t.once("transparent picture", ask))
+
+
 FILM_SECONDS = 6
 """How long a film is asked for: not what the video models make on their own."""
 
 
-def ask_for_film(t: Session) -> Exchange:
-    """Ask for a film of the cheapest video model; the same one each time."""
+def video_models(t: Session) -> list[Model]:
+    """List the video models: first the one of most checks, then those that cost least."""
     models = [m for m in t.catalogue.image if "video" in m.outputs]
     if not models:
         raise CannotTell("the server lists no video model")
-    name = min(models, key=lambda item: (item.name != "veo", item.estimate())).name
+    return sorted(models, key=lambda m: (m.name != "veo", m.paid_only, m.estimate()))
+
+
+def film_of(t: Session, model: str, **query: Any) -> Exchange:
+    """Ask for a new film of a model."""
+    path = "/image/" + segment(t.fresh("a cat waving"))
+    return t.ok(t.send("GET", path, query={"model": model, **query}))
+
+
+def ask_for_film(t: Session) -> Exchange:
+    """Ask for a film of the first video model; the same one each time."""
+    name = video_models(t)[0].name
     path = t.once("film path", lambda: "/image/" + segment(t.fresh("a cat waving")))
     query = {"model": name, "duration": FILM_SECONDS, "aspectRatio": "16:9"}
     return t.ok(t.send("GET", path, query=query))
@@ -79,7 +105,7 @@ def films_are_what_they_say(t: Session) -> None:
 @check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost={"image": 1})
 def transparent_pictures_are_what_they_say(t: Session) -> None:
     """A picture asked for with transparency is of the kind that Content-Type names, too."""
-    image_size(t.ok(draw(t, transparent="true")))
+    image_size(transparent(t))
 
 
 @check("IMG-GET-02", operations=IMAGE, needs=MAIN, cost={"image": 7})
@@ -193,25 +219,49 @@ def video_models_give_video(t: Session) -> None:
         media_seconds(answer, "video")
 
 
-@check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost={"image": 5})
+@check("IMG-GET-11", operations=IMAGE, needs=MAIN, cost=ONE)
+def other_video_models_give_video(t: Session) -> None:
+    """Further video models, asked for no length, answer with an MP4 file that plays, too."""
+    others = video_models(t)[1:]
+    if not others:
+        raise CannotTell("the server lists one video model only")
+    for model in others if t.target.embedded else others[:1]:
+        answer = film_of(t, model.name)
+        kind = answer.header("content-type")
+        t.require(answer.media_type == "video/mp4", f"that of {model.name} is {kind!r}")
+        media_seconds(answer, "video")
+
+
+@check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost={"image": 4})
 def files_have_names(t: Session) -> None:
     """A fresh answer is shown inline, under a name made of the prompt and of its kind."""
-    prompt = t.fresh("A Red Fox jumps")
-    pictures = [(t.ok(draw(t, prompt)), "red-fox"), (picture(t), "small-cat")]
-    pictures += [(bare(t), "small-cat"), (t.ok(draw(t, transparent="true")), "small-cat")]
+    # A prompt that is decoded twice has a red fox in it.
+    prompt = t.fresh("A %52ed Fox jumps")
+    has_name(t, t.ok(draw(t, prompt)), "52ed-fox")
+    has_name(t, picture(t), "small-cat")
+    has_name(t, bare(t), "small-cat")
     if any("video" in model.outputs for model in t.catalogue.image):
-        pictures.append((video(t), "cat-waving"))
-    for answer, words in pictures:
-        found = answer.header("content-disposition") or ""
-        match = re.fullmatch(r'inline;\s*filename="?([^"/\\]+)"?', found)
-        t.require(match, f"Content-Disposition is {found!r}")
-        name = match[1] if match else ""
-        ends = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
-        t.require(
-            name.endswith(ends.get(answer.media_type, ())),
-            f"the file name {name!r} does not fit {answer.media_type}",
-        )
-        t.require(words in name.lower(), f"the file name {name!r} is not made of the prompt")
+        has_name(t, video(t), "cat-waving")
+
+
+@check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost=ONE)
+def transparent_pictures_have_names(t: Session) -> None:
+    """The name of a picture asked for with transparency fits its kind, too."""
+    has_name(t, transparent(t), "small-cat")
+
+
+def has_name(t: Session, answer: Exchange, words: str) -> None:
+    """Say that an answer has a file name with certain words, that ends as its type demands."""
+    found = answer.header("content-disposition") or ""
+    match = re.fullmatch(r'inline;\s*filename="?([^"/\\]+)"?', found)
+    t.require(match, f"Content-Disposition is {found!r}")
+    name = match[1] if match else ""
+    ends = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
+    t.require(
+        name.endswith(ends.get(answer.media_type, ())),
+        f"the file name {name!r} does not fit {answer.media_type}",
+    )
+    t.require(words in name.lower(), f"the file name {name!r} is not made of the prompt")
 
 
 @check("IMG-GET-13", operations=IMAGE, needs=MAIN, cost={"image": 3})
@@ -266,6 +316,16 @@ def videos_last_as_asked(t: Session) -> None:
         abs(seconds - FILM_SECONDS) <= 0.6,
         f"asked for {FILM_SECONDS} s, the film lasts {seconds:.2f} s",
     )
+
+
+@check("IMG-GET-16", operations=IMAGE, needs=MAIN, cost=ONE)
+def other_videos_last_as_asked(t: Session) -> None:
+    """A video of the other model whose lengths are documented lasts as long as was asked."""
+    listed = t.catalogue.find("seedance")
+    if listed is None:
+        raise CannotTell("the server lists no model seedance")
+    seconds = media_seconds(film_of(t, listed.name, duration=3), "video")
+    t.require(abs(seconds - 3) <= 0.6, f"asked for 3 s, the film lasts {seconds:.2f} s")
 
 
 @check("MEDIA-UP-15", operations=("uploadMedia", IMAGE), needs=MAIN, cost=ONE)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pollinations_conformance import sse
 from pollinations_conformance.checks.common import sound_kind
+from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.stream import text_of
 from pollinations_conformance.runner import CannotTell, Session, check, segment
 from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
@@ -143,6 +144,30 @@ def prompts_that_differ_in_encoding_differ(t: Session) -> None:
     t.require(len(set(keys.values())) == len(keys), f"prompts share a cache key: {keys}")
 
 
+@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": 2})
+def escapes_are_decoded_once(t: Session) -> None:
+    """A prompt that looks encoded is taken as it stands: it has the tokens of every percent sign."""
+
+    def tokens(prompt: str) -> float:
+        sent = usage_headers(t.ok(ask(t, t.fresh(prompt)))).items()
+        found = [float(value) for name, value in sent if name.startswith("x-usage-prompt-")]
+        if not found:
+            raise CannotTell("the answer does not tell the tokens of its prompt")
+        return sum(found)
+
+    plain = escaped = 0.0
+    for _ in range(1 if t.target.embedded else 3):
+        plain, escaped = tokens("Say " + "a" * 40), tokens("Say " + "%61" * 40)
+        if escaped > plain:
+            return
+    if tokens("Say " + "one, two, three, " * 40) <= plain:
+        raise CannotTell("the tokens that are told do not follow the prompt")
+    t.require(
+        False,
+        f"forty times '%61' are {escaped:g} tokens, forty times 'a' {plain:g}: it is decoded twice",
+    )
+
+
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost=ONE)
 def long_prompts_fit_into_the_path(t: Session) -> None:
     """A prompt of a thousand characters can be sent."""
@@ -185,10 +210,14 @@ def good_seeds_are_accepted(t: Session) -> None:
 
 @check("TEXT-GET-06", operations=TEXT)
 def unknown_models_are_refused(t: Session) -> None:
-    """An unknown model is a 400 naming model."""
+    """An unknown model, or one for pictures, films or sound, is a 400 naming model."""
     names = ["no-such-model-3f9", "openai-no-such-model"]
-    pictures = [m.name for m in t.catalogue.image if t.catalogue.text]
-    wrong(t, "/text/hello", "model", *names, *pictures[:1])
+    texts = t.catalogue.names("text")
+    films = [m for m in t.catalogue.image if "video" in m.outputs]
+    drawing = [m for m in t.catalogue.image if m.name == t.image_model]
+    others = [*t.catalogue.image[:1], *drawing, *films[:1], *t.catalogue.audio[:1]]
+    found = {name for m in others for name in (m.name, *m.aliases[:1])} if texts else set[str]()
+    wrong(t, "/text/hello", "model", *names, *sorted(found.difference(texts)))
     query = {"model": names[0], "stream": "true"}
     answer = t.send("GET", "/text/hello", query=query, free=True)
     t.refused(answer, 400, "a stream of an unknown model", "model")
