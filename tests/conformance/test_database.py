@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from zipfile import ZipFile
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import (
     DirectoryBasedExampleDatabase,
     GitHubArtifactDatabase,
@@ -173,14 +174,21 @@ def test_an_example_is_read_as_it_was_written_and_holds_no_key() -> None:
 
 
 @pytest.fixture
-def artifact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Have the artifact of somebody's workflow where Hypothesis keeps the ones it fetched."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
+    """Have Hypothesis keep its things here, wherever earlier tests of this process had it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path / ".hypothesis"))
+    set_hypothesis_home_dir(tmp_path / ".hypothesis")
+    yield tmp_path / ".hypothesis"
+    set_hypothesis_home_dir(None)
+
+
+@pytest.fixture
+def artifact(home: Path, tmp_path: Path) -> Path:
+    """Have the artifact of somebody's workflow where Hypothesis keeps the ones it fetched."""
     shared = tmp_path / "shared"
     Corpus(DirectoryBasedExampleDatabase(shared)).save("generateText", EXAMPLE)
     stamp = datetime.datetime.now(datetime.UTC).isoformat().replace(":", "_")
-    file = tmp_path / ".hypothesis" / "github-artifacts" / "found" / f"{stamp}.zip"
+    file = home / "github-artifacts" / "found" / f"{stamp}.zip"
     file.parent.mkdir(parents=True)
     with ZipFile(file, "w") as archive:
         for path in shared.rglob("*"):
@@ -204,11 +212,10 @@ def test_examples_of_a_github_artifact_are_read_and_new_ones_are_kept_here(tmp_p
     assert corpus.said == []
 
 
+@pytest.mark.usefixtures("home")
 def test_an_artifact_that_cannot_be_had_is_said_and_no_verdict(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYPOTHESIS_STORAGE_DIRECTORY", str(tmp_path / ".hypothesis"))
     asked: list[str] = []
 
     def unreachable(_: object, url: str) -> None:
