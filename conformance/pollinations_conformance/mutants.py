@@ -241,7 +241,9 @@ def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> 
         for name in used
         if name in REGISTRY
         and all(
-            any(other != name for other in kill.killers) for kill in dead if name in kill.killers
+            any(other != name and other in REGISTRY for other in kill.killers)
+            for kill in dead
+            if name in kill.killers
         )
     )
     rows += [
@@ -252,7 +254,7 @@ def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> 
         "",
     ]
     rows += [f"- `{name}`: {REGISTRY[name].sentence}" for name in idle] or ["None."]
-    rows += ["", "## Checks whose every kill another check makes as well", ""]
+    rows += ["", "## Checks whose every kill another written check makes as well", ""]
     rows += [f"- `{name}`" for name in doubled] or ["None."]
     return "\n".join(rows) + "\n"
 

@@ -1,13 +1,19 @@
 """Test the kill matrix: what it counts, and what it keeps of stock schemathesis."""
 
+import inspect
 from importlib.metadata import version
 from pathlib import Path
 
 import click
 import pytest
 
+from pollinations_conformance.checks import every
 from pollinations_conformance.mutants import Kill, Stock, read_stock, stock, table
 from pollinations_conformance.runner import REGISTRY
+from pollinations_conformance.server.defects import DEFECTS
+
+MATRIX = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
+NONE_CAN_BE_SEEDED = "No defect can be seeded"
 
 KILLS = [
     Kill("balance-null", "ACC-BAL-01", "", ["account.balance_is_a_number"], seconds=0.2),
@@ -72,3 +78,21 @@ def test_stock_schemathesis_that_cannot_run_is_an_error_not_a_silence(
     monkeypatch.setattr("pollinations_conformance.mutants.default_path", lambda: broken)
     with pytest.raises(RuntimeError, match="schemathesis run ended with"):
         stock("")
+
+
+def test_the_matrix_in_the_documentation_is_of_these_defects_and_all_are_killed() -> None:
+    rows = [line.split(" | ") for line in MATRIX.read_text().splitlines() if line.count(" | ") > 2]
+    listed = {name: (cited, killers) for cited, name, killers, *_ in rows[1:]}
+    assert set(listed) == set(DEFECTS), "docs/kill-matrix.md is old; run: make mutants"
+    for name, (cited, killers) in listed.items():
+        assert cited.removeprefix("| ") == DEFECTS[name].requirement
+        assert killers.startswith("`"), f"{name} survives"
+
+
+def test_every_check_kills_a_defect_or_says_why_none_can_be_seeded() -> None:
+    checks = {item.name: item for item in every()}
+    text = MATRIX.read_text()
+    idle = [name for name in checks if f"`{name}`" not in text.split("## Checks that kill")[0]]
+    for name in idle:
+        said = inspect.getdoc(checks[name].function) or ""
+        assert NONE_CAN_BE_SEEDED in said, f"{name} kills nothing; seed a defect, or say why not"

@@ -186,7 +186,7 @@ async def account(g: Guide) -> None:
         g.app.service.accounts.clock = g.app.service.options.clock
     await g.chat("odd", key=odd.name, model="claude")
     await g.get("/account/balance")
-    for query in ("", "?limit=2", "?limit=0", "?limit=50001", "?limit=abc", "?format=csv", "?format=xml",
+    for query in ("", "?limit=2", "?limit=0", "?limit=50000", "?limit=50001", "?limit=abc", "?format=csv", "?format=xml",
                   "?format=csv&limit=2", "?before=2027-01-15T08:01:30Z", "?limit=2.5"):  # fmt: skip
         await g.get(f"/account/usage{query}")
     g.app.service.options.clock = g.app.service.accounts.clock = lambda: NOW + 4_000
@@ -213,7 +213,8 @@ async def chat_requests(g: Guide) -> None:
         ("reasoning_effort", None), ("tools", None), ("user", None), ("model", None),
         ("reasoning_effort", "extreme"), ("modalities", ["smell"]), ("unknown_field_here", 1),
         ("nonsense", 1), ("model", "no-such"), ("model", "gpt-5-nano"), ("stop", []),
-        ("stop", ["a"] * 5), ("stop", "the"), ("functions", []), ("functions", [{"name": "f", "x": 1}]),
+        ("stop", ["a"] * 5), ("stop", list("abcd")), ("stop", "the"), ("functions", []),
+        ("functions", [{"name": f"f{n}"} for n in range(128)]), ("functions", [{"name": "f", "x": 1}]),
         ("thinking", {"type": "disabled"}), ("thinking_budget", 0), ("reasoning_effort", "low"),
         ("tools", [{"type": "function"}]), ("tools", [{"type": "function", "function": {}}]),
         ("messages", [{"role": "wizard", "content": "x"}]), ("messages", [{"role": "user", "content": None}]),
@@ -251,6 +252,7 @@ async def chat_answers(g: Guide) -> None:
         ]
         await g.post("/v1/chat/completions", {"messages": turn, "tools": [TOOL]})
     await g.chat(response_format={"type": "json_object"})
+    await g.chat(response_format={"type": "json_object"}, stream=True)
     schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
     await g.chat(
         response_format={"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
@@ -265,6 +267,7 @@ async def chat_answers(g: Guide) -> None:
     await g.chat(model="perplexity-fast")
     await g.chat(logprobs=True, top_logprobs=1)
     await g.chat(path="/openai", seed=9)
+    await g.chat(path="/openai", seed=10, key=None)
 
 
 async def streams(g: Guide) -> None:
@@ -283,6 +286,7 @@ async def text(g: Guide) -> None:
         "/text/hello", "/text/a%20b%2Fc%3Fd%25e%23f%0Ag%F0%9F%8C%B8", "/text/a/b", "/text/", "/text/%E4%zz",
         "/text/x?seed=-2", "/text/x?model=no-such", "/text/x?temperature=hot", "/text/x?stream=true",
         "/text/y?stream=false", "/text/x?model=openai-audio", "/text/x?json=true", "/text/%5B%25%5D",
+        "/text/x?seed=9007199254740991", "/text/" + "x" * 1000,
     ):  # fmt: skip
         await g.get(path)
 
@@ -293,7 +297,7 @@ async def images(g: Guide) -> None:
         "cat", f"a%2Fb%0Ac?{bare}", f"a/b?{bare}", "x?width=-1", "x?height=1.5", "x?seed=2147483648",
         f"x?{bare}&seed=2147483647", f"x?{bare}&seed=-1", "x?quality=ultra", "x?model=veo&duration=11",
         "x?image=ftp://a/b", f"x?{bare}&image=https://a.example/1|https://a.example/2", "x?model=openai",
-        "x?model=seedance&duration=2", "y?model=veo&duration=2",
+        "x?model=seedance&duration=2", "x?model=seedance&duration=2", "y?model=veo&duration=2",
         f"x?{bare}&model=gptimage&transparent=true", f"x?{bare}&image=http://media.test/0123456789abcdef",
     ):  # fmt: skip
         await g.get(f"/image/{path}")
@@ -390,6 +394,9 @@ async def keys(g: Guide) -> None:
         await g.get("/text/hello", key=None, headers=headers)
     for name in ("profile", "balance", "usage", "usage/daily", "key"):
         await g.get(f"/account/{name}", key=None)
+    for path in ("/account/key", "/v1/models"):
+        await g.get(f"{path}?key={g.keys['restricted']}", key=None)
+    await g.get(f"/account/key?key=%73{query[1:]}", key=None)
     for model in ("openai", "openai-fast", "gpt-5-nano", None):
         await g.chat(f"with {model}", key="restricted", **({"model": model} if model else {}))
     for key in ("exhausted-budget", "empty-balance"):
@@ -419,6 +426,10 @@ async def caches(g: Guide) -> None:
         await g.get("/text/failing?model=no-such")
     await g.chat("cached", key="budgeted")
     await g.get("/text/cached", key=None)
+    for key in ("empty-balance", "secret"):
+        await g.chat("first without pollen", key=key)
+    for key in ("restricted", "secret"):
+        await g.chat("first without permission", key=key, model="claude")
     await g.get("/account/balance")
     await g.chat("varied", temperature=0.1)
     await g.chat("varied", temperature=0.2)

@@ -13,9 +13,11 @@ from pollinations_conformance.server.defects.ways import (
     accept,
     assign,
     each,
+    field_of,
     on_json,
     on_reply,
     on_service,
+    refuse,
     rework,
     swap,
 )
@@ -195,6 +197,14 @@ on_json(
 )
 on_service("usage-open", "ACC-USAGE-02", "usage needs no permission", _without_permission(USAGE))
 accept("usage-limit-lenient", "ACC-USAGE-03", "any limit is accepted", USAGE, "limit")
+refuse(
+    "usage-limit-edge",
+    "ACC-USAGE-03",
+    "the greatest limit is refused",
+    USAGE,
+    "limit",
+    lambda w: field_of(w, "limit") == 50_000,
+)
 on_service("usage-limit-ignored", "ACC-USAGE-04", "limit is ignored", _list_option("limit", 50_000))
 on_service(
     "usage-before-ignored", "ACC-USAGE-05", "before is ignored", _list_option("before", None)

@@ -13,7 +13,9 @@ from pollinations_conformance.server.defects.ways import (
     Json,
     accept,
     assign,
+    edit_body,
     edits,
+    forgive,
     messages_of,
     on_call,
     on_json,
@@ -27,6 +29,10 @@ from pollinations_conformance.server.defects.ways import (
 from pollinations_conformance.server.http import Call, Reply, dumps
 
 _MESSAGE = "choices.0.message."
+
+
+def _prose_in_streams(call: Call, _service: Service) -> None:
+    edit_body(call, lambda b: b.pop("response_format", None) if b.get("stream") is True else None)
 
 
 def _calls_of(body: Any) -> list[Json]:
@@ -272,6 +278,13 @@ on_json(
     _when_calls(lambda c: c["function"].update(arguments="{}")),
 )
 on_reply("json-object-chatty", "CHAT-FORMAT-01", "JSON is introduced by a sentence", CHAT, _chatty)
+on_call(
+    "json-object-streams-prose",
+    "CHAT-FORMAT-01",
+    "a stream ignores response_format",
+    CHAT,
+    _prose_in_streams,
+)
 on_reply("json-schema-misfit", "CHAT-FORMAT-02", "JSON does not fit its schema", CHAT, _misfit)
 accept(
     "response-format-lenient",
@@ -360,6 +373,12 @@ on_reply(
     lambda _c, r: setattr(
         r, "headers", [h for h in r.headers if not h[0].lower().startswith("x-usage")]
     ),
+)
+forgive(
+    "legacy-keyless",
+    "CHAT-LEGACY-01",
+    "the old address needs no key",
+    lambda w, r: w.operation == "createChatCompletionLegacy" and r.status == 401,
 )
 restatus(
     "legacy-gone",

@@ -1,6 +1,8 @@
 """Defects of the cache and of de-duplication."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, cast
 
 from pollinations_conformance.server.app import Service, Work
@@ -104,6 +106,36 @@ def _same_cache_key(_call: Call, reply: Reply) -> None:
         reply.set("X-Cache-Key", "0" * 16)
 
 
+def _own_cache_key(call: Call, reply: Reply) -> None:
+    told = reply.header("x-cache-key")
+    if told:
+        owned = f"{told} {call.header('authorization')}".encode()
+        reply.set("X-Cache-Key", sha256(owned).hexdigest()[: len(told)])
+
+
+def _kept_refusals(status: int) -> Callable[[Service], None]:
+    """Make a change that gives a refusal of that status to whoever sends the same request."""
+
+    def change(service: Service) -> None:
+        kept: set[str] = set()
+
+        def make(honest: Any) -> Any:
+            async def handle(call: Call) -> Reply:
+                mark = f"{call.method}{call.path}?{call.query_string}{call.body!r}"
+                if mark in kept:
+                    return envelope(Refused(status), 0.0)
+                reply = cast("Reply", await honest(call))
+                if reply.status == status and reply.header("x-cache"):
+                    kept.add(mark)
+                return reply
+
+            return handle
+
+        swap(service, "handle", make)
+
+    return change
+
+
 def _never_kept(service: Service) -> None:
     put(service.cache, "get", constant(None))
 
@@ -159,6 +191,18 @@ on_reply(
     "cache-stream-short", "CACHE-HIT-08", "a repeated stream has one event", CACHED, _hit_short
 )
 on_service("cache-failures", "CACHE-HIT-09", "failures are cached", _kept_failures)
+on_service(
+    "cache-empty-purses",
+    "CACHE-HIT-09",
+    "a refusal for want of pollen is given to everybody",
+    _kept_refusals(402),
+)
+on_service(
+    "cache-forbidden",
+    "CACHE-HIT-09",
+    "a refusal for want of permission is given to everybody",
+    _kept_refusals(403),
+)
 on_reply(
     "cache-on-lists",
     "CACHE-NONE-01",
@@ -185,6 +229,13 @@ on_reply(
     "X-Cache-Key is not sent",
     CACHED,
     header("X-Cache-Key", None),
+)
+on_reply(
+    "cache-key-personal",
+    "CACHE-KEY-01",
+    "X-Cache-Key is another one for another key",
+    CACHED,
+    _own_cache_key,
 )
 on_reply(
     "cache-key-constant", "CACHE-KEY-01", "X-Cache-Key is always the same", CACHED, _same_cache_key

@@ -8,6 +8,8 @@ from typing import Any
 from pollinations_conformance.server.app import Service, Work
 from pollinations_conformance.server.defects.ways import (
     GENERATION,
+    KEY,
+    LISTS,
     assign,
     drop_query_key,
     forgive,
@@ -137,6 +139,20 @@ def _no_query_on_post(call: Call, _service: Service) -> None:
         drop_query_key(call, _service)
 
 
+def _undecoded(call: Call, _service: Service) -> None:
+    call.query_string = re.sub(r"(^|&)key=%", r"\1key=%25", call.query_string)
+
+
+def _no_query_key(call: Call, _service: Service) -> None:
+    if call.header("authorization") is None:
+        drop_query_key(call, _service)
+
+
+def _less_told(call: Call, reply: Reply) -> None:
+    if call.header("authorization") is None:
+        reply.body = dumps({**json.loads(reply.body), "name": None})
+
+
 def _fall_back(call: Call, service: Service) -> None:
     query = call.parameter("key")
     if query and service.accounts.find(query) is not None:
@@ -249,6 +265,28 @@ on_call(
     "a key in the query of POST does not count",
     "",
     _no_query_on_post,
+)
+on_call(
+    "query-key-undecoded",
+    "AUTH-QUERY-01",
+    "a key in the query is taken as it is written",
+    "",
+    _undecoded,
+)
+on_call(
+    "query-key-not-for-lists",
+    "AUTH-QUERY-01",
+    "the model lists overlook a key in the query",
+    LISTS,
+    _no_query_key,
+)
+on_reply(
+    "query-key-less-told",
+    "AUTH-QUERY-01",
+    "a key in the query is told less about itself",
+    KEY,
+    _less_told,
+    200,
 )
 on_call(
     "query-key-fallback",

@@ -10,6 +10,7 @@ from pollinations_conformance.server.defects.ways import (
     field_of,
     head,
     header,
+    is_hit,
     on_call,
     on_reply,
     on_wire,
@@ -26,6 +27,11 @@ def _picture_text(_call: Call, reply: Reply) -> None:
 
 def _picture_cut(_call: Call, reply: Reply) -> None:
     if (reply.header("content-type") or "").startswith("image/"):
+        reply.body = reply.body[: len(reply.body) // 2]
+
+
+def _cached_film_cut(_call: Call, reply: Reply) -> None:
+    if is_hit(reply) and (reply.header("content-type") or "").startswith("video/"):
         reply.body = reply.body[: len(reply.body) // 2]
 
 
@@ -80,6 +86,14 @@ def _uncounted(_call: Call, reply: Reply) -> None:
 
 on_reply("image-is-text", "IMG-GET-01", "the picture is a text", IMAGE, _picture_text, 200)
 on_reply("image-cut", "IMG-GET-01", "the picture is half there", IMAGE, _picture_cut, 200)
+on_reply(
+    "film-cut-in-cache",
+    "IMG-GET-01",
+    "a film from the cache is half there",
+    IMAGE,
+    _cached_film_cut,
+    200,
+)
 on_reply("image-called-png", "IMG-GET-01", "a JPEG is called PNG", IMAGE, _wrong_kind, 200)
 on_call(
     "image-one-segment",

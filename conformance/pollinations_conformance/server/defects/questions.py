@@ -199,7 +199,23 @@ on_json(
 )
 refuse("chat-alias-refused", "CHAT-REQ-10", "aliases are refused", CHAT, "model", _is_alias)
 accept("chat-stop-lenient", "CHAT-REQ-11", "any number of stops is accepted", CHAT, "stop")
+refuse(
+    "chat-three-stops",
+    "CHAT-REQ-11",
+    "four stops are refused",
+    CHAT,
+    "stop",
+    lambda w: isinstance(field_of(w, "stop"), list) and len(field_of(w, "stop")) == 4,
+)
 accept("chat-functions-lenient", "CHAT-REQ-12", "any functions are accepted", CHAT, "functions")
+refuse(
+    "chat-few-functions",
+    "CHAT-REQ-12",
+    "more than a hundred functions are refused",
+    CHAT,
+    "functions",
+    lambda w: len(field_of(w, "functions") or []) > 100,
+)
 accept("chat-messages-lenient", "CHAT-REQ-13", "any messages are accepted", CHAT, "messages")
 refuse(
     "chat-video-refused",

@@ -119,6 +119,14 @@ refuse(
     "voice",
     lambda w: field_of(w, "voice") == "nova",
 )
+refuse(
+    "audio-counts-bytes",
+    "AUD-GET-08",
+    "the limit of the text counts bytes",
+    AUDIO,
+    "text",
+    lambda w: len(str(field_of(w, "text")).encode()) > 4096,
+)
 accept(
     "audio-format-lenient",
     "AUD-GET-04",
@@ -166,6 +174,14 @@ refuse(
     _short_input,
 )
 accept("speech-speed-lenient", "AUD-TTS-03", "any speed is accepted", SPEECH, "speed")
+refuse(
+    "speech-speed-edges",
+    "AUD-TTS-03",
+    "the edges of the speed are refused",
+    SPEECH,
+    "speed",
+    lambda w: field_of(w, "speed") in (0.25, 4),
+)
 accept("speech-duration-lenient", "AUD-TTS-04", "any duration is accepted", SPEECH, "duration")
 accept(
     "speech-format-lenient",

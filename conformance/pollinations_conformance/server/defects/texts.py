@@ -7,6 +7,7 @@ from pollinations_conformance.server.defects.ways import (
     TEXT,
     accept,
     edit_query,
+    field_of,
     on_call,
     on_reply,
     refuse,
@@ -83,11 +84,27 @@ on_call(
     TEXT,
     _double_decoded,
 )
+refuse(
+    "text-prompt-short",
+    "TEXT-GET-02",
+    "more than five hundred characters are refused",
+    TEXT,
+    "prompt",
+    lambda w: len(str(field_of(w, "prompt"))) > 500,
+)
 on_call(
     "text-any-slash", "TEXT-GET-03", "an unencoded slash belongs to the prompt", "", _literal_slash
 )
 on_call("text-empty-prompt", "TEXT-GET-04", "an empty prompt is accepted", "", _empty_prompt)
 accept("text-seed-lenient", "TEXT-GET-05", "any seed is accepted", TEXT, "seed")
+refuse(
+    "text-seed-edges",
+    "TEXT-GET-05",
+    "the greatest seed is refused",
+    TEXT,
+    "seed",
+    lambda w: field_of(w, "seed") == 9007199254740991,
+)
 accept("text-model-lenient", "TEXT-GET-06", "any model is accepted", TEXT, "model")
 accept(
     "text-temperature-lenient", "TEXT-GET-07", "any temperature is accepted", TEXT, "temperature"
