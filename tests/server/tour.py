@@ -186,8 +186,8 @@ async def account(g: Guide) -> None:
         g.app.service.accounts.clock = g.app.service.options.clock
     await g.chat("odd", key=odd.name, model="claude")
     await g.get("/account/balance")
-    for query in ("", "?limit=2", "?limit=0", "?limit=50000", "?limit=50001", "?limit=abc", "?format=csv", "?format=xml",
-                  "?format=csv&limit=2", "?before=2027-01-15T08:01:30Z", "?limit=2.5"):  # fmt: skip
+    for query in ("", "?limit=2", "?limit=0", "?limit=50000", "?limit=50001", "?limit=abc", "?format=csv",
+                  "?format=xml", "?format=csv&limit=2", "?before=2027-01-15T08:01:30Z", "?limit=2.5"):  # fmt: skip
         await g.get(f"/account/usage{query}")
     g.app.service.options.clock = g.app.service.accounts.clock = lambda: NOW + 4_000
     for query in ("", "?format=csv"):
