@@ -8,7 +8,7 @@ import click
 import pytest
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.mutants import Kill, Stock, read_stock, stock, table
+from pollinations_conformance.mutants import Kill, Stock, read_stock, scope_of, stock, table
 from pollinations_conformance.runner import REGISTRY
 from pollinations_conformance.server.defects import DEFECTS
 
@@ -39,25 +39,35 @@ def test_checks_that_kill_nothing_are_listed_with_their_sentence() -> None:
 
 
 def test_what_stock_says_of_the_honest_server_too_does_not_count() -> None:
-    found = {
-        "": ["ST201 POST /a"],
-        "balance-null": ["ST201 POST /a", "ST108 GET /b"],
-        "survivor": [],
-    }
-    text = table(KILLS, {}, Stock("4.1", 1, found))
-    assert "met with 2 of these defects (drawn by lot, seed 1), notices **1**" in text
+    honest = {"": ["ST201 POST /a"], "getA": []}
+    found = {"balance-null": ["ST201 POST /a", "ST108 GET /b"], "survivor": []}
+    text = table(KILLS, {}, Stock("4.1", 1, honest, found))
+    assert "met with all of these defects, notices **1** of 2." in text
     assert "| balance-null | `account.balance_is_a_number` | 0.2 | ST108 |\n" in text
     assert "| 9.0 | no |\n" in text
 
 
+def test_stock_that_met_some_of_the_defects_only_says_so() -> None:
+    text = table(KILLS, {}, Stock("4.1", 1, {}, {"survivor": []}))
+    assert "met with 1 (drawn by lot) of these defects, notices **0** of 1." in text
+    assert "Where it is empty, nobody tried." in text
+    assert "| 0.2 |  |\n" in text
+
+
+def test_stock_is_told_the_operations_that_a_requirement_is_about() -> None:
+    assert scope_of("ACC-BAL-01") == ("getAccountBalance",)
+    assert scope_of("AUTH-07") == ()
+    assert {"uploadMedia", "getMedia", "headMedia"} <= set(scope_of("MEDIA-UP-02"))
+
+
 def test_measurements_are_kept_and_begun_anew_with_another_version_or_seed(tmp_path: Path) -> None:
     file = tmp_path / "stock.json"
-    kept = Stock(version("schemathesis"), 1, {"": [], 'a"b': ["ST108 GET /"]})
+    kept = Stock(version("schemathesis"), 1, {"": []}, {'a"b': ["ST108 GET /"]})
     kept.save(file)
     assert read_stock(file, 1) == kept
     assert read_stock(file, 2).found == {}
     assert read_stock(None, 1).found == {}
-    Stock("0.1", 1, {"x": []}).save(file)
+    Stock("0.1", 1, {}, {"x": []}).save(file)
     assert read_stock(file, 1).found == {}
     assert [item.name for item in tmp_path.iterdir()] == ["stock.json"]
 

@@ -381,20 +381,33 @@ def cached_images_are_exact(t: Session) -> None:
         t.require(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
 
 
+OVERLAP = 0.05
+"""Seconds that an answer has to take for requests that are sent at once to be worked on at once."""
+
+
 @check("CACHE-DEDUP-01", needs=MAIN, cost={"text": 12, "image": 4, "audio": 4})
 def concurrent_requests_are_one(t: Session) -> None:
     """Identical requests at the same time get the same body; all but one are HITs."""
     for operation in available(t, *CACHED, "generateAudio"):
-        arguments = generation(t, operation)
-        answers = together(4, functools.partial(t.send, **arguments))
-        for answer in answers:
-            t.ok(answer)
-        bodies = {answer.content for answer in answers}
-        t.require(len(bodies) == 1, f"{operation}: {len(bodies)} different bodies at the same time")
-        fresh = [answer for answer in answers if state(answer) != "HIT"]
-        if t.target.embedded:
-            t.require(len(fresh) <= 1, f"{operation}: {len(fresh)} of 4 were worked on")
-        t.require(len(fresh) < 4, f"{operation}: each of 4 identical requests was worked on")
+        # On a busy machine one may come only when another has gone; where it is free, ask again.
+        for _ in range(3 if t.target.embedded else 1):
+            arguments = generation(t, operation)
+            answers = together(4, functools.partial(t.send, **arguments))
+            for answer in answers:
+                t.ok(answer)
+            bodies = {answer.content for answer in answers}
+            t.require(
+                len(bodies) == 1, f"{operation}: {len(bodies)} different bodies at the same time"
+            )
+            fresh = [answer for answer in answers if state(answer) != "HIT"]
+            if len(fresh) <= (1 if t.target.embedded else 3):
+                break
+        else:
+            if operation not in CACHED and min(answer.seconds for answer in answers) < OVERLAP:
+                raise CannotTell(
+                    f"{operation}: the answers come too quickly to be asked for at once"
+                )
+            t.require(False, f"{operation}: {len(fresh)} of 4 identical requests were worked on")
         for answer in answers:
             if operation == "generateAudio" and state(answer) == "HIT":
                 kind = answer.header("x-cache-type")
