@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, Literal
 
 from .shapes import (
@@ -35,6 +36,7 @@ from .shapes import (
     canonical,
     join,
     template,
+    whole_bounds,
 )
 from .wire import media_type
 
@@ -439,7 +441,7 @@ class _Walk:
             if start > 80:
                 one, other = (f"…{text[start - 20 :]}" for text in (one, other))
             yield self._finding(
-                kind, ours_at, theirs_at, _short(one), _short(other), documentation=True
+                kind, ours_at, theirs_at, short(one), short(other), documentation=True
             )
 
     def _info(self) -> Iterator[tuple[Spot, Finding]]:
@@ -521,6 +523,12 @@ class _Walk:
         open_ = (frozenset() in one, frozenset() in other)
         for entry in sorted(one ^ other, key=sorted):
             mine = entry in one
+            if any(
+                entry == frozenset({f"key in {param.location} `{param.name}`"})
+                and not param.required
+                for param in (b if mine else a).params
+            ):
+                continue  # the other document calls it a parameter
             name = " and ".join(sorted(entry)) or _ANONYMOUS
             if mine:
                 # Where theirs asks for no key, one that is sent does no harm.
@@ -597,6 +605,7 @@ class _Walk:
             p.raw.get("description", as_object(p.raw.get("schema")).get("description")),
             q.raw.get("description", as_object(q.raw.get("schema")).get("description")),
         )
+        yield from self._examples((p.raw, q.raw), (p.at, q.at))
         if p.required != q.required:
             yield self._finding(
                 "required",
@@ -610,7 +619,7 @@ class _Walk:
         if bool(p.raw.get("deprecated")) != bool(q.raw.get("deprecated")):
             says = ["deprecated" if r.raw.get("deprecated") else "not deprecated" for r in (p, q)]
             yield self._finding("deprecated", p.at, q.at, says[0], says[1], documentation=True)
-        styles = [_style(param) for param in (p, q)]
+        styles = [_style(p, self.ours), _style(q, self.theirs)]
         if styles[0] != styles[1]:
             yield self._finding(
                 "style", p.at, q.at, styles[0], styles[1], frozenset({CLIENTS, SERVERS})
@@ -758,6 +767,12 @@ class _Walk:
                             Probe("header", needed[0], needed[1]),
                         ),
                     )
+                places = [join(at, "description") for at in (h_at, g_at)]
+                texts = [r.get("description") for r in (h, g)]
+                for finding in self._text("description", *places, *texts):
+                    yield here, finding
+                for finding in self._examples((h, g), (h_at, g_at)):
+                    yield here, finding
                 refs: list[Ref] = [((r.get("schema", {}), join(at, "schema")),) for r, at in found]
                 for finding in self.schemas(refs[0], refs[1], "answer"):
                     yield here, finding
@@ -797,7 +812,8 @@ class _Walk:
                 places = [
                     join(at, "content", name) for at, name in ((p_at, names[0]), (q_at, names[1]))
                 ]
-                yield from self._examples(here, entries, places)
+                for finding in self._examples(entries, places):
+                    yield here, finding
                 refs = [
                     _media_schema(entry, at, essence)
                     for entry, at in zip(entries, places, strict=True)
@@ -831,9 +847,7 @@ class _Walk:
                 ),
             )
 
-    def _examples(
-        self, spot: Spot, entries: Sequence[Json], places: Sequence[str]
-    ) -> Iterator[tuple[Spot, Finding]]:
+    def _examples(self, entries: Sequence[Json], places: Sequence[str]) -> Iterator[Finding]:
         values: list[list[str]] = []
         for document, entry, at in zip((self.ours, self.theirs), entries, places, strict=True):
             found = [canonical(entry["example"])] if "example" in entry else []
@@ -843,11 +857,8 @@ class _Walk:
             values.append(sorted(found))
         if values[0] != values[1]:
             says = [_count(len(found), "example") for found in values]
-            yield (
-                spot,
-                self._finding(
-                    "examples", places[0], places[1], says[0], says[1], documentation=True
-                ),
+            yield self._finding(
+                "examples", places[0], places[1], says[0], says[1], documentation=True
             )
 
     # --- schemas ---
@@ -894,8 +905,8 @@ class _Walk:
             kind,
             places[0],
             places[1],
-            _short(says[0]),
-            _short(says[1]),
+            says[0],
+            says[1],
             ours_more=ours_more,
             theirs_more=theirs_more,
             harms=frozenset(harms),
@@ -911,7 +922,9 @@ class _Walk:
             says = (self._describe(a, self.ours), self._describe(b, self.theirs))
             yield self._make(direction, "type", at, says, (a.free, b.free), self._whole(a, b))
             return
-        if a.nullable != b.nullable and (a.alts or b.alts):
+        wide = [any(alt.type == "any" for alt in shape.alts) for shape in (a, b)]
+        told = wide[0] != wide[1] and a.nullable == wide[0]  # that any type fits says it
+        if a.nullable != b.nullable and (a.alts or b.alts) and not told:
             not_null = {"not": {"type": "null"}}
             yield self._make(
                 direction,
@@ -991,16 +1004,14 @@ class _Walk:
             for notes in (one, other)
         ]
         if values[0] != values[1]:
-            says = [_short(", ".join(found)) or "none" for found in values]
+            says = [", ".join(found) or "none" for found in values]
             yield self._finding("examples", a.at, b.at, says[0], says[1], documentation=True)
         defaults = [canonical(n["default"]) if "default" in n else None for n in (one, other)]
         if defaults[0] != defaults[1]:
             both = None not in defaults
             request = direction == "request"
             harms = frozenset({CLIENTS, SERVERS}) if both and request else frozenset[str]()
-            says = [
-                "no default" if text is None else f"default {_short(text)}" for text in defaults
-            ]
+            says = ["no default" if text is None else f"default {text}" for text in defaults]
             places = [
                 join(shape.at, "default") if text is not None else shape.at
                 for shape, text in ((a, defaults[0]), (b, defaults[1]))
@@ -1052,6 +1063,9 @@ class _Walk:
             )
             if {a.type, b.type} not in ({"integer", "number"}, {"any", "object"}):
                 return
+            if "integer" in (a.type, b.type):
+                # That whole numbers begin at 1 where numbers begin at 0.25 is no second change.
+                a, b = whole_bounds(a), whole_bounds(b)
         yield from self._enums(a, b, direction)
         yield from self._limits(a, b, direction)
         yield from self._objects(a, b, direction)
@@ -1153,7 +1167,8 @@ class _Walk:
                 continue
             more = (one is None or other is not None, other is None or one is not None)
             if word == "multipleOf" and one and other:
-                more = (not (one / other).is_integer(), not (other / one).is_integer())
+                times = Fraction(str(one)) / Fraction(str(other))
+                more = (times.denominator != 1, times.numerator != 1)
             schemas = [_simple_schema(word, value) for value in (one, other)]
             yield differ(word, more, (schemas[0], schemas[1]), word)
 
@@ -1162,6 +1177,7 @@ class _Walk:
             str(alt.words.get("format", "") or alt.words.get("contentEncoding", ""))
             for alt in (a, b)
         ]
+        says = ["base64" if text == "byte" else text for text in says]
         if says[0] != says[1]:
             yield self._finding(
                 "format",
@@ -1175,7 +1191,7 @@ class _Walk:
     def _objects(self, a: Alt, b: Alt, direction: Direction) -> Iterator[Finding]:
         one: dict[str, Ref] = a.words.get("properties", {})
         other: dict[str, Ref] = b.words.get("properties", {})
-        needs: tuple[Json, Json] = (a.words.get("required", {}), b.words.get("required", {}))
+        needs = _needs(a, self.ours, direction), _needs(b, self.theirs, direction)
         for name in dict.fromkeys([*one, *other]):
             if name in one and name in other:
                 step: Step = ("name", name)
@@ -1284,8 +1300,9 @@ class _Walk:
             )
         patterns = [alt.words.get("patterns", {}) for alt in (a, b)]
         for text in dict.fromkeys([*patterns[0], *patterns[1]]):
-            pair = [
-                own.get(text, ((True, alt.at),)) for own, alt in zip(patterns, (a, b), strict=True)
+            pair: list[Ref] = [
+                own.get(text) or rest or ((rest is None, join(alt.at, "patternProperties", text)),)
+                for own, alt, rest in zip(patterns, (a, b), (one, other), strict=True)
             ]
             for finding in self.schemas(pair[0], pair[1], direction):
                 yield replace(finding, steps=(("rest", known), *finding.steps), probe=Probe(""))
@@ -1358,19 +1375,32 @@ def _likeness(a: Alt, b: Alt) -> float:
     return score + (len(names[0] & names[1]) / len(union) if union else 1.0)
 
 
+def _needs(alt: Alt, document: Document, direction: Direction) -> Json:
+    """Return the names an object needs in a message: one that is read only is not sent."""
+    word = "readOnly" if direction == "request" else "writeOnly"
+    own: dict[str, Ref] = alt.words.get("properties", {})
+    return {
+        name: at
+        for name, at in alt.words.get("required", {}).items()
+        if name not in own or not document.shape(own[name]).notes.get(word)
+    }
+
+
 def _flip(says: Sequence[str], mine: bool) -> tuple[str, str]:
     """Put what the one that has it says first when that one is ours."""
     return (says[0], says[1]) if mine else (says[1], says[0])
 
 
-def _style(param: Param) -> str:
+def _style(param: Param, document: Document) -> str:
+    if "schema" not in param.raw and (content := as_object(param.raw.get("content"))):
+        return f"written as {media_type(next(iter(content)))}"
     usual = "form" if param.location in ("query", "cookie") else "simple"
     style = str(param.raw.get("style", usual))
     explode = param.raw.get("explode", style == "form")
-    kinds = as_object(param.raw.get("schema")).get("type")
-    if kinds not in ("array", "object"):
-        explode = False  # makes no difference for a single value
-    if style == usual and explode == (style == "form" and kinds in ("array", "object")):
+    many = not document.shape(_parameter_schema(param)).types.isdisjoint({"array", "object"})
+    if not many and (param.location != "path" or style == usual):
+        return "usual style"  # a single value is written alike in all of them
+    if style == usual and explode == (style == "form"):
         return "usual style"
     return f"style {style}{', exploded' if explode else ''}"
 
@@ -1403,7 +1433,8 @@ def _count(number: int, word: str) -> str:
     return f"{number or 'no'} {word}{'' if number == 1 else 's'}"
 
 
-def _short(text: str, limit: int = 160) -> str:
+def short(text: str, limit: int = 160) -> str:
+    """Cut a text to what fits a line or two."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -1433,7 +1464,7 @@ def _simple_schema(word: str, value: Any) -> Any:
 def _describe_alt(alt: Alt, document: Document) -> str:
     words = alt.words
     if "enum" in words:
-        return _short(_members(words["enum"]), 80)
+        return short(_members(words["enum"]), 80)
     if alt.type == "object":
         constants = ", ".join(f"{name}={canonical(v)}" for name, v in alt.constants().items())
         names = ", ".join(list(words.get("properties", ()))[:6])

@@ -15,7 +15,7 @@ import httpx
 import yaml
 
 from . import har
-from .compare import CLASSES, Difference, compare
+from .compare import CLASSES, Difference, Finding, compare, short
 from .contract import default_path
 from .evidence import Traffic, Verdict
 from .replay import Address
@@ -24,7 +24,7 @@ from .wire import host_of, redact
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 200  # more than any real document; parsers recurse
-_PLACES = 3
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -92,14 +92,14 @@ def _read_file(source: str) -> bytes:
     try:
         if file.is_dir():
             raise DriftError(f"{source}: is a directory; name the document in it")
-        if file.stat().st_size > MAX_BYTES:
-            raise DriftError(
-                f"{source}: is larger than {MAX_BYTES >> 20} MiB, which is not compared"
-            )
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise DriftError(f"{source}: cannot be read ({reason}); name an OpenAPI file") from None
+    if len(raw) > MAX_BYTES:
+        raise DriftError(f"{source}: is larger than {MAX_BYTES >> 20} MiB, which is not compared")
+    return raw
 
 
 def _fetch(source: str, name: str) -> bytes:
@@ -234,6 +234,10 @@ class Report:
             return 1
         return 2 if self.unresolved else 0
 
+    def places(self, finding: Finding) -> tuple[str, str]:
+        """Return where a finding is in both documents: what is absent, where it would stand."""
+        return self.ours.standing(finding.ours_at), self.theirs.standing(finding.theirs_at)
+
     def verdict(self, index: int) -> Verdict | None:
         """Return what the recordings say about a difference; None when there are none."""
         return self.verdicts[index] if self.verdicts else None
@@ -285,20 +289,29 @@ def as_text(report: Report, verbose: bool = False) -> str:
         for index, difference in found:
             finding = difference.first
             lines.append(f"  {headline(difference)}")
-            lines.append(f"      ours:   {finding.ours or '(none)'}  [{finding.ours_at or '/'}]")
-            lines.append(
-                f"      theirs: {finding.theirs or '(none)'}  [{finding.theirs_at or '/'}]"
-            )
+            for who, says, place in zip(
+                ("ours:  ", "theirs:"),
+                (finding.ours, finding.theirs),
+                report.places(finding),
+                strict=True,
+            ):
+                text = says if verbose else short(says)
+                lines.append(f"      {who} {text or '(none)'}  [{place or '/'}]")
             verdict = report.verdict(index)
             if verdict:
                 lines.append(f"      traffic: {_traffic(verdict)}")
             if verbose:
                 lines += [
-                    f"      {spot.operation} {spot.detail}: {one.ours_at} | {one.theirs_at}"
+                    f"      {spot.operation} {spot.detail}: {' | '.join(report.places(one))}"
                     for spot, one in difference.met[1:]
                 ]
     lines += _closing(report)
-    return redact("\n".join(lines))
+    return redact("\n".join(map(_plain, lines)))
+
+
+def _plain(line: str) -> str:
+    """Write a line so that nothing in it can move a terminal's cursor or break a file's encoding."""
+    return _UNSEEN.sub("\ufffd", line)
 
 
 def _traffic(verdict: Verdict) -> str:
@@ -354,8 +367,12 @@ def as_markdown(report: Report) -> str:
             finding = difference.first
             cells = [
                 _cell(headline(difference)),
-                f"{_cell(finding.ours)}<br>`{_cell(finding.ours_at or '/')}`",
-                f"{_cell(finding.theirs)}<br>`{_cell(finding.theirs_at or '/')}`",
+                *(
+                    f"{_cell(short(says))}<br>`{_cell(place or '/')}`"
+                    for says, place in zip(
+                        (finding.ours, finding.theirs), report.places(finding), strict=True
+                    )
+                ),
             ]
             verdict = report.verdict(index)
             if verdict:
@@ -366,7 +383,8 @@ def as_markdown(report: Report) -> str:
             lines.append("| What | Ours | Theirs |" + (" Traffic |" if judged else ""))
             lines.append("|---|---|---|" + ("---|" if judged else ""))
             lines += rows
-    return redact("\n".join([*lines, *(_cell(line) for line in _closing(report))])) + "\n"
+    lines += [_cell(line) for line in _closing(report)]
+    return redact("\n".join(map(_plain, lines))) + "\n"
 
 
 def as_json(report: Report) -> str:
@@ -378,6 +396,7 @@ def as_json(report: Report) -> str:
     rows: list[dict[str, Any]] = []
     for index, difference in enumerate(report.differences):
         finding = difference.first
+        places = report.places(finding)
         row: dict[str, Any] = {
             "class": difference.label,
             "harms": sorted(difference.harms),
@@ -386,15 +405,14 @@ def as_json(report: Report) -> str:
             "path": finding.path,
             "count": len(difference.met),
             "operations": difference.operations,
-            "ours": {"says": finding.ours, "pointer": finding.ours_at},
-            "theirs": {"says": finding.theirs, "pointer": finding.theirs_at},
+            "ours": {"says": finding.ours, "pointer": places[0]},
+            "theirs": {"says": finding.theirs, "pointer": places[1]},
             "places": [
                 {
                     "operation": spot.operation,
                     "where": spot.detail,
                     "path": one.path,
-                    "ours": one.ours_at,
-                    "theirs": one.theirs_at,
+                    **dict(zip(("ours", "theirs"), report.places(one), strict=True)),
                 }
                 for spot, one in difference.met
             ],
@@ -415,7 +433,8 @@ def as_json(report: Report) -> str:
         "unresolved": report.unresolved,
         "differences": rows,
     }
-    return redact(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    return redact(text.encode("utf-8", "backslashreplace").decode()) + "\n"
 
 
 # --- the command --------------------------------------------------------------------------------
@@ -514,7 +533,7 @@ def drift_command(
             [Address.of(url, None) for url in base_urls],
         )
     except (DriftError, har.HarError) as error:
-        raise click.ClickException(redact(" ".join(str(error).split()))) from None
+        raise click.ClickException(redact(_plain(" ".join(str(error).split())))) from None
     if markdown:
         _write("--markdown", markdown, as_markdown(report))
     if json_out:

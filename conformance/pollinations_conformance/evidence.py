@@ -64,6 +64,7 @@ class Recorded:
     theirs: Operation | None
     path_values: Mapping[str, str] = field(default_factory=dict[str, str])
     refused: frozenset[str] = frozenset()
+    keyed: bool = True  # keys are seen in its recording; many exports leave them out
     _cache: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
 
     @property
@@ -127,6 +128,8 @@ class Traffic:
             exchanges: what was recorded.
             file: the name of the recording.
         """
+        exchanges = list(exchanges)
+        keyed = any(_has_key(exchange.request) for exchange in exchanges)
         for exchange in exchanges:
             self.total += 1
             response = exchange.response
@@ -146,6 +149,7 @@ class Traffic:
                     ours=found[0],
                     theirs=found[1],
                     refused=frozenset(refused_fields(response) or ()),
+                    keyed=keyed,
                 )
             )
 
@@ -306,16 +310,18 @@ def _judge_security(recorded: Recorded, name: str, mine: bool) -> tuple[bool, bo
     header = bool(recorded.request.header("authorization"))
     in_query = re.fullmatch(r"key in query `(.*)`", name)
     if name == "no key":
-        if recorded.served and presented_key(recorded.request) is None and not header:
+        if _has_key(recorded.request) or not recorded.keyed:
+            return False, False
+        if recorded.served:
             return not mine, mine
-        return (
-            (mine, not mine)
-            if recorded.response.status == 401 and not (header or presented_key(recorded.request))
-            else (False, False)
-        )
+        return (mine, not mine) if recorded.response.status == 401 else (False, False)
     if in_query and recorded.served and in_query[1] in query and not header:
         return not mine, mine
     return False, False
+
+
+def _has_key(request: Request) -> bool:
+    return presented_key(request) is not None or bool(request.header("authorization"))
 
 
 def _parameter_values(recorded: Recorded, spot: Spot) -> list[str]:

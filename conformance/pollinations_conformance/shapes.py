@@ -45,9 +45,13 @@ ASSERTED = frozenset(
         "relative-json-pointer",
     ]
 )
-_OPAQUE = (
-    *("not", "if", "then", "else", "contains", "minContains", "maxContains", "dependentRequired"),
-    *("dependentSchemas", "unevaluatedItems"),
+_OPAQUE = (  # what belongs together is one rule
+    ("not",),
+    ("if", "then", "else"),
+    ("contains", "minContains", "maxContains"),
+    ("dependentRequired",),
+    ("dependentSchemas",),
+    ("unevaluatedItems",),
 )
 _BY_TYPE: Mapping[str, frozenset[str]] = {
     "string": frozenset(
@@ -253,6 +257,7 @@ class Document:
         self.old = version.startswith("3.0")
         self.unresolved: dict[str, tuple[str, set[str]]] = {}  # reference: why, from where
         self._shapes: dict[tuple[str, ...], Shape] = {}
+        self._anchors: dict[str, str] | None = None
         self._steps = 0
         if not is_object(raw.get("paths")):
             raise DriftError(f"{source}: /paths is not an object; there is nothing to compare")
@@ -285,12 +290,41 @@ class Document:
             why = "leads out of the document"
         else:
             pointer = decode_percent(reference[1:])
+            if pointer and not pointer.startswith("/"):
+                pointer = self._anchored().get(pointer, "/")
             try:
                 return self.node(pointer), pointer
             except KeyError:
                 why = "leads nowhere"
         self.unresolved.setdefault(reference, (why, set()))[1].add(at)
         return None
+
+    def _anchored(self) -> dict[str, str]:
+        """Find the places that have a name of their own."""
+        if self._anchors is None:
+            self._anchors = {}
+            left: list[tuple[Any, str]] = [(self.raw, "")]
+            while left:
+                node, at = left.pop()
+                if is_object(node):
+                    for word in ("$anchor", "$dynamicAnchor"):
+                        if isinstance(name := node.get(word), str):
+                            self._anchors.setdefault(name, at)
+                    left += [(child, join(at, name)) for name, child in node.items()]
+                elif is_list(node):
+                    left += [(child, join(at, index)) for index, child in enumerate(node)]
+        return self._anchors
+
+    def standing(self, pointer: str) -> str:
+        """Return a JSON pointer, or the nearest one above it that leads somewhere."""
+        while pointer:
+            try:
+                self.node(pointer)
+            except KeyError:
+                pointer = pointer.rpartition("/")[0]
+            else:
+                break
+        return pointer
 
     def resolve(self, node: Any, at: str) -> tuple[Json, str]:
         """Follow the references of anything but a schema; {} when one is broken."""
@@ -438,8 +472,9 @@ class Document:
         for node, place in ref:
             whole = self._flatten(node, place, frozenset(), flat) and whole
         at = flat[-1][1] if flat and is_object(ref[0][0]) and "$ref" in ref[0][0] else ref[0][1]
-        if is_object(ref[0][0]) and isinstance(reference := ref[0][0].get("$ref"), str):
-            at = decode_percent(reference[1:]) if whole else at
+        if is_object(ref[0][0]) and isinstance(reference := ref[0][0].get("$ref"), str) and whole:
+            target = self.target(reference, at)
+            at = target[1] if target else at
         notes: Json = {}
         for node, _ in flat:
             for name, value in _notes(as_object(node)).items():
@@ -524,6 +559,9 @@ class Document:
                 own["enum"] = [value for value in values if type_of(value) in allowed]
                 if not own["enum"]:
                     continue
+            if base == "number" and own.get("multipleOf") == 1:
+                name = "integer"  # both ways of saying "whole"
+                del own["multipleOf"]
             if name == "integer":
                 _whole_bounds(own)
             if name == "string" and _is_file(own):
@@ -610,7 +648,11 @@ class Document:
             )
         if "contentSchema" in node:
             put("contentSchema", ((node["contentSchema"], join(at, "contentSchema")),), "content")
-        opaque = {word: self._plain(node[word]) for word in _OPAQUE if word in node}
+        opaque = {
+            group[0]: self._plain({word: node[word] for word in group if word in node})
+            for group in _OPAQUE
+            if group[0] in node
+        }
         if opaque:
             put("opaque", opaque, next(iter(opaque)))
         return words, where
@@ -715,6 +757,13 @@ def _is_file(words: Json) -> bool:
         and "contentEncoding" not in words
         and "contentSchema" not in words
     )
+
+
+def whole_bounds(alt: Alt) -> Alt:
+    """Return an alternative with the bounds that it has for whole numbers."""
+    words = dict(alt.words)
+    _whole_bounds(words)
+    return replace(alt, words=words)
 
 
 def _whole_bounds(words: Json) -> None:

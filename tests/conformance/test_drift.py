@@ -139,6 +139,7 @@ def drop(path: str, name: str) -> Change:
 
 PARAMS = f"{GET}.parameters"
 EXTRA = {"name": "more", "in": "query", "schema": {"type": "string"}}
+AS_JSON = {"name": "size", "in": "query", "content": {"application/json": {}}}
 # What theirs does, what kind of difference that is, its class, and the class the other way round.
 CHANGES: list[tuple[str, Change, str, str, str]] = [
     ("operation gone", drop("paths", "|things"), "operation", CLIENTS, SERVERS),
@@ -231,6 +232,22 @@ CHANGES: list[tuple[str, Change, str, str, str]] = [
     ("version", put("info", "version", "2"), "info", DOCS, DOCS),
     ("version of the API", put("info", "x-api-version", "2"), "info", DOCS, DOCS),
     ("example", put(f"{THING}.properties.name", "examples", ["a"]), "examples", DOCS, DOCS),
+    ("example of a parameter", put(f"{PARAMS}.1", "example", 7), "examples", DOCS, DOCS),
+    (
+        "words of a header",
+        put(f"{GET}.responses.200.headers.X-Id", "description", "Which one"),
+        "description",
+        DOCS,
+        DOCS,
+    ),
+    ("written as JSON", put(PARAMS, "1", AS_JSON), "style", BOTH, BOTH),
+    (
+        "property of any name",
+        put("components.schemas.Error", "patternProperties", {"^x": {"type": "string"}}),
+        "type",
+        SERVERS,
+        CLIENTS,
+    ),
     ("loose format", put(f"{THING}.properties.count", "format", "int64"), "format", DOCS, DOCS),
     (
         "optional parameter",
@@ -268,6 +285,116 @@ def test_each_change_is_found_and_classed_in_both_directions(
             who = " and ".join(name for name in ("clients", "servers") if name in harms)
             label = f"breaking for {who}"
         assert label == wanted
+
+
+def query(schema: Any, **words: Any) -> Json:
+    document = base()
+    at(document, PARAMS)[1] = {"name": "size", "in": "query", "schema": schema, **words}
+    return document
+
+
+LIST: Json = {"type": "array", "items": {"type": "string"}}
+
+
+def test_how_a_list_is_written_is_compared_where_it_is_a_list() -> None:
+    named = query({"$ref": "#/components/schemas/List"}, explode=False)
+    named["components"]["schemas"]["List"] = LIST
+    assert differences(query(LIST, explode=False), named) == []
+    assert [d.first.kind for d in differences(query(LIST), named)] == ["style"]
+    single = {"type": "string"}
+    assert differences(query(single), query(single, style="pipeDelimited", explode=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "label"),
+    [
+        ({"type": "number", "minimum": 0.25}, {"type": "integer", "minimum": 0.25}, CLIENTS),
+        ({"type": "number", "multipleOf": 0.1}, {"type": "number", "multipleOf": 0.3}, CLIENTS),
+        ({"maxLength": 3}, {"type": "string", "maxLength": 3}, CLIENTS),
+        (
+            {"type": "object"},
+            {"type": "object", "if": {"required": ["a"]}, "then": {"required": ["b"]}},
+            CLIENTS,
+        ),
+    ],
+    ids=["whole numbers", "multiples", "one type", "if and then"],
+)
+def test_one_change_of_a_schema_is_one_difference(one: Json, other: Json, label: str) -> None:
+    assert [d.label for d in differences(query(one), query(other))] == [label]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"type": "integer", "multipleOf": 1}, {"type": "integer"}),
+        ({"type": "number", "multipleOf": 1}, {"type": "integer"}),
+        ({"type": "string", "format": "byte"}, {"type": "string", "contentEncoding": "base64"}),
+    ],
+)
+def test_two_ways_of_saying_one_thing_are_no_difference(one: Json, other: Json) -> None:
+    assert differences(query(one), query(other)) == []
+
+
+def test_what_is_only_read_need_not_be_sent() -> None:
+    ours, theirs = base(), base()
+    for document in (ours, theirs):
+        at(document, THING)["properties"]["count"]["readOnly"] = True
+    at(theirs, THING)["required"] = ["name", "count"]
+    assert [d.label for d in differences(ours, theirs)] == [SERVERS]
+
+
+def test_a_key_that_the_other_document_calls_a_parameter_is_no_difference() -> None:
+    theirs = base()
+    theirs["security"] = [{"token": []}]
+    for operation in (at(theirs, GET), at(theirs, POST)):
+        operation.setdefault("parameters", []).append(
+            {"name": "key", "in": "query", "schema": {"type": "string"}}
+        )
+    assert differences(base(), theirs) == []
+    assert differences(theirs, base()) == []
+    at(theirs, POST)["parameters"][-1]["required"] = True
+    assert {d.first.kind for d in differences(base(), theirs)} == {"security"}
+
+
+def test_a_reference_by_name_is_followed(tmp_path: Path) -> None:
+    theirs = base()
+    at(theirs, THING)["$anchor"] = "thing"
+    body = at(theirs, f"{GET}.responses.200.content")["application/json"]
+    body["schema"]["$ref"] = "#thing"
+    assert differences(base(), theirs) == []
+    body["schema"]["$ref"] = "#nothing"
+    document = Document(theirs, "theirs")
+    compare.compare(Document(base(), "ours"), document)
+    assert list(document.unresolved) == ["#nothing"]
+
+
+def test_a_place_in_a_report_is_one_that_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = base()
+    del at(theirs, GET)["summary"]
+    del at(theirs, GET)["tags"]
+    at(theirs, f"{GET}.responses.200.content")["application/json"] = {}
+    other = Document(theirs, "theirs")
+    report = json.loads(drift.as_json(drift.examine(Document(base(), "ours"), other)))
+    pointers = [row["theirs"]["pointer"] for row in report["differences"]]
+    assert len(pointers) > 2
+    for pointer in pointers:
+        other.node(pointer)
+
+
+def test_long_lists_are_cut_on_the_terminal_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"model-{number}" for number in range(60)]
+    ours = save(tmp_path, "ours", query({"type": "string", "enum": ["a", *names]}))
+    theirs = save(tmp_path, "theirs", query({"type": "string", "enum": ["a"]}))
+    out = tmp_path / "out.json"
+    assert run("--contract", ours, theirs, "--json", out) == 1
+    assert "model-59" not in capsys.readouterr().out
+    assert "model-59" in json.loads(out.read_text())["differences"][0]["ours"]["says"]
+    assert run("--contract", ours, theirs, "-v") == 1
+    assert "model-59" in capsys.readouterr().out
 
 
 def test_places_lead_into_both_documents() -> None:
@@ -708,7 +835,7 @@ def test_unusable_input_is_one_line(
     assert str(file) in captured.err
 
 
-@pytest.mark.parametrize("name", ["absent.yaml", "", ".", "nul\0byte"])
+@pytest.mark.parametrize("name", ["absent.yaml", "", ".", "nul\0byte", "/dev/zero"])
 def test_missing_file_is_one_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(name) == 2
     assert capsys.readouterr().err.count("\n") == 1
@@ -721,6 +848,22 @@ def test_bytes_that_are_no_text_are_one_line(
     file.write_bytes(b"\xff\xfe\x00")
     assert run(file) == 2
     assert "not UTF-8 at byte 0" in capsys.readouterr().err
+
+
+def test_characters_that_are_none_spoil_no_output(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = base()
+    theirs["info"]["title"] = "half \ud800"
+    theirs["paths"]["/clear\x1b[2J\x9b2J"] = theirs["paths"]["/things"]
+    other = save(tmp_path, "other", theirs)
+    files = [tmp_path / "out.md", tmp_path / "out.json"]
+    args = ["--contract", save(tmp_path, "ours", base()), other]
+    assert run(*args, "--markdown", files[0], "--json", files[1]) == 1
+    for text in (capsys.readouterr().out, files[0].read_text("utf-8")):
+        assert "half \ufffd" in text
+        assert not {"\x1b", "\x9b"} & set(text)
+    assert json.loads(files[1].read_text("utf-8"))["theirs"] == str(other)
 
 
 def save(tmp_path: Path, name: str, document: Any) -> Path:
@@ -1177,6 +1320,22 @@ def test_recorded_traffic_contradicts_the_published_documents_but_not_ours(month
         if difference.first.path == "error.details" and difference.first.kind == "required"
     ]
     assert details == ["theirs wrong"]
+
+
+@pytest.mark.parametrize(("others", "wanted"), [(True, "ours wrong"), (False, "undecided")])
+def test_a_recording_without_any_key_does_not_tell_that_none_is_needed(
+    tmp_path: Path, others: bool, wanted: str
+) -> None:
+    theirs = base()
+    theirs["security"].append({})
+    file = har_file(tmp_path, {"path": ONE_GET, "body": {"name": "n"}})
+    text = file.read_text()
+    log = json.loads(text.replace("Authorization", "Accept"))
+    if others:
+        log["log"]["entries"] += json.loads(text)["log"]["entries"]
+    file.write_text(json.dumps(log))
+    report = drift.examine(Document(base(), "ours"), Document(theirs, "theirs"), [file])
+    assert [verdict.text for verdict in report.verdicts] == [wanted]
 
 
 def test_verdict_without_evidence_is_undecided() -> None:
