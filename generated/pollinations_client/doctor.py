@@ -106,7 +106,8 @@ def read(place: Path) -> Copy:
     """
     try:
         if place.is_dir():
-            return _copy(place, _folder(place))
+            # Somebody's home or a whole disk is not searched through to find that it is no copy.
+            return _copy(place, _folder(place) if (place / MANIFEST).exists() else {})
         if place.is_file():
             with zipfile.ZipFile(place) as archive:
                 return _copy(place, _archive(place, archive))
@@ -115,6 +116,8 @@ def read(place: Path) -> Copy:
     except (OSError, ValueError, RuntimeError, NotImplementedError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise CannotTell(f"{place}: cannot be read ({reason})") from None
+    if place.exists():
+        raise CannotTell(f"{place}: is neither a folder nor a wheel that can be read")
     for parent in place.parents:
         if parent.is_file():
             raise CannotTell(

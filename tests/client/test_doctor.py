@@ -221,6 +221,8 @@ def test_copy_without_a_manifest_is_one_line(copied: Path) -> None:
     [
         (["--against", "nowhere"], "is not there"),
         (["--against", "{empty}"], "holds no manifest.json"),
+        (["--against", "/"], "/: holds no manifest.json"),  # without a look at all that is there
+        (["--against", os.devnull], "neither a folder nor a wheel"),
         (["--against", "{text}"], "neither a folder nor a wheel"),
         (["--against", "{zip}"], "holds no pollinations_client/manifest.json"),
         (["--against", "{text}/inner"], "is inside"),
