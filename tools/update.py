@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that it also runs as a script
 
 from generator.generate import GenerationError, generate  # noqa: E402
-from pollinations_conformance.compare import CLASSES, CLIENTS, Difference  # noqa: E402
+from pollinations_conformance.compare import CLASSES, CLIENTS, Difference, short  # noqa: E402
 from pollinations_conformance.drift import (  # noqa: E402
     examine,
     headline,
@@ -319,7 +319,8 @@ def _change(difference: Difference) -> Change:
         what = f"`{finding.path}` in {what}"
     if rank == "documentation":
         what = f"{finding.kind} of {what}" if what else finding.kind
-    told = finding.theirs if new else finding.ours if gone else f"{finding.ours} → {finding.theirs}"
+    ours, theirs = short(finding.ours), short(finding.theirs)
+    told = theirs if new else ours if gone else f"{ours} → {theirs}"
     if finding.kind in ("parameter", "header"):
         told = told.removesuffix(f" {finding.kind}")
     elif finding.kind == "enum" and "also " in (finding.ours[:5], finding.theirs[:5]):
@@ -695,9 +696,10 @@ class Walk:
     def generate(self) -> tuple[Literal["held"], str]:
         """Bring the client and the pages in line."""
         self.make(
-            ["generate", "docs"],
+            ["generate"],
             f"{CLIENT}/ is as it was; correct {CONTRACT} or generator/ and run it again",
         )
+        self.make(["docs"], f"{CLIENT}/ is new already; put that right and run it again")
         made = (f"{CLIENT}/", "docs/", "README.md")
         fresh = [name for name in self.changed() if name.startswith(made)]
         return "held", f"changed since the last commit: {', '.join(fresh) or 'nothing'}"
@@ -720,9 +722,10 @@ class Walk:
             for difference in report.differences:
                 if difference.label == label and not _version_only(difference):
                     first = difference.first
+                    before, after = report.places(first)
                     print(f"   {label}: {headline(difference)}")
-                    print(f"      before: {first.ours or '(none)'}  [{first.ours_at or '/'}]")
-                    print(f"      after:  {first.theirs or '(none)'}  [{first.theirs_at or '/'}]")
+                    print(f"      before: {short(first.ours) or '(none)'}  [{before or '/'}]")
+                    print(f"      after:  {short(first.theirs) or '(none)'}  [{after or '/'}]")
         for change in self.found.contract:
             if change.text.startswith(("Requirement ", "`x-")):
                 print(f"   {change.section.lower()}: {change.text}")
