@@ -499,7 +499,12 @@ def _write(option: str, name: str, text: str) -> None:
 )
 @click.option("--markdown", metavar="OUT", help="Write Markdown to a file; - for stdout.")
 @click.option("--json", "json_out", metavar="OUT", help="Write JSON to a file; - for stdout.")
-@click.option("-v", "--verbose", is_flag=True, help="Name every place of every difference, and write long lists out.")
+@click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Name every place of every difference, and write long lists out.",
+)
 @click.pass_context
 def drift_command(
     context: click.Context,

@@ -427,10 +427,24 @@ def test_a_failed_generation_leaves_the_client_as_it_was(
     before = files(clone / "generated")
     assert update.main([], clone) == 2
     out, err = capsys.readouterr()
-    assert err.startswith("Error: generate the client and the pages: make generate docs failed")
+    assert err.startswith("Error: generate the client and the pages: make generate failed")
+    assert "generated/ is as it was" in err
     assert err.count("\n") == 1
     assert "Traceback" not in out
     assert files(clone / "generated") == before
+
+
+def test_a_failure_of_the_pages_says_that_the_client_is_new(
+    clone: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(clone, "enum: [low, medium, high, hd]", "enum: [low, medium, high]")
+    (clone / "docs" / "kill-matrix.md").write_text("nothing", "utf-8")
+    before = files(clone / "generated")
+    assert update.main([], clone) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("Error: generate the client and the pages: make docs failed")
+    assert "is new already" in err
+    assert files(clone / "generated") != before
 
 
 def files(folder: Path) -> dict[str, bytes]:
