@@ -643,7 +643,9 @@ class Walk:
         Raises:
             Stop: one failed.
         """
-        kept = (
+        told = (
+            "ARGS",  # make hands on what stands in its own command line
+            "FILES",
             "BASE_URL",
             "MEDIA_URL",
             "API_KEY",
@@ -656,7 +658,7 @@ class Walk:
             name: value
             for name, value in os.environ.items()
             # Nothing but the reference server is meant, and nothing that `make update` was told.
-            if name not in kept and not name.startswith("POLLINATIONS_")
+            if name not in told and not name.startswith("POLLINATIONS_")
         }
         environment["PYTHONPATH"] = os.pathsep.join(
             str(self.root / folder) for folder in ("conformance", CLIENT, ".")

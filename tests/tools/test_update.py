@@ -60,7 +60,8 @@ def run(folder: Path, *arguments: str, program: str = "tools/update.py") -> tupl
     done = subprocess.run(
         [sys.executable, *program.split(), *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": paths},
+        # As `make update ARGS=…` leaves it: what this is told is not for the targets it calls.
+        env={**os.environ, "PYTHONPATH": paths, "ARGS": "--bump"},
         capture_output=True,
         text=True,
         check=False,
