@@ -93,13 +93,15 @@ def read(path: Path | str) -> Iterator[Exchange]:
     try:
         if file.is_dir():
             raise HarError(f"{file}: is a directory; name the .har files in it")
-        size = file.stat().st_size
-        if size > MAX_BYTES:
+        raw, size = b"", file.stat().st_size
+        if size <= MAX_BYTES:
+            with file.open("rb") as stream:  # a device has no size, and perhaps no end
+                raw = stream.read(MAX_BYTES + 1)
+        if max(size, len(raw)) > MAX_BYTES:
             raise HarError(
-                f"{file}: {size // 1048576} MiB is more than the {MAX_BYTES // 1048576} MiB that "
-                "are read at once; split the recording"
+                f"{file}: is more than the {MAX_BYTES // 1048576} MiB that are read at once; "
+                "split the recording"
             )
-        raw = file.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise HarError(f"{file}: cannot be read ({reason}); name a HAR file") from None
