@@ -24,7 +24,7 @@ from pollinations_conformance import budget, cli, generated
 from pollinations_conformance.command import target as open_target
 from pollinations_conformance.database import Corpus, DatabaseError, Stored, open_database
 from pollinations_conformance.runner import Options, Run
-from pollinations_conformance.target import Exchange
+from pollinations_conformance.target import Exchange, Target
 
 DEFECT = "text-model-lenient"
 EXAMPLE = Stored(
@@ -40,16 +40,30 @@ EXAMPLE = Stored(
 def run(place: str, *defects: str) -> Run:
     """Make the cases of GET /text/{prompt} with a database."""
     with open_target(None, None, {}, None, 20.0, 1, defects) as server:
-        options = Options(tags=frozenset({"text"}), examples=10)
-        made = Run(server, options, budget.Ledger(None), checks=[])
-        made.corpus = Corpus(open_database(place))
-        made.execute()
+        return run_against(server, place)
+
+
+def run_against(server: Target, place: str) -> Run:
+    options = Options(tags=frozenset({"text"}), examples=10)
+    made = Run(server, options, budget.Ledger(None), checks=[])
+    made.corpus = Corpus(open_database(place))
+    made.execute()
     assert made.corpus.said == []
     return made
 
 
 def stored(place: str) -> list[Stored]:
     return list(Corpus(open_database(place)).fetch("generateText"))
+
+
+def test_what_failed_is_kept_while_it_is_answered_from_the_cache(tmp_path: Path) -> None:
+    place = str(tmp_path / "examples")
+    with open_target(None, None, {}, None, 20.0, 1, (DEFECT,)) as server:
+        run_against(server, place)
+        kept = stored(place)
+        assert kept
+        run_against(server, place)
+    assert stored(place) == kept
 
 
 def test_what_failed_is_sent_first_in_the_next_run_until_it_holds(

@@ -858,7 +858,7 @@ def test_characters_that_are_none_spoil_no_output(
     theirs["paths"]["/clear\x1b[2J\x9b2J"] = theirs["paths"]["/things"]
     other = save(tmp_path, "other", theirs)
     files = [tmp_path / "out.md", tmp_path / "out.json"]
-    args = ["--contract", save(tmp_path, "ours", base()), other]
+    args: list[str | Path] = ["--contract", save(tmp_path, "ours", base()), other]
     assert run(*args, "--markdown", files[0], "--json", files[1]) == 1
     for text in (capsys.readouterr().out, files[0].read_text("utf-8")):
         assert "half \ufffd" in text
