@@ -5,6 +5,7 @@ Exit codes, for every subcommand: 0 the contract holds, 1 it does not, 2 it coul
 """
 
 import importlib
+import math
 import os
 import re
 import sys
@@ -13,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
+
+from pollinations_conformance.wire import BEFORE_KEY
 
 DISTRIBUTION = "pollinations-contract"
 COULD_NOT_TELL = 2
@@ -60,6 +63,19 @@ COMMANDS: Mapping[str, Lazy] = {
         "Copy the client into another project.",
     ),
 }
+
+
+class Number(click.FloatRange):
+    """A finite number in a range; `nan` and `inf` are none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number to reckon with", param, ctx)
+        return number
 
 
 class LazyGroup(click.Group):
@@ -133,7 +149,7 @@ def redact(text: str) -> str:
     key = os.environ.get("POLLINATIONS_API_KEY", "")
     if key:
         text = text.replace(key, "***")
-    return re.sub(r"\b(sk|pk)_[\w-]+", r"\1_***", text)
+    return re.sub(BEFORE_KEY + r"(sk|pk)_[\w-]+", r"\1_***", text)
 
 
 def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from pollinations_conformance import github
 from pollinations_conformance import known as knowledge
 from pollinations_conformance import report as reports
 from pollinations_conformance.budget import Ledger, PriceError, foreseen
+from pollinations_conformance.cli import Number, redact
 from pollinations_conformance.contract import ContractError
 from pollinations_conformance.runner import Options, Run, Shard
 from pollinations_conformance.service import LOG, Service, listens
@@ -23,7 +25,6 @@ from pollinations_conformance.target import (
     Pace,
     Target,
     TargetError,
-    Unreachable,
     is_loopback,
     parse_address,
     read_keys,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 ENVIRONMENT = "POLLINATIONS_API_KEY"
 PREFIX = "POLLINATIONS_CHECK"
 """Variables of the environment begin with it that stand for options."""
+LONGEST = 3_600_000.0
+"""Seconds; timers of operating systems do not take every number."""
 POLITE = 4.0
 """Requests a second to a server that is not on this machine."""
 
@@ -72,8 +75,8 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float |
         number = float(text) * {"s": 1, "m": 60, "h": 3600}[unit]
     except ValueError:
         raise click.BadParameter(f"{value!r} is no duration; write 15s, 2m or 1h") from None
-    if not 0 < number < float("inf"):
-        raise click.BadParameter("a duration is above 0")
+    if not 0 < number <= LONGEST:
+        raise click.BadParameter(f"a duration is above 0 and at most {LONGEST / 3600:g}h")
     return number
 
 
@@ -176,21 +179,21 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 )
 @click.option(
     "--budget",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=None,
     metavar="POLLEN",
     help="What a run against a given address may cost.  [default: 0, free operations only]",
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0.01),
+    type=Number(min=0.01),
     default=None,
     metavar="N",
     help=f"Requests a second.  [default: no limit on this machine, {POLITE:g} elsewhere]",
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0.1),
+    type=Number(min=0.1, max=LONGEST),
     default=60.0,
     show_default=True,
     metavar="S",
@@ -351,6 +354,7 @@ def check(
                 if not server.embedded:
                     run.prepare()
                     click.echo(show_plan(run), nl=False)
+                writable(report_dir)
                 run.execute()
             report = reports.build(run, entries, "observed" if strict else level)
             show(report, report_dir, verbose, server.keys, annotate)
@@ -359,9 +363,7 @@ def check(
                 leave(code)
             return code
     except (TargetError, knowledge.KnownError, PriceError, ContractError) as error:
-        raise click.ClickException(str(error)) from None
-    except Unreachable as error:
-        raise click.ClickException(f"nothing answers at {base_url}: {error}") from None
+        raise click.ClickException(redact(str(error))) from None
 
 
 def given_keys(file: Path | None, argument: str | None) -> dict[str, str]:
@@ -383,6 +385,20 @@ def given_keys(file: Path | None, argument: str | None) -> dict[str, str]:
         )
         keys[MAIN] = argument
     return keys
+
+
+def writable(directory: Path) -> None:
+    """Make the folder of the reports, before anything is spent on what goes into it.
+
+    Raises:
+        TargetError: it cannot be written to.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise TargetError(f"cannot write to {directory}: {error.strerror}") from None
 
 
 def open_corpus(place: str) -> "Corpus":

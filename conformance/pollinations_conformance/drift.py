@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from .shapes import Document, DriftError, is_list, is_object
 from .wire import host_of, redact
 
 MAX_BYTES = 64 * 1024 * 1024
+PATIENCE = 120.0
+"""Seconds until a document must have come."""
 MAX_DEPTH = 200  # more than any real document; parsers recurse
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -104,6 +107,7 @@ def _read_file(source: str) -> bytes:
 
 def _fetch(source: str, name: str) -> bytes:
     found = bytearray()
+    end = time.monotonic() + PATIENCE
     try:
         with httpx.stream("GET", source, timeout=30) as response:
             if response.is_redirect:
@@ -113,13 +117,18 @@ def _fetch(source: str, name: str) -> bytes:
                 raise DriftError(f"{name}: answered {response.status_code}; check the address")
             for chunk in response.iter_bytes():
                 found += chunk
+                if time.monotonic() > end:
+                    raise DriftError(
+                        f"{name}: is not all there after {PATIENCE:g} s; fetch it by hand"
+                    )
                 if len(found) > MAX_BYTES:
                     raise DriftError(
                         f"{name}: is larger than {MAX_BYTES >> 20} MiB, which is not compared"
                     )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise DriftError(
-            f"{name}: cannot be fetched ({type(error).__name__}); check the address"
+            f"{name}: cannot be fetched ({redact(reason)}); check the address"
         ) from None
     return bytes(found)
 
@@ -518,7 +527,7 @@ def drift_command(
 ) -> None:
     """Compare the contract with another OpenAPI document, by meaning.
 
-    OTHER is a file (YAML or JSON, OpenAPI 3.0 or 3.1) or an http(s) address, which is fetched.
+    OTHER is a file (YAML or JSON, OpenAPI 3.0 to 3.2) or an http(s) address, which is fetched.
 
     Exit code 0: no difference breaks clients or servers. 1: at least one does. 2: a document
     cannot be read, or a part of it could not be compared.

@@ -54,7 +54,8 @@ def load(path: Path) -> list[Known]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise KnownError(f"cannot read the known failures in {path}: {error}") from None
+        reason = getattr(error, "strerror", None) or error
+        raise KnownError(f"cannot read the known failures in {path}: {reason}") from None
     entries = document.pop("known", [])
     if document or not is_list(entries):
         raise KnownError(f"{path}: only [[known]] entries may stand there")

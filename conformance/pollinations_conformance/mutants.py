@@ -309,7 +309,11 @@ def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> 
 @click.option("--sample", type=click.IntRange(1), help="So many defects, chosen by the seed.")
 @click.option("--seed", default=1, show_default=True, help="Of the sample and of the runs.")
 @click.option(
-    "--seeds", default=0, show_default=True, help="Meet the honest server with so many seeds."
+    "--seeds",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Meet the honest server with so many seeds.",
 )
 @click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes.")
 @click.option(
@@ -351,6 +355,11 @@ def command(
         for defect in DEFECTS.values()
         if not only or any(text in defect.name for text in only)
     ]
+    if not chosen:
+        raise click.ClickException(
+            f"no defect has {' or '.join(map(repr, only))} in its name; "
+            "pollinations-conformance serve --list-defects lists them"
+        )
     if sample is not None and sample < len(chosen):
         chosen = random.Random(seed).sample(chosen, sample)
     stocked = read_stock(stock_file, seed)

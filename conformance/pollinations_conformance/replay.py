@@ -601,4 +601,10 @@ def replay_command(
                 ) from None
         if report.judged or not report.unreadable:
             click.echo(as_text(report, contract, verbose))
+        if not report.unreadable and not report.counts["holds"] and not report.counts["fails"]:
+            click.echo(
+                "No exchange concerns the contract; if they were made against another address than "
+                "the service's, name it with --base-url.",
+                err=True,
+            )
     context.exit(report.exit_code)

@@ -673,9 +673,11 @@ def case_lines(cases: Mapping[str, Any]) -> list[str]:
     """Say how much was tried."""
     rows = [f"Written: {cases['written']} checks."]
     if cases["generated"]:
+        other = cases["generated"] - cases["valid"] - cases["invalid"]
         rows.append(
             f"Generated: {cases['generated']} requests in {cases['seconds']:.1f} s; "
-            f"{cases['valid']} were valid by the contract, {cases['invalid']} were not."
+            f"{cases['valid']} were valid by the contract, {cases['invalid']} were not"
+            + (f", {other} spoke of no operation." if other else ".")
         )
     if cases["replayed"]:
         rows.append(f"{cases['replayed']} requests from the example database were sent first.")

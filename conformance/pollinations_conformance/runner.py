@@ -418,7 +418,7 @@ class Run:
         except KeyboardInterrupt:
             self.interrupt()
         except OutOfTime:
-            pass  # while looking at the server
+            pass  # while looking at the balance that is left
         finally:
             self.seconds = time.monotonic() - begin
 
@@ -426,21 +426,29 @@ class Run:
         """Learn what the server is: its models, the key's rights, the operations it has.
 
         Raises:
-            Unreachable: nothing answers at the address.
+            TargetError: no answer in HTTP comes from the address, or only one that leads elsewhere.
         """
         if self.prepared:
             return
         self.prepared = True
         if self.options.max_time is not None and self.target.deadline is None:
             self.target.deadline = time.monotonic() + self.options.max_time
-        self.progress("looking at the server")
         session = Session(self, "prepare")
-        self._learn_models(session)
-        self._learn_key(session)
-        if self._is_restricted(session):
-            self.restricted = True
-            self._learn_models(session, MAIN)
-        self._find_missing(session)
+        try:
+            self._learn_models(session)
+            self._learn_key(session)
+            if self._is_restricted(session):
+                self.restricted = True
+                self._learn_models(session, MAIN)
+            self._find_missing(session)
+        except Unreachable as error:
+            what = "nothing answers at" if error.refused else "no answer in HTTP comes from"
+            raise TargetError(f"{what} {self.target.base_url}: {error}") from None
+        except OutOfTime:
+            if not session.exchanges:
+                raise TargetError(
+                    f"no answer came from {self.target.base_url} before the run's time was up"
+                ) from None
 
     def _is_restricted(self, session: "Session") -> bool:
         """Whether the run's key may use only some models."""
@@ -458,18 +466,28 @@ class Run:
 
     def _learn_models(self, session: "Session", key: str | None = None) -> None:
         lists: dict[str, tuple[Any, ...]] = {}
+        trouble: Unreachable | None = None
         for kind in ("text", "image", "audio"):
+            self.progress(f"looking at the server: GET /{kind}/models")
             try:
                 answer = session.send("GET", f"/{kind}/models", key=key, probe=True)
             except Unreachable as error:
                 if error.refused:
                     raise
+                trouble = error
                 continue
             self._mind_redirect(answer)
             items = _load(answer.content) if answer.ok else None
             if is_list(items):
                 models = [read_model(item) for item in cast("list[object]", items)]
                 lists[kind] = tuple(model for model in models if model is not None)
+        if trouble is not None and not session.exchanges:
+            raise trouble  # three times nothing: whatever this is, it does not speak HTTP
+        if not lists and key is None:
+            self.notes.append(
+                f"No list of models was found at {self.target.base_url}/text/models, "
+                "/image/models or /audio/models; is this the address of a gateway?"
+            )
         self.catalogue = Catalogue(**lists)
         # The contract's own names are a snapshot; what the server lists is allowed as well.
         self.contract = self.contract.with_values(
@@ -524,6 +542,7 @@ class Run:
                 record.untried = "no address of a media host was given (--media-url)"
                 continue
             method, path = probes.get(record.id, (record.method.upper(), record.path))
+            self.progress(f"looking at the server: {method} {path}")
             try:
                 answer = session.send(method, path, key=None, host=host, probe=True)
             except Unreachable as error:

@@ -5,6 +5,7 @@ through `Keyring.redact`.
 """
 
 import base64
+import html
 import json
 import re
 import shlex
@@ -15,11 +16,14 @@ import time
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal, TypeGuard
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
+
+from pollinations_conformance.wire import BEFORE_KEY
 
 Host = Literal["gateway", "media"]
 MAIN = "main"
@@ -40,8 +44,10 @@ ROLES: Mapping[str, str] = {
     "expired": "a key that is no longer valid",
 }
 
+URLSAFE = bytes.maketrans(b"+/", b"-_")
 NOT_A_KEY = "sk_ThisIsNotAKeyOfAnybodyAtAll00000"
 MAX_BODY = 64 * 2**20
+EXAMPLE = "http://127.0.0.1:8080"
 AFTERWARDS = 2.0
 """Seconds in which what belongs to an answer on a raw connection follows its headers."""
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|\[?::1\]?)$")
@@ -86,10 +92,8 @@ class Keyring:
                 raise TargetError(
                     f"the key for {role!r} is empty or holds characters that no header can carry"
                 )
-        self._secrets = sorted(
-            {form: role for role, key in self._keys.items() for form in _forms(key)}.items(),
-            key=lambda item: -len(item[0]),
-        )
+        by_length = sorted(self._keys.items(), key=lambda item: -len(item[1]))
+        self._secrets = [(_pattern(key), role) for role, key in by_length]
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(sorted(self._keys)) or 'no keys'})"
@@ -107,10 +111,10 @@ class Keyring:
 
     def redact(self, text: str) -> str:
         """Take every key out of a text; what stays says which role it was."""
-        for secret, role in self._secrets:
-            text = text.replace(secret, variable(role))
+        for pattern, role in self._secrets:
+            text = pattern.sub(variable(role), text)
         return re.sub(
-            r"\b(sk|pk)_[A-Za-z0-9]{8,}",
+            BEFORE_KEY + r"(sk|pk)_[A-Za-z0-9]{8,}",
             lambda found: found[0] if found[0] == NOT_A_KEY else f"{found[1]}_***",
             text,
         )
@@ -121,9 +125,30 @@ def variable(role: str) -> str:
     return "$POLLINATIONS_API_KEY" if role == MAIN else f"$POLLINATIONS_{role.upper()}_KEY"
 
 
-def _forms(key: str) -> set[str]:
-    """List the ways in which a key may stand in a text: as it is, percent-encoded, in base64."""
-    return {key, quote(key, safe=""), base64.b64encode(key.encode()).decode()}
+def _pattern(key: str) -> re.Pattern[str]:
+    """Match the ways in which a key may stand in a text: escaped in any usual way, or in base64."""
+    plain = "".join(map(_escaped, key))
+    if len(key) < 6:  # too short to tell its base64 from other text
+        return re.compile(plain)
+    encoded: set[str] = set()
+    for before in range(3):  # what precedes it, such as "Bearer ", decides which letters come
+        data = base64.b64encode(b"\0" * before + key.encode())
+        start, end = -(-before * 4 // 3), (before + len(key)) * 8 // 6
+        encoded |= {data[start:end].decode(), data[start:end].translate(URLSAFE).decode()}
+    return re.compile("|".join([plain, *map(re.escape, sorted(encoded))]))
+
+
+def _escaped(letter: str) -> str:
+    """Match a letter as it is, or as URLs, JSON, HTML and shells write it."""
+    code = ord(letter)
+    ways = [
+        re.escape(letter),
+        f"(?i:%{code:02x}|\\\\+u{code:04x}|&#0*{code};|&#x0*{code:x};)",
+        *([rf"\\+{re.escape(letter)}"] if not letter.isalnum() else []),
+        *([r"'\"'\"'"] if letter == "'" else []),
+        *([re.escape(html.escape(letter))] if html.escape(letter) != letter else []),
+    ]
+    return f"(?:{'|'.join(ways)})"
 
 
 def read_keys(path: Path) -> dict[str, str]:
@@ -303,18 +328,20 @@ def parse_address(text: str, what: str) -> str:
     Raises:
         TargetError: it is not an http(s) URL, or carries credentials, a query or a fragment.
     """
+    text = text.strip()
     try:
         parts = urlsplit(text)
         _ = parts.port
+        if re.search(r"[\s\x00-\x1f\x7f]", text):
+            raise ValueError
+        (parts.hostname or "").encode("idna")
     except ValueError:
-        raise TargetError(
-            f"{what} is not a URL; write something like http://127.0.0.1:8000"
-        ) from None
+        raise TargetError(f"{what} is not a URL; write one like {EXAMPLE}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise TargetError(
-            f"{what} must begin with http:// or https:// and name a host, not {parts.scheme or 'nothing'}"
+            f"{what} must begin with http:// or https:// and name a host, as in {EXAMPLE}"
         )
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise TargetError(f"{what} must be a plain address, without user, query or fragment")
     return text.rstrip("/")
 
@@ -390,6 +417,8 @@ class Target:
             client = httpx.Client(
                 follow_redirects=False, timeout=httpx.Timeout(self.timeout), trust_env=False
             )
+            # No answer may depend on what an earlier one asked to be remembered.
+            client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             self._local.client = client
             with self._lock:
                 self._clients.append(client)

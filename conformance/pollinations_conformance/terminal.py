@@ -53,7 +53,7 @@ def show_plan(
         where += f" and {run.target.media_url}"
     part = run.options.shard
     rows = [
-        f"Target: {where}",
+        f"Target: {run.target.redact(where)}",
         f"Plan: {len(chosen)} written checks"
         + (f", shard {part.number} of {part.of}." if part else "."),
         *_price(run, catalogue, source),
@@ -62,6 +62,7 @@ def show_plan(
         + (f"; not given: {', '.join(wanting)}." if wanting else "."),
         "Budget: " + ("no limit." if limit is None else f"{limit:g} pollen."),
     ]
+    rows += run.notes
     if part and not run.target.embedded and not is_loopback(run.target.base_url):
         rows.append(
             "Note: what other shards do with the same key at the same time disturbs the checks of "

@@ -32,7 +32,7 @@ from pollinations_conformance.checks import every
 from pollinations_conformance.command import POLITE, given_keys, target
 from pollinations_conformance.contract import load
 from pollinations_conformance.runner import Check, Options, Outcome, Run, Shard
-from pollinations_conformance.target import TargetError, Unreachable, is_loopback, parse_address
+from pollinations_conformance.target import TargetError, is_loopback, parse_address
 
 T = TypeVar("T")
 
@@ -125,8 +125,8 @@ def conformance_run() -> Generator[Run]:
         run = Run(server, options, Ledger(budget), checks=every())
         try:
             run.prepare()
-        except Unreachable as error:
-            refuse(f"nothing answers at {base_url}: {error}")
+        except TargetError as error:
+            refuse(str(error))
         yield run
         run.close_ledger()
         run.seconds = time.time() - run.started

@@ -350,7 +350,9 @@ def _part(raw: bytes) -> Part:
 
 # --- keys ---------------------------------------------------------------------------------------
 
-_KEY_SHAPED = re.compile(r"\b([sp]k_)[A-Za-z0-9_\-]{4,}")
+BEFORE_KEY = r"(?:\b|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
+"""A key begins there: not within a word such as task_list, but right after an escaped character."""
+_KEY_SHAPED = re.compile(BEFORE_KEY + r"([sp]k_)[A-Za-z0-9_\-]{4,}")
 _IN_QUERY = re.compile(r"([?&](?:key|api_key|token)=)[^&#\s\"'<>]+")
 _IN_HEADER = re.compile(r"(\b[Bb]earer\s+)(?=\S*[0-9])[A-Za-z0-9._~+/=\-]{8,}")
 HIDDEN = "[redacted]"

@@ -370,8 +370,10 @@ def test_a_request_never_shows_its_key() -> None:
     assert redact(text) == (
         "GET /x?key=[redacted]&b=1 with Authorization: Bearer [redacted] or pk_[redacted]"
     )
-    said = "header (Bearer token) or ?key= query parameter"
+    said = "header (Bearer token) or ?key= query parameter, task_list, disk_usage_1"
     assert redact(said) == said
+    for before in ("%20", "%3d", r"\n", r"\u003d"):
+        assert redact(f"is{before}sk_verysecret") == f"is{before}sk_[redacted]"
 
 
 # --- answers ---

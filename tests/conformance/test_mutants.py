@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
+from pollinations_conformance import cli
 from pollinations_conformance.checks import every
 from pollinations_conformance.mutants import Kill, Stock, read_stock, scope_of, stock, table
 from pollinations_conformance.runner import REGISTRY
@@ -88,6 +89,13 @@ def test_stock_schemathesis_that_cannot_run_is_an_error_not_a_silence(
     monkeypatch.setattr("pollinations_conformance.mutants.default_path", lambda: broken)
     with pytest.raises(RuntimeError, match="schemathesis run ended with"):
         stock("")
+
+
+def test_a_name_that_no_defect_has_kills_nothing_and_is_no_success(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["mutants", "--only", "no-such-defect"]) == 2
+    assert "no defect has 'no-such-defect' in its name" in capsys.readouterr().err
 
 
 def test_the_matrix_in_the_documentation_is_of_these_defects_and_all_are_killed() -> None:

@@ -1,7 +1,11 @@
 """Test the conformance suite: what it checks, how it judges, and what its reports say."""
 
+import base64
 import datetime
+import html
 import json
+import shlex
+import socketserver
 import subprocess
 import sys
 import threading
@@ -11,6 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 import pytest
@@ -511,13 +516,110 @@ def test_a_keys_file_holds_one_key_or_keys_by_role(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["gen.pollinations.ai", "ftp://x", "http://u:p@host", "http://h/?key=1", "http://h:x"],
-)
+    [
+        "gen.pollinations.ai", "localhost:80", "ftp://x", "http://u:p@host", "http://@host",
+        "http://h/?key=1", "http://h:x", "http://a b", "http://..", f"http://{'a' * 300}.invalid",
+    ],
+)  # fmt: skip
 def test_a_bad_address_is_refused_before_anything_is_sent(
     address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["check", "--base-url", address]) == 2
-    assert "Traceback" not in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert error.startswith("Error: --base-url ")
+    assert error.count("\n") == 1
+
+
+def test_an_address_from_a_file_may_end_in_a_line_end() -> None:
+    assert target.parse_address("http://127.0.0.1:80/\n", "it") == "http://127.0.0.1:80"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--budget", "nan"], ["--budget", "inf"], ["--rate", "nan"], ["--timeout", "nan"],
+        ["--timeout", "inf"], ["--max-time", "1e300"], ["--start-timeout", "nan"],
+    ],
+)  # fmt: skip
+def test_a_number_to_reckon_with_is_demanded(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["check", "--base-url", "http://127.0.0.1:9", *words]) == 2
+    assert f"Invalid value for '{words[0]}'" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_paid(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    words = ["--tag", "models", "--report-dir", str(tmp_path / "file" / "reports")]
+    assert cli.main(["check", *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == f"Error: cannot write to {tmp_path / 'file' / 'reports'}: Not a directory\n"
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x00\x01\x02 no HTTP\r\n\r\n"])
+def test_what_does_not_speak_http_breaks_no_requirement(
+    answer: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Mute(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mute) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        code = cli.main(["check", "--base-url", address, "--report-dir", str(tmp_path)])
+        server.shutdown()
+    error = capsys.readouterr().err
+    assert code == 2
+    assert error.startswith(f"Error: no answer in HTTP comes from {address}: ")
+    assert error.count("\n") == 1
+
+
+def test_an_address_without_lists_of_models_is_doubted() -> None:
+    with serving(lambda *_: (200, {"Content-Type": "text/html"}, b"<p>It works.</p>")) as (url, _):
+        found = judged(url, [], tags=frozenset({"models"}))
+    assert any("is this the address of a gateway?" in note for note in found.notes)
+
+
+def test_what_a_server_asks_to_be_remembered_is_forgotten() -> None:
+    sent: list[str | None] = []
+
+    def baker(_: str, __: str, headers: dict[str, str], ___: bytes) -> Answer:
+        sent.append(headers.get("Cookie"))
+        return 200, {"Set-Cookie": "session=open; Path=/"}, b""
+
+    with serving(baker) as (url, _):
+        made = target.Target(url)
+        for _ in range(3):
+            made.fetch("GET", f"{url}/", [], b"")
+        made.close()
+    assert sent == [None] * 3
+
+
+@pytest.mark.parametrize("key", [CANARY, "it's-a\"qwz\\with+all/of&them<=>$X"])
+def test_a_key_is_taken_out_however_it_is_written(key: str) -> None:
+    ring = target.Keyring({"main": key})
+    escaped = json.dumps({"key": key})
+    written = [
+        key, quote(key, safe=""), "".join(f"%{ord(c):02x}" for c in key), html.escape(key),
+        escaped, json.dumps(escaped), "".join(f"\\u{ord(c):04x}" for c in key),
+        "".join(f"&#{ord(c)};" for c in key), shlex.quote(f"Authorization: Bearer {key}"),
+    ]  # fmt: skip
+    for text in written:
+        said = ring.redact(f"a {text} b")
+        assert "$POLLINATIONS_API_KEY" in said, text
+        assert not any(key[at : at + 4] in said for at in range(len(key) - 4)), said
+    for before in ("", "Bearer ", "user:", ":"):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode((before + key + ":rest").encode()).decode()
+            end = (len(before) + len(key)) * 4 // 3
+            said = ring.redact(text)
+            assert "$POLLINATIONS_API_KEY" in said, text
+            assert not any(text[at : at + 8] in said for at in range(len(before) * 4 // 3, end - 8))
 
 
 # --- known failures -----------------------------------------------------------------------------

@@ -168,6 +168,28 @@ def test_the_time_limit_holds_against_a_server_that_does_not_answer(
     assert not [item for item in value["requirements"] if "no complete answer" in item["reason"]]
 
 
+def test_time_that_is_up_while_looking_at_the_server_leaves_a_report(tmp_path: Path) -> None:
+    with slow() as state:
+        state.stuck_after = 2
+        process = start(state, tmp_path, "--max-time", "1s")
+        out, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2, out + error
+    assert "nothing was tested" in out
+    assert (tmp_path / "out" / "report.json").exists()
+
+
+@pytest.mark.parametrize("words", [("--max-time", "1s"), ("--timeout", "0.2")])
+def test_a_server_that_never_answers_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
+    with slow() as state:
+        state.stuck_after = 0
+        process = start(state, tmp_path, *words)
+        out, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 2
+    assert out == ""
+    assert error.startswith("Error: no answer ")
+    assert error.count("\n") == 1
+
+
 def test_with_little_time_the_written_checks_come_first() -> None:
     said: list[str] = []
     with open_target(None, None, {}, None, 20.0, 1) as server:

@@ -226,19 +226,26 @@ def test_curl_is_graded(serve: Callable[..., Served]) -> None:
     assert json.loads(err)["requests"] == 4
 
 
-def test_serve_refuses_what_it_does_not_understand(server: RunningServer) -> None:
+def test_serve_refuses_what_it_does_not_understand(server: RunningServer, tmp_path: Path) -> None:
     port = server.base_url.rpartition(":")[2]
+    (tmp_path / "garbage").write_bytes(b"\xff\xfe")
     for args, text in (
         (["--defect", "no-such-defect"], "no defect of the name"),
         (["--key", "type=pk"], "no name"),
         (["--key", "name=x,budget=much"], "is no number"),
-        (["--port", port], "choose other ports"),
+        (["--port", port], f"cannot listen on port {port} of 127.0.0.1: "),
+        (["--port", "70000"], "Invalid value for '--port'"),
+        (["--latency", "nan"], "Invalid value for '--latency'"),
+        (["--record", str(tmp_path / "none" / "out.har")], "name another file"),
+        (["--contract", str(tmp_path / "garbage")], "Error: " + str(tmp_path / "garbage")),
     ):
         command = [
             sys.executable,
             "-m",
             "pollinations_conformance",
             "serve",
+            "--port",
+            "0",
             "--media-port",
             "0",
             *args,

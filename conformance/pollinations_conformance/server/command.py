@@ -5,13 +5,15 @@ import contextlib
 import json
 import logging
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pollinations_conformance.contract import load
+from pollinations_conformance.cli import Number
+from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.har import HarError
 from pollinations_conformance.server import zoo
 from pollinations_conformance.server.app import App
@@ -20,17 +22,39 @@ from pollinations_conformance.server.pages import REFERENCE
 from pollinations_conformance.server.run import address, create_app, listen
 from pollinations_conformance.server.run import serve as run_server
 
+PORT = click.IntRange(0, 65535)
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8787, show_default=True, help="Port of the gateway; 0 for any.")
-@click.option("--media-port", default=8788, show_default=True, help="Port of the media host.")
+@click.option(
+    "--port", type=PORT, default=8787, show_default=True, help="Port of the gateway; 0 for any."
+)
+@click.option(
+    "--media-port", type=PORT, default=8788, show_default=True, help="Port of the media host."
+)
 @click.option("--seed", default=0, show_default=True, help="Seed of keys, answers and media.")
-@click.option("--latency", default=0.0, help="Seconds every generation takes.")
-@click.option("--pace", default=0.0, help="Seconds between the events of a stream.")
+@click.option(
+    "--latency",
+    type=Number(min=0, max=3600),
+    default=0.0,
+    show_default=True,
+    help="Seconds every generation takes.",
+)
+@click.option(
+    "--pace",
+    type=Number(min=0, max=3600),
+    default=0.0,
+    show_default=True,
+    help="Seconds between the events of a stream.",
+)
 @click.option("--no-cache", is_flag=True, help="Keep no answers: work on every request.")
 @click.option("--strict", is_flag=True, help="Refuse all that the contract lets a server refuse.")
-@click.option("--edge-limit", type=int, help="Requests in ten seconds from one address.")
+@click.option(
+    "--edge-limit",
+    type=click.IntRange(1),
+    help="Requests in ten seconds from one address.  [default: no limit]",
+)
 @click.option("--key", "keys", multiple=True, metavar="SPEC", help="Add a key; see above.")
 @click.option(
     "--defect", "defects", multiple=True, metavar="NAME", help="Depart from the contract."
@@ -90,19 +114,21 @@ def serve(
             app.service.accounts.create_from(spec)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    except ContractError as error:
+        raise click.ClickException(str(error)) from error
+    if record is not None:
+        try:
+            record.open("ab").close()  # now, not when all is over
+        except OSError as error:
+            raise click.ClickException(
+                f"{record}: cannot be written ({error.strerror}); name another file"
+            ) from error
     if log:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
         app.log = True
     with contextlib.ExitStack() as stack:
-        try:
-            gateway = stack.enter_context(listen(host, port))
-            media = stack.enter_context(listen(host, media_port))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise click.ClickException(
-                f"cannot listen on {host}: {reason}; choose other ports with --port and "
-                "--media-port (0 takes any free one)"
-            ) from error
+        gateway = stack.enter_context(_listen(host, port, "--port"))
+        media = stack.enter_context(_listen(host, media_port, "--media-port"))
         told = {
             "base_url": address(gateway),
             "media_url": address(media),
@@ -113,6 +139,17 @@ def serve(
         asyncio.run(_until_stopped(app, gateway, media))
     if app.grader is not None:
         _finish(app.grader, record)
+
+
+def _listen(host: str, port: int, option: str) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise click.ClickException(
+            f"cannot listen on port {port} of {host}: {reason}; choose another one with {option} "
+            "(0 takes any free one)"
+        ) from error
 
 
 def _finish(grader: Grader, record: Path | None) -> None:
