@@ -4,10 +4,12 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from pollinations_conformance.report import case_lines
+from pollinations_conformance.report import LEVELS, TAGS, case_lines
 
 VERDICTS = ("fail", "error", "known", "not tested", "pass")
 """In the order in which a reader wants to see them."""
+LISTED = 40
+"""How many failures are named on top; all have their place below."""
 
 # No address in here: the page must work from a disk, years later.
 STYLE = """
@@ -21,14 +23,17 @@ body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 68rem; background: 
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
 p { margin: .4rem 0; } .soft { color: var(--soft); }
 .verdict { font-size: 1.15rem; font-weight: 600; border-left: .35rem solid; padding-left: .75rem; margin: 1rem 0; }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: .95rem; }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); }
+.wide { overflow-x: auto; overflow-wrap: normal; } table { border-collapse: collapse; width: 100%; font-size: .95rem; }
+th, td { text-align: left; padding: .3rem clamp(.3rem, 1vw, .6rem); border-bottom: 1px solid var(--line); }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 form { position: sticky; top: 0; background: var(--ground); padding: .6rem 0; display: flex; flex-wrap: wrap;
   gap: .4rem .9rem; align-items: center; border-bottom: 1px solid var(--line); z-index: 1; }
 input[type=search] { font: inherit; padding: .35rem .6rem; flex: 1 1 14rem; min-width: 0; color: inherit;
   background: var(--card); border: 1px solid var(--line); border-radius: .4rem; }
 label { white-space: nowrap; }
+.broken { padding-left: 0; list-style: none; } .broken a { font: 600 .9rem/1.6 ui-monospace, monospace; }
+a { color: inherit; } section, details { scroll-margin-top: 7rem; }
+@media (min-width: 48rem) { section, details { scroll-margin-top: 4rem; } }
 details { border: 1px solid var(--line); border-radius: .5rem; margin: .4rem 0; background: var(--card); }
 summary { padding: .5rem .75rem; cursor: pointer; display: flex; flex-wrap: wrap; gap: .2rem .75rem; }
 summary .id { font: 600 .9rem/1.6 ui-monospace, monospace; min-width: 9.5rem; }
@@ -104,7 +109,8 @@ def to_html(value: Mapping[str, Any]) -> str:
         value: the JSON form of a report, as `report.to_json` gives it, free of keys.
     """
     code = {0: "pass", 1: "fail", 2: "error"}[value["exit_code"]]
-    tags = list(dict.fromkeys(line["tag"] for line in value["requirements"]))
+    there = {line["tag"] for line in value["requirements"]}
+    tags = [tag for tag in TAGS if tag in there]
     boxes = "".join(
         f'<label class="{_class(verdict)}"><input type="checkbox" value="{verdict}" checked> {verdict} '
         f"{value['counts'][verdict]}</label>"
@@ -117,6 +123,7 @@ def to_html(value: Mapping[str, Any]) -> str:
 {_facts(value)}
 </header>
 <main>
+{_broken(value, tags)}
 {_summary(value, tags)}
 {_notices(value)}
 <form role="search" aria-label="Filter requirements">
@@ -152,14 +159,35 @@ def _facts(value: Mapping[str, Any]) -> str:
     return f'<p class="soft">{escape(" · ".join(fact for fact in facts if fact))}</p>'
 
 
+def _broken(value: Mapping[str, Any], tags: list[str]) -> str:
+    """Name what is broken, with a link to its place: first what fails the run."""
+    lines = [line for line in value["requirements"] if line["verdict"] == "fail"]
+    if not lines:
+        return ""
+    counting = LEVELS[value["level"]]
+    lines.sort(key=lambda line: (line["level"] not in counting, tags.index(line["tag"])))
+    rows = "".join(
+        f'<li><a class="fail" href="#{escape(line["id"])}">{escape(line["id"])}</a> '
+        + ("" if line["level"] in counting else f'<span class="soft">({line["level"]})</span> ')
+        + f"{escape(line['reason'])}</li>"
+        for line in lines[:LISTED]
+    )
+    if len(lines) > LISTED:
+        rows += f'<li class="soft">and {len(lines) - LISTED} more, below</li>'
+    mild = any(line["level"] not in counting for line in lines)
+    note = '<p class="soft">What is marked SHOULD does not fail this run.</p>' if mild else ""
+    return f'<h2>Broken</h2><ul class="broken">{rows}</ul>{note}'
+
+
 def _summary(value: Mapping[str, Any], tags: list[str]) -> str:
-    head = "".join(f'<th class="number">{verdict}</th>' for verdict in VERDICTS)
+    verdicts = [verdict for verdict in VERDICTS if value["counts"][verdict]]
+    head = "".join(f'<th class="number">{verdict}</th>' for verdict in verdicts)
     rows = ""
     for tag in tags:
         found = [line["verdict"] for line in value["requirements"] if line["tag"] == tag]
         cells = "".join(
             f'<td class="number {_class(verdict) if found.count(verdict) else "soft"}">{found.count(verdict)}</td>'
-            for verdict in VERDICTS
+            for verdict in verdicts
         )
         seconds = value["seconds_by_tag"].get(tag, 0)
         name = f'<th><a href="#{escape(tag)}">{escape(tag)}</a></th>'

@@ -677,7 +677,7 @@ def case_lines(cases: Mapping[str, Any]) -> list[str]:
         rows.append(
             f"Generated: {cases['generated']} requests in {cases['seconds']:.1f} s; "
             f"{cases['valid']} were valid by the contract, {cases['invalid']} were not"
-            + (f", {other} spoke of no operation." if other else ".")
+            + (f", {other} fit no operation." if other else ".")
         )
     if cases["replayed"]:
         rows.append(f"{cases['replayed']} requests from the example database were sent first.")

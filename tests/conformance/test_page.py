@@ -62,6 +62,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         "seconds": 1.0,
         "seconds_by_tag": {"chat": 1.0},
         "seed": 1,
+        "level": "must",
         "shard": None,
         "cases": {"written": 1, "generated": 0, "unpaid": 0, "replayed": 0},
         "requests": 7,
@@ -134,6 +135,15 @@ def test_failures_come_first_and_are_open() -> None:
     opened = [a["id"] for tag, a in read(PAGE).elements if tag == "details" and "open" in a]
     assert opened == ["CHAT-B-01"]
     assert PAGE.index('id="CHAT-B-01"') < PAGE.index('id="CHAT-A-01"')
+
+
+def test_what_is_broken_is_named_on_top_and_what_fails_the_run_comes_first() -> None:
+    mild = {**requirement("CHAT-A-01", "fail", "a habit"), "level": "SHOULD"}
+    page = to_html(report(mild, requirement("CHAT-B-01", "fail", "a promise")))
+    top, _, below = read(page).words.partition("Summary")
+    assert top.index("CHAT-B-01 a promise") < top.index("CHAT-A-01 (SHOULD) a habit")
+    assert "CHAT-A-01" in below
+    assert "Broken" not in read(to_html(report(requirement("CHAT-A-01", "pass")))).words
 
 
 def test_what_a_server_says_never_becomes_markup() -> None:
