@@ -166,10 +166,10 @@ Entries: {len(contract.deviations)}
 
 Applies to: {place(contract, item.pointer)}
 
-- Documented: {line(item.documented)}
-- Observed: {line(item.observed)}
-- Rely on: {line(item.contract)}
-- Seen: {line(item.where)}, {line(item.when)}
+- Documented: {prose(item.documented)}
+- Observed: {prose(item.observed)}
+- Rely on: {prose(item.contract)}
+- Seen: {prose(item.where)}, {prose(item.when)}
 """
     return text
 
@@ -193,12 +193,13 @@ What a server must or should do. The conformance suite cites these ids; each is 
             [
                 f'<a id="{item.id}"></a>{item.id}',
                 item.level,
-                item.text + ("" if item.observable else f" *Not visible to a client: {item.why}*"),
+                prose(item.text)
+                + ("" if item.observable else f" *Not visible to a client: {prose(item.why)}*"),
                 place(contract, item.pointer),
                 item.origin,
                 "; ".join(
                     ", ".join(
-                        str(entry[name]) for name in ("source", "ref", "date") if name in entry
+                        prose(entry[name]) for name in ("source", "ref", "date") if name in entry
                     )
                     for entry in item.evidence
                 ),
@@ -257,6 +258,14 @@ def chapters(contract: Contract, items: Iterable[Item]) -> Iterator[tuple[str, l
 def line(value: object) -> str:
     """Fit text into one line."""
     return " ".join(str(value).split())
+
+
+def prose(value: object) -> str:
+    """Fit a sentence into one line, in which `<today>` is text and no HTML."""
+    parts = line(value).split("`")
+    return "`".join(
+        part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts)
+    )
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from docs import generate
+from pollinations_conformance.command import EMBEDDED_ROLES
 from pollinations_conformance.server import RunningServer, running
+from pollinations_conformance.target import ROLES
 from tests import pages
 
 CONTRACT = """
@@ -68,6 +70,18 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "docs/kill-matrix.md").write_text(MATRIX)
     assert generate.main([], tmp_path) == 0
     return tmp_path
+
+
+def test_the_page_of_the_suite_names_every_role_of_a_key() -> None:
+    page = (Path(__file__).parents[1] / "docs/suite.md").read_text(encoding="utf-8")
+    for role, what in ROLES.items():
+        assert f"| `{role}` | {what} | `{EMBEDDED_ROLES[role]}` |" in page
+
+
+def test_what_looks_like_html_stays_text_and_code_stays_code() -> None:
+    assert (
+        generate.prose("a file\nday-<today>.csv, `<tag>`") == "a file day-&lt;today>.csv, `<tag>`"
+    )
 
 
 def test_check_holds_after_writing_and_names_what_is_stale_after_an_edit(

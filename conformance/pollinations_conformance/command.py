@@ -91,6 +91,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 
 
 @click.command(
+    cls=github.Command,
     context_settings={
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": PREFIX,

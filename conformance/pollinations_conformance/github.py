@@ -12,12 +12,14 @@ from typing import Any, ParamSpec, TypeVar
 
 import click
 
+from pollinations_conformance.cli import redact
 from pollinations_conformance.report import LEVELS
 
 Report = Mapping[str, Any]
 """A report in its JSON form; see data/report.schema.json."""
 P = ParamSpec("P")
 R = TypeVar("R")
+HEADING = "### Conformance to the pollinations.ai contract"
 PAGE = "report.html"
 SHOWN = 9
 """GitHub shows ten errors of a step; the tenth says how many more there are."""
@@ -67,11 +69,31 @@ def annotated(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **values)
         except click.ClickException as error:
             if values["annotate"]:
-                click.echo(command("error", "conformance: unknown", error.format_message()))
-                _output(2, "")
+                unknown(error.format_message())
             raise
 
     return run
+
+
+class Command(click.Command):
+    """A command that annotates what is wrong with its options, too."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read them."""
+        annotate = active() and "--no-annotate" not in args
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if annotate:
+                unknown(redact(error.format_message()))
+            raise
+
+
+def unknown(why: str) -> None:
+    """Say that nothing could be told of the service."""
+    click.echo(command("error", "conformance: unknown", why))
+    _append("GITHUB_STEP_SUMMARY", f"{HEADING}\n\n❔ It could not be told: {cell(why)}\n\n")
+    _output(2, "")
 
 
 def broken(report: Report) -> list[tuple[str, str, list[str]]]:
@@ -124,7 +146,7 @@ def summary(report: Report, directory: Path) -> str:
     told = ", ".join(f"{count} {name}" for name, count in report["counts"].items() if count)
     mark = {0: "✅", 1: "❌", 2: "❔"}[report["exit_code"]]
     rows = [
-        "### Conformance to the pollinations.ai contract",
+        HEADING,
         "",
         f"{mark} {cell(report['verdict'])}",
         "",

@@ -181,6 +181,20 @@ def test_an_error_before_the_report_is_annotated_without_the_key(
     assert outputs(actions) == {"verdict": "unknown", "exit-code": "2", "report": ""}
 
 
+def test_a_wrong_input_is_annotated_and_stands_in_the_summary(
+    actions: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POLLINATIONS_CHECK_TAG", "modells")
+    assert cli.main(["check", "--base-url", "http://127.0.0.1:9"]) == 2
+    kind, title, message = parse(capsys.readouterr().out.strip())
+    assert (kind, title) == ("error", "conformance: unknown")
+    assert "'modells' is not one of" in message
+    assert outputs(actions) == {"verdict": "unknown", "exit-code": "2", "report": ""}
+    assert "It could not be told: " in (actions / "summary").read_text("utf-8")
+    assert cli.main(["check", "--no-annotate"]) == 2
+    assert capsys.readouterr().out == ""
+
+
 def test_a_summary_that_cannot_be_written_is_one_line(
     actions: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

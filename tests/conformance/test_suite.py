@@ -580,7 +580,10 @@ def test_what_does_not_speak_http_breaks_no_requirement(
 
 
 def test_an_address_without_lists_of_models_is_doubted() -> None:
-    with serving(lambda *_: (200, {"Content-Type": "text/html"}, b"<p>It works.</p>")) as (url, _):
+    def website(_: str, __: str, ___: dict[str, str], ____: bytes) -> Answer:
+        return 200, {"Content-Type": "text/html"}, b"<p>It works.</p>"
+
+    with serving(website) as (url, _):
         found = judged(url, [], tags=frozenset({"models"}))
     assert any("is this the address of a gateway?" in note for note in found.notes)
 
