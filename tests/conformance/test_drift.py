@@ -139,7 +139,7 @@ def drop(path: str, name: str) -> Change:
 
 PARAMS = f"{GET}.parameters"
 EXTRA = {"name": "more", "in": "query", "schema": {"type": "string"}}
-AS_JSON = {"name": "size", "in": "query", "content": {"application/json": {}}}
+AS_JSON: Json = {"name": "size", "in": "query", "content": {"application/json": {}}}
 # What theirs does, what kind of difference that is, its class, and the class the other way round.
 CHANGES: list[tuple[str, Change, str, str, str]] = [
     ("operation gone", drop("paths", "|things"), "operation", CLIENTS, SERVERS),
