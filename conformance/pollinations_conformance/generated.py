@@ -251,7 +251,7 @@ def configuration(run: Run, host: Host) -> SchemathesisConfig:
         "warnings": False,
     }
     remaining = run.remaining()
-    if run.target.pace.per_second or run.target.key_pace.per_second:
+    if run.target.pace.per_second or run.target.key_pace.active:
         # Slowly, all cases would take a quarter of an hour.
         remaining = min(PATIENCE, PATIENCE if remaining is None else remaining)
     if remaining is not None:

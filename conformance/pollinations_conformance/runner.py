@@ -943,6 +943,9 @@ class Session:
         content = payload.content if payload else b""
         for attempt in range(4):
             exchange = self.target.fetch(method, url, headers, content)
+            if self._overused(exchange, role, attempt):
+                self.target.key_pace.slow()
+                continue
             if attempt and not passing(exchange) and exchange.status != 429:
                 self.run.vain_waits = 0
             if throttled or attempt == 3 or self.run.vain_waits >= PATIENCE:
@@ -959,22 +962,21 @@ class Session:
                     time.sleep(self.target.patience(pause))
                     continue
                 self.target.pace.slow(4.0, pause)
-            elif (
-                exchange.status == 401
-                and role in self.run.accepted
-                and not self.target.embedded
-                and self.run.vain_retries < 3
-            ):
-                # The real gateway answers 401 when a good key is used too often in a second.
-                self.target.key_pace.slow(4.0, 1.2)
-                again = self.target.fetch(method, url, headers, content)
-                if again.status != 401:
-                    return again
-                self.run.vain_retries += 1
-                return again
             else:
                 return exchange
         raise AssertionError("unreachable")
+
+    def _overused(self, exchange: Exchange, role: str | None, attempt: int) -> bool:
+        """Tell whether to send again: the real gateway answers 401 when a key is used too often."""
+        if self.target.embedded or role not in self.run.accepted:
+            return False
+        if exchange.status != 401:
+            if attempt:
+                self.run.vain_retries = 0
+            return False
+        if attempt == 3:
+            self.run.vain_retries += 1
+        return attempt < 3 and self.run.vain_retries < 3
 
     def _cost(
         self,

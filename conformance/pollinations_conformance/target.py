@@ -286,6 +286,44 @@ class Pace:
             self._next = max(self._next, time.monotonic() + pause)
 
 
+class Bursts:
+    """How requests with a key follow each other, once a key was used too often.
+
+    The real gateway takes five of them, and further ones only when none came for a second.
+    """
+
+    SIZE = 4
+    PAUSE = 1.25
+
+    def __init__(self) -> None:
+        self.active = False
+        self._sent = 0
+        self._last = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Sleep until the next request may go."""
+        if not self.active:
+            return
+        with self._lock:
+            start = max(time.monotonic(), self._last)
+            if self._sent >= self.SIZE:
+                start = max(start, self._last + self.PAUSE)
+            if start >= self._last + self.PAUSE:
+                self._sent = 0
+            self._sent += 1
+            self._last = start
+        time.sleep(max(0.0, start - time.monotonic()))
+
+    def slow(self) -> None:
+        """Go in bursts from now on, after a pause."""
+        with self._lock:
+            self.active = True
+            now = time.monotonic()
+            if self._last < now:  # otherwise a pause is to come already
+                self._sent, self._last = self.SIZE, now
+
+
 @dataclass
 class Payload:
     """A request body with its Content-Type."""
@@ -376,7 +414,7 @@ class Target:
         self.base_url = parse_address(self.base_url, "the base URL")
         if self.media_url is not None:
             self.media_url = parse_address(self.media_url, "the media URL")
-        self.key_pace = Pace()  # of requests with a key, once a key's own limit was met
+        self.key_pace = Bursts()
         self.requests = 0
         self.deadline: float | None = None
         """When the run must end, by the monotonic clock; None when it need not."""
