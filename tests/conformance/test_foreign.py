@@ -194,6 +194,7 @@ def test_what_an_old_gateway_lacks_is_one_line_for_each_part_and_no_failure() ->
     reasons = told(found, "not tested")
     lacking = [name for name, reason in reasons.items() if "is answered 404" in reason]
     assert len(lacking) > 50
+    assert told(found, "pass") == {}
     assert (
         reasons["ACC-KEY-05"] == "the server lacks an operation: GET /account/key is answered 404"
     )
@@ -240,13 +241,88 @@ def test_a_publishable_key_is_not_expected_to_go_unlimited() -> None:
     assert told(found, "not tested")["LIMIT-PK-02"] == "the run's key is a publishable one"
 
 
-def test_a_key_used_too_often_in_a_second_is_waited_for() -> None:
-    """The old gateway answered 401 then, as if the key were none."""
+def test_a_key_used_too_often_is_waited_for() -> None:
+    """The old gateway answered 401 then, as if the key were none, until a second was quiet."""
     tags = frozenset({"text"})
     with gateway.serving(gateway.Gateway("replay")) as url:
         found = judged(url, every(), {"main": gateway.LIMITED}, 5.0, tags=tags)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
+    assert told(found, "not tested") == {}
     assert len(told(found, "pass")) > 8
+
+
+def test_a_key_that_is_taken_back_is_not_waited_for_without_end() -> None:
+    """After three requests that waiting did not help, a 401 is taken for what it is."""
+    seen: list[float] = []
+
+    def once(_: str, path: str) -> Answer:
+        seen.append(time.monotonic())
+        if len(seen) == 1:
+            return 200, {"Content-Type": "application/json"}, b"[]"
+        return 401, {"Content-Type": "application/json"}, b"{}"
+
+    def ask(t: Session) -> None:
+        for _ in range(12):
+            t.send("GET", "/text/models", probe=True)
+
+    with serving(once) as url:
+        judged(url, [check_of(ask)], {"main": KEY})
+    assert len(seen) < 12 * 4
+
+
+def test_while_a_publishable_key_waits_only_what_is_there_is_judged() -> None:
+    """The old gateway answered 429 then on paths that it did not have as well."""
+    checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
+    keys = {"main": KEY, "publishable": gateway.PUBLISHABLE}
+    with gateway.serving(gateway.Gateway("replay")) as url:
+        found = judged(url, checks, keys, 5.0)
+    lines = {line.id: line.verdict for line in found.lines if line.id.startswith("LIMIT-PK-")}
+    assert lines == {f"LIMIT-PK-0{number}": "pass" for number in range(1, 5)}, told(found, "fail")
+
+
+@pytest.mark.parametrize("number", [1, 3, 4])
+def test_each_requirement_of_the_limiter_is_broken_on_its_own(number: int) -> None:
+    defect = {1: "limit-envelope", 3: "retry-after-long", 4: "limit-everywhere"}[number]
+    checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
+    with running(seed=1, defects=[defect]) as server:
+        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        found = judged(server.base_url, checks, keys, None)
+    broken = [name for name in told(found, "fail") if name.startswith("LIMIT-")]
+    assert broken == [f"LIMIT-PK-0{number}"], told(found, "fail")
+
+
+def test_films_that_do_not_play_are_one_line() -> None:
+    """Recordings that were kept as text are no films any more, but still of type video/mp4."""
+
+    class Kept(gateway.Gateway):
+        def picture(self, target: str, *request: Any) -> gateway.Reply:
+            if "model=veo" not in target:
+                return super().picture(target, *request)
+            headers = {
+                "Content-Type": "video/mp4",
+                "Content-Disposition": 'inline; filename="a-cat-waving.mp4"',
+                "x-model-used": "veo",
+                "x-usage-completion-video-seconds": "4",
+                "x-usage-total-tokens": "4",
+            }
+            broken = b"\x00\x00\x00 ftypisom" + "\ufffd".encode() * 999
+            return gateway.Reply(200, [*headers.items(), *gateway.OPEN], broken)
+
+    with gateway.serving(Kept("replay")) as url:
+        found = judged(url, every(), {"main": KEY}, 5.0, tags=frozenset({"image"}))
+    assert set(told(found, "fail")) - ALWAYS_THE_SAME == {"IMG-GET-01"}, told(found, "fail")
+    assert "cannot be decoded" in told(found, "fail")["IMG-GET-01"]
+    assert "IMG-GET-16" in told(found, "not tested")
+
+
+@pytest.mark.parametrize("defect", ["text-stream-ignored", "stream-called-json"])
+def test_what_is_no_stream_is_not_held_against_what_streams_must_be(defect: str) -> None:
+    checks = [item for item in every() if "STREAM" in item.requirements[0]]
+    with running(seed=1, defects=[defect]) as server:
+        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        found = judged(server.base_url, checks, keys, None)
+    broken = [name for name in told(found, "fail") if "STREAM" in name]
+    assert broken == ["CHAT-STREAM-01"], told(found, "fail")
 
 
 # --- a proxy in front ---------------------------------------------------------------------------

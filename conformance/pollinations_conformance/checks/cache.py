@@ -12,7 +12,14 @@ from typing import Any
 from pollinations_conformance.budget import Model, cost_of
 from pollinations_conformance.checks.account import balance_of, settled, steady
 from pollinations_conformance.checks.auth import forbidden_model
-from pollinations_conformance.checks.common import IMMUTABLE, available, generation, instant, now
+from pollinations_conformance.checks.common import (
+    IMMUTABLE,
+    available,
+    generation,
+    instant,
+    is_stream,
+    now,
+)
 from pollinations_conformance.checks.image import film_again
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.stream import together
@@ -309,6 +316,9 @@ def streams_are_repeated(t: Session) -> None:
         arguments: dict[str, Any] = generation(t, operation)
         arguments[holder_of(arguments)]["stream"] = True
         pairs.append(repeated(t, functools.partial(t.send, **arguments)))
+    pairs = [(first, second) for first, second in pairs if is_stream(first)]
+    if not pairs:
+        raise CannotTell("no streaming request is answered with a stream")
     for first, second in pairs:
         t.require(state(second) == "HIT", f"the repeated stream has X-Cache {state(second)!r}")
         t.require(

@@ -17,6 +17,7 @@ from pollinations_conformance.checks.common import (
     available,
     generation,
     message_of,
+    need_stream,
     sample,
     sound_kind,
     wav,
@@ -704,7 +705,7 @@ def streamed_json_is_an_object(t: Session) -> None:
         text = "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
         t.require(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
 
-    good(t.patiently(ask, good))
+    good(need_stream(t.patiently(ask, good)))
 
 
 @check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=TRIES)

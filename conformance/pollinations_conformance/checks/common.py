@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-from pollinations_conformance.runner import Broken, Session, segment
+from pollinations_conformance.runner import Broken, CannotTell, Session, segment
 from pollinations_conformance.target import (
     Exchange,
     Host,
@@ -108,6 +108,20 @@ def available(t: Session, *operations: str) -> list[str]:
     if not found:
         t.need_operation(operations[0])
     return found
+
+
+def is_stream(answer: Exchange) -> bool:
+    """Tell whether an answer is an event stream."""
+    return answer.media_type == "text/event-stream"
+
+
+def need_stream(answer: Exchange) -> Exchange:
+    """Go on only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
+    if not is_stream(answer):
+        raise CannotTell(
+            f"the answer to a streaming request is no stream but {answer.header('content-type')!r}"
+        )
+    return answer
 
 
 def png(t: Session, size: int = 2, note: str = "") -> bytes:

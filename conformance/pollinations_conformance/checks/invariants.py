@@ -1139,7 +1139,7 @@ def cached_pictures_are_exact(exchange: Exchange) -> str | None:
 @watch("AUD-GET-09")
 def sound_is_not_cached(exchange: Exchange) -> str | None:
     """Speech and music carry no X-Cache, except for requests at the same time."""
-    if exchange.operation != "generateAudio" or is_shared(exchange):
+    if not answered(exchange, "generateAudio") or is_shared(exchange):
         return None
     value = exchange.header("x-cache")
     return "" if value is None else f"X-Cache is {value!r}"

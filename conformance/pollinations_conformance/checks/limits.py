@@ -2,14 +2,19 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import contextlib
+import json
 import math
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from pollinations_conformance.checks.common import ACCOUNT, SPENDING, available, generate
+from pollinations_conformance.checks.common import ACCOUNT, LISTS, SPENDING, available, generate
 from pollinations_conformance.checks.invariants import no_answer_tells_limits
-from pollinations_conformance.runner import CannotTell, Session, check
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.runner import Broken, CannotTell, Session, check
+from pollinations_conformance.target import MAIN, Exchange, is_object
+
+T = TypeVar("T")
 
 
 def blocked(t: Session) -> Exchange:
@@ -51,12 +56,30 @@ def wait_for_publishable(t: Session, answer: Exchange) -> None:
     time.sleep(seconds)
 
 
-@check(
-    "LIMIT-PK-01", "LIMIT-PK-03", "LIMIT-PK-04", needs="publishable", cost={"image": 5}, alone=True
-)
+def refusal(t: Session) -> Exchange:
+    """Give a refusal of the publishable key's limiter, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        answer = blocked(t)
+        wait_for_publishable(t, answer)
+        return answer
+
+    return t.remember(t.once("limited", ask))
+
+
+def wait_told(answer: Exchange) -> float | None:
+    """Give the seconds that a refusal of the limiter tells in its body."""
+    body: object = None
+    with contextlib.suppress(ValueError):
+        body = json.loads(answer.content)
+    told: object = body.get("retryAfterSeconds") if is_object(body) else None
+    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+
+
+@check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, alone=True)
 def publishable_key_is_slowed_down(t: Session) -> None:
     """Right after a paid generation a publishable key is a 429 that says how long to wait."""
-    answer = blocked(t)
+    answer = refusal(t)
     told = answer.header("retry-after") or ""
     body: dict[str, Any] = t.object(answer)
     t.require(
@@ -70,20 +93,52 @@ def publishable_key_is_slowed_down(t: Session) -> None:
         isinstance(body["error"], str) and isinstance(body["message"], str),
         "error and message of the 429 are no texts",
     )
-    seconds = body["retryAfterSeconds"]
+    seconds = wait_told(answer)
     t.require(
-        isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0,
-        f"retryAfterSeconds is {seconds!r}",
+        seconds is not None and seconds > 0, f"retryAfterSeconds is {body['retryAfterSeconds']!r}"
     )
+
+
+@check("LIMIT-PK-03", needs="publishable", cost={"image": 5}, alone=True)
+def retry_after_is_rounded_up(t: Session) -> None:
+    """Retry-After is retryAfterSeconds rounded up."""
+    answer = limited(t, refusal)
+    told, seconds = answer.header("retry-after") or "", wait_told(answer)
+    if seconds is None:
+        raise CannotTell("the body of the 429 has no retryAfterSeconds")
     t.require(
-        math.ceil(seconds) == int(told),
-        f"Retry-After is {told}, retryAfterSeconds is {seconds}",
+        told == str(math.ceil(seconds)), f"Retry-After is {told!r}, retryAfterSeconds is {seconds}"
     )
-    lists = ("/v1/models", "/text/models", "/image/models", "/audio/models")
-    for path in (*lists, *ACCOUNT.values()):
-        free = t.send("GET", path, key="publishable", throttled=True, probe=True)
-        t.require(free.status != 429, f"GET {path} is limited by the limiter of publishable keys")
-    wait_for_publishable(t, answer)
+
+
+@check("LIMIT-PK-04", needs="publishable", cost={"image": 5}, alone=True)
+def lists_and_account_are_not_slowed_down(t: Session) -> None:
+    """While a publishable key has to wait, the model lists and the account answer it."""
+    paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
+    for operation in available(t, *paths):
+        path = paths[operation]
+        for _ in range(6):
+            answer, begin = limited(t, blocked_since)
+            free = t.send("GET", path, key="publishable", throttled=True, probe=True)
+            gone = time.monotonic() - begin
+            if free.status == 429:
+                if t.send("GET", path, key=None, throttled=True, probe=True).status == 429:
+                    raise CannotTell("a limit for this address stands in the way (429)")
+                raise Broken(f"GET {path} is limited by the limiter of publishable keys")
+            # Otherwise the wait may have been over before this request came.
+            if gone < (wait_told(answer) or 1.0):
+                break
+        else:
+            raise CannotTell("the waits of the publishable key are over too soon to be seen")
+    wait_for_publishable(t, limited(t, blocked))
+
+
+def limited(t: Session, find: Callable[[Session], T]) -> T:
+    """Find a refusal of the limiter; that there is one is LIMIT-PK-01."""
+    try:
+        return find(t)
+    except Broken as reason:
+        raise CannotTell(str(reason)) from None
 
 
 @check(
@@ -103,10 +158,10 @@ def every_generation_waits(t: Session) -> None:
             gone = time.monotonic() - begin + 0.02
             if other.status == 429:
                 break
-            told = t.object(answer).get("retryAfterSeconds")
+            told = wait_told(answer)
             # The wait may have been over before this request came.
             t.require(
-                not isinstance(told, int | float) or gone > told,
+                told is None or gone > told,
                 f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
                 f"{other.status}",
             )

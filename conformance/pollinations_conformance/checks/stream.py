@@ -11,7 +11,7 @@ from typing import Any
 
 from pollinations_conformance.checks.auth import forbidden_model
 from pollinations_conformance.checks.chat import SCHEMAS, TOOLS, TRIES, tool_model
-from pollinations_conformance.checks.common import answer_text, available
+from pollinations_conformance.checks.common import answer_text, available, is_stream, need_stream
 from pollinations_conformance.checks.invariants import (
     choices_of,
     complete_usages,
@@ -91,8 +91,8 @@ def from_old_address(t: Session) -> Exchange:
     return t.remember(t.once("old stream", lambda: t.patiently(ask, good)))
 
 
-def streams(t: Session) -> Iterator[Exchange]:
-    """Give a stream of every kind: fresh, cached, with tools, from each address that has some."""
+def asked(t: Session) -> Iterator[Exchange]:
+    """Give what every kind of streaming request is answered with: fresh, cached, with tools, old."""
     yield streamed(t)
     yield from repeated(t)
     if any(model.tools for model in t.catalogue.text):
@@ -105,6 +105,17 @@ def streams(t: Session) -> Iterator[Exchange]:
             yield ask(t)
 
 
+def streams(t: Session) -> Iterator[Exchange]:
+    """Give those answers that are streams; that all of them should be is CHAT-STREAM-01."""
+    none = True
+    for answer in asked(t):
+        if is_stream(answer):
+            none = False
+            yield answer
+    if none:
+        raise CannotTell("no streaming request is answered with a stream")
+
+
 def text_of(chunks: list[dict[str, Any]]) -> str:
     """Join the delta texts."""
     deltas = [choice.get("delta") for choice in choices_of(chunks)]
@@ -115,7 +126,7 @@ def text_of(chunks: list[dict[str, Any]]) -> str:
 @check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_have_events(t: Session) -> None:
     """With stream true the answer is an event stream with at least one chunk."""
-    for answer in streams(t):
+    for answer in asked(t):
         t.require(t.chunks(answer), "the stream has no event")
 
 
@@ -173,7 +184,8 @@ def streamed_text_is_the_text(t: Session) -> None:
     plain = {answer_text(t, t.ok(same(**more))) for more in ({}, {"stream_options": None})}
     other = answer_text(t, t.ok(t.chat(t.fresh("Name a river in Spain."), seed=5, temperature=0)))
     told: tuple[dict[str, Any], ...] = ({}, {"stream_options": {"include_usage": True}})
-    texts = {text_of(t.chunks(t.ok(same(**more, stream=True)))) for more in told}
+    streamed = [need_stream(t.ok(same(**more, stream=True))) for more in told]
+    texts = {text_of(t.chunks(answer)) for answer in streamed}
     if len(plain) > 1 or len(texts) > 1 or other in plain:
         # It says something else each time, or always the same: a difference means nothing.
         raise CannotTell("the model does not repeat itself, or repeats one answer to everything")
@@ -301,7 +313,7 @@ def framing_is_plain(t: Session) -> None:
 def streams_come_to_their_end(t: Session) -> None:
     """A stream goes on until its finish_reason, also for a longer answer."""
     longer = t.ok(t.chat(t.fresh("Count from one to twenty."), stream=True))
-    for answer in (longer, *streams(t)):
+    for answer in (need_stream(longer), *streams(t)):
         events = t.events(answer)
         t.require(events and events[-1].complete, "the last event is cut off")
         t.require(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
@@ -310,7 +322,7 @@ def streams_come_to_their_end(t: Session) -> None:
 @check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost=TRIES)
 def tool_calls_are_streamed(t: Session) -> None:
     """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
-    calls_join(t, called(t))
+    calls_join(t, need_stream(called(t)))
 
 
 def calls_join(t: Session, answer: Exchange) -> None:
