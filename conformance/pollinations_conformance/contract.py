@@ -131,6 +131,11 @@ class Operation:
     pointer: str
 
     @property
+    def needs_key(self) -> bool:
+        """Whether nobody is answered without a key."""
+        return bool(self.security) and {} not in self.security
+
+    @property
     def deprecated(self) -> bool:
         """Whether the contract advises against it."""
         return bool(self.raw.get("deprecated", False))

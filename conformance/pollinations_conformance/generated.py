@@ -361,8 +361,8 @@ class Judge:
     def before(self, case: Any) -> None:
         """Keep to the pace, and send what cannot be paid for without a key."""
         self.run.target.pace.wait()
-        self.run.target.key_pace.wait()
         key = self.run.target.keys.get(MAIN)
+        self.run.target.key_pace.wait(key)
         reserved = self._reserve(_operation_id(case), _model_of(case)) if key else None
         if key and reserved is not None:
             case.headers["Authorization"] = f"Bearer {key}"

@@ -313,7 +313,7 @@ class Run:
         self.accepted: set[str] = set()
         """Roles whose key was accepted at least once."""
         self.refused: set[str] = set()
-        """Roles whose key was refused with 401 before it was ever accepted."""
+        """Roles whose key was refused with 401 and never accepted."""
         self.outcomes: list[Outcome] = []
         self.cases = Cases()
         self.generated_seconds: dict[str, float] = {}
@@ -344,9 +344,10 @@ class Run:
         """By watch: how many answers it looked at, and the first that was wrong."""
         self._memory: dict[str, Future[Any]] = {}
         self._lock = threading.RLock()
-        self.vain_retries = 0
         self.vain_waits = 0
         """How often in a row waiting did not help."""
+        self.vain_retries: dict[str, int] = {}
+        """The same for a 401, by role."""
         # On a live server answers of an earlier run may still be in its cache.
         salt = str(self.options.seed) if target.embedded else f"{time.time_ns():x}"
         self.prepared = False
@@ -441,6 +442,8 @@ class Run:
                 self.restricted = True
                 self._learn_models(session, MAIN)
             self._find_missing(session)
+            if any("restricted" in item.needs for item in self.selected()):
+                self._learn_limit(session, "restricted")
         except Unreachable as error:
             what = "nothing answers at" if error.refused else "no answer in HTTP comes from"
             raise TargetError(f"{what} {self.target.base_url}: {error}") from None
@@ -449,6 +452,21 @@ class Run:
                 raise TargetError(
                     f"no answer came from {self.target.base_url} before the run's time was up"
                 ) from None
+
+    def _learn_limit(self, session: "Session", role: str) -> None:
+        """Find out whether a key that is used too often counts as none: lists grow longer then."""
+        if self.target.embedded or role not in self.target.keys:
+            return
+        lengths: list[int] = []
+        for _ in range(7):
+            try:
+                answer = session.send("GET", "/text/models", key=role, probe=True)
+            except Unreachable:
+                return
+            items = _load(answer.content) if answer.ok else None
+            lengths.append(len(items) if is_list(items) else 0)
+        if lengths[-1] > lengths[0] > 0:
+            self.slow_down(role)
 
     def _is_restricted(self, session: "Session") -> bool:
         """Whether the run's key may use only some models."""
@@ -651,6 +669,25 @@ class Run:
                 future.set_exception(error)
         return cast("T", future.result())
 
+    def judge_key(self, role: str, operation: "contracts.Operation", exchange: Exchange) -> None:
+        """Learn from an answer whether the server knows a key."""
+        if exchange.ok and operation.needs_key and exchange.header("x-cache") != "HIT":
+            self.accepted.add(role)
+            self.refused.discard(role)
+        elif (
+            exchange.status == 401
+            and role not in self.accepted
+            and not self.target.embedded
+            and operation.id in {*PAID, "getAccountKey"}
+        ):
+            self.refused.add(role)
+
+    def slow_down(self, role: str) -> None:
+        """Use a key less often from now on."""
+        key = self.target.keys.get(role)
+        if key is not None:
+            self.target.key_pace.slow(key)
+
     def observe(self, exchange: Exchange, match: "contracts.Match | None") -> Exchange:
         """Count an exchange, and hold it against the contract."""
         if at_the_edge(exchange):
@@ -818,7 +855,7 @@ class Session:
         if role not in self.target.keys:
             what = "API key" if role == MAIN else f"key of the role {role!r} ({ROLES[role]})"
             raise CannotTell(f"the run has no {what}")
-        if role in self.run.refused and role not in self.run.accepted and role != "expired":
+        if role in self.run.refused and role != "expired":
             raise CannotTell(f"the server refuses the run's key of the role {role!r} (401)")
 
     def need_operation(self, operation: str) -> None:
@@ -912,8 +949,8 @@ class Session:
             cost = self._cost(exchange, operation, pairs, payload, estimate)
         finally:
             self.run.ledger.settle(estimate, operation, cost)
-        if key in self.target.keys and key is not None and operation and exchange.ok:
-            self.run.accepted.add(key)
+        if match is not None and key is not None and key in self.target.keys:
+            self.run.judge_key(key, match.operation, exchange)
         exchange = self.run.observe(replace(exchange, key=key or ""), match)
         self.exchanges.append(exchange)
         return exchange
@@ -943,8 +980,8 @@ class Session:
         content = payload.content if payload else b""
         for attempt in range(4):
             exchange = self.target.fetch(method, url, headers, content)
-            if self._overused(exchange, role, attempt):
-                self.target.key_pace.slow()
+            if role is not None and self._overused(exchange, role, attempt):
+                self.run.slow_down(role)
                 continue
             if attempt and not passing(exchange) and exchange.status != 429:
                 self.run.vain_waits = 0
@@ -966,17 +1003,19 @@ class Session:
                 return exchange
         raise AssertionError("unreachable")
 
-    def _overused(self, exchange: Exchange, role: str | None, attempt: int) -> bool:
+    def _overused(self, exchange: Exchange, role: str, attempt: int) -> bool:
         """Tell whether to send again: the real gateway answers 401 when a key is used too often."""
-        if self.target.embedded or role not in self.run.accepted:
+        if self.target.embedded or role not in self.target.keys or role == "expired":
             return False
+        vain = self.run.vain_retries
         if exchange.status != 401:
             if attempt:
-                self.run.vain_retries = 0
+                vain[role] = 0
             return False
         if attempt == 3:
-            self.run.vain_retries += 1
-        return attempt < 3 and self.run.vain_retries < 3
+            vain[role] = vain.get(role, 0) + 1
+        patience = 3 if role in self.run.accepted else 1
+        return attempt < 3 and vain.get(role, 0) < patience
 
     def _cost(
         self,
@@ -1089,6 +1128,8 @@ class Session:
                     "without a budget the request went out without a key, "
                     "and the server asks for the key first"
                 )
+            if exchange.status == 401 and exchange.key in self.run.refused - {"expired"}:
+                raise CannotTell(f"the server refuses the run's key: {describe(exchange)}")
             names = " or ".join(str(item) for item in sorted(wanted))
             raise Broken(f"{what} is answered {describe(exchange)}, not {names}")
         if field:

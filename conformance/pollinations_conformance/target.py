@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal, TypeGuard
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 
@@ -287,7 +287,7 @@ class Pace:
 
 
 class Bursts:
-    """How requests with a key follow each other, once a key was used too often.
+    """How requests with a key follow each other, once that key was used too often.
 
     The real gateway takes five of them, and further ones only when none came for a second.
     """
@@ -296,32 +296,34 @@ class Bursts:
     PAUSE = 1.25
 
     def __init__(self) -> None:
-        self.active = False
-        self._sent = 0
-        self._last = 0.0
+        self._keys: dict[str, tuple[int, float]] = {}
+        """By key: how many requests its last burst has, and when the last of them goes."""
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Sleep until the next request may go."""
-        if not self.active:
-            return
+    @property
+    def active(self) -> bool:
+        """Whether a key was used too often."""
+        return bool(self._keys)
+
+    def wait(self, key: str | None) -> None:
+        """Sleep until the next request with a key may go."""
         with self._lock:
-            start = max(time.monotonic(), self._last)
-            if self._sent >= self.SIZE:
-                start = max(start, self._last + self.PAUSE)
-            if start >= self._last + self.PAUSE:
-                self._sent = 0
-            self._sent += 1
-            self._last = start
+            if key is None or key not in self._keys:
+                return
+            sent, last = self._keys[key]
+            start = max(time.monotonic(), last)
+            if sent >= self.SIZE:
+                start = max(start, last + self.PAUSE)
+            sent = 0 if start >= last + self.PAUSE else sent
+            self._keys[key] = sent + 1, start
         time.sleep(max(0.0, start - time.monotonic()))
 
-    def slow(self) -> None:
-        """Go in bursts from now on, after a pause."""
+    def slow(self, key: str) -> None:
+        """Use a key in bursts from now on, after a pause."""
         with self._lock:
-            self.active = True
             now = time.monotonic()
-            if self._last < now:  # otherwise a pause is to come already
-                self._sent, self._last = self.SIZE, now
+            if self._keys.get(key, (0, 0.0))[1] < now:  # otherwise a pause is to come already
+                self._keys[key] = self.SIZE, now
 
 
 @dataclass
@@ -358,6 +360,14 @@ def form_payload(
         lines.append(b"\r\n" + (value.encode() if isinstance(value, str) else value) + b"\r\n")
     lines.append(f"--{boundary}--\r\n".encode())
     return Payload(b"".join(lines), f"multipart/form-data; boundary={boundary}")
+
+
+def credential(url: str, headers: Iterable[tuple[str, str]]) -> str | None:
+    """Give the key that a request carries."""
+    for name, value in headers:
+        if name.lower() == "authorization":
+            return value.removeprefix("Bearer ")
+    return dict(parse_qsl(urlsplit(url).query)).get("key")
 
 
 def parse_address(text: str, what: str) -> str:
@@ -477,8 +487,7 @@ class Target:
         """
         self.patience(self.timeout)
         self.pace.wait()
-        if "key=" in url or any(name.lower() == "authorization" for name, _ in headers):
-            self.key_pace.wait()
+        self.key_pace.wait(credential(url, headers))
         patience = self.patience(self.timeout)
         with self._lock:
             self.requests += 1

@@ -251,6 +251,39 @@ def test_a_key_used_too_often_is_waited_for() -> None:
     assert len(told(found, "pass")) > 8
 
 
+def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
+    """A model list did not even say so: it was the one for somebody without a key."""
+    wanted = ("AUTH-MODEL-", "AUTH-QUERY-", "MODELS-", "LIMIT-PK-")
+    checks = [item for item in every() if item.requirements[0].startswith(wanted)]
+    service = gateway.Gateway("replay")
+    for key in service.keys.values():
+        key.per_second = 5
+    keys = {"main": KEY, "restricted": gateway.RESTRICTED, "publishable": gateway.PUBLISHABLE}
+    with gateway.serving(service) as url:
+        found = judged(url, checks, keys, 5.0)
+    assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
+    passed = set(told(found, "pass"))
+    assert passed >= {"AUTH-MODEL-01", "AUTH-QUERY-01", "MODELS-INFO-04", "MODELS-V1-03"}
+    assert passed >= {"LIMIT-PK-01", "LIMIT-PK-02", "LIMIT-PK-03", "LIMIT-PK-04"}
+
+
+def test_keys_that_nobody_has_are_no_failure_of_the_gateway() -> None:
+    """It answered the model lists with them, so that these do not tell that a key is good."""
+    keys = {
+        "main": "sk_Mistyped000000000000000000000001",
+        "restricted": "sk_Mistyped000000000000000000000002",
+        "penniless": "sk_Mistyped000000000000000000000003",
+        "publishable": "pk_Mistyped0000001",
+    }
+    with gateway.serving(gateway.Gateway("replay")) as url:
+        found = judged(url, every(), keys, 5.0)
+    assert told(found, "fail") | told(found, "error") == {}
+    refused = [name for name, why in told(found, "not tested").items() if "refuses" in why]
+    assert len(refused) > 60
+    vain = {"AUTH-MODEL-01", "AUTH-MODEL-02", "AUTH-MODEL-03", "MODELS-INFO-04", "MODELS-V1-03"}
+    assert vain <= set(told(found, "not tested"))
+
+
 def test_a_key_that_is_taken_back_is_not_waited_for_without_end() -> None:
     """After three requests that waiting did not help, a 401 is taken for what it is."""
     seen: list[float] = []

@@ -181,7 +181,7 @@ def allowed_models(t: Session) -> list[str]:
                 if is_list(names):
                     return [str(name) for name in names]
         found: list[str] = []
-        for path in ("/text/models", "/image/models"):
+        for path in LISTS.values():
             answer = t.send("GET", path, key="restricted", probe=True)
             if answer.ok:
                 found += [str(item.get("name")) for item in t.array(answer)]
@@ -276,10 +276,15 @@ def allowed_models_work_by_any_name(t: Session) -> None:
 @check("AUTH-MODEL-03", needs="restricted")
 def default_model_needs_permission_too(t: Session) -> None:
     """Without a model the default one is held against the key's list."""
-    for operation in available(t, *RESTRICTED):
-        default = "zimage" if operation == "generateImage" else "openai"
-        if default in allowed_models(t):
-            continue
+    barred = {
+        operation: default
+        for operation in available(t, *RESTRICTED)
+        if (default := "zimage" if operation == "generateImage" else "openai")
+        not in allowed_models(t)
+    }
+    if not barred:
+        raise CannotTell("the restricted key may use every default model")
+    for operation, default in barred.items():
         arguments = change(t, operation, model=None)
         answers = [t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES]
         if operation != "generateImage":

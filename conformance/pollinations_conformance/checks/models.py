@@ -47,6 +47,8 @@ def v1_list_is_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other in /v1/models."""
     allowed = set(allowed_models(t))
     everything = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
+    if everything <= allowed:
+        raise CannotTell("the restricted key may use every model, as far as the server tells")
     for by in PLACES:
         mine = {
             i.get("id") for i in v1(t, t.ok(t.send("GET", "/v1/models", key="restricted", by=by)))
@@ -183,9 +185,13 @@ def prices_are_in_pollen(t: Session) -> None:
 def lists_are_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other."""
     allowed = set(allowed_models(t))
-    for operation in available(t, *LISTS):
-        path = LISTS[operation]
-        everything = {str(item["name"]) for item in listed(t, path)}
+    lists = {
+        LISTS[operation]: {str(item["name"]) for item in listed(t, LISTS[operation])}
+        for operation in available(t, *LISTS)
+    }
+    if set().union(*lists.values()) <= allowed:
+        raise CannotTell("the restricted key may use every model, as far as the server tells")
+    for path, everything in lists.items():
         for by in PLACES:
             answer = t.send("GET", path, key="restricted", by=by)
             t.ok(answer, f"GET {path} with a restricted key in the {by}")
