@@ -49,7 +49,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "e8ed895647ff5f8ce05fa35a2d2e78f9b647fb11a4018c31232df0c2fc2d2ac0"
+__contract_sha256__ = "d326239af4ede2310e340d0132da1cfb955cb7bc654829c0aeb262c7b4638b7e"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

@@ -790,7 +790,8 @@ class Gateway:
             size = [16, 16]
         out = io.BytesIO()
         Image.new("RGB", (min(size[0], 2048), min(size[1], 2048)), (90, 120, 60)).save(out, "JPEG")
-        prompt = unquote(urlsplit(target).path.removeprefix("/image/"))
+        # Decoded once here, and once more by the backend.
+        prompt = unquote(unquote(urlsplit(target).path.removeprefix("/image/")))
         bare = re.sub(r"[^A-Za-z0-9\s-]", "", prompt[:100]).strip()
         slug = re.sub(r"\s+", "-", bare).lower() or "generated-image"
         tokens = 1 if price >= 1e-4 else 4160

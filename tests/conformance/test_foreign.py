@@ -208,7 +208,9 @@ def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> Non
         keys = {"main": KEY, "restricted": gateway.RESTRICTED, "penniless": gateway.PENNILESS}
         found = judged(url, every(), keys, 5.0)
     assert set(told(found, "fail")) == ALWAYS_THE_SAME
-    assert set(told(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02"}
+    assert set(told(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02", "IMG-GET-12"}
+    said = next(line.reason for line in found.lines if line.id == "IMG-GET-12")
+    assert "is decoded twice" in said
     assert told(found, "error") == {}
 
 
