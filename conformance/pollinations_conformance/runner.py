@@ -702,7 +702,8 @@ class Run:
                 record.succeeded += 1
         exchange = replace(exchange, operation=record.id)
         if record.missing or (exchange.status == 404 and record.host == "gateway"):
-            self._watch(exchange)
+            # What says that the operation is not there is no answer of the operation.
+            self._watch(replace(exchange, operation=""))
             return exchange
         request = contracts.Request.of(
             exchange.method,

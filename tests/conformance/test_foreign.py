@@ -203,6 +203,20 @@ def test_what_an_old_gateway_lacks_is_one_line_for_each_part_and_no_failure() ->
     assert "3 operations are missing, all answered 404: GET /audio/{text}, " in shown
 
 
+def test_what_says_that_an_operation_is_missing_is_not_judged_as_its_answer() -> None:
+    """The old gateway worked once on several requests for a path that it did not have."""
+
+    def nothing(_: str, path: str) -> Answer:
+        marks = {"X-Cache": "HIT", "X-Cache-Type": "DEDUP", "Content-Type": "application/json"}
+        return 404, marks, b"{}"
+
+    checks = [item for item in every() if "CACHE-NONE-01" in item.requirements]
+    with serving(nothing) as url:
+        found = judged(url, checks, {"main": KEY}, 5.0)
+    lines = {line.id: line.verdict for line in found.lines}
+    assert lines["CACHE-NONE-01"] == "not tested"
+
+
 def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> None:
     with gateway.serving(gateway.Gateway("replay")) as url:
         keys = {"main": KEY, "restricted": gateway.RESTRICTED, "penniless": gateway.PENNILESS}
