@@ -678,7 +678,7 @@ class Run:
             exchange.status == 401
             and role not in self.accepted
             and not self.target.embedded
-            and operation.id in {*PAID, "getAccountKey"}
+            and operation.id in PAID
         ):
             self.refused.add(role)
 
