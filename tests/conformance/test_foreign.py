@@ -344,9 +344,16 @@ def test_films_that_do_not_play_are_one_line() -> None:
     """Recordings that were kept as text are no films any more, but still of type video/mp4."""
 
     class Kept(gateway.Gateway):
-        def picture(self, target: str, *request: Any) -> gateway.Reply:
+        def picture(
+            self,
+            target: str,
+            pairs: list[tuple[str, str]],
+            _: bytes,
+            key: gateway.Key | None,
+            __: dict[str, str],
+        ) -> gateway.Reply:
             if "model=veo" not in target:
-                return super().picture(target, *request)
+                return super().picture(target, pairs, _, key, __)
             headers = {
                 "Content-Type": "video/mp4",
                 "Content-Disposition": 'inline; filename="a-cat-waving.mp4"',
