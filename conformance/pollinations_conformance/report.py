@@ -439,7 +439,7 @@ def exchange_value(run: Run, exchange: Exchange | None) -> dict[str, Any] | None
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             return f"({len(data)} bytes{f' of {content_type}' if content_type else ''})"
-        text = clean(text)
+        text = clean(text[: 50 * SHOWN_BODY])  # so far that a key cut in two is not shown
         return text if len(text) <= SHOWN_BODY else text[:SHOWN_BODY] + f"… ({len(data)} bytes)"
 
     request_type = next(

@@ -143,8 +143,8 @@ def _escaped(letter: str) -> str:
     code = ord(letter)
     ways = [
         re.escape(letter),
-        f"(?i:%{code:02x}|\\\\+u{code:04x}|&#0*{code};|&#x0*{code:x};)",
-        *([rf"\\+{re.escape(letter)}"] if not letter.isalnum() else []),
+        f"(?i:%{code:02x}|\\\\{{1,8}}u{code:04x}|&#0{{0,8}}{code};|&#x0{{0,8}}{code:x};)",
+        *([rf"\\{{1,8}}{re.escape(letter)}"] if not letter.isalnum() else []),
         *([r"'\"'\"'"] if letter == "'" else []),
         *([re.escape(html.escape(letter))] if html.escape(letter) != letter else []),
     ]
