@@ -5,11 +5,13 @@
 import base64
 import functools
 import json
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import jsonschema_rs
 
+from pollinations_conformance.budget import Model
 from pollinations_conformance.checks.common import (
     CHAT_PATHS,
     SPENDING,
@@ -98,23 +100,26 @@ def short(value: Any) -> str:
     return text if len(text) < 60 else text[:57] + "…"
 
 
-@check("CHAT-REQ-01", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-REQ-01", operations=CHAT, needs=MAIN, cost={"text": 3})
 def one_message_is_enough(t: Session) -> None:
-    """A body with nothing but one user message is a 200."""
-    messages = [{"role": "user", "content": t.fresh("Say hello.")}]
-    t.ok(t.send("POST", "/v1/chat/completions", json={"messages": messages}), "a minimal request")
+    """A body with nothing but one user message is a 200, whatever its letters and its form."""
+    parts = [{"type": "text", "text": t.fresh("Say hello.")}]
+    for content in (t.fresh("Say hello."), t.fresh("Dis « bonjour » à 你好 🌸."), parts):
+        body = {"messages": [{"role": "user", "content": content}]}
+        t.ok(t.send("POST", "/v1/chat/completions", json=body), f"nothing but {short(content)}")
 
 
-@check("CHAT-REQ-02", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-REQ-02", operations=CHAT, needs=MAIN, cost={"text": 2})
 def no_messages_are_accepted(t: Session) -> None:
-    """An empty list of messages is accepted."""
+    """An empty list of messages is accepted, streaming or not."""
     # A provider may still refuse it; what counts is that the gateway's validation does not.
-    answer = t.chat(messages=[], seed=t.random.randrange(10**9))
-    t.require(
-        not (answer.status == 400 and "details" in t.error(answer)),
-        "an empty list of messages does not pass validation",
-    )
-    t.ok(answer, "an empty list of messages")
+    for fields in ({}, {"stream": True}):
+        answer = t.chat(messages=[], seed=t.random.randrange(10**9), **fields)
+        t.require(
+            not (answer.status == 400 and "details" in t.error(answer)),
+            f"an empty list of messages, with {fields}, does not pass validation",
+        )
+        t.ok(answer, f"an empty list of messages, with {fields}")
 
 
 RANGES: dict[str, tuple[list[Any], list[Any]]] = {
@@ -148,17 +153,19 @@ def old_address(t: Session, **fields: Any) -> Exchange:
     return t.send("POST", arguments["path"], json={**arguments["json"], **fields}, **options)
 
 
-@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 17})
+@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 19})
 def numbers_at_the_edge_are_accepted(t: Session) -> None:
     """A number at the edge of its range is accepted."""
-    all_accepted(
-        t,
-        [
-            (f"{field} {value}", {field: value})
-            for field, (_, good) in RANGES.items()
-            for value in good
-        ],
-    )
+    cases: list[tuple[str, dict[str, Any]]] = [
+        (f"{field} {value}", {field: value})
+        for field, (_, good) in RANGES.items()
+        for value in good
+    ]
+    streaming = [
+        (f"temperature {value}, streaming", {"temperature": value, "stream": True})
+        for value in (0, 2)
+    ]
+    all_accepted(t, [*cases, *streaming])
 
 
 NULLABLE = [
@@ -191,7 +198,7 @@ NOT_NULLABLE = [
 ]
 
 
-@check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 5})
+@check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 6})
 def null_is_accepted(t: Session) -> None:
     """null is accepted where the contract allows it, in each field and in all at once."""
     function = {"name": "f", "parameters": {"type": "object"}, "strict": None}
@@ -214,6 +221,9 @@ def null_is_accepted(t: Session) -> None:
     answer = t.chat(messages=[question, before, question])
     validated(t, "null for a message's function_call", answer)
     validated(t, "null for a tool's content", t.chat(messages=[question, *turn]))
+    said = {"role": "function", "name": "f", "content": None}
+    answer = t.chat(messages=[question, said, question])
+    validated(t, "null for a function's content", answer)
 
 
 @check("CHAT-REQ-06", operations=CHAT)
@@ -269,7 +279,21 @@ def unknown_models_are_refused(t: Session) -> None:
 
 @check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 17})
 def aliases_are_accepted(t: Session) -> None:
-    """A model is reached by its aliases too."""
+    """A model is reached by its aliases too, streaming or not."""
+    models = with_aliases(t)
+    cases: list[tuple[str, dict[str, Any]]] = []
+    for model in models[:8]:
+        for name, stream in ((model.aliases[0], False), (model.aliases[-1], True)):
+            what = f"the alias {name!r} of {model.name}, with stream {stream}"
+            cases.append((what, {"model": name, "stream": stream}))
+    all_accepted(t, cases)
+    name = models[0].aliases[0]
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        t.ok(old_address(t, model=name), f"the alias {name!r} at the old address")
+
+
+def with_aliases(t: Session) -> list[Model]:
+    """List the text models that have aliases, those that cost least first; there is one."""
     models = [
         m
         for m in t.catalogue.text
@@ -277,17 +301,26 @@ def aliases_are_accepted(t: Session) -> None:
     ]
     if not models:
         raise CannotTell("the server lists no text model with an alias")
-    all_accepted(
-        t,
-        [
-            (f"the alias {name!r} of {model.name}", {"model": name})
-            for model in sorted(models, key=lambda item: item.estimate())[:8]
-            for name in dict.fromkeys((model.aliases[0], model.aliases[-1]))
-        ],
-    )
-    if not t.run.operations["createChatCompletionLegacy"].missing:
-        name = min(models, key=lambda item: item.estimate()).aliases[0]
-        t.ok(old_address(t, model=name), f"the alias {name!r} at the old address")
+    return sorted(models, key=lambda item: item.estimate())
+
+
+@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 10})
+def aliases_stand_for_their_model(t: Session) -> None:
+    """An alias gets what the model's name gets, and not another model."""
+
+    def used(name: str) -> str:
+        return str(t.object(t.ok(t.chat(model=name), f"the model {name!r}")).get("model"))
+
+    for model in with_aliases(t)[:5]:
+        name = model.aliases[0]
+        # A model may be served by several providers, each with a name of its own for it.
+        pairs: list[tuple[str, str]] = []
+        while len(pairs) < (1 if t.target.embedded else 3) and not any(a == b for a, b in pairs):
+            pairs.append((used(model.name), used(name)))
+        t.require(
+            {a for a, _ in pairs} & {b for _, b in pairs},
+            f"{model.name} is {pairs[-1][0]!r}, its alias {name!r} is {pairs[-1][1]!r}",
+        )
 
 
 @check("CHAT-REQ-11", operations=CHAT)
@@ -296,10 +329,11 @@ def wrong_stops_are_refused(t: Session) -> None:
     wrong(t, "stop", [], list("abcde"), 7)
 
 
-@check("CHAT-REQ-11", operations=CHAT, needs=MAIN, cost={"text": 3})
+@check("CHAT-REQ-11", operations=CHAT, needs=MAIN, cost={"text": 6})
 def good_stops_are_accepted(t: Session) -> None:
     """One stop, or a list of one to four, is accepted."""
-    for value in ("END", ["END"], ["a1", "b2", "c3", "d4"]):
+    four = ["a1", "b2", "c3", "d4"]
+    for value in ("END", "\n", *(four[:count] for count in range(1, 5))):
         accepted(t, f"stop {value!r}", stop=value)
 
 
@@ -307,7 +341,9 @@ def good_stops_are_accepted(t: Session) -> None:
 def wrong_functions_are_refused(t: Session) -> None:
     """No functions, too many, or one with an unknown field, is a 400."""
     one = {"name": "f", "parameters": {"type": "object"}}
-    wrong(t, "functions", [], [{**one, "name": f"f{n}"} for n in range(129)], [{**one, "x": 1}])
+    many = [{**one, "name": f"f{n}"} for n in range(129)]
+    odd = [[{**one, "x": 1}], [{**one, "strict": True}], [one, {**one, "name": "g", "x": 1}]]
+    wrong(t, "functions", [], many, *odd)
 
 
 @check("CHAT-REQ-12", operations=CHAT, needs=MAIN, cost={"text": 2})
@@ -335,9 +371,10 @@ def wrong_messages_are_refused(t: Session) -> None:
         {"role": "user", "content": []},
         "hello",
     )
-    for message in messages:
-        answer = t.chat(messages=[message], free=True)
-        t.refused(answer, 400, f"the message {short(message)}", "messages")
+    question = {"role": "user", "content": "Say hello."}
+    for message in [*([one] for one in messages), *([question, one] for one in messages[:3])]:
+        answer = t.chat(messages=message, free=True)
+        t.refused(answer, 400, f"the messages {short(message)}", "messages")
         details: Any = t.error(answer)["details"]
         names = sorted(details["fieldErrors"])
         t.require(names == ["messages"], f"the refusal names {names}")
@@ -385,10 +422,12 @@ def content_parts_pass_validation(t: Session) -> None:
         raise CannotTell(f"the provider refuses {taken.count(False)} of {len(taken)} good requests")
 
 
-@check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost={"text": 2})
 def unknown_parts_pass_validation(t: Session) -> None:
-    """A part of a type that nobody knows passes validation."""
-    if not passes(t, "a part of unknown type", [{"type": "no_such_part", "more": {"deep": 1}}]):
+    """A part of a type that nobody knows passes validation, beside others or alone."""
+    odd = [{"type": "no_such_part", "more": {"deep": 1}}]
+    taken = [passes(t, f"a part of unknown type, alone: {a}", odd, alone=a) for a in (False, True)]
+    if not any(taken):
         raise CannotTell("the provider refuses a part of unknown type")
 
 
@@ -419,6 +458,7 @@ def incomplete_tools_are_refused(t: Session) -> None:
         [{"type": "function"}],
         [{"type": "function", "function": {}}],
         [{"type": "function", "function": {"description": "x"}}],
+        [{"type": "function", "function": {"name": "f"}}, {"type": "function"}],
         [{"type": "no_such_tool"}],
         {},
     )
@@ -458,12 +498,36 @@ def usage_counts_tokens(t: Session) -> None:
         t.require(not said, said or "")
 
 
-@check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 2})
+@check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 12})
 def same_request_same_answer(t: Session) -> None:
-    """The same request with a seed, sent twice, gives the same text."""
-    question = t.fresh("Name a colour.")
-    texts = [answer_text(t, t.ok(t.chat(question, seed=7))) for _ in range(2)]
-    t.require(texts[0] == texts[1], f"the same request gave {texts[0]!r}, then {texts[1]!r}")
+    """The same request, sent twice, gives the same message: with a seed, without, with tools."""
+    forms: list[tuple[str, dict[str, Any]]] = [
+        (CHAT, {"seed": 7}),
+        (CHAT, {}),
+        (CHAT, {"response_format": {"type": "json_object"}}),
+    ]
+    if any(model.tools for model in t.catalogue.text):
+        forms.append((CHAT, {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}))
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        forms.append(("createChatCompletionLegacy", {}))
+    for operation, fields in forms:
+        arguments = generation(t, operation)
+        arguments["json"] = {**arguments["json"], **fields}
+        said = [_said(t, t.ok(t.send(**arguments))) for _ in range(2)]
+        # What was not made again from the seed may be in the cache a moment later only.
+        for pause in () if t.target.embedded else (0.5, 2.0):
+            if said[-1] != said[-2]:
+                time.sleep(pause)
+                said.append(_said(t, t.ok(t.send(**arguments))))
+        t.require(
+            said[-1] == said[-2],
+            f"{operation} with {short(fields)} gave {short(said[-2])}, then {short(said[-1])}",
+        )
+
+
+def _said(t: Session, answer: Exchange) -> list[Any]:
+    message = message_of(t, answer)
+    return [message.get("content"), message.get("tool_calls")]
 
 
 ADD = {
@@ -482,15 +546,30 @@ WEATHER = {
     "parameters": {
         "type": "object",
         "properties": {
-            "city": {"type": "string"},
+            "place": {
+                "type": "object",
+                "properties": {"city": {"type": "string"}, "country": {"type": "string"}},
+                "required": ["city", "country"],
+            },
             "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+            "hours": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 0, "maximum": 23},
+                "minItems": 1,
+            },
+            "days": {"type": "integer", "minimum": 1, "maximum": 7},
         },
-        "required": ["city", "unit"],
+        "required": ["place", "unit", "hours", "days"],
         "additionalProperties": False,
     },
 }
-TOOLS = [{"type": "function", "function": ADD}, {"type": "function", "function": WEATHER}]
-SCHEMAS: dict[str, Any] = {"add_numbers": ADD["parameters"], "get_weather": WEATHER["parameters"]}
+TIME = {"name": "tell_time", "description": "Tell the present time."}
+TOOLS = [{"type": "function", "function": item} for item in (ADD, WEATHER, TIME)]
+SCHEMAS: dict[str, Any] = {
+    str(item["name"]): item.get("parameters", {}) for item in (ADD, WEATHER, TIME)
+}
+SEVERAL = "Add the numbers 17 and 25, and give the weather of Köln, Germany, at 9 and at 18 today."
+"""A question that asks for two calls."""
 
 
 def tool_model(t: Session) -> str:
@@ -524,6 +603,20 @@ def called(t: Session) -> Exchange:
     return t.remember(t.once("tool call", lambda: t.patiently(ask, good)))
 
 
+def several(t: Session) -> Exchange:
+    """Give an answer that is likely to call two tools, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        return t.chat(t.fresh(SEVERAL), **fields)
+
+    def good(answer: Exchange) -> None:
+        calls_are_good(t, answer)
+        arguments_are_good(t, answer)
+
+    return t.remember(t.once("several tool calls", lambda: t.patiently(ask, good)))
+
+
 def named(t: Session, name: str) -> Exchange:
     """Give an answer that must call a certain tool, shared by all checks that only look."""
     choice = {"type": "function", "function": {"name": name}}
@@ -543,10 +636,10 @@ def calls_the(t: Session, answer: Exchange, name: str) -> None:
     t.require(names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}")
 
 
-@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 9})
+@check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 15})
 def required_tools_are_called(t: Session) -> None:
     """With tool_choice required one of the offered functions is called, with JSON arguments."""
-    for answer in (called(t), *(named(t, name) for name in SCHEMAS)):
+    for answer in (called(t), several(t), *(named(t, name) for name in SCHEMAS)):
         calls_are_good(t, answer)
 
 
@@ -568,10 +661,10 @@ def calls_are_good(t: Session, answer: Exchange) -> None:
         t.require(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
 
 
-@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost={"text": 9})
+@check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost={"text": 15})
 def arguments_fit_the_tool(t: Session) -> None:
     """The arguments of a call satisfy the schema of its function."""
-    answers = [called(t), *(named(t, name) for name in SCHEMAS)]
+    answers = [called(t), several(t), *(named(t, name) for name in SCHEMAS)]
     calling = [answer for answer in answers if message_of(t, answer).get("tool_calls")]
     if not calling:
         raise CannotTell("no tool was called")
@@ -641,6 +734,39 @@ def tool_results_may_have_parts(t: Session) -> None:
         has_text(t, t.patiently(functools.partial(ask, content), functools.partial(has_text, t)))
 
 
+@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost={"text": 6})
+def several_tool_results_are_answered(t: Session) -> None:
+    """A turn with the results of two calls is answered with text, streaming or not."""
+    calls = [
+        {"id": f"call_{n}", "type": "function", "function": {"name": "add_numbers", "arguments": a}}
+        for n, a in enumerate(('{"a":17,"b":25}', '{"a":1,"b":2}'))
+    ]
+    results = [
+        {"role": "tool", "tool_call_id": f"call_{n}", "content": text}
+        for n, text in enumerate(("42", "3"))
+    ]
+
+    def ask(stream: bool) -> Exchange:
+        question = t.fresh("What is 17 plus 25, and what is 1 plus 2? Use a tool.")
+        messages = [
+            {"role": "user", "content": question},
+            {"role": "assistant", "tool_calls": calls},
+            *results,
+        ]
+        answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS, stream=stream)
+        return t.ok(answer, f"the results of two tool calls, with stream {stream}")
+
+    def good(answer: Exchange) -> None:
+        if answer.media_type == "text/event-stream":
+            text = streamed_text(t, answer)
+            t.require(text.strip(), "the streamed answer to two tools' results has no text")
+        else:
+            has_text(t, answer)
+
+    for stream in (False, True):
+        good(t.patiently(functools.partial(ask, stream), good))
+
+
 @check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)
 def tool_calls_may_have_more_fields(t: Session) -> None:
     """Fields that providers add to a tool call may be sent back."""
@@ -659,37 +785,73 @@ def tool_calls_may_have_more_fields(t: Session) -> None:
     t.ok(second_turn(t, extra), "a tool call with further fields")
 
 
-@check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 12})
 def named_functions_are_called(t: Session) -> None:
     """A function named in tool_choice is the one that is called, whichever it is."""
     for name in SCHEMAS:
         calls_the(t, named(t, name), name)
-
-
-@check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost=TRIES)
-def tool_choice_none_calls_nothing(t: Session) -> None:
-    """With tool_choice none no tool is called."""
+    name = str(WEATHER["name"])
+    choice = {"type": "function", "function": {"name": name}}
+    fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": choice, "stream": True}
 
     def good(answer: Exchange) -> None:
-        t.require(not message_of(t, answer).get("tool_calls"), "a tool is called in spite of none")
+        names = streamed_names(t, answer)
+        t.require(names == {name}, f"tool_choice names {name}, streamed are {sorted(names)}")
 
-    ask = functools.partial(t.chat, model=tool_model(t), tools=TOOLS, tool_choice="none")
-    good(t.patiently(ask, good))
+    good(t.patiently(functools.partial(t.chat, **fields), good))
 
 
-@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
+def streamed_names(t: Session, answer: Exchange) -> set[str]:
+    """Give the names of the functions that a stream calls."""
+    deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
+    pieces: list[Any] = [
+        piece for delta in deltas if is_object(delta) for piece in delta.get("tool_calls") or []
+    ]
+    functions = [piece.get("function") for piece in pieces if is_object(piece)]
+    return {str(item["name"]) for item in functions if is_object(item) and item.get("name")}
+
+
+@check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost={"text": 6})
+def tool_choice_none_calls_nothing(t: Session) -> None:
+    """With tool_choice none no tool is called, streaming or not."""
+
+    def good(answer: Exchange) -> None:
+        if answer.media_type == "text/event-stream":
+            names: object = sorted(streamed_names(t, answer))
+        else:
+            names = message_of(t, answer).get("tool_calls")
+        t.require(not names, "a tool is called in spite of none")
+
+    fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "none"}
+    for stream in (False, True):
+        good(
+            t.patiently(
+                lambda stream=stream: t.chat(
+                    t.fresh("What is 17 plus 25?"), **fields, stream=stream
+                ),
+                good,
+            )
+        )
+
+
+@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost={"text": 6})
 def json_object_is_an_object(t: Session) -> None:
-    """With json_object the content is a JSON object."""
+    """With json_object the content is a JSON object, at either address."""
 
-    def ask() -> Exchange:
+    def ask(send: Callable[..., Exchange]) -> Exchange:
         question = t.fresh("Give a JSON object with the colours of a flag.")
-        return t.chat(question, response_format={"type": "json_object"})
+        messages = [{"role": "user", "content": question}]
+        return send(messages=messages, response_format={"type": "json_object"})
 
     def good(answer: Exchange) -> None:
         text = answer_text(t, answer)
         t.require(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
 
-    good(t.patiently(ask, good))
+    sends: list[Callable[..., Exchange]] = [t.chat]
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        sends.append(functools.partial(old_address, t))
+    for send in sends:
+        good(t.patiently(functools.partial(ask, send), good))
 
 
 @check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
@@ -701,37 +863,53 @@ def streamed_json_is_an_object(t: Session) -> None:
         return t.chat(question, response_format={"type": "json_object"}, stream=True)
 
     def good(answer: Exchange) -> None:
-        deltas: list[Any] = [piece.get("delta") for piece in choices_of(t.chunks(answer))]
-        text = "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
+        text = streamed_text(t, answer)
         t.require(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
 
     good(need_stream(t.patiently(ask, good)))
 
 
-@check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost=TRIES)
+@check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost={"text": 6})
 def json_schema_is_satisfied(t: Session) -> None:
-    """With json_schema the content satisfies the schema."""
+    """With json_schema the content satisfies the schema, streaming or not."""
     schema = {
         "type": "object",
         "properties": {
             "city": {"type": "string"},
             "size": {"type": "integer", "minimum": 1},
             "kind": {"enum": ["town", "village"]},
+            "streets": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+            "centre": {
+                "type": "object",
+                "properties": {"east": {"type": "number"}, "north": {"type": "number"}},
+                "required": ["east", "north"],
+                "additionalProperties": False,
+            },
         },
-        "required": ["city", "size", "kind"],
+        "required": ["city", "size", "kind", "streets", "centre"],
         "additionalProperties": False,
     }
     wanted = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
 
     def good(answer: Exchange) -> None:
-        text = answer_text(t, answer)
+        streams = answer.media_type == "text/event-stream"
+        text = streamed_text(t, answer) if streams else answer_text(t, answer)
         value = _parse(text)
         t.require(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
         fits = jsonschema_rs.is_valid(schema, value)
         t.require(fits, f"the content does not fit: {str(text)[:80]}")
 
-    ask = functools.partial(t.chat, response_format=wanted)
-    good(t.patiently(lambda: ask(t.fresh("Describe a place as JSON.")), good))
+    def ask(stream: bool) -> Exchange:
+        return t.chat(t.fresh("Describe a place as JSON."), response_format=wanted, stream=stream)
+
+    for stream in (False, True):
+        good(t.patiently(functools.partial(ask, stream), good))
+
+
+def streamed_text(t: Session, answer: Exchange) -> str:
+    """Join the delta texts of a stream."""
+    deltas: list[Any] = [piece.get("delta") for piece in choices_of(t.chunks(answer))]
+    return "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
 
 
 def _parse(text: str | None) -> Any:
@@ -820,28 +998,57 @@ def search_models_cite(t: Session) -> None:
         good(t.patiently(ask, good))
 
 
-@check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost=TRIES)
-def logprobs_spell_the_content(t: Session) -> None:
-    """With logprobs the tokens, joined, are the content."""
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost=TRIES)
+def search_models_cite_in_streams(t: Session) -> None:
+    """A search model of the perplexity family gives citations in a stream, too."""
+    models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
+    if not models:
+        raise CannotTell("the server lists no model of the perplexity family")
+    name = min(models, key=lambda item: item.estimate()).name
 
     def good(answer: Exchange) -> None:
-        choices: Any = t.object(answer)["choices"]
-        found: Any = choices[0].get("logprobs")
-        t.require(is_object(found) and found.get("content"), "the choice has no logprobs")
-        joined = "".join(str(item.get("token")) for item in found["content"])
-        text = answer_text(t, answer)
+        found: list[Any] = [c["citations"] for c in t.chunks(answer) if c.get("citations")]
+        texts = all(is_list(c) and all(isinstance(item, str) for item in c) for c in found)
+        t.require(found and texts, f"citations in the stream of {name} are {found[:1]!r}")
+
+    question = "What happened in the world this week?"
+    good(t.patiently(lambda: t.chat(t.fresh(question), model=name, stream=True), good))
+
+
+@check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost={"text": 9})
+def logprobs_spell_the_content(t: Session) -> None:
+    """With logprobs the tokens, joined, are the content, streaming or not."""
+
+    def good(answer: Exchange) -> None:
+        if answer.media_type == "text/event-stream":
+            choices: list[Any] = choices_of(t.chunks(answer))
+            text: str | None = streamed_text(t, answer)
+        else:
+            choices = t.object(answer)["choices"][:1]
+            text = answer_text(t, answer)
+        found: list[Any] = [c["logprobs"] for c in choices if is_object(c.get("logprobs"))]
+        tokens = [item for entry in found for item in entry.get("content") or []]
+        t.require(tokens, "the choice has no logprobs")
+        joined = "".join(str(item.get("token")) for item in tokens)
         t.require(
-            text in {joined, _spelt(found["content"])},
+            text in {joined, _spelt(tokens)},
             f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}",
         )
 
-    good(t.patiently(lambda: t.chat(logprobs=True, top_logprobs=2), good))
+    for fields in ({"top_logprobs": 2}, {}, {"stream": True}):
+        good(t.patiently(lambda fields=fields: t.chat(logprobs=True, **fields), good))
 
 
 def _spelt(tokens: list[Any]) -> str | None:
-    """Join tokens by their bytes: one letter may be spread over several tokens."""
+    """Join tokens by their bytes: one letter may be spread over several, none of them a text."""
+    found = b""
     try:
-        return b"".join(bytes(item["bytes"]) for item in tokens).decode("utf-8")
+        for item in tokens:
+            found += bytes(item["bytes"])
+            text = bytes(item["bytes"]).decode("utf-8", "ignore")
+            if text.encode() == bytes(item["bytes"]) and text != item["token"]:
+                return None
+        return found.decode("utf-8")
     except (KeyError, TypeError, ValueError):
         return None
 
@@ -877,27 +1084,85 @@ def totals_are_sums(t: Session) -> None:
         t.require(not said, f"{operation}: {said}")
 
 
-@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 23})
 def headers_follow_from_body(t: Session) -> None:
-    """The usage headers of a fresh answer follow from the usage of its body."""
-    answers = [*completions(t), spoken(t)] if has_voice(t) else [*completions(t)]
-    if name := _reasoning_model(t):
-        answers.append(t.ok(t.chat(model=name)))
+    """The usage headers of a fresh answer follow from the usage of its body, in each counter."""
+    answers = [*completions(t), *thinking(t), *long(t)]
+    if has_voice(t):
+        answers += [spoken(t), *heard(t)]
+    if any(m.tools for m in t.catalogue.text) and "createChatCompletionLegacy" in available(
+        t, *CHAT_PATHS
+    ):
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        answers.append(old_address(t, **fields))
     for answer in answers:
-        said = headers_follow_from_usage(answer)
+        if answer.status == 400 and "details" not in t.error(answer):
+            continue  # the provider wants none of it
+        said = headers_follow_from_usage(t.ok(answer))
         t.require(said is not None, "the answer has no usage, or comes from the cache")
         t.require(not said, said or "")
 
 
-def _reasoning_model(t: Session) -> str | None:
+def thinking(t: Session) -> Iterator[Exchange]:
+    """Give answers of reasoning models, until one counts its thoughts; then one of it, as of old."""
     models = [m for m in t.catalogue.text if m.reasoning and m.outputs in {(), ("text",)}]
-    return min(models, key=lambda item: (item.estimate(), item.name)).name if models else None
+    models = [m for m in models if not m.paid_only]
+    for model in sorted(models, key=lambda item: (item.estimate(), item.name))[:8]:
+        answer = t.ok(t.chat(model=model.name))
+        yield answer
+        if "x-usage-completion-reasoning-tokens" in usage_headers(answer) or counted(
+            t, answer, "completion_tokens_details", "reasoning_tokens"
+        ):
+            if not t.run.operations["createChatCompletionLegacy"].missing:
+                yield old_address(t, model=model.name)
+            return
 
 
-@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 2})
+def counted(t: Session, answer: Exchange, group: str, name: str) -> bool:
+    """Whether the usage of a completion has a certain count above 0."""
+    usage: Any = t.object(answer).get("usage")
+    details: Any = usage.get(group) if is_object(usage) else None
+    value: Any = details.get(name) if is_object(details) else None
+    return isinstance(value, int) and value > 0
+
+
+def long(t: Session) -> Iterator[Exchange]:
+    """Give answers to a prompt so long that providers keep a part of it, from each address."""
+    models = [m for m in t.catalogue.text if "promptCachedTokens" in m.prices and not m.paid_only]
+    plain = [m for m in models if m.outputs in {(), ("text",)}]
+    if plain:
+        name = min(plain, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
+        text = "one, two, three, four, five, " * 250
+        yield t.chat(t.fresh("Say hello. ") + text, model=name)
+        if not t.run.operations["createChatCompletionLegacy"].missing:
+            messages = [{"role": "user", "content": t.fresh("Say hello. ") + text}]
+            yield old_address(t, model=name, messages=messages)
+
+
+def heard(t: Session) -> Iterator[Exchange]:
+    """Give what a model that speaks answers to a recording, from each address."""
+    models = [m for m in t.catalogue.text if "audio" in m.outputs]
+    sound = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
+    parts = [{"type": "text", "text": t.fresh("What is this?")}]
+    parts.append({"type": "input_audio", "input_audio": sound})
+    fields = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    name = min(models, key=lambda item: item.estimate()).name
+    yield t.chat(parts, model=name, **fields)
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        messages = [{"role": "user", "content": parts}]
+        yield old_address(t, model=name, messages=messages, **fields)
+
+
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 3})
 def old_address_answers(t: Session) -> None:
     """The old address answers a minimal request with a completion, wherever the key stands."""
-    for answer in (sample(t, "createChatCompletionLegacy"), t.ok(old_address(t, by="query"))):
+    bare = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
+    minimal = t.ok(t.send("POST", "/openai", json=bare), "a minimal request to the old address")
+    for answer in (
+        sample(t, "createChatCompletionLegacy"),
+        t.ok(old_address(t, by="query")),
+        minimal,
+    ):
         t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
         for judge in (
             completions_have_one_choice,

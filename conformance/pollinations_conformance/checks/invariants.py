@@ -343,6 +343,8 @@ def events_are_chunks(exchange: Exchange) -> str | None:
             return f"event {number} is no object: {event.data[:80]!r}"
         if not is_list(value.get("choices")):
             return f"event {number} has no choices: {event.data[:80]!r}"
+        if any(not is_object(choice.get("delta")) for choice in choices_of([value])):
+            return f"event {number} has a choice without delta: {event.data[:80]!r}"
     return ""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pollinations_conformance.checks.auth import forbidden_model
-from pollinations_conformance.checks.chat import SCHEMAS, TOOLS, TRIES, tool_model
+from pollinations_conformance.checks.chat import SCHEMAS, SEVERAL, TOOLS, tool_model
 from pollinations_conformance.checks.common import answer_text, available, is_stream, need_stream
 from pollinations_conformance.checks.invariants import (
     choices_of,
@@ -23,7 +23,7 @@ from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}
-KINDS = {"text": 6}
+KINDS = {"text": 8}
 """What `streams` asks for."""
 
 
@@ -68,6 +68,28 @@ def called(t: Session) -> Exchange:
     return t.remember(t.once("tool stream", lambda: t.patiently(ask, good)))
 
 
+def called_twice(t: Session) -> Exchange:
+    """Give a stream that is likely to call two tools, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        return t.chat(t.fresh(SEVERAL), stream=True, **fields)
+
+    good = functools.partial(calls_join, t)
+    return t.remember(t.once("two tools' stream", lambda: t.patiently(ask, good)))
+
+
+def shaped(t: Session) -> Exchange:
+    """Give a stream that is to be a JSON object, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        question = t.fresh("Give a JSON object with a colour.")
+        return t.chat(question, response_format={"type": "json_object"}, stream=True)
+
+    good = functools.partial(says_something, t)
+    return t.remember(t.once("shaped stream", lambda: t.patiently(ask, good)))
+
+
 def from_text(t: Session) -> Exchange:
     """Give the stream that answers GET /text/{prompt}, shared by all checks that only look."""
 
@@ -92,11 +114,13 @@ def from_old_address(t: Session) -> Exchange:
 
 
 def asked(t: Session) -> Iterator[Exchange]:
-    """Give what every kind of streaming request is answered with: fresh, cached, with tools, old."""
+    """Give an answer to every kind of streaming request: fresh, cached, JSON, tools, each address."""
     yield streamed(t)
     yield from repeated(t)
+    yield shaped(t)
     if any(model.tools for model in t.catalogue.text):
         yield called(t)
+        yield called_twice(t)
     for operation, ask in (
         ("generateText", from_text),
         ("createChatCompletionLegacy", from_old_address),
@@ -130,12 +154,14 @@ def streams_have_events(t: Session) -> None:
         t.require(t.chunks(answer), "the stream has no event")
 
 
-@check("CHAT-STREAM-02", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-02", operations=CHAT, needs=MAIN, cost=KINDS)
 def events_are_json(t: Session) -> None:
-    """Every event of a stream is a JSON object with choices, or [DONE]."""
+    """Every event of a stream is a JSON object with choices that have deltas, or [DONE]."""
     for answer in streams(t):
         for number, chunk in enumerate(t.chunks(answer)):
             t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
+            bare = [c for c in choices_of([chunk]) if not is_object(c.get("delta"))]
+            t.require(not bare, f"chunk {number} has a choice without delta")
 
 
 @check("CHAT-STREAM-03", operations=CHAT, needs=MAIN, cost=KINDS)
@@ -147,10 +173,10 @@ def streams_end_with_done(t: Session) -> None:
         t.require(events[-1].complete, "no empty line follows [DONE]")
 
 
-@check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost=KINDS)
+@check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost={"text": 9})
 def streams_finish_once(t: Session) -> None:
-    """Exactly one chunk has a finish_reason."""
-    for answer in streams(t):
+    """Exactly one chunk has a finish_reason, also when the answer is cut short."""
+    for answer in (*streams(t), need_stream(t.ok(t.chat(stream=True, max_tokens=5)))):
         found = finish_reasons(t.chunks(answer))
         t.require(len(found) == 1, f"the stream has the finish reasons {found}")
 
@@ -245,7 +271,7 @@ def early_failures_are_json(t: Session) -> None:
         )
 
 
-@check("CHAT-STREAM-10", operations=CHAT, needs=MAIN, cost={"text": 19})
+@check("CHAT-STREAM-10", operations=CHAT, needs=MAIN, cost={"text": 24})
 def streams_are_not_shared(t: Session) -> None:
     """Identical streaming requests at the same time are each worked on."""
     for _ in range(3):  # requests may miss each other; the seed keeps the cache out of it
@@ -255,8 +281,12 @@ def streams_are_not_shared(t: Session) -> None:
             t.ok(answer)
             kind = answer.header("x-cache-type")
             t.require(kind != "DEDUP", "a streaming request was de-duplicated")
-    if not t.run.operations["createChatCompletionLegacy"].missing:
-        kind = from_old_address(t).header("x-cache-type")
+    if t.run.operations["createChatCompletionLegacy"].missing:
+        return
+    messages = [{"role": "user", "content": t.fresh("Count from one to fifty.")}]
+    body = {"model": t.text_model, "messages": messages, "stream": True, "seed": -1}
+    for answer in together(6, functools.partial(t.send, "POST", "/openai", json=body)):
+        kind = t.ok(answer).header("x-cache-type")
         t.require(kind != "DEDUP", "a streaming request to the old address was de-duplicated")
 
 
@@ -283,9 +313,14 @@ def together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
     return [answer for answer in answers if answer is not None]
 
 
-@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 8})
 def streaming_is_off_by_default(t: Session) -> None:
-    """With stream false, null or absent the answer is JSON."""
+    """With stream false, null or absent the answer is JSON, whatever else would suit a stream."""
+    options = {"stream_options": {"include_usage": True}}
+    for more in (options, {"headers": {"Accept": "text/event-stream"}}):
+        answer = t.ok(t.chat(**more), f"a request with {more} and no stream")
+        kind = answer.header("content-type")
+        t.require(answer.media_type == "application/json", f"with {more} the answer is {kind!r}")
     paths = {
         "createChatCompletion": "/v1/chat/completions",
         "createChatCompletionLegacy": "/openai",
@@ -319,10 +354,11 @@ def streams_come_to_their_end(t: Session) -> None:
         t.require(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
 
 
-@check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost=TRIES)
+@check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6})
 def tool_calls_are_streamed(t: Session) -> None:
     """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
     calls_join(t, need_stream(called(t)))
+    calls_join(t, need_stream(called_twice(t)))
 
 
 def calls_join(t: Session, answer: Exchange) -> None:
