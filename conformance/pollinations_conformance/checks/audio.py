@@ -2,10 +2,12 @@
 
 # A docstring here says what the server does, and not what the function does.
 
+import functools
 import json
 import re
 from typing import Any
 
+from pollinations_conformance.budget import Model
 from pollinations_conformance.checks.common import media_seconds, sound_kind, wav
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
@@ -40,11 +42,22 @@ def is_sound(t: Session, answer: Exchange) -> None:
     """Say that an answer is sound."""
     t.require(answer.media_type.startswith("audio/"), f"it is {answer.header('content-type')!r}")
     t.require(answer.content, "the sound is empty")
+    short = missing(answer.content)
+    t.require(not short, f"the WAV file ends {short} bytes before it should")
     kinds = KINDS.get(answer.media_type)
     if kinds is not None:
         kind = sound_kind(answer.content)
         t.require(kind in kinds, f"{answer.media_type} is a file of the kind {kind}")
         media_seconds(answer, "audio")
+
+
+def missing(data: bytes) -> int:
+    """Say how many bytes a WAV file lacks; none when it does not know its length."""
+    if sound_kind(data) != "wav":
+        return 0
+    told = int.from_bytes(data[4:8], "little")
+    # Who writes a file without knowing its end writes the greatest length there is.
+    return max(0, told + 8 - len(data)) if told < 0x7F000000 else 0
 
 
 KINDS = {
@@ -63,20 +76,45 @@ def bare(t: Session) -> Exchange:
     return t.remember(t.once("bare sound", lambda: t.ok(t.send("GET", path))))
 
 
-def music_model(t: Session) -> str:
-    """Name a model that makes music."""
+def music_model(t: Session) -> Model:
+    """Give a model that makes music."""
     for model in t.catalogue.audio:
         if "completionAudioSeconds" in model.prices or "music" in model.name:
-            return model.name
+            return model
     raise CannotTell("the server lists no model that makes music")
 
 
-@check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 3})
+def has_music(t: Session) -> bool:
+    """Whether a model makes music."""
+    return any("completionAudioSeconds" in m.prices or "music" in m.name for m in t.catalogue.audio)
+
+
+def music(t: Session) -> Exchange:
+    """Give music of three seconds, shared by all checks that only look."""
+    name = music_model(t).name
+    ask = functools.partial(say, t, t.fresh("A calm tune."), model=name, duration="3")
+    return t.remember(t.once("music", lambda: t.ok(ask())))
+
+
+def posted_music(t: Session) -> Exchange:
+    """Give music of three seconds asked for by POST, shared by all checks that only look."""
+    ask = functools.partial(speak, t, model=music_model(t).name, duration=3)
+    return t.remember(t.once("posted music", lambda: t.ok(ask())))
+
+
+@check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 7})
 def get_gives_sound(t: Session) -> None:
-    """The answer is sound that can be decoded."""
+    """The answer is sound, which can be decoded, in every format; music is, too."""
     is_sound(t, t.ok(say(t)))
     is_sound(t, t.ok(say(t, voice="nova")))
-    is_sound(t, t.ok(say(t, response_format="wav")))
+    for name in FORMATS:
+        is_sound(t, t.ok(say(t, response_format=name), f"response_format {name}"))
+    if has_music(t):
+        is_sound(t, music(t))
+
+
+FORMATS = ("wav", "opus", "aac", "flac", "pcm")
+"""All but the one that is the default."""
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost=ONE)
@@ -88,7 +126,8 @@ def get_needs_no_parameter(t: Session) -> None:
 @check("AUD-GET-02", operations=GET)
 def get_refuses_unknown_voices(t: Session) -> None:
     """A voice that the enumeration does not have is a 400 naming it."""
-    wrong(t, "/audio/hello", "voice", "nobody-at-all", "NOVA", "21m00Tcm4TlvDq8ikWAM", "")
+    bad = ("nobody-at-all", "NOVA", "21m00Tcm4TlvDq8ikWAM", "amuch", "")
+    wrong(t, "/audio/hello", "voice", *bad)
 
 
 @check("AUD-GET-03", operations=GET, needs=MAIN, cost=ONE)
@@ -101,12 +140,16 @@ def nova_speaks(t: Session) -> None:
 def get_refuses_unknown_formats(t: Session) -> None:
     """A format that the enumeration does not have is a 400 naming it."""
     wrong(t, "/audio/hello", "response_format", "ogg", "MP3", "pcm16", "mp4", "")
+    if has_music(t):
+        wrong(t, "/audio/hello", "response_format", "ogg", model=music_model(t).name)
 
 
 @check("AUD-GET-05", operations=GET)
 def instrumental_is_true_or_false(t: Session) -> None:
     """instrumental is true or false and nothing else."""
     wrong(t, "/audio/hello", "instrumental", "1", "0", "yes", "no", "TRUE", "True", "")
+    if has_music(t):
+        wrong(t, "/audio/hello", "instrumental", "1", "yes", model=music_model(t).name)
 
 
 def tells_characters(t: Session, answer: Exchange, text: str) -> None:
@@ -118,26 +161,33 @@ def tells_characters(t: Session, answer: Exchange, text: str) -> None:
     )
 
 
-@check("AUD-GET-06", operations=GET, needs=MAIN, cost={"audio": 4})
+@check("AUD-GET-06", operations=GET, needs=MAIN, cost={"audio": 5})
 def get_counts_characters(t: Session) -> None:
     """Speech reports its model and one audio token for each character, decoded once."""
     for text in [
         t.fresh(words) for words in ("Hello.", "Hello, 100%25 %77elcome.", "Où êtes-vous")
     ]:
         tells_characters(t, t.ok(say(t, text)), text)
+    text = t.fresh("Hello, " + "and hello again, " * 8)
+    tells_characters(t, t.ok(say(t, text, response_format="wav")), text)
     t.require(bare(t).header("x-model-used"), "without a model asked for there is no x-model-used")
 
 
-@check("AUD-GET-07", operations=GET, needs=MAIN, cost=ONE)
+@check("AUD-GET-07", operations=GET, needs=MAIN, cost={"audio": 2})
 def music_is_mp3(t: Session) -> None:
-    """Music is audio/mpeg and reports its length."""
-    answer = t.ok(say(t, model=music_model(t), duration="3"))
-    t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
-    told = usage_headers(answer).get("x-usage-completion-audio-seconds")
-    try:
-        seconds = float(told or "")
-    except ValueError:
-        seconds = 0.0
+    """Music is audio/mpeg and reports its length, by whichever name and for whichever format."""
+    model = music_model(t)
+    name = (*model.aliases, model.name)[0]
+    other = t.ok(say(t, model=name, duration="3", response_format="wav"))
+    for answer in (music(t), other):
+        t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
+        tells_seconds(t, answer)
+
+
+def tells_seconds(t: Session, answer: Exchange) -> None:
+    """Say that an answer reports how many seconds it lasts."""
+    told = usage_headers(answer).get("x-usage-completion-audio-seconds", "")
+    seconds = float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else 0.0
     t.require(seconds > 0, f"the length is reported as {told!r}")
     real = media_seconds(answer, "audio")
     t.require(abs(real - seconds) <= 1.5, f"{told} s are reported, the sound lasts {real:.2f} s")
@@ -146,12 +196,12 @@ def music_is_mp3(t: Session) -> None:
 @check("AUD-GET-08", operations=GET)
 def get_refuses_long_texts(t: Session) -> None:
     """Speech of 4097 characters is a 400."""
-    for length in (4097, 6000):
+    for text in ("a" * 4097, "a" * 6000, "é" * 4097):
         query = {"model": t.audio_model}
-        answer = t.send("GET", "/audio/" + "a" * length, query=query, free=True)
+        answer = t.send("GET", "/audio/" + segment(text), query=query, free=True)
         if answer.status in {414, 431}:
             raise CannotTell("the address is too long for a server on the way")
-        t.refused(answer, 400, f"a text of {length} characters")
+        t.refused(answer, 400, f"a text of {len(text)} characters such as {text[:1]!r}")
 
 
 @check("AUD-GET-08", operations=GET, needs=MAIN, cost={"audio": 2})
@@ -164,7 +214,7 @@ def get_accepts_texts_up_to_the_limit(t: Session) -> None:
         t.ok(answer, f"a text of 4096 characters such as {letter.strip()!r}")
 
 
-@check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 2})
+@check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 4})
 def get_is_not_cached(t: Session) -> None:
     """The same text twice, one after the other, is made twice, without X-Cache."""
     text = t.fresh("Hello.")
@@ -172,6 +222,11 @@ def get_is_not_cached(t: Session) -> None:
         answer = t.ok(say(t, text, **query))
         value = answer.header("x-cache")
         t.require(value is None, f"X-Cache is {value!r}")
+    if has_music(t):
+        query = {"model": music_model(t).name, "duration": "3"}
+        for answer in [t.ok(say(t, text, **query)) for _ in range(2)]:
+            value = answer.header("x-cache")
+            t.require(value is None, f"X-Cache of music is {value!r}")
 
 
 @check("AUD-GET-10", operations=GET)
@@ -182,11 +237,14 @@ def get_refuses_unknown_models(t: Session) -> None:
         t.refused(answer, 400, f"the unknown model {name!r}")
 
 
-@check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 2})
+@check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 7})
 def speech_is_sound(t: Session) -> None:
-    """The answer is sound, also when nothing but the input is given."""
+    """The answer is sound in every format, also when nothing but the input is given; so is music."""
     is_sound(t, t.ok(speak(t)))
-    is_sound(t, t.ok(speak(t, input="a", response_format="wav")))
+    for name in FORMATS:
+        is_sound(t, t.ok(speak(t, input="a", response_format=name), f"response_format {name}"))
+    if has_music(t):
+        is_sound(t, posted_music(t))
     is_sound(t, t.ok(t.send("POST", "/v1/audio/speech", json={"input": t.fresh("Hello.")})))
 
 
@@ -196,6 +254,10 @@ def wrong_inputs_are_refused(t: Session) -> None:
     answer = t.send("POST", "/v1/audio/speech", json={"model": t.audio_model}, free=True)
     t.refused(answer, 400, "a request without input", "input")
     wrong_speech(t, "input", "", "a" * 4097, "é" * 4097, 7, None)
+    if has_music(t):
+        for value in ("", "a" * 4097):
+            answer = speak(t, model=music_model(t).name, input=value, free=True)
+            t.refused(answer, 400, f"music of {len(value)} characters", "input")
 
 
 @check("AUD-TTS-02", operations=SPEECH, needs=MAIN, cost={"audio": 2})
@@ -224,6 +286,10 @@ def speeds_at_the_edge_are_accepted(t: Session) -> None:
 def wrong_durations_are_refused(t: Session) -> None:
     """A duration just outside its range is a 400 naming it."""
     wrong_speech(t, "duration", 2.999, 300.001, 0, "long")
+    if has_music(t):
+        for value in (2, 301):
+            answer = speak(t, model=music_model(t).name, duration=value, free=True)
+            t.refused(answer, 400, f"music of {value} s", "duration")
     for value in (3, 300):
         # Without a key validation is all there is.
         body = {"input": "Hello.", "duration": value}
@@ -252,13 +318,14 @@ def custom_voices_pass_validation(t: Session) -> None:
         raise CannotTell("the provider does not know the voices")
 
 
-@check("AUD-TTS-07", operations=SPEECH, needs=MAIN, cost={"audio": 3})
+@check("AUD-TTS-07", operations=SPEECH, needs=MAIN, cost={"audio": 4})
 def formats_are_what_they_say(t: Session) -> None:
-    """mp3, opus and wav are files of that kind."""
-    for name, kinds in (("mp3", {"mp3"}), ("opus", {"ogg"}), ("wav", {"wav"})):
-        answer = t.ok(speak(t, response_format=name), f"response_format {name}")
+    """mp3, which is the default, opus and wav are files of that kind."""
+    for name, kind in (("mp3", "mp3"), ("opus", "ogg"), ("wav", "wav"), (None, "mp3")):
+        fields = {"response_format": name} if name else {}
+        answer = t.ok(speak(t, **fields), f"response_format {name}")
         found = sound_kind(answer.content)
-        t.require(found in kinds, f"response_format {name} gives a file of the kind {found}")
+        t.require(found == kind, f"response_format {name} gives a file of the kind {found}")
         is_sound(t, answer)
         media_seconds(answer, "audio")
 
@@ -278,10 +345,9 @@ def speech_counts_characters(t: Session) -> None:
 @check("AUD-TTS-08", operations=SPEECH, needs=MAIN, cost=ONE)
 def music_tells_its_seconds(t: Session) -> None:
     """Music made by POST reports its model and its seconds."""
-    answer = t.ok(speak(t, model=music_model(t), duration=3))
+    answer = posted_music(t)
     t.require(answer.header("x-model-used"), "there is no x-model-used")
-    told = usage_headers(answer).get("x-usage-completion-audio-seconds", "")
-    t.require(told.replace(".", "", 1).isdigit() and float(told) > 0, f"seconds: {told!r}")
+    tells_seconds(t, answer)
 
 
 def listen(t: Session, file: bytes | None = None, free: bool = False, **fields: str) -> Exchange:
@@ -345,15 +411,16 @@ def documented_models_are_accepted(t: Session) -> None:
         t.ok(listen(t, wav(t), model=name), f"the model {name}")
 
 
-@check("AUD-STT-06", operations=LISTEN, needs=MAIN, cost={"transcription": 1})
+@check("AUD-STT-06", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
 def verbose_transcripts_say_more(t: Session) -> None:
     """verbose_json adds language, duration and segments."""
-    answer = t.object(t.ok(listen(t, wav(t), response_format="verbose_json")))
-    missing = {"text", "language", "duration", "segments"} - set(answer)
-    t.require(not missing, f"verbose_json lacks {sorted(missing)}")
-    t.require(is_list(answer["segments"]), f"segments is {answer['segments']!r}")
-    seconds = answer["duration"]
-    t.require(isinstance(seconds, int | float | str), f"duration is {seconds!r}")
+    for name in dict.fromkeys((t.transcription_model, "scribe")):
+        answer = t.object(t.ok(listen(t, wav(t), model=name, response_format="verbose_json")))
+        absent = {"text", "language", "duration", "segments"} - set(answer)
+        t.require(not absent, f"verbose_json of {name} lacks {sorted(absent)}")
+        t.require(is_list(answer["segments"]), f"segments is {answer['segments']!r}")
+        seconds = answer["duration"]
+        t.require(isinstance(seconds, int | float | str), f"duration is {seconds!r}")
 
 
 @check("AUD-STT-07", operations=LISTEN, needs=MAIN, cost={"transcription": 1})
@@ -364,3 +431,4 @@ def text_transcripts_are_bare(t: Session) -> None:
     t.require(
         not answer.text().lstrip().startswith(("{", '"')), "the transcript is wrapped in JSON"
     )
+    t.require("-->" not in answer.text(), "the transcript has the times of subtitles in it")

@@ -26,11 +26,12 @@ def ask(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
     return t.send("GET", path, query={"model": t.text_model, **query})
 
 
-def wrong(t: Session, path: str, name: str, *values: str) -> None:
-    """Say that values of a parameter are each refused with 400 naming it."""
+def wrong(t: Session, path: str, name: str, *values: str, **others: str) -> None:
+    """Say that values of a parameter, beside others, are each refused with 400 naming it."""
     for value in values:
-        answer = t.send("GET", path, query={name: value}, free=True)
-        t.refused(answer, 400, f"GET {path} with {name}={value}", name)
+        answer = t.send("GET", path, query={**others, name: value}, free=True)
+        also = "".join(f", {key}={other}" for key, other in others.items())
+        t.refused(answer, 400, f"GET {path} with {name}={value}{also}", name)
 
 
 def is_text(t: Session, answer: Exchange) -> None:
@@ -38,7 +39,7 @@ def is_text(t: Session, answer: Exchange) -> None:
     t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
 
 
-@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 12})
+@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 15})
 def answer_is_bare_text(t: Session) -> None:
     """The answer is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
 
@@ -51,6 +52,7 @@ def answer_is_bare_text(t: Session) -> None:
     good(t.ok(t.send("GET", path, query={"model": t.text_model})))
     good(t.patiently(lambda: ask(t, seed=t.random.randrange(10**6)), good))
     good(t.patiently(lambda: t.send("GET", "/text/" + segment(t.fresh("Say hello."))), good))
+    good(t.patiently(lambda: ask(t, system="Be brief."), good))
 
 
 def is_bare(t: Session, answer: Exchange) -> None:
@@ -64,6 +66,7 @@ def is_bare(t: Session, answer: Exchange) -> None:
         text = ""
     t.require(text.strip(), "the answer is empty or not UTF-8")
     t.require(not text.startswith("\ufeff"), "the text begins with a byte order mark")
+    t.require(not text.startswith("data:"), f"the text is an event: {text[:80]!r}")
     try:
         value = json.loads(text)
     except ValueError:
@@ -88,6 +91,8 @@ PROMPTS = (
     "back\\slash",
     "\ttab",
     "'\"<>",
+    "line\r\nend",
+    "a b/c?d%e#f\n你好 🌸",
 )
 
 
@@ -192,13 +197,17 @@ def bare_slash_is_another_path(t: Session) -> None:
 def empty_prompt_is_another_path(t: Session) -> None:
     """Without a prompt there is nothing at the path."""
     for key in (None, MAIN) if MAIN in t.target.keys else (None,):
-        t.refused(t.send("GET", "/text/", key=key, probe=True), 404, "GET /text/")
+        for query in ({}, {"model": t.text_model}):
+            answer = t.send("GET", "/text/", query=query, key=key, probe=True)
+            t.refused(answer, 404, f"GET /text/ with {query}")
 
 
 @check("TEXT-GET-05", operations=TEXT)
 def wrong_seeds_are_refused(t: Session) -> None:
     """A seed below -1, or that is no whole number, is a 400 naming it."""
-    wrong(t, "/text/hello", "seed", "-2", "abc", "1.5", "9007199254740992", "NaN", "12abc")
+    bad = ("-2", "-1000", "abc", "1.5", "9007199254740992", "NaN", "12abc")
+    wrong(t, "/text/hello", "seed", *bad)
+    wrong(t, "/text/hello", "seed", *bad[:4], stream="true")
 
 
 @check("TEXT-GET-05", operations=TEXT, needs=MAIN, cost={"text": 3})
@@ -227,6 +236,7 @@ def unknown_models_are_refused(t: Session) -> None:
 def temperature_is_a_number(t: Session) -> None:
     """A temperature that is no number is a 400 naming it."""
     wrong(t, "/text/hello", "temperature", "hot", "NaN", "1,5", "1abc", "Infinity")
+    wrong(t, "/text/hello", "temperature", "hot", stream="true")
 
 
 @check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -237,6 +247,10 @@ def stream_gives_chunks(t: Session) -> None:
         chunks = t.chunks(answer)
         t.require(chunks, "the stream has no chunk")
         t.require(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
+        # The first is sometimes of no kind, the last a chat.completion.done.
+        kinds = {str(c.get("object") or "chat.completion") for c in chunks}
+        odd = sorted(kind for kind in kinds if not kind.startswith("chat.completion"))
+        t.require(not odd, f"chunks of a chat completion are of the kind {odd}")
         t.require(text_of(chunks).strip(), "the deltas join to nothing")
 
     good(t.patiently(lambda: ask(t, stream="true"), good))
@@ -250,18 +264,19 @@ def no_stream_gives_text(t: Session) -> None:
     t.require(not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream")
 
 
-@check("TEXT-GET-10", operations=TEXT, needs=MAIN, cost=ONE)
+@check("TEXT-GET-10", operations=TEXT, needs=MAIN, cost={"text": 2})
 def audio_models_give_sound(t: Session) -> None:
     """A text model that speaks answers with audio/mpeg."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     if not models:
         raise CannotTell("the server lists no text model that speaks")
-    name = min(models, key=lambda item: item.estimate()).name
-    answer = t.ok(ask(t, model=name))
-    t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
-    t.require(answer.content, "the sound is empty")
-    kind = sound_kind(answer.content)
-    t.require(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
+    model = min(models, key=lambda item: item.estimate())
+    for name in (model.name, *model.aliases[:1]):
+        answer = t.ok(ask(t, model=name))
+        t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
+        t.require(answer.content, "the sound is empty")
+        kind = sound_kind(answer.content)
+        t.require(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
 
 
 @check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=TRIES)
