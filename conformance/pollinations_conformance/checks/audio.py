@@ -389,11 +389,13 @@ def unknown_models_are_refused(t: Session) -> None:
     t.refused(answer, 400, "an unknown model")
 
 
-@check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 1})
+@check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 3})
 def transcriptions_tell_their_usage(t: Session) -> None:
     """A transcription names its model and the seconds of sound."""
-    for model, seconds in ((t.transcription_model, 2.0), ("scribe", 4.0)):
-        answer = t.ok(listen(t, wav(t, seconds), model=model))
+    own = t.transcription_model
+    verbose = {"response_format": "verbose_json"}
+    for model, seconds, fields in ((own, 2.0, {}), ("scribe", 4.0, {}), (own, 3.0, verbose)):
+        answer = t.ok(listen(t, wav(t, seconds), model=model, **fields))
         t.require(answer.header("x-model-used"), "there is no x-model-used")
         told = usage_headers(answer).get("x-usage-prompt-audio-seconds")
         t.require(told is not None, "there is no x-usage-prompt-audio-seconds")

@@ -20,21 +20,25 @@ from pollinations_conformance.checks.common import (
     is_stream,
     now,
 )
-from pollinations_conformance.checks.image import film_again
+from pollinations_conformance.checks.image import ask_for_film, film_again, video
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.stream import together
 from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way, segment
 from pollinations_conformance.target import MAIN, Exchange
 
 CACHED = ("createChatCompletion", "createChatCompletionLegacy", "generateText", "generateImage")
-STREAMED = "a stream"
-"""What stands for a streamed chat completion where an operation is named."""
+STREAMS = {f"a stream of {name}": name for name in CACHED[:3]}
+"""What stands for a streamed answer where an operation is named."""
+FILM = "a film"
+CHATS = CACHED[:2]
 TEXTS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
-TWICE = {"text": 4, "image": 1}
+TWICE = {"text": 6, "image": 1}
 
 
 def pair(t: Session, operation: str) -> tuple[Exchange, Exchange]:
     """Send the same new request twice; shared by all checks that only look."""
+    if operation == FILM:
+        return video(t), film_again(t)
 
     def ask() -> tuple[Exchange, Exchange]:
         arguments = made(t, operation)
@@ -48,16 +52,24 @@ def pair(t: Session, operation: str) -> tuple[Exchange, Exchange]:
 
 def made(t: Session, operation: str) -> dict[str, Any]:
     """Make a small, never seen request of an operation, or of a stream."""
-    if operation != STREAMED:
+    if operation not in STREAMS:
         return generation(t, operation)
-    arguments = generation(t, "createChatCompletion")
-    return {**arguments, "json": {**arguments["json"], "stream": True}}
+    arguments = generation(t, STREAMS[operation])
+    holder = holder_of(arguments)
+    return {**arguments, holder: {**arguments[holder], "stream": True}}
 
 
 def cached(t: Session) -> list[str]:
-    """List what is cached: operations that the server has, and streams."""
+    """List what is cached: operations that the server has, and their streams."""
     found = available(t, *CACHED)
-    return [*found, STREAMED] if "createChatCompletion" in found else found
+    return [*found, *(name for name, operation in STREAMS.items() if operation in found)]
+
+
+def with_films(t: Session) -> list[str]:
+    """List what is cached, and films if there are any."""
+    found = cached(t)
+    films = "generateImage" in found and any("video" in m.outputs for m in t.catalogue.image)
+    return [*found, FILM] if films else found
 
 
 def repeated(t: Session, send: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
@@ -92,7 +104,7 @@ def state(answer: Exchange) -> str | None:
 @check("CACHE-HIT-01", needs=MAIN, cost=TWICE)
 def second_is_a_hit(t: Session) -> None:
     """Of two identical requests the first is a MISS, the second a HIT with the same body."""
-    for operation in cached(t):
+    for operation in with_films(t):
         first, second = pair(t, operation)
         t.require(
             (state(first), state(second)) == ("MISS", "HIT"),
@@ -109,7 +121,7 @@ def second_is_a_hit(t: Session) -> None:
 @check("CACHE-HIT-02", needs=MAIN, cost=TWICE)
 def answers_may_be_kept(t: Session) -> None:
     """Fresh and cached answers may be kept for a year."""
-    for operation in cached(t):
+    for operation in with_films(t):
         for answer in pair(t, operation):
             value = answer.header("cache-control")
             t.require(
@@ -120,48 +132,65 @@ def answers_may_be_kept(t: Session) -> None:
 @check("CACHE-HIT-03", needs=(MAIN, "other"), cost=TWICE)
 def keys_share_the_cache(t: Session) -> None:
     """The same request with another key is a HIT, wherever the key stands."""
-    for operation in cached(t):
-        arguments = made(t, operation)
-        first = t.ok(t.send(**arguments))
-        choices: tuple[dict[str, Any], ...] = ({"key": "other"}, {"by": "query"})
+    choices: tuple[dict[str, Any], ...] = ({"key": "other"}, {"by": "query"})
+    for operation in with_films(t):
+        send = sender(t, operation)
+        first, _ = repeated(t, send)
         for options in choices:
-            hit = again(t, functools.partial(t.send, **arguments, **options))
+            # Not again and again: the second time it could be what this key was answered itself.
+            hit = t.ok(send(**options))
             t.require(state(hit) == "HIT", f"{operation} with {options}: X-Cache is {state(hit)!r}")
             t.require(hit.content == first.content, f"{operation}: the HIT has another body")
+
+
+def sender(t: Session, operation: str) -> Callable[..., Exchange]:
+    """Give a function that sends one never seen request, with other keys each time if asked to."""
+    if operation == FILM:
+        video(t)  # which is to be the fresh one
+        return functools.partial(ask_for_film, t)
+    return functools.partial(t.send, **made(t, operation))
 
 
 @check("CACHE-HIT-04", needs=MAIN, cost=TWICE)
 def cached_answers_need_no_key(t: Session) -> None:
     """A cached answer is given to somebody without a key."""
-    for operation in cached(t):
-        arguments = made(t, operation)
-        _, hit = repeated(t, functools.partial(t.send, **arguments))
+    for operation in with_films(t):
+        send = sender(t, operation)
+        _, hit = repeated(t, send)
         if state(hit) != "HIT":
             raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
-        bare = t.send(**arguments, key=None)
+        bare = send(key=None)
         t.require(bare.status == 200, f"{operation}: a cached answer is refused with {bare.status}")
         t.require(state(bare) == "HIT", f"{operation}: X-Cache is {state(bare)!r}")
 
 
-@check("CACHE-HIT-05", needs=MAIN, cost={"text": 4, "image": 2})
+@check("CACHE-HIT-05", needs=MAIN, cost={"text": 15, "image": 2})
 def random_answers_are_not_cached(t: Session) -> None:
     """With seed -1 there is no X-Cache, and the second answer is made anew."""
-    for operation in available(t, *CACHED):
-        arguments: dict[str, Any] = generation(t, operation)
-        arguments["json" if "json" in arguments else "query"]["seed"] = -1
+    for operation in cached(t):
+        arguments = made(t, operation)
+        arguments[holder_of(arguments)]["seed"] = -1
         answers = [t.ok(t.send(**arguments)) for _ in range(2)]
         for answer in answers:
             t.require(state(answer) is None, f"{operation}: X-Cache is {state(answer)!r}")
-        if operation == "createChatCompletion":
-            ids = [t.object(answer).get("id") for answer in answers]
-            other = t.object(t.ok(t.chat())).get("id")
+        if STREAMS.get(operation, operation) in CHATS or operation in STREAMS:
+            ids = [identity(t, answer) for answer in answers]
+            other = identity(t, t.ok(t.send(**made(t, operation))))
             # Where even different questions share an id, an id says nothing.
             t.require(
                 ids[0] != ids[1] or other == ids[0],
-                "with seed -1 the same completion comes twice",
+                f"{operation}: with seed -1 the same completion comes twice",
             )
-        used = [answer.header("x-model-used") for answer in answers]
-        t.require(all(used), f"{operation}: an answer with seed -1 has no x-model-used")
+        if operation not in STREAMS:
+            used = [answer.header("x-model-used") for answer in answers]
+            t.require(all(used), f"{operation}: an answer with seed -1 has no x-model-used")
+
+
+def identity(t: Session, answer: Exchange) -> object:
+    """Give the id of a completion or, what is the same, of the last chunk of a stream."""
+    if answer.media_type != "text/event-stream":
+        return t.object(answer).get("id")
+    return (t.chunks(answer) or [{}])[-1].get("id")
 
 
 @check(
@@ -195,7 +224,7 @@ def random_answers_are_paid_for_again(t: Session) -> None:
 @check("CACHE-HIT-06", needs=MAIN, cost=TWICE)
 def hits_tell_no_usage(t: Session) -> None:
     """A HIT has no usage headers."""
-    for operation in cached(t):
+    for operation in with_films(t):
         _, hit = pair(t, operation)
         if state(hit) != "HIT":
             raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
@@ -207,13 +236,13 @@ def hits_tell_no_usage(t: Session) -> None:
 @check("CACHE-HIT-06", operations="getAccountBalance", needs=MAIN, cost=TWICE, alone=True)
 def hits_are_free(t: Session) -> None:
     """A HIT does not lower the balance."""
-    for operation in available(t, *CACHED):
-        arguments = generation(t, operation)
-        repeated(t, functools.partial(t.send, **arguments))
+    for operation in with_films(t):
+        send = sender(t, operation)
+        repeated(t, send)
         fell: list[float] = []
         for _ in range(1 if t.target.embedded else 2):
             before = steady(t, MAIN)
-            hit = t.ok(t.send(**arguments))
+            hit = t.ok(send())
             if state(hit) != "HIT":
                 raise CannotTell("the second of two identical requests is no HIT")
             fell.append(before - steady(t, MAIN))
@@ -222,9 +251,10 @@ def hits_are_free(t: Session) -> None:
         t.require(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 22, "image": 11})
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 40, "image": 14})
 def similar_requests_are_told_apart(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
+    tool = {"type": "function", "function": {"name": "f"}}
     changes: dict[str, tuple[dict[str, Any], ...]] = {
         "createChatCompletion": (
             {"temperature": 0.5},
@@ -236,13 +266,31 @@ def similar_requests_are_told_apart(t: Session) -> None:
             {"reasoning_effort": "low"},
             {"response_format": {"type": "json_object"}},
             {"frequency_penalty": 0.5},
-            {"tools": [{"type": "function", "function": {"name": "f"}}]},
+            {"tools": [tool]},
+            {"tools": [tool], "tool_choice": "none"},
+            {"tools": [tool], "parallel_tool_calls": False},
+            {"functions": [{"name": "f"}]},
+            {"functions": [{"name": "f"}], "function_call": "none"},
+            {"presence_penalty": 0.5},
+            {"repetition_penalty": 1.1},
+            {"logprobs": True},
+            {"logprobs": True, "top_logprobs": 1},
+            {"logit_bias": {"11": 1}},
+            {"modalities": ["text"]},
+            {"audio": {"voice": "alloy", "format": "wav"}},
+            {"thinking": {"type": "disabled"}},
+            {"thinking_budget": 0},
+            {"stream": True},
+            {"stream": True, "stream_options": {"include_usage": True}},
+            {"no_such_field": 1},
         ),
+        "createChatCompletionLegacy": ({"temperature": 0.5}, {"seed": 4}, {"stream": True}),
         "generateText": (
             {"seed": 4},
             {"temperature": 0.5},
             {"system": "Be brief."},
             {"json": "true"},
+            {"stream": "true"},
         ),
         "generateImage": (
             {"seed": 4},
@@ -253,11 +301,14 @@ def similar_requests_are_told_apart(t: Session) -> None:
             {"enhance": "true"},
             {"safe": "true"},
             {"transparent": "true"},
+            {"image": "https://example.com/a.png"},
+            {"duration": 5},
+            {"aspectRatio": "16:9"},
+            {"audio": "true"},
         ),
     }
     others = {
-        "createChatCompletion": another(t, t.catalogue.text, t.text_model),
-        "generateText": another(t, t.catalogue.text, t.text_model),
+        **dict.fromkeys(TEXTS, another(t, t.catalogue.text, t.text_model)),
         "generateImage": another(t, t.catalogue.image, t.image_model),
     }
     for operation in available(t, *changes):
@@ -276,18 +327,53 @@ def similar_requests_are_told_apart(t: Session) -> None:
         model = others[operation]
         for change in (*changes[operation], *([{"model": model}] if model else [])):
             changed: dict[str, Any] = {**arguments, holder: {**base, **change}}
-            answer = t.ok(t.send(**changed))
-            t.require(
-                state(answer) == "MISS",
-                f"{operation}: with {change} added X-Cache is {state(answer)!r}",
-            )
-    if not t.run.operations["generateText"].missing:
-        stem = t.fresh("Say hello.")
-        long = stem + " and then say hello again" * 12
-        for prompt in (stem, stem.lower() + "!", stem.upper(), long + " a", long + " b"):
-            query = {"model": t.text_model}
-            answer = t.ok(t.send("GET", "/text/" + segment(prompt), query=query))
-            t.require(state(answer) == "MISS", f"the prompt {prompt!r} is taken for another one")
+            is_new(t, t.send(**changed), f"{operation} with {change} added")
+
+
+def is_new(t: Session, answer: Exchange, what: str) -> None:
+    """Say that an answer is not from the cache; a provider may refuse what is not usual."""
+    if answer.status == 400 and "details" not in t.error(answer):
+        t.require(state(answer) != "HIT", f"{what}: a refusal is a HIT")
+        return
+    t.require(state(t.ok(answer)) == "MISS", f"{what}: X-Cache is {state(answer)!r}")
+
+
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 33, "image": 11})
+def similar_prompts_are_told_apart(t: Session) -> None:
+    """Prompts that differ in case, a blank, a sign or at their very end are different prompts."""
+    routes: dict[str, Callable[[str], Exchange]] = {
+        "createChatCompletion": t.chat,
+        "generateText": lambda prompt: t.send(
+            "GET", "/text/" + segment(prompt), query={"model": t.text_model}
+        ),
+        "generateImage": lambda prompt: t.send(
+            "GET",
+            "/image/" + segment(prompt),
+            query={"model": t.image_model, "width": 64, "height": 64},
+        ),
+    }
+    for operation in available(t, *routes):
+        stem = t.fresh("Say hello, you")
+        long = stem + " and then say hello again" * 40
+        prompts = [
+            f"{stem} é 1",
+            f"{stem} e\u0301 1",
+            f"{stem} é+1",
+            f"{stem} é%201",
+            f"{stem} é\n1",
+        ]
+        prompts += [
+            f"{stem} e 1",
+            f"{stem} é 1 ",
+            f"{stem}  é 1",
+            f"{stem.upper()} É 1",
+            f"{stem} é1",
+        ]
+        prompts += [f"{stem}. é 1", f"{stem} é 🌸 1", f"{long} a", f"{long} b"]
+        for prompt in prompts:
+            answer = t.ok(routes[operation](prompt))
+            what = f"{operation}: the prompt that ends in {prompt[-40:]!r}"
+            t.require(state(answer) == "MISS", f"{what} is taken for another one")
 
 
 def another(t: Session, models: Sequence[Model], name: str) -> str | None:
@@ -296,9 +382,9 @@ def another(t: Session, models: Sequence[Model], name: str) -> str | None:
     return min(plain, key=lambda item: (item.estimate(), item.name)).name if plain else None
 
 
-@check("CACHE-HIT-07", operations="createChatCompletion", needs=MAIN, cost={"text": 4})
-def system_messages_are_told_apart(t: Session) -> None:
-    """Conversations that differ in an early message only are different."""
+@check("CACHE-HIT-07", operations="createChatCompletion", needs=MAIN, cost={"text": 10})
+def conversations_are_told_apart(t: Session) -> None:
+    """Conversations that differ in one message, in a role or a picture only are different."""
     question = {"role": "user", "content": t.fresh("Who are you?")}
     long = "Answer as somebody would who has all the time in the world. " * 10
     for text in ("Be brief.", "Be verbose.", long + "Be brief.", long + "Be verbose."):
@@ -307,15 +393,21 @@ def system_messages_are_told_apart(t: Session) -> None:
             state(answer) == "MISS", f"with the system message {text!r} it is {state(answer)!r}"
         )
 
+    first = {"role": "user", "content": t.fresh("Who are you?")}
+    for role, last in (("user", "And I?"), ("user", "And we?"), ("assistant", "And we?")):
+        said = {"role": role, "content": last}
+        answer = t.chat(messages=[first, said])
+        is_new(t, answer, f"a conversation that ends with {last!r} by the {role}")
+    for name in ("a.png", "b.png"):
+        picture = {"type": "image_url", "image_url": {"url": f"https://example.com/{name}"}}
+        answer = t.chat([{"type": "text", "text": str(first["content"])}, picture])
+        is_new(t, answer, f"a question with the picture {name}")
+
 
 @check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 3})
 def streams_are_repeated(t: Session) -> None:
     """A stream asked for twice is a HIT with the same events."""
-    pairs = [pair(t, STREAMED)]
-    for operation in available(t, "generateText", "createChatCompletionLegacy"):
-        arguments: dict[str, Any] = generation(t, operation)
-        arguments[holder_of(arguments)]["stream"] = True
-        pairs.append(repeated(t, functools.partial(t.send, **arguments)))
+    pairs = [pair(t, name) for name in cached(t) if name in STREAMS]
     pairs = [(first, second) for first, second in pairs if is_stream(first)]
     if not pairs:
         raise CannotTell("no streaming request is answered with a stream")
@@ -338,10 +430,19 @@ def failures_are_not_cached(t: Session) -> None:
             t.require(state(answer) != "HIT", f"{operation}: a refusal with 401 is a HIT")
         unknown: dict[str, Any] = {"model": "no-such-model-3f9", "messages": []}
         wrong: dict[str, Any] = {**arguments, holder_of(arguments): unknown}
-        for _ in range(2):
+        times: list[object] = []
+        for pause in (0.0, 0.02, 1.1):
+            time.sleep(pause)
             answer = t.send(**wrong, free=True)
             t.refused(answer, 400, f"{operation} with an unknown model")
             t.require(state(answer) != "HIT", f"{operation}: a refusal with 400 is a HIT")
+            times.append(t.error(answer).get("timestamp"))
+            if len(set(map(str, times))) > 1:
+                break
+        t.require(
+            len(set(map(str, times))) > 1 or times[0] is None,
+            f"{operation}: a refusal with 400 is the same a second later, its time too",
+        )
 
 
 def holder_of(arguments: dict[str, Any]) -> str:
@@ -432,7 +533,8 @@ def concurrent_requests_are_one(t: Session) -> None:
 @check("CACHE-KEY-01", operations="createChatCompletion", needs=MAIN, cost={"text": 9})
 def cache_keys_belong_to_requests(t: Session) -> None:
     """X-Cache-Key is the same for the same request and another one when only stream differs."""
-    for operation in available(t, *TEXTS):
+    streams = [name for name in cached(t) if name in STREAMS]
+    for operation in (*available(t, *TEXTS), *streams):
         first, second = pair(t, operation)
         keys = [answer.header("x-cache-key") for answer in (first, second)]
         t.require(all(keys), f"{operation}: X-Cache-Key is {keys}")

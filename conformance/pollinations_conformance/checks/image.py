@@ -3,9 +3,7 @@
 # A docstring here says what the server does, and not what the function does.
 
 import contextlib
-import functools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from pollinations_conformance.budget import Model
@@ -68,23 +66,23 @@ def film_of(t: Session, model: str, **query: Any) -> Exchange:
     return t.ok(t.send("GET", path, query={"model": model, **query}))
 
 
-def ask_for_film(t: Session) -> Exchange:
-    """Ask for a film of the first video model; the same one each time."""
+def ask_for_film(t: Session, **options: Any) -> Exchange:
+    """Ask for a film of the first video model; the same one each time, with any key."""
     name = video_models(t)[0].name
     path = t.once("film path", lambda: "/image/" + segment(t.fresh("a cat waving")))
     query = {"model": name, "duration": FILM_SECONDS, "aspectRatio": "16:9"}
-    return t.ok(t.send("GET", path, query=query))
+    return t.send("GET", path, query=query, **options)
 
 
 def video(t: Session) -> Exchange:
     """Give a fresh film, shared by all checks that only look."""
-    return t.remember(t.once("video", lambda: ask_for_film(t)))
+    return t.remember(t.once("video", lambda: t.ok(ask_for_film(t))))
 
 
 def film_again(t: Session) -> Exchange:
     """Give the same film from the cache, shared by all checks that only look."""
     video(t)
-    return t.remember(t.once("video again", lambda: ask_for_film(t)))
+    return t.remember(t.once("video again", lambda: t.ok(ask_for_film(t))))
 
 
 def quick(t: Session) -> bool:
@@ -92,13 +90,19 @@ def quick(t: Session) -> bool:
     return t.target.embedded or video(t).seconds < 2
 
 
-def other_films(t: Session) -> Iterator[tuple[str, Exchange]]:
-    """Give films of further models, asked for no length, shared by all checks that only look."""
-    first, *others = video_models(t)
-    names = [model.name for model in others]
-    for name in [*names, *first.aliases[:1]] if quick(t) else names[:1]:
-        ask = functools.partial(film_of, t, name)
-        yield name, t.remember(t.once(f"film of {name}", ask))
+def other_films(t: Session) -> dict[str, Exchange]:
+    """Give fresh films of further models, by name, asked for no length; shared by all checks."""
+
+    def ask() -> dict[str, Exchange]:
+        first, *others = video_models(t)
+        names = [model.name for model in others]
+        names = [*names, *first.aliases[:1]] if quick(t) else names[:1]
+        return {name: film_of(t, name) for name in names}
+
+    films = t.once("other films", ask)
+    for answer in films.values():
+        t.remember(answer)
+    return films
 
 
 def length(answer: Exchange) -> float:
@@ -123,7 +127,7 @@ def body_is_what_it_says(t: Session) -> None:
 @check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost={"image": 5})
 def films_are_what_they_say(t: Session) -> None:
     """Films can be decoded to their end, fresh and from the cache, of whatever model."""
-    for answer in (video(t), film_again(t), *(film for _, film in other_films(t))):
+    for answer in (video(t), film_again(t), *other_films(t).values()):
         media_seconds(answer, "video")
 
 
@@ -253,10 +257,10 @@ def video_models_give_video(t: Session) -> None:
 @check("IMG-GET-11", operations=IMAGE, needs=MAIN, cost={"image": 4})
 def other_video_models_give_video(t: Session) -> None:
     """Further video models, asked for no length, answer with an MP4 file, too."""
-    found = list(other_films(t))
-    if not found:
+    films = other_films(t)
+    if not films:
         raise CannotTell("the server lists one video model only")
-    for name, answer in found:
+    for name, answer in films.items():
         kind = answer.header("content-type")
         t.require(answer.media_type == "video/mp4", f"that of {name} is {kind!r}")
 
@@ -299,10 +303,13 @@ def has_name(t: Session, answer: Exchange, words: str) -> None:
     t.require(words in name.lower(), f"the file name {name!r} is not made of the prompt")
 
 
-@check("IMG-GET-13", operations=IMAGE, needs=MAIN, cost={"image": 3})
+@check("IMG-GET-13", operations=IMAGE, needs=MAIN, cost={"image": 5})
 def pictures_tell_their_usage(t: Session) -> None:
     """A fresh picture names its model, at least one image token and the total."""
-    for answer in (t.ok(draw(t)), bare(t), t.ok(draw(t, seed=-1))):
+    listed = t.catalogue.find(t.image_model)
+    more = [{"model": name} for name in (listed.aliases[:1] if listed else ())]
+    answers = [t.ok(draw(t, **fields)) for fields in ({}, {"seed": -1}, *more)]
+    for answer in (*answers, bare(t), transparent(t)):
         names = usage_headers(answer)
         t.require(answer.header("x-model-used"), "there is no x-model-used")
         tokens = names.get("x-usage-completion-image-tokens", "")
@@ -310,26 +317,26 @@ def pictures_tell_their_usage(t: Session) -> None:
         t.require("x-usage-total-tokens" in names, "there is no total")
 
 
-@check("IMG-GET-14", operations=IMAGE, needs=MAIN, cost=ONE)
+@check("IMG-GET-14", operations=IMAGE, needs=MAIN, cost={"image": 5})
 def videos_tell_their_usage(t: Session) -> None:
     """A fresh video names its model, its seconds or tokens, and the total."""
-    answer = video(t)
-    names = usage_headers(answer)
-    t.require(answer.header("x-model-used"), "there is no x-model-used")
-    t.require(
-        {"x-usage-completion-video-seconds", "x-usage-completion-video-tokens"} & set(names),
-        f"neither seconds nor tokens of video are among {sorted(names)}",
-    )
-    t.require("x-usage-total-tokens" in names, "there is no total")
-    told = names.get("x-usage-completion-video-seconds")
-    if told is not None:
-        t.require(re.fullmatch(r"\d+(\.\d+)?", told), f"{told!r} s of video are reported")
-        with contextlib.suppress(CannotTell):
-            real = length(answer)
-            t.require(
-                abs(float(told) - real) <= 1.0,
-                f"{told} s of video are reported, the film lasts {real:.2f} s",
-            )
+    for answer in (video(t), *other_films(t).values()):
+        names = usage_headers(answer)
+        t.require(answer.header("x-model-used"), "there is no x-model-used")
+        t.require(
+            {"x-usage-completion-video-seconds", "x-usage-completion-video-tokens"} & set(names),
+            f"neither seconds nor tokens of video are among {sorted(names)}",
+        )
+        t.require("x-usage-total-tokens" in names, "there is no total")
+        told = names.get("x-usage-completion-video-seconds")
+        if told is not None:
+            t.require(re.fullmatch(r"\d+(\.\d+)?", told), f"{told!r} s of video are reported")
+            with contextlib.suppress(CannotTell):
+                real = length(answer)
+                t.require(
+                    abs(float(told) - real) <= 1.0,
+                    f"{told} s of video are reported, the film lasts {real:.2f} s",
+                )
 
 
 @check("IMG-GET-15", operations=IMAGE, needs=MAIN, cost={"image": 3})
