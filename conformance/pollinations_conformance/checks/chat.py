@@ -566,7 +566,9 @@ WEATHER = {
 TIME = {"name": "tell_time", "description": "Tell the present time."}
 TOOLS = [{"type": "function", "function": item} for item in (ADD, WEATHER, TIME)]
 SCHEMAS: dict[str, Any] = {
-    str(item["name"]): item.get("parameters", {}) for item in (ADD, WEATHER, TIME)
+    "add_numbers": ADD["parameters"],
+    "get_weather": WEATHER["parameters"],
+    "tell_time": {},
 }
 SEVERAL = "Add the numbers 17 and 25, and give the weather of Köln, Germany, at 9 and at 18 today."
 """A question that asks for two calls."""
@@ -804,11 +806,14 @@ def named_functions_are_called(t: Session) -> None:
 def streamed_names(t: Session, answer: Exchange) -> set[str]:
     """Give the names of the functions that a stream calls."""
     deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
-    pieces: list[Any] = [
-        piece for delta in deltas if is_object(delta) for piece in delta.get("tool_calls") or []
-    ]
-    functions = [piece.get("function") for piece in pieces if is_object(piece)]
-    return {str(item["name"]) for item in functions if is_object(item) and item.get("name")}
+    found: set[str] = set()
+    for delta in deltas:
+        pieces: list[Any] = (delta.get("tool_calls") if is_object(delta) else None) or []
+        for piece in pieces:
+            function: Any = piece.get("function") if is_object(piece) else None
+            if is_object(function) and function.get("name"):
+                found.add(str(function["name"]))
+    return found
 
 
 @check("CHAT-TOOL-05", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -824,14 +829,7 @@ def tool_choice_none_calls_nothing(t: Session) -> None:
 
     fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "none"}
     for stream in (False, True):
-        good(
-            t.patiently(
-                lambda stream=stream: t.chat(
-                    t.fresh("What is 17 plus 25?"), **fields, stream=stream
-                ),
-                good,
-            )
-        )
+        good(t.patiently(functools.partial(t.chat, **fields, stream=stream), good))
 
 
 @check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -1027,7 +1025,9 @@ def logprobs_spell_the_content(t: Session) -> None:
             choices = t.object(answer)["choices"][:1]
             text = answer_text(t, answer)
         found: list[Any] = [c["logprobs"] for c in choices if is_object(c.get("logprobs"))]
-        tokens = [item for entry in found for item in entry.get("content") or []]
+        tokens: list[Any] = []
+        for entry in found:
+            tokens += entry.get("content") or []
         t.require(tokens, "the choice has no logprobs")
         joined = "".join(str(item.get("token")) for item in tokens)
         t.require(
@@ -1035,8 +1035,9 @@ def logprobs_spell_the_content(t: Session) -> None:
             f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}",
         )
 
-    for fields in ({"top_logprobs": 2}, {}, {"stream": True}):
-        good(t.patiently(lambda fields=fields: t.chat(logprobs=True, **fields), good))
+    forms: tuple[dict[str, Any], ...] = ({"top_logprobs": 2}, {}, {"stream": True})
+    for fields in forms:
+        good(t.patiently(functools.partial(t.chat, logprobs=True, **fields), good))
 
 
 def _spelt(tokens: list[Any]) -> str | None:
@@ -1143,8 +1144,8 @@ def heard(t: Session) -> Iterator[Exchange]:
     """Give what a model that speaks answers to a recording, from each address."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     sound = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
-    parts = [{"type": "text", "text": t.fresh("What is this?")}]
-    parts.append({"type": "input_audio", "input_audio": sound})
+    text = {"type": "text", "text": t.fresh("What is this?")}
+    parts: list[Any] = [text, {"type": "input_audio", "input_audio": sound}]
     fields = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
     name = min(models, key=lambda item: item.estimate()).name
     yield t.chat(parts, model=name, **fields)

@@ -307,14 +307,14 @@ def has_name(t: Session, answer: Exchange, words: str) -> None:
 def pictures_tell_their_usage(t: Session) -> None:
     """A fresh picture names its model, at least one image token and the total."""
     listed = t.catalogue.find(t.image_model)
-    more = [{"model": name} for name in (listed.aliases[:1] if listed else ())]
-    answers = [t.ok(draw(t, **fields)) for fields in ({}, {"seed": -1}, *more)]
+    names = (t.image_model, *(listed.aliases[:1] if listed else ()))
+    answers = [t.ok(draw(t, seed=-1)), *(t.ok(draw(t, model=name)) for name in names)]
     for answer in (*answers, bare(t), transparent(t)):
-        names = usage_headers(answer)
+        told = usage_headers(answer)
         t.require(answer.header("x-model-used"), "there is no x-model-used")
-        tokens = names.get("x-usage-completion-image-tokens", "")
+        tokens = told.get("x-usage-completion-image-tokens", "")
         t.require(tokens.isdigit() and int(tokens) >= 1, f"image tokens: {tokens!r}")
-        t.require("x-usage-total-tokens" in names, "there is no total")
+        t.require("x-usage-total-tokens" in told, "there is no total")
 
 
 @check("IMG-GET-14", operations=IMAGE, needs=MAIN, cost={"image": 5})
