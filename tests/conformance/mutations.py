@@ -5,15 +5,18 @@ table names it, the requirement, and what it does; the suite has to find it by t
 """
 
 import asyncio
+import itertools
 import json
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from pollinations_conformance.contract import load
 from pollinations_conformance.server.app import App
-from pollinations_conformance.target import is_object
+from pollinations_conformance.target import is_list, is_object
 
 Change = Callable[["Call", "Reply"], object]
 
@@ -276,6 +279,48 @@ def is_film(call: Call, reply: Reply) -> bool:
     return call.operation == IMAGE and reply.kind == "video/mp4"
 
 
+def put(name: str, value: str) -> Change:
+    return lambda q, r: r.put(name, value)
+
+
+def posts(operation: str, **fields: object) -> Callable[[Call], bool]:
+    return lambda q: q.operation == operation and fields.items() <= q.fields.items()
+
+
+def asks(operation: str, beside: str, **values: str) -> Callable[[Call], bool]:
+    return lambda q: (
+        q.operation == operation
+        and values.items() <= q.parameters.items()
+        and (not beside or beside in q.parameters)
+    )
+
+
+def chats(which: Callable[[Call], Any]) -> Callable[[Call, Reply], Any]:
+    return lambda q, r: q.operation in {CHAT, OLD} and r.status == 200 and which(q)
+
+
+def more(*names: str) -> Change:
+    """Count one more than there is."""
+
+    def change(_: Call, reply: Reply) -> None:
+        for name in names:
+            reply.put(name, str(int(reply.header(name)) + 1))
+
+    return change
+
+
+def typed(operation: str, kind: str) -> Callable[[Call, Reply], bool]:
+    return lambda q, r: q.operation == operation and r.kind == kind
+
+
+def has_header(name: str) -> Callable[[Call, Reply], bool]:
+    return lambda q, r: r.header(name) != ""
+
+
+def kept(operation: str) -> Callable[[Call, Reply], bool]:
+    return lambda q, r: is_stream(operation)(q, r) and r.hit
+
+
 for _kind, _when in KINDS.items():
     answer(f"no-id-on-{_kind}", "GEN-REQID-01", "the id is left out", _when, drop("x-request-id"))
 for _kind in ("hits", "streams", "refusals-with-402"):
@@ -361,6 +406,480 @@ for _field, _value in (("temperature", 2.001), ("seed", 1.5), ("max_tokens", "10
         has(_field, _value),
         without(_field),
     )
+# What is refused in one form only, or taken in one form only.
+
+
+def messages(call: Call) -> list[Any]:
+    value: Any = call.fields.get("messages")
+    return value if is_list(value) else []
+
+
+def to(status: int, field: str = "messages") -> Change:
+    """Refuse, naming a field, what was answered."""
+
+    def refuse(_: Call, reply: Reply) -> None:
+        error: dict[str, Any] = {
+            "code": "BAD_REQUEST",
+            "message": "JSON body validation failed",
+            "timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+            "details": {
+                "name": "ValidationError",
+                "formErrors": [],
+                "fieldErrors": {field: ["Invalid input"]},
+            },
+        }
+        reply.status = status
+        reply.headers = [pair for pair in reply.headers if not pair[0].startswith("x-usage")]
+        reply.put("content-type", "application/json")
+        reply.body = json.dumps({"status": status, "success": False, "error": error}).encode()
+
+    return refuse
+
+
+REFUSED: list[tuple[str, str, str, Callable[[Call], Any]]] = [
+    (
+        "CHAT-REQ-01",
+        "minimal-parts",
+        "messages",
+        lambda q: set(q.fields) == {"messages"} and isinstance(messages(q)[0]["content"], list),
+    ),
+    (
+        "CHAT-REQ-01",
+        "minimal-beyond-ascii",
+        "messages",
+        lambda q: set(q.fields) == {"messages"} and any(byte > 127 for byte in q.body),
+    ),
+    (
+        "CHAT-REQ-02",
+        "no-messages-streamed",
+        "messages",
+        lambda q: q.body and '"stream": true' in (q.body.decode()) and messages(q) == [],
+    ),
+    (
+        "CHAT-REQ-04",
+        "cold-streams",
+        "temperature",
+        lambda q: q.fields.get("stream") is True and q.fields.get("temperature") == 0,
+    ),
+    (
+        "CHAT-REQ-05",
+        "functions-saying-nothing",
+        "messages",
+        lambda q: any(m.get("role") == "function" and m["content"] is None for m in messages(q)),
+    ),
+    (
+        "CHAT-REQ-10",
+        "aliases-streamed",
+        "model",
+        lambda q: (
+            q.fields.get("stream") is True
+            and q.fields.get("model") == "mistral-small-3.2-24b-instruct-2506"
+        ),
+    ),
+    ("CHAT-REQ-11", "two-stops", "stop", lambda q: q.fields.get("stop") == ["a1", "b2"]),
+    ("CHAT-REQ-11", "line-end-as-stop", "stop", lambda q: q.fields.get("stop") == "\n"),
+    (
+        "CHAT-REQ-15",
+        "odd-part-alone",
+        "messages",
+        lambda q: (
+            messages(q)
+            and [
+                m
+                for m in messages(q)
+                if isinstance(m.get("content"), list)
+                and [p["type"] for p in m["content"]] == ["no_such_part"]
+            ]
+        ),
+    ),
+    (
+        "CHAT-TOOL-02",
+        "two-results",
+        "messages",
+        lambda q: sum(m.get("role") == "tool" for m in messages(q)) == 2,
+    ),
+    (
+        "CHAT-LEGACY-01",
+        "old-address-without-model",
+        "model",
+        lambda q: q.operation == OLD and q.body and "model" not in q.fields,
+    ),
+]
+for _requirement, _name, _field, _which in REFUSED:
+    answer(
+        f"refused-{_name}",
+        _requirement,
+        "it is refused",
+        chats(_which),
+        to(400, _field),
+    )
+
+
+def given(field: str) -> Callable[[Call], list[Any]]:
+    def values(call: Call) -> list[Any]:
+        value: Any = call.fields.get(field)
+        return value if call.operation == CHAT and is_list(value) else []
+
+    return values
+
+
+request(
+    "second-functions-unjudged",
+    "CHAT-REQ-12",
+    "only the first function is judged",
+    lambda q: any(set(item) - {"name", "parameters"} for item in given("functions")(q)[1:]),
+    without("functions"),
+)
+request(
+    "strict-functions",
+    "CHAT-REQ-12",
+    "a function may say strict",
+    lambda q: any("strict" in item for item in given("functions")(q)),
+    without("functions"),
+)
+request(
+    "second-tools-unjudged",
+    "CHAT-REQ-18",
+    "only the first tool is judged",
+    lambda q: any("function" not in item for item in given("tools")(q)[1:]),
+    without("tools"),
+)
+request(
+    "later-roles-unjudged",
+    "CHAT-REQ-13",
+    "only the first message is judged",
+    lambda q: any(is_object(m) and m.get("role") == "bogus" for m in messages(q)[1:]),
+    lambda q: q.put("messages", messages(q)[:1]),
+)
+request(
+    "aliases-of-the-default",
+    "CHAT-REQ-10",
+    "an alias of another model gets the default one",
+    has("model", "mistral-small"),
+    without("model"),
+)
+request(
+    "streams-call-what-they-like",
+    "CHAT-TOOL-04",
+    "a stream does not heed tool_choice",
+    lambda q: q.fields.get("stream") is True and is_object(q.fields.get("tool_choice")),
+    without("tool_choice"),
+)
+request(
+    "streams-of-any-form",
+    "CHAT-FORMAT-02",
+    "a stream does not heed response_format",
+    lambda q: q.fields.get("stream") is True and is_object(q.fields.get("response_format")),
+    without("response_format"),
+)
+request(
+    "streams-call-in-spite-of-none",
+    "CHAT-TOOL-05",
+    "a stream calls tools that are not to be called",
+    lambda q: has("tool_choice", "none")(q) and q.fields.get("stream") is True,
+    lambda q: q.put("tool_choice", "required"),
+)
+request(
+    "streams-for-those-who-take-them",
+    "CHAT-STREAM-11",
+    "Accept alone makes a stream",
+    lambda q: q.operation == CHAT and ("accept", "text/event-stream") in q.headers,
+    lambda q: q.put("stream", True),
+)
+request(
+    "streams-for-their-options",
+    "CHAT-STREAM-11",
+    "stream_options alone make a stream",
+    lambda q: q.operation == CHAT and q.fields.get("stream_options") and "stream" not in q.fields,
+    lambda q: q.put("stream", True),
+)
+
+
+def calls_of(body: Any) -> list[Any]:
+    return body["choices"][0]["message"].get("tool_calls") or []
+
+
+answer(
+    "second-calls-unnamed",
+    "CHAT-TOOL-01",
+    "the second call has no id",
+    is_json(CHAT),
+    lambda q, r: r.edit(lambda body: [call.pop("id") for call in calls_of(body)[1:]]),
+)
+answer(
+    "calls-of-nothing",
+    "CHAT-TOOL-01",
+    "a call without arguments has no JSON",
+    is_json(CHAT),
+    lambda q, r: setattr(r, "body", r.body.replace(b'"arguments":"{}"', b'"arguments":""')),
+)
+answer(
+    "streamed-calls-in-one",
+    "CHAT-STREAM-14",
+    "all streamed calls have the same index",
+    is_stream(CHAT),
+    lambda q, r: setattr(r, "body", r.body.replace(b'"index":1', b'"index":0')),
+)
+answer(
+    "short-streams-unfinished",
+    "CHAT-STREAM-04",
+    "a stream that is cut short says so in no chunk",
+    is_stream(CHAT),
+    lambda q, r: setattr(r, "body", r.body.replace(b'"length"', b"null")),
+)
+answer(
+    "streams-without-deltas",
+    "CHAT-STREAM-02",
+    "choices have no delta",
+    is_stream(CHAT),
+    lambda q, r: setattr(r, "body", r.body.replace(b'"delta":', b'"message":')),
+)
+answer(
+    "streams-cite-nothing",
+    "CHAT-CITE-01",
+    "a stream has no citations",
+    is_stream(CHAT),
+    lambda q, r: setattr(r, "body", r.body.replace(b'"citations":', b'"sources":')),
+)
+answer(
+    "tokens-without-blanks",
+    "CHAT-LOGPROB-01",
+    "the tokens have no blanks",
+    is_json(CHAT),
+    lambda q, r: setattr(r, "body", r.body.replace(b'"token":" ', b'"token":"')),
+)
+answer(
+    "logprobs-for-streams-only",
+    "CHAT-LOGPROB-01",
+    "without top_logprobs there are none",
+    lambda q, r: is_json(CHAT)(q, r) and "top_logprobs" not in q.fields,
+    lambda q, r: r.edit(lambda body: body["choices"][0].update(logprobs=None)),
+)
+for _name, _header in (
+    ("thoughts", "completion-reasoning"),
+    ("repeated-prompts", "prompt-cached"),
+    ("recordings", "prompt-audio"),
+):
+    _header = f"x-usage-{_header}-tokens"
+    answer(
+        f"{_name}-counted-wrongly",
+        "CHAT-USAGE-04",
+        "the header is one too high, and the total too",
+        has_header(_header),
+        more(_header, "x-usage-total-tokens"),
+    )
+_numbers = itertools.count()
+
+
+def vary(_: Call, reply: Reply) -> None:
+    """Make the content another one each time."""
+    number = str(next(_numbers))
+    reply.edit(lambda body: body["choices"][0]["message"].update(content=number))
+
+
+VARIED: dict[str, Callable[[Call, Reply], Any]] = {
+    "old": is_json(OLD),
+    "without-seed": lambda q, r: is_json(CHAT)(q, r) and "seed" not in q.fields,
+    "with-tools": lambda q, r: is_json(CHAT)(q, r) and "tools" in q.fields,
+}
+for _name, _varied in VARIED.items():
+    answer(f"other-each-time-{_name}", "CHAT-RES-05", "each answer is another one", _varied, vary)
+answer(
+    "texts-as-events",
+    "TEXT-GET-01",
+    "the text is an event",
+    lambda q, r: q.operation == TEXT and r.kind == "text/plain",
+    lambda q, r: setattr(r, "body", b"data: " + r.body),
+)
+answer(
+    "chunks-of-another-kind",
+    "TEXT-GET-08",
+    "the chunks are of another kind",
+    is_stream(TEXT),
+    lambda q, r: setattr(r, "body", r.body.replace(b"chat.completion.chunk", b"text_completion")),
+)
+for _name, _operation, _parameter, _value, _beside in (
+    ("TEXT-GET-05", TEXT, "seed", "-1000", ""),
+    ("TEXT-GET-07", TEXT, "temperature", "hot", "stream"),
+    ("IMG-GET-04", IMAGE, "width", "64px", ""),
+    ("IMG-GET-04", IMAGE, "height", "-1", "model"),
+    ("IMG-GET-06", IMAGE, "quality", "ultra", "model"),
+    ("IMG-GET-07", IMAGE, "duration", "11", "model"),
+    ("AUD-GET-02", AUDIO, "voice", "amuch", ""),
+    ("AUD-GET-04", AUDIO, "response_format", "ogg", "model"),
+    ("AUD-GET-05", AUDIO, "instrumental", "yes", "model"),
+):
+    request(
+        f"lenient-{_parameter}-{_beside or _value}",
+        _name,
+        "a wrong value is taken",
+        asks(_operation, _beside, **{_parameter: _value}),
+        lambda q: setattr(q, "query", ""),
+    )
+request(
+    "lenient-music-input",
+    "AUD-TTS-02",
+    "a tune may be described at any length",
+    posts(SPEECH, model="elevenmusic", input="a" * 4097),
+    lambda q: q.put("input", "A tune."),
+)
+request(
+    "lenient-music-duration",
+    "AUD-TTS-04",
+    "a tune may be as long as one likes",
+    posts(SPEECH, model="elevenmusic", duration=301),
+    without("duration"),
+)
+for _operation, _requirement in ((AUDIO, "AUD-GET-01"), (SPEECH, "AUD-TTS-01")):
+    for _format in ("opus", "pcm"):
+        answer(
+            f"{_format}-of-{_operation}-untyped",
+            _requirement,
+            "one format is called bytes",
+            typed(_operation, f"audio/{_format}"),
+            put("content-type", "application/octet-stream"),
+        )
+answer(
+    "waves-cut",
+    "AUD-TTS-07",
+    "a WAV file is cut in the middle",
+    lambda q, r: q.operation == SPEECH and r.kind == "audio/wav",
+    lambda q, r: setattr(r, "body", r.body[: len(r.body) // 2]),
+)
+
+
+def lasts_ten_seconds(_: Call, reply: Reply) -> None:
+    reply.put("x-usage-completion-audio-seconds", "10")
+    reply.put("x-usage-total-tokens", "10")
+
+
+answer(
+    "posted-music-of-ten-seconds",
+    "AUD-TTS-08",
+    "music is said to last ten seconds",
+    lambda q, r: q.operation == SPEECH and r.header("x-usage-completion-audio-seconds") != "",
+    lasts_ten_seconds,
+)
+request(
+    "subtitles-for-texts",
+    "AUD-STT-07",
+    "the transcript has times",
+    lambda q: q.operation == LISTEN,
+    lambda q: setattr(q, "body", q.body.replace(b"\r\n\r\ntext\r\n", b"\r\n\r\nsrt\r\n")),
+)
+request(
+    "pictures-of-512-at-most",
+    "IMG-GET-15",
+    "a large picture is smaller",
+    lambda q: q.operation == IMAGE and q.parameters.get("width") == "1024",
+    lambda q: setattr(q, "query", q.query.replace("width=1024", "width=512")),
+)
+
+
+class Lossy:
+    """A cache before the server that leaves something out of its key."""
+
+    def __init__(self, key: Callable[[Call], object]) -> None:
+        self.key = key
+        self.kept: dict[str, Reply] = {}
+
+    def __call__(self, call: Call, reply: Reply) -> None:
+        if call.operation not in {CHAT, OLD, TEXT, IMAGE} or reply.status != 200:
+            return
+        key = json.dumps([call.method, self.key(call)], sort_keys=True)
+        kept = self.kept.setdefault(key, Reply(200, list(reply.headers), reply.body))
+        if kept.body != reply.body or kept.header("x-cache-key") != reply.header("x-cache-key"):
+            reply.headers = [pair for pair in kept.headers if not pair[0].startswith("x-")]
+            reply.headers += [("x-cache", "HIT"), ("x-request-id", str(len(self.kept)))]
+            reply.body = kept.body
+
+
+def forgetting(field: str) -> Callable[[Call], object]:
+    """Give a cache key without one field of the body."""
+    return lambda q: [q.path, q.query, {k: v for k, v in q.fields.items() if k != field}]
+
+
+def keyed(change: Callable[[str], str]) -> Callable[[Call], object]:
+    """Give a cache key of which the prompt is changed."""
+    return lambda q: [
+        change(unquote(q.path)),
+        change(json.dumps(q.fields, sort_keys=True)),
+        q.query,
+    ]
+
+
+for _field in (
+    "tool_choice",
+    "logit_bias",
+    "modalities",
+    "stream_options",
+    "functions",
+    "no_such_field",
+):
+    MUTATIONS.append(
+        Mutation(
+            f"cache-forgets-{_field}",
+            "CACHE-HIT-07",
+            "the cache leaves one field out",
+            None,
+            Lossy(forgetting(_field)),
+        )
+    )
+for _name, _key in (
+    ("case", keyed(str.lower)),
+    ("blanks", keyed(lambda text: " ".join(text.split()))),
+    ("plus", keyed(lambda text: text.replace("+", " "))),
+    ("accents", keyed(lambda text: unicodedata.normalize("NFC", text))),
+    ("sample", keyed(lambda text: text[:900])),
+    ("roles", keyed(lambda text: text.replace("assistant", "user"))),
+):
+    MUTATIONS.append(
+        Mutation(f"cache-blurs-{_name}", "CACHE-HIT-07", "it takes two for one", None, Lossy(_key))
+    )
+for _operation in (TEXT, OLD):
+    for _header, _requirement in (
+        ("x-cache-key", "CACHE-KEY-01"),
+        ("x-cache-date", "CACHE-DATE-01"),
+        ("cache-control", "CACHE-HIT-02"),
+    ):
+        answer(
+            f"streams-of-{_operation}-without-{_header}",
+            _requirement,
+            "a cached stream lacks it",
+            kept(_operation),
+            drop(_header),
+        )
+for _name, _requirement, _header, _value in (
+    ("miss-again", "CACHE-HIT-01", "x-cache", "MISS"),
+    ("not-kept", "CACHE-HIT-02", "cache-control", "no-store"),
+    ("told-usage", "CACHE-HIT-06", "x-model-used", "veo"),
+):
+    answer(
+        f"films-{_name}",
+        _requirement,
+        "films are another matter",
+        lambda q, r: is_film(q, r) and r.hit,
+        put(_header, _value),
+    )
+_refusals: dict[bytes, Reply] = {}
+
+
+def repeat_refusals(call: Call, reply: Reply) -> None:
+    if call.operation == CHAT and reply.status == 400:
+        kept = _refusals.setdefault(call.body, Reply(400, reply.headers, reply.body))
+        reply.headers, reply.body = kept.headers, kept.body
+
+
+MUTATIONS.append(
+    Mutation("refusals-kept", "CACHE-HIT-09", "a refusal is kept", None, repeat_refusals)
+)
+request(
+    "keys-have-caches-of-their-own",
+    "CACHE-HIT-03",
+    "each key has a cache of its own",
+    lambda q: q.operation == TEXT and q.role,
+    lambda q: setattr(q, "query", f"{q.query}&of={q.role}"),
+)
 answer(
     "profile-query",
     "ACC-PROFILE-01",
