@@ -918,7 +918,9 @@ class Gateway:
 
 WORDS = {
     "add_numbers": '{"a": 17, "b": 25}',
-    "get_weather": '{"city": "Paris", "unit": "celsius"}',
+    "get_weather": '{"place": {"city": "Paris", "country": "France"}, "unit": "celsius", '
+    '"hours": [9], "days": 1}',
+    "tell_time": "{}",
 }
 
 

@@ -277,9 +277,9 @@ def unknown_models_are_refused(t: Session) -> None:
         )
 
 
-@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 17})
+@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 27})
 def aliases_are_accepted(t: Session) -> None:
-    """A model is reached by its aliases too, streaming or not."""
+    """A model, and no other, is reached by its aliases too, streaming or not."""
     models = with_aliases(t)
     cases: list[tuple[str, dict[str, Any]]] = []
     for model in models[:8]:
@@ -290,6 +290,7 @@ def aliases_are_accepted(t: Session) -> None:
     name = models[0].aliases[0]
     if not t.run.operations["createChatCompletionLegacy"].missing:
         t.ok(old_address(t, model=name), f"the alias {name!r} at the old address")
+    stand_for_their_model(t)
 
 
 def with_aliases(t: Session) -> list[Model]:
@@ -304,9 +305,8 @@ def with_aliases(t: Session) -> list[Model]:
     return sorted(models, key=lambda item: item.estimate())
 
 
-@check("CHAT-REQ-10", operations=CHAT, needs=MAIN, cost={"text": 10})
-def aliases_stand_for_their_model(t: Session) -> None:
-    """An alias gets what the model's name gets, and not another model."""
+def stand_for_their_model(t: Session) -> None:
+    """Say that an alias gets what the model's name gets, and not another model."""
 
     def used(name: str) -> str:
         return str(t.object(t.ok(t.chat(model=name), f"the model {name!r}")).get("model"))
@@ -975,9 +975,9 @@ def sounds(t: Session, answer: Exchange) -> None:
     t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
 
 
-@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 9})
 def search_models_cite(t: Session) -> None:
-    """A search model of the perplexity family gives citations."""
+    """A search model of the perplexity family gives citations, streaming or not."""
     models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
     if not models:
         raise CannotTell("the server lists no model of the perplexity family")
@@ -994,23 +994,17 @@ def search_models_cite(t: Session) -> None:
             )
 
         good(t.patiently(ask, good))
-
-
-@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost=TRIES)
-def search_models_cite_in_streams(t: Session) -> None:
-    """A search model of the perplexity family gives citations in a stream, too."""
-    models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
-    if not models:
-        raise CannotTell("the server lists no model of the perplexity family")
     name = min(models, key=lambda item: item.estimate()).name
+    question = "What happened in the world this week?"
 
-    def good(answer: Exchange) -> None:
+    def streams_good(answer: Exchange) -> None:
         found: list[Any] = [c["citations"] for c in t.chunks(answer) if c.get("citations")]
         texts = all(is_list(c) and all(isinstance(item, str) for item in c) for c in found)
         t.require(found and texts, f"citations in the stream of {name} are {found[:1]!r}")
 
-    question = "What happened in the world this week?"
-    good(t.patiently(lambda: t.chat(t.fresh(question), model=name, stream=True), good))
+    streams_good(
+        t.patiently(lambda: t.chat(t.fresh(question), model=name, stream=True), streams_good)
+    )
 
 
 @check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost={"text": 9})
