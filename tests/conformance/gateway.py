@@ -879,6 +879,8 @@ class Gateway:
             "object": "chat.completion.chunk",
             "created": answer["created"],
             "model": answer["model"],
+            # Every recorded event of a search model has them.
+            **({"citations": answer["citations"]} if "citations" in answer else {}),
         }
 
         def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:
