@@ -500,6 +500,8 @@ OVERLAP = 0.05
 def concurrent_requests_are_one(t: Session) -> None:
     """Identical requests at the same time get the same body; all but one are HITs."""
     for operation in available(t, *CACHED, "generateAudio"):
+        answers: list[Exchange] = []
+        fresh: list[Exchange] = []
         # On a busy machine one may come only when another has gone; where it is free, ask again.
         for _ in range(3 if t.target.embedded else 1):
             arguments = generation(t, operation)
