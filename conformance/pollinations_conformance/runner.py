@@ -572,7 +572,10 @@ class Run:
                 if method != "HEAD" and not _is_media_error(answer):
                     record.missing = f"{method} {record.path} is answered 404"
             elif answer.status == 404:
-                record.missing = f"{method} {record.path} is answered 404"
+                # Perhaps it is only hidden from those without a key.
+                hidden = record.tag == "account" and MAIN in self.target.keys
+                if not hidden or session.send(method, path, probe=True).status == 404:
+                    record.missing = f"{method} {record.path} is answered 404"
             elif answer.status in {405, 501}:
                 record.missing = f"{method} {record.path} is answered {answer.status}"
 
