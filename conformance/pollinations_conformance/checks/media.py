@@ -4,12 +4,20 @@
 
 import base64
 import hashlib
+from itertools import product
 from typing import Any
 
 from pollinations_conformance.checks.auth import PLACES
 from pollinations_conformance.checks.common import IMMUTABLE, png, send_media, upload, upload_json
 from pollinations_conformance.runner import CannotTell, Place, Session, check
-from pollinations_conformance.target import MAIN, Exchange, Payload, form_payload, json_payload
+from pollinations_conformance.target import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    Payload,
+    form_payload,
+    json_payload,
+)
 
 UP, GET, HEAD = "uploadMedia", "getMedia", "headMedia"
 LIMIT = 10 * 2**20
@@ -20,6 +28,9 @@ def bare(t: Session, answer: Exchange, status: int, what: str) -> None:
     t.refused(answer, status, what)
     error = t.object(answer).get("error")
     t.require(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
+
+
+KINDS = ("image/png", "audio/mpeg", "video/mp4")
 
 
 def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
@@ -50,14 +61,14 @@ def stored(t: Session) -> tuple[bytes, dict[str, Any]]:
 @check("MEDIA-UP-01", operations=UP, needs=MAIN)
 def new_files_are_described(t: Session) -> None:
     """A new file is answered with its id, address, type and size, and is no duplicate."""
-    for what in in_every_form(b""):
+    for (what, by), sent in product(product(in_every_form(b""), PLACES), KINDS):
         data = png(t)
-        found = t.object(t.ok(send(t, in_every_form(data)[what]), what))
+        found = t.object(t.ok(send(t, in_every_form(data, sent)[what], by=by), what))
         missing = {"id", "url", "contentType", "size", "duplicate"} - set(found)
         t.require(not missing, f"the answer to {what} lacks {sorted(missing)}")
         duplicate, kind = found["duplicate"], found["contentType"]
         t.require(duplicate is False, f"duplicate is {duplicate!r} for a new file")
-        t.require(kind == "image/png", f"contentType is {kind!r}")
+        t.require(kind == sent, f"contentType is {kind!r} for {sent}, by {what}")
         t.require(
             type(found["size"]) is int and found["size"] == len(data),
             f"size is {found['size']!r} for {len(data)} bytes",
@@ -80,6 +91,12 @@ def uploads_are_idempotent(t: Session) -> None:
             f"the same bytes get another id or address, by {what}",
         )
         t.require(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r}")
+    large = filled(t, 2**20)
+    name = t.object(t.ok(upload(t, large))).get("id")
+    if not t.run.operations[GET].missing:
+        t.ok(send_media(t, "GET", f"/{name}", key=None))
+    found = t.object(t.ok(upload(t, large), "the same bytes again, after they were fetched"))
+    t.require(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r} of 1 MiB")
 
 
 @check("MEDIA-UP-03", operations=UP, needs=MAIN)
@@ -101,13 +118,15 @@ def every_form_gives_the_same_id(t: Session) -> None:
 def data_uris_give_the_same_id(t: Session) -> None:
     """base64 with and without a data URI's prefix is the same file."""
     text = base64.b64encode(png(t)).decode()
-    ids = {
-        t.object(t.ok(upload_json(t, {"data": prefix + text, "contentType": "image/png"}))).get(
-            "id"
-        )
-        for prefix in ("", "data:image/png;base64,")
+    prefixes = ["", *(f"data:{kind};base64," for kind in KINDS)]
+    prefixes += ["data:image/png;name=cat.png;base64,", "data:image/svg+xml;charset=utf-8;base64,"]
+    seen = {
+        prefix: t.object(
+            t.ok(upload_json(t, {"data": prefix + text, "contentType": "image/png"}), prefix)
+        ).get("id")
+        for prefix in prefixes
     }
-    t.require(len(ids) == 1, "the prefix of a data URI changes the id")
+    t.require(len(set(seen.values())) == 1, f"the prefix of a data URI changes the id: {seen}")
 
 
 @check("MEDIA-UP-05", operations=UP, needs=MAIN)
@@ -121,6 +140,9 @@ def first_type_counts(t: Session) -> None:
         t.require(again.get("duplicate") is True, "the same bytes of another type are no duplicate")
         kind = again.get("contentType")
         t.require(kind == "image/png", f"its type is {kind!r}, by {what}")
+    if "other" in t.target.keys:
+        kind = t.object(t.ok(upload(t, data, "image/gif", key="other"))).get("contentType")
+        t.require(kind == "image/png", f"its type is {kind!r}, with another key")
     if not t.run.operations[GET].missing:
         answer = t.ok(send_media(t, "GET", f"/{again.get('id')}", key=None))
         t.require(answer.media_type == "image/png", f"it comes back as {answer.media_type!r}")
@@ -137,6 +159,15 @@ def address_ends_with_the_id(t: Session) -> None:
             f"the address {found.get('url')!r} does not end with {found.get('id')!r}",
         )
         t.require(found.get("size") == len(data), f"size is {found.get('size')!r}")
+    large = filled(t, 2**20 + 1)
+    uri = "data:image/png;base64," + base64.b64encode(data).decode()
+    more = (
+        (upload(t, large), large),
+        (upload_json(t, {"data": uri, "contentType": "image/png"}), data),
+    )
+    for answer, sent in more:
+        found = t.object(t.ok(answer))
+        t.require(found.get("size") == len(sent), f"size is {found.get('size')!r} of {len(sent)}")
 
 
 @check("MEDIA-UP-07", operations=UP, needs=MAIN)
@@ -150,6 +181,12 @@ def id_is_the_hash(t: Session) -> None:
         for answer in (upload(t, data, kind), send(t, form), upload_json(t, text)):
             found = t.object(t.ok(answer, f"a file of the type {kind}")).get("id")
             t.require(found == wanted, f"the id is {found!r}, the hash begins {wanted}")
+    for options in ({"by": "query"}, {"key": "other"}):
+        if options.get("key", MAIN) in t.target.keys:
+            data = png(t)
+            found = t.object(t.ok(upload(t, data, **options))).get("id")
+            wanted = hashlib.sha256(data).hexdigest()[:16]
+            t.require(found == wanted, f"with {options} the id is {found!r}, not {wanted}")
     large = filled(t, 2 * 2**20)
     found = t.object(t.ok(upload(t, large), "a file of 2 MiB")).get("id")
     wanted = hashlib.sha256(large).hexdigest()[:16]
@@ -165,8 +202,10 @@ def filled(t: Session, size: int) -> bytes:
 @check("MEDIA-UP-08", operations=UP, needs=MAIN)
 def ten_mebibytes_are_the_limit(t: Session) -> None:
     """10485760 bytes are accepted, one more is a 413."""
-    found = t.object(t.ok(upload(t, filled(t, LIMIT)), "a file of 10485760 bytes"))
-    t.require(found.get("size") == LIMIT, f"size is {found.get('size')!r}")
+    # The same bytes each time: a server may not keep so much of one client.
+    for what, form in in_every_form(filled(t, LIMIT), "video/mp4").items():
+        found = t.object(t.ok(send(t, form), f"a file of 10485760 bytes, by {what}"))
+        t.require(found.get("size") == LIMIT, f"size is {found.get('size')!r}, by {what}")
     for what, form in in_every_form(filled(t, LIMIT + 1)).items():
         bare(t, send(t, form), 413, f"a file of 10485761 bytes, by {what}")
 
@@ -182,12 +221,21 @@ def other_types_are_refused(t: Session) -> None:
     data = base64.b64encode(png(t)).decode()
     bare(t, upload_json(t, {"data": data, "contentType": "text/html"}), 415, "JSON with a page")
     bare(t, upload_json(t, {"data": data}), 415, "JSON without contentType")
+    pdf = {"data": data, "contentType": "application/pdf"}
+    bare(t, upload_json(t, pdf), 415, "JSON with a document")
+    for kind in ("application/octet-stream", None):
+        form = form_payload([("file", png(t), "notes", kind)])
+        bare(t, send_media(t, "POST", "/upload", body=form), 415, f"a form's file of type {kind}")
+    encoded = "application/x-www-form-urlencoded"
+    bare(t, upload(t, png(t), encoded), 415, f"an upload of the type {encoded}")
+    bare(t, upload(t, png(t), "text/plain", by="query"), 415, "a text, the key in the query")
 
 
 @check("MEDIA-UP-10", operations=UP, needs=MAIN)
 def empty_bodies_are_refused(t: Session) -> None:
     """An empty body is a 400."""
-    bare(t, upload(t, b""), 400, "an empty upload")
+    for kind, by in product(KINDS, PLACES):
+        bare(t, upload(t, b"", kind, by=by), 400, f"an empty upload of the type {kind}")
 
 
 @check("MEDIA-UP-11", operations=UP, needs=MAIN)
@@ -197,6 +245,10 @@ def incomplete_forms_are_refused(t: Session) -> None:
     bare(t, send_media(t, "POST", "/upload", body=form), 400, "a form without file")
     bare(t, upload_json(t, {"contentType": "image/png"}), 400, "JSON without data")
     bare(t, upload_json(t, {"data": "", "contentType": "image/png"}), 400, "JSON with empty data")
+    bare(t, upload_json(t, {"data": None, "contentType": "image/png"}), 400, "JSON with data null")
+    bare(t, upload_json(t, {}), 400, "JSON with nothing in it")
+    form = form_payload([("name", "cat", None, None)])
+    bare(t, send_media(t, "POST", "/upload", body=form), 400, "a form with a text alone")
 
 
 @check("MEDIA-UP-12", operations=UP)
@@ -211,13 +263,40 @@ def uploads_need_a_key(t: Session) -> None:
     if MAIN in t.target.keys:
         lower = {"Authorization": f"bearer {t.target.keys.get(MAIN)}"}
         bare(t, upload(t, png(t), key=None, headers=lower), 401, "an upload with a lower bearer")
+    for what, options in strangers(t).items():
+        bare(t, upload(t, png(t), **options), 401, f"an upload with {what}")
+    # The key is looked at before the file is.
+    for data, kind in ((png(t), "text/plain"), (b"", "image/png")):
+        bare(t, upload(t, data, kind, key=None), 401, f"{len(data)} bytes of {kind} without a key")
+    if MAIN in t.target.keys:
+        data, _ = stored(t)
+        bare(t, upload(t, data, key=None), 401, "a file that is there already, without a key")
+
+
+def strangers(t: Session) -> dict[str, dict[str, Any]]:
+    """List ways of asking without a key that counts."""
+    key = t.target.keys.get(MAIN)
+    found: dict[str, dict[str, Any]] = {
+        "an empty key": {"key": None, "query": {"key": ""}},
+        "an unknown publishable key": {"key": None, "query": {"key": f"pk_{NOT_A_KEY[3:19]}"}},
+        "a session": {"key": None, "headers": {"Cookie": f"session={key or 'x'}"}},
+    }
+    if key:
+        found["the key in x-api-key"] = {"key": None, "headers": {"x-api-key": key}}
+        found["an unknown key before a good one"] = {"key": "bogus", "query": {"key": key}}
+    return found
 
 
 @check("MEDIA-UP-13", operations=UP, needs=MAIN)
 def uploads_take_the_key_from_the_query(t: Session) -> None:
-    """An upload with the key in the query works."""
+    """An upload with the key in the header or in the query works, whatever else the key may do."""
     for what, form in in_every_form(png(t)).items():
-        t.ok(send(t, form, by="query"), f"{what} with the key in the query")
+        for by in PLACES:
+            t.ok(send(t, form, by=by), f"{what} with the key in the {by}")
+    for role in ("unpermitted", "other"):
+        # A key that opens nothing else may be a wrong one.
+        if role in t.target.keys and t.send("GET", "/v1/models", key=role, probe=True).ok:
+            t.ok(upload(t, png(t), key=role), f"an upload with a key of the role {role!r}")
 
 
 @check("MEDIA-UP-13", operations=UP, needs="publishable")
@@ -246,6 +325,22 @@ def types_follow_from_names(t: Session) -> None:
         t.require(
             found.get("contentType") == kind, f"{name} is taken for {found.get('contentType')!r}"
         )
+    # These have several names each.
+    for name, family in (
+        ("a.PNG", "image"),
+        ("a.svg", "image"),
+        ("a.bmp", "image"),
+        ("a.webm", "video"),
+        ("a.mov", "video"),
+        ("a.mkv", "video"),
+        ("a.flac", "audio"),
+        ("a.m4a", "audio"),
+        ("a.ogg", "audio"),
+    ):
+        form = form_payload([("file", png(t), name, None)])
+        found = t.object(t.ok(send_media(t, "POST", "/upload", body=form), f"the file {name}"))
+        kind = str(found.get("contentType"))
+        t.require(kind.startswith(f"{family}/"), f"{name} is taken for {kind!r}")
 
 
 @check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
@@ -253,7 +348,9 @@ def files_come_back(t: Session) -> None:
     """The bytes and their type come back as they were sent, whatever the bytes are."""
     odd = bytes(range(256)) * 3 + png(t) + b"\r\n--x--\r\n\0"
     large = filled(t, 2 * 2**20)
-    for data, kind in ((png(t), "image/png"), (odd, "audio/mpeg"), (large, "video/mp4")):
+    blank = b" \n" + png(t) + b"\t\r\n"
+    files = ((png(t), "image/png"), (odd, "audio/mpeg"), (large, "video/mp4"), (blank, "image/bmp"))
+    for data, kind in files:
         for form in in_every_form(data, kind).values():
             found = t.object(t.ok(send_media(t, "POST", "/upload", body=form)))
             answer = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
@@ -272,54 +369,73 @@ def files_come_back(t: Session) -> None:
 @check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
 def types_come_back(t: Session) -> None:
     """The type comes back as it was sent, whichever form it was sent in."""
-    for what in in_every_form(b""):
-        form = in_every_form(png(t), "image/webp")[what]
+    kinds = ("image/webp", "image/gif", "image/svg+xml", "audio/ogg", "video/webm")
+    for what, kind in product(in_every_form(b""), kinds):
+        form = in_every_form(png(t), kind)[what]
         found = t.object(t.ok(send(t, form), what)).get("id")
         got = t.ok(send_media(t, "GET", f"/{found}", key=None)).header("content-type")
-        t.require(got == "image/webp", f"image/webp, sent by {what}, comes back as {got!r}")
+        t.require(got == kind, f"{kind}, sent by {what}, comes back as {got!r}")
 
 
 @check("MEDIA-GET-02", operations=(UP, GET), needs=MAIN)
 def files_are_public(t: Session) -> None:
     """A file is there for those without a key, and for those with a wrong one."""
-    _, found = stored(t)
-    for key, by in ((None, "bearer"), ("bogus", "bearer"), ("bogus", "query")):
-        for method in ("GET", "HEAD"):
-            answer = send_media(t, method, f"/{found.get('id')}", key=key, by=by)
-            t.ok(answer, f"{method} with the key {key}")
+    keys: tuple[tuple[str | None, Place], ...] = (
+        (None, "bearer"),
+        ("bogus", "bearer"),
+        ("bogus", "query"),
+    )
+    for name, (key, by), method in product(of_every_kind(t), keys, ("GET", "HEAD")):
+        answer = send_media(t, method, f"/{name}", key=key, by=by)
+        t.ok(answer, f"{method} with the key {key}")
 
 
 @check("MEDIA-GET-03", operations=(UP, GET), needs=MAIN)
 def files_never_change(t: Session) -> None:
     """A file may be cached for ever."""
-    _, found = stored(t)
-    large = t.object(t.ok(upload(t, filled(t, 2**20))))
-    for name, method in [(x.get("id"), m) for x in (found, large) for m in ("GET", "HEAD")]:
-        value = t.ok(send_media(t, method, f"/{name}", key=None)).header("cache-control")
+    for name, method, key in product(of_every_kind(t), ("GET", "HEAD"), (None, MAIN)):
+        value = t.ok(send_media(t, method, f"/{name}", key=key)).header("cache-control")
         t.require(value == IMMUTABLE, f"Cache-Control of {method} is {value!r}")
 
 
 @check("MEDIA-GET-04", operations=(UP, GET), needs=MAIN)
 def files_tell_their_hash(t: Session) -> None:
     """X-Content-Hash is the asked hash, X-Content-Size the number of bytes."""
-    data, found = stored(t)
-    answer = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
-    value = answer.header("x-content-hash")
-    t.require(value == found.get("id"), f"X-Content-Hash is {value!r}")
-    size = answer.header("x-content-size")
-    t.require(size in {None, str(len(data))}, f"X-Content-Size is {size!r} for {len(data)} bytes")
-    sound = t.object(t.ok(upload(t, png(t), "audio/mpeg"))).get("id")
-    for method, name in (("HEAD", found.get("id")), ("GET", sound), ("HEAD", sound)):
-        value = t.ok(send_media(t, method, f"/{name}", key=None)).header("x-content-hash")
+    for (name, length), method in product(of_every_kind(t).items(), ("GET", "HEAD")):
+        answer = t.ok(send_media(t, method, f"/{name}", key=None))
+        value, size = answer.header("x-content-hash"), answer.header("x-content-size")
         t.require(value == name, f"X-Content-Hash of {method} is {value!r}")
+        t.require(
+            size in {None, str(length)}, f"X-Content-Size of {method} is {size!r} for {length}"
+        )
+
+
+def of_every_kind(t: Session) -> dict[str, int]:
+    """Store files of every kind, form and size; give their ids with their sizes."""
+    files = [(png(t), kind, what) for kind, what in zip(KINDS, in_every_form(b""), strict=True)]
+    files += [(filled(t, 2**18), KINDS[0], "bare bytes"), (png(t), KINDS[0], "JSON")]
+    found: dict[str, int] = {}
+    for data, kind, what in files:
+        answer = t.ok(send(t, in_every_form(data, kind)[what]), f"{what} of the type {kind}")
+        found[str(t.object(answer).get("id"))] = len(data)
+    return found
 
 
 MALFORMED = (
     "zzz",
+    "0123456789ab",
     "0123456789abcde",
     "0123456789abcdef0",
     "0123456789abcdeg",
+    "0123456789ABCDEG",
+    "0x23456789abcdef",
+    "0123-567-89abcde",
     "0123456789abcdef.png",
+    "0123456789abcde%20",
+    "0123456789abcdef%0A",
+    "0123456789abcde%D9%A3",
+    "0123456789abcde%25",
+    "0" * 32,
     "0" * 64,
 )
 
@@ -327,15 +443,24 @@ MALFORMED = (
 @check("MEDIA-GET-05", operations=GET)
 def malformed_hashes_are_refused(t: Session) -> None:
     """A hash of another length or with other characters is a 400."""
-    for text in MALFORMED:
-        bare(t, send_media(t, "GET", f"/{text}", key=None), 400, f"GET /{text}")
+    keys = (None, MAIN) if MAIN in t.target.keys else (None,)
+    for text, key in product(MALFORMED, keys):
+        bare(t, send_media(t, "GET", f"/{text}", key=key), 400, f"GET /{text}")
+    if MAIN in t.target.keys and not t.run.operations[UP].missing:
+        # Not even when it is almost that of a file.
+        name = str(stored(t)[1].get("id"))
+        for text in (name[:12], name[:15], name + "0", name + ".png", f"{name}%0A"):
+            bare(t, send_media(t, "GET", f"/{text}", key=None), 400, f"GET /{text}")
 
 
 @check("MEDIA-GET-06", operations=GET)
 def unknown_hashes_are_not_found(t: Session) -> None:
     """A well-formed hash of nothing is a 404."""
-    text = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
-    for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+    made = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
+    digits = str(int(made, 16))[:16].rjust(16, "7")
+    letters = made.translate(str.maketrans("0123456789", "abcdefabcd"))
+    keys = (None, MAIN) if MAIN in t.target.keys else (None,)
+    for text, key in product((made, digits, letters, "0" * 16), keys):
         bare(t, send_media(t, "GET", f"/{text}", key=key), 404, f"GET /{text}")
 
 
@@ -346,10 +471,8 @@ def files_are_open_to_browsers(t: Session) -> None:
     paths = ("/zzz", f"/{hashlib.sha256(t.fresh('nothing').encode()).hexdigest()[:16]}")
     answers = [send_media(t, "GET", path, key=None, headers=headers) for path in paths]
     if not t.run.operations[UP].missing and MAIN in t.target.keys:
-        _, found = stored(t)
-        for method in ("GET", "HEAD"):
-            path = f"/{found.get('id')}"
-            answers.append(send_media(t, method, path, key=None, headers=headers))
+        for name, method in product(of_every_kind(t), ("GET", "HEAD")):
+            answers.append(send_media(t, method, f"/{name}", key=None, headers=headers))
     for answer in answers:
         t.excuse(answer)
         origin = answer.header("access-control-allow-origin")
@@ -386,27 +509,24 @@ def raw_head(t: Session, path: str) -> bytes:
 @check("MEDIA-HEAD-01", operations=(UP, HEAD), needs=MAIN)
 def head_is_get(t: Session) -> None:
     """HEAD has the status, type and hash of GET, and no body on the wire."""
-    _, found = stored(t)
-    path = f"/{found.get('id')}"
-    get = t.ok(send_media(t, "GET", path, key=None))
-    head = t.ok(send_media(t, "HEAD", path, key=None), f"HEAD {path}")
-    for name in ("content-type", "x-content-hash", "cache-control"):
-        t.require(
-            head.header(name) == get.header(name),
-            f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",
-        )
-    rest = raw_head(t, path)
+    paths = [f"/{name}" for name in of_every_kind(t)]
+    for path, key in product(paths, (None, MAIN)):
+        get = t.ok(send_media(t, "GET", path, key=key))
+        head = t.ok(send_media(t, "HEAD", path, key=key), f"HEAD {path}")
+        for name in ("content-type", "x-content-hash", "cache-control"):
+            t.require(
+                head.header(name) == get.header(name),
+                f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",
+            )
+    rest = raw_head(t, paths[0])
     t.require(not rest, f"HEAD is answered with a body of {len(rest)} bytes")
 
 
 @check("MEDIA-HEAD-02", operations=(UP, HEAD), needs=MAIN)
 def head_tells_the_length(t: Session) -> None:
     """Content-Length of HEAD is the number of bytes of the file."""
-    data, found = stored(t)
-    large = filled(t, 2**20)
-    other = t.object(t.ok(upload(t, large)))
     plain = {"Accept-Encoding": "identity"}  # a proxy that compresses cannot tell the length
-    for size, name in ((len(data), found.get("id")), (len(large), other.get("id"))):
+    for name, size in of_every_kind(t).items():
         answer = t.ok(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
         value = answer.header("content-length")
         t.require(value == str(size), f"Content-Length is {value!r} for {size} bytes")
@@ -416,8 +536,9 @@ def head_tells_the_length(t: Session) -> None:
 def head_refuses_like_get(t: Session) -> None:
     """HEAD of a malformed hash is a 400, of an unknown one a 404, without a body."""
     unknown = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
-    for text, status in ((unknown, 404), ("zzz", 400), ("0" * 15, 400)):
+    for text, status in ((unknown, 404), *((text, 400) for text in MALFORMED)):
         answer = send_media(t, "HEAD", f"/{text}", key=None)
         t.refused(answer, status, f"HEAD /{text}")
+    for text in (unknown, "zzz"):
         rest = raw_head(t, f"/{text}")
         t.require(not rest, f"a refusal of HEAD has a body of {len(rest)} bytes")
