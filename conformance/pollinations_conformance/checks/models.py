@@ -3,12 +3,14 @@
 # A docstring here says what the server does, and not what the function does.
 
 import time
+from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from pollinations_conformance.checks.auth import PLACES, allowed_models
 from pollinations_conformance.checks.common import LISTS, available, present
 from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way
-from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
+from pollinations_conformance.target import MAIN, NOT_A_KEY, Exchange, is_list, is_object
 
 
 def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
@@ -32,12 +34,42 @@ def v1(t: Session, answer: Exchange) -> list[dict[str, Any]]:
 def v1_list_needs_no_key(t: Session) -> None:
     """GET /v1/models without a key is 200 with at least one model."""
     t.require(v1(t, t.ok(t.send("GET", "/v1/models", key=None))), "no model is listed")
+    open_without_a_key(t, "/v1/models")
+
+
+def open_without_a_key(t: Session, path: str) -> None:
+    """Say that a list is there for HEAD, an empty key and what is no key as well."""
+    t.ok(t.send("HEAD", path, key=None), f"HEAD {path} without a key")
+    t.ok(t.send("GET", path, key=None, query={"key": ""}), f"GET {path} with an empty key")
+    other = {"Authorization": "Basic bm9ib2R5Og=="}
+    t.ok(t.send("GET", path, key=None, headers=other), f"GET {path} with another scheme")
+
+
+def readers(t: Session, *roles: str) -> list[str | None]:
+    """List nobody and those of some roles that there is a key of, to look at lists as each."""
+    return [None, *(role for role in roles if role in t.target.keys)]
+
+
+def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Give every list of models with prices, the short address included, as each reader sees it."""
+    paths = [LISTS[operation] for operation in available(t, *LISTS)]
+    for path, key in product(paths, readers(t, *roles)):
+        if key is None:
+            yield f"GET {path}", listed(t, path)
+            continue
+        answer = t.send("GET", path, key=key)
+        if answer.ok:
+            items = [item for item in t.array(answer) if is_object(item)]
+            yield f"GET {path} with a key of the role {key!r}", items
+    short = t.send("GET", "/models", key=None, probe=True)
+    if short.ok and short.media_type == "application/json":
+        yield "GET /models", [item for item in t.array(short) if is_object(item)]
 
 
 @check("MODELS-V1-02", operations="listModels")
 def v1_ids_are_unique(t: Session) -> None:
     """No id stands twice in /v1/models."""
-    for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+    for key in readers(t, MAIN, "restricted"):
         ids = [item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=key)))]
         t.require(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
 
@@ -56,14 +88,30 @@ def v1_list_is_filtered(t: Session) -> None:
         t.require(mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}")
         hidden = (everything & allowed) - mine
         t.require(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
+    told = told_models(t, "barred")
+    answer = t.send("GET", "/v1/models", key="barred") if told else None
+    if told and answer and answer.ok:
+        more = {str(item.get("id")) for item in v1(t, answer)} - told
+        t.require(not more, f"a key of the role 'barred' also sees {sorted(more)}")
+
+
+def told_models(t: Session, role: str) -> set[str]:
+    """List the models that a key may use, as it is told; empty when there is no such key or list."""
+    if role not in t.target.keys or t.run.operations["getAccountKey"].missing:
+        return set()
+    answer = t.send("GET", "/account/key", key=role)
+    permissions: Any = t.object(answer).get("permissions") if answer.ok else None
+    names = permissions.get("models") if is_object(permissions) else None
+    return set(map(str, names)) if is_list(names) else set()
 
 
 @check("MODELS-V1-04", operations=("listModels", "listTextModels"))
 def v1_ids_are_names(t: Session) -> None:
     """Every id of /v1/models is the name of a text model."""
-    names = {item.get("name") for item in listed(t, "/text/models")}
-    ids = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
-    t.require(ids <= names, f"not in /text/models: {sorted(map(str, ids - names))[:5]}")
+    for key in readers(t, MAIN):
+        names = {item.get("name") for item in listed(t, "/text/models", key)}
+        ids = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=key)))}
+        t.require(ids <= names, f"not in /text/models: {sorted(map(str, ids - names))[:5]}")
 
 
 @check("MODELS-V1-05", operations="listModels")
@@ -95,16 +143,23 @@ def bad_key_is_refused_on_lists(t: Session) -> None:
         if "expired" in t.target.keys:
             answer = t.send("GET", paths[operation], key="expired")
             t.refused(answer, 401, f"GET {paths[operation]} with an expired key")
+        other = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
+        answer = t.send("GET", paths[operation], key=None, headers=other)
+        t.refused(answer, 401, f"GET {paths[operation]} with an unknown publishable key")
+    if t.send("GET", "/models", key=None, probe=True).ok:
+        answer = t.send("GET", "/models", key="bogus", probe=True)
+        t.refused(answer, 401, "GET /models with an unknown key")
 
 
 @check("MODELS-IMAGE-01", operations="listImageModels")
 def video_models_are_listed(t: Session) -> None:
     """The image list has models whose output is video."""
-    items = listed(t, "/image/models")
-    t.require(
-        any("video" in (item.get("output_modalities") or []) for item in items),
-        "no entry of /image/models has video in output_modalities",
-    )
+    for key in readers(t, MAIN):
+        items = listed(t, "/image/models", key)
+        t.require(
+            any("video" in (item.get("output_modalities") or []) for item in items),
+            "no entry of /image/models has video in output_modalities",
+        )
 
 
 @check("MODELS-TEXT-01", operations="listTextModels")
@@ -119,20 +174,22 @@ def short_address_gives_the_same(t: Session) -> None:
             f"GET /models lists other models than GET /text/models, with the key {key}",
         )
         for one, other in zip(found, wanted, strict=True):
-            t.require(set(one) == set(other), f"GET /models tells {sorted(one)} of a model")
+            names = [name for name in {*one, *other} if one.get(name) != other.get(name)]
+            t.require(not names, f"GET /models has another {sorted(names)} of {one.get('name')!r}")
 
 
 @check("MODELS-AUDIO-01", operations="listAudioModels")
 def speech_models_list_voices(t: Session) -> None:
     """A model that speaks lists its voices."""
-    items = listed(t, "/audio/models")
-    speakers = [item for item in items if item.get("voices")]
-    t.require(speakers, "no entry of /audio/models has voices")
-    for item in speakers:
-        t.require(
-            all(isinstance(voice, str) and voice for voice in item["voices"]),
-            f"the voices of {item.get('name')} are no texts",
-        )
+    for key in readers(t, MAIN):
+        items = listed(t, "/audio/models", key)
+        speakers = [item for item in items if item.get("voices")]
+        t.require(speakers, "no entry of /audio/models has voices")
+        for item in speakers:
+            t.require(
+                all(isinstance(voice, str) and voice for voice in item["voices"]),
+                f"the voices of {item.get('name')} are no texts",
+            )
 
 
 @check("MODELS-INFO-01")
@@ -144,31 +201,34 @@ def lists_need_no_key(t: Session) -> None:
                 isinstance(item.get("name"), str) and item["name"],
                 f"an entry of {LISTS[operation]} has no name",
             )
+        open_without_a_key(t, LISTS[operation])
+    short = t.send("GET", "/models", key=None, probe=True)
+    t.require(short.status not in {401, 403}, f"GET /models without a key is {short.status}")
 
 
 @check("MODELS-INFO-02")
 def names_are_unique(t: Session) -> None:
     """Within a list no name or alias belongs to two models."""
-    for operation in available(t, *LISTS):
-        seen: dict[str, str] = {}
-        for item in listed(t, LISTS[operation]):
+    for where, items in seen(t, MAIN, "restricted"):
+        owners: dict[str, str] = {}
+        for item in items:
             aliases: list[Any] = item.get("aliases") or []
             for name in {str(item.get("name")), *map(str, aliases)}:
                 t.require(
-                    name not in seen,
-                    f"{LISTS[operation]}: {name!r} belongs to {seen.get(name)!r} "
+                    name not in owners,
+                    f"{where}: {name!r} belongs to {owners.get(name)!r} "
                     f"and to {item.get('name')!r}",
                 )
-                seen[name] = str(item.get("name"))
+                owners[name] = str(item.get("name"))
 
 
 @check("MODELS-INFO-03")
 def prices_are_in_pollen(t: Session) -> None:
     """Every price is a number above 0, in pollen."""
-    for operation in available(t, *LISTS):
-        for item in listed(t, LISTS[operation]):
+    for place, items in seen(t, MAIN):
+        for item in items:
             pricing = item.get("pricing")
-            where = f"{LISTS[operation]}, {item.get('name')}"
+            where = f"{place}, {item.get('name')}"
             t.require(is_object(pricing), f"{where}: there is no pricing")
             prices: dict[str, Any] = dict(pricing) if is_object(pricing) else {}
             currency = prices.pop("currency", None)
@@ -199,6 +259,14 @@ def lists_are_filtered(t: Session) -> None:
             more, less = mine - allowed, (everything & allowed) - mine
             t.require(not more, f"{path}: a restricted key also sees {sorted(more)}")
             t.require(not less, f"{path}: a restricted key does not see its {sorted(less)}")
+    told = told_models(t, "barred")
+    ways: list[tuple[str, str, set[str]]] = [("/models", "restricted", allowed)]
+    ways += [(LISTS[operation], "barred", told) for operation in available(t, *LISTS) if told]
+    for (path, role, its), by in product(ways, PLACES):
+        answer = t.send("GET", path, key=role, by=by, probe=True)
+        if answer.ok and answer.media_type == "application/json":
+            more = {str(i.get("name")) for i in t.array(answer) if is_object(i)} - its
+            t.require(not more, f"{path}: a key of the role {role!r} also sees {sorted(more)}")
 
 
 @check("CACHE-NONE-01", needs=MAIN)
