@@ -10,13 +10,13 @@ import math
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from operator import gt
 from typing import Any, TypeVar
 
-from pollinations_conformance.budget import cost_of
-from pollinations_conformance.checks.auth import PLACES, allowed_models
+from pollinations_conformance.budget import NoBudget, cost_of
+from pollinations_conformance.checks.auth import PLACES, allowed_models, change
 from pollinations_conformance.checks.common import (
     SPENDING,
     available,
@@ -28,6 +28,7 @@ from pollinations_conformance.checks.invariants import (
     COLUMNS,
     DAILY_COLUMNS,
     balances_are_numbers,
+    days_stand_once,
     keys_are_described,
     moment_of,
     usage_goes_back_in_time,
@@ -38,15 +39,28 @@ from pollinations_conformance.checks.invariants import (
 )
 from pollinations_conformance.checks.invariants import days_are_recent as days_have_dates
 from pollinations_conformance.runner import CannotTell, Place, Session, check
-from pollinations_conformance.target import MAIN, Exchange, is_list, is_loopback, is_object
+from pollinations_conformance.target import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    is_list,
+    is_loopback,
+    is_object,
+)
 
 T = TypeVar("T")
 USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
 ONE = {"text": 1}
 STREAM = "a stream"
 """What stands for a streamed chat completion where an operation is named."""
+FILM = "a film"
+"""What stands for a film of the cheapest model."""
 ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
 """One generation of each kind."""
+DAYS = {"image": 2, "text": 1, "audio": 1}
+"""What it takes to have days to look at."""
+NO_RECORDS = "2000-01-01T00:00:00Z"
+"""An instant before any record."""
 
 
 def get(t: Session, path: str, **options: Any) -> dict[str, Any]:
@@ -68,8 +82,10 @@ def records(t: Session, path: str = "/account/usage", **query: Any) -> list[dict
 def forbidden(t: Session, path: str, name: str) -> None:
     """Say that a key without permissions is refused, the message naming what it lacks."""
     forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
-    for by, query in itertools.product(PLACES, forms):
-        answer = t.send("GET", path, key="unpermitted", by=by, query=query)
+    head = t.send("HEAD", path, key="unpermitted")
+    t.refused(head, 403, f"HEAD {path} without permission")
+    for role, by, query in itertools.product(lacking(t, name), PLACES, forms):
+        answer = t.send("GET", path, key=role, by=by, query=query)
         error = t.error(t.refused(answer, 403, f"GET {path} without permission"))
         t.require(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
         t.require(
@@ -78,11 +94,28 @@ def forbidden(t: Session, path: str, name: str) -> None:
         )
 
 
+def lacking(t: Session, name: str) -> list[str]:
+    """List the roles whose key lacks a permission, as it says of itself."""
+    found = ["unpermitted"]
+    for role in [role for role in roles(t) if role not in {"unpermitted", *t.run.refused}]:
+        if t.run.operations[KEY].missing:
+            break
+        answer = t.send("GET", "/account/key", key=role)
+        permissions: Any = t.object(answer).get("permissions") if answer.ok else {}
+        names: Any = permissions.get("account", ()) if is_object(permissions) else ()
+        known = names is None or (
+            is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
+        )
+        if known and name not in (names or ()):
+            found.append(role)
+    return found
+
+
 @check("ACC-PROFILE-01", operations="getAccountProfile", needs=MAIN)
 def profile_has_all_fields(t: Session) -> None:
     """The profile has its seven fields, null or not."""
     wanted = {"name", "email", "githubUsername", "image", "tier", "createdAt", "nextResetAt"}
-    others = [role for role in ("other", "penniless") if role in t.target.keys]
+    others = [role for role in roles(t) if role != MAIN]
     for role, by in itertools.product((MAIN, *others, MAIN), PLACES):
         answer = t.send("GET", "/account/profile", key=role, by=by)
         if role != MAIN and not answer.ok:
@@ -100,10 +133,15 @@ def profile_needs_permission(t: Session) -> None:
 @check("ACC-PROFILE-03", operations="getAccountProfile", needs=MAIN)
 def profile_tells_when_it_began(t: Session) -> None:
     """createdAt is an instant in the past."""
-    text = get(t, "/account/profile").get("createdAt")
-    time_ = instant(text)
-    t.require(time_ is not None, f"createdAt is {text!r}")
-    t.require(time_ and time_ <= now() + timedelta(minutes=5), f"createdAt {text} is to come")
+    get(t, "/account/profile")
+    for role in roles(t):
+        answer = t.send("GET", "/account/profile", key=role)
+        if answer.ok:
+            text = t.object(answer).get("createdAt")
+            time_ = instant(text)
+            t.require(time_ is not None, f"createdAt is {text!r}")
+            limit = now() + timedelta(minutes=5)
+            t.require(time_ and time_ <= limit, f"createdAt {text} is to come")
 
 
 @check("ACC-PROFILE-04", operations="getAccountProfile", needs=MAIN)
@@ -122,8 +160,8 @@ def profile_tells_the_next_midnight(t: Session) -> None:
 def balance_is_a_number(t: Session) -> None:
     """balance is a number, for whichever key may read it."""
     balance_of(t, MAIN)
-    for role in roles(t):
-        answer = t.send("GET", "/account/balance", key=role)
+    for role, by in itertools.product(roles(t), PLACES):
+        answer = t.send("GET", "/account/balance", key=role, by=by)
         said = balances_are_numbers(answer)
         t.require(not said, f"with a key of the role {role!r} {said}")
 
@@ -143,23 +181,43 @@ def balance_needs_permission(t: Session) -> None:
     forbidden(t, "/account/balance", "balance")
 
 
+def budgets(t: Session, role: str, by: Place) -> tuple[Any, Any]:
+    """Give a key's pollenBudget and its balance."""
+    budget = get(t, "/account/key", key=role, by=by).get("pollenBudget")
+    if budget is None:
+        raise CannotTell(f"the key of the role {role!r} has no budget")
+    return budget, get(t, "/account/balance", key=role, by=by).get("balance")
+
+
+def agree(both: tuple[Any, Any]) -> bool:
+    """Whether a budget and a balance are the same number."""
+    good = all(isinstance(x, int | float) and not isinstance(x, bool) for x in both)
+    return good and abs(float(both[0]) - float(both[1])) < 1e-9
+
+
 @check("ACC-BAL-03", operations=("getAccountBalance", KEY), needs="budgeted")
 def budget_is_the_balance(t: Session) -> None:
     """A key with a budget sees that budget as its balance."""
-    for role in [name for name in ("budgeted", "exhausted") if name in t.target.keys]:
-        budget = get(t, "/account/key", key=role).get("pollenBudget")
-        if budget is None:
-            raise CannotTell(f"the key of the role {role!r} has no budget")
-        answer = t.send("GET", "/account/balance", key=role)
-        if answer.status == 403:
-            continue  # this key lacks the permission for it
-        balance = t.object(t.ok(answer)).get("balance")
-        t.require(
-            isinstance(budget, int | float)
-            and isinstance(balance, int | float)
-            and abs(balance - float(budget)) < 1e-9,
-            f"balance of a key of the role {role!r} is {balance}, pollenBudget is {budget!r}",
-        )
+    for role, by in itertools.product(("budgeted", "exhausted"), PLACES):
+        if role in t.target.keys:
+            if t.send("GET", "/account/balance", key=role).status == 403:
+                continue  # this key lacks the permission for it
+            # Another check may spend with this key in between.
+            both = settled(t, functools.partial(budgets, t, role, by), agree)
+            t.require(
+                agree(both),
+                f"balance of a key of the role {role!r} is {both[1]!r}, pollenBudget {both[0]!r}",
+            )
+
+
+@check("ACC-BAL-03", operations=("getAccountBalance", KEY), needs="budgeted", cost={"image": 1})
+def budget_stays_the_balance(t: Session) -> None:
+    """When something was spent, the budget is still the balance."""
+    before = budgets(t, "budgeted", "bearer")[1]
+    spend(t, "budgeted")
+    settled(t, functools.partial(balance_of, t, "budgeted"), lambda left: left < before)
+    both = settled(t, functools.partial(budgets, t, "budgeted", "bearer"), agree)
+    t.require(agree(both), f"after spending the balance is {both[1]!r}, pollenBudget {both[0]!r}")
 
 
 def spend(t: Session, role: str) -> tuple[Exchange, float]:
@@ -200,16 +258,21 @@ def settled(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
 def generations_lower_the_balance(t: Session) -> None:
     """A generation lowers the balance by its price."""
     for role in [name for name in (MAIN, "budgeted", "other") if name in t.target.keys]:
-        fell, cost = fall(t, role)
-        if abs(fell - cost) > cost * 0.01 + 1e-9 and not t.target.embedded:
-            once, (fell, cost) = fell / cost, fall(t, role)
-            if abs(fell / cost - once) > 0.02:
-                raise CannotTell("the balance moves by more than this run spends")
-        t.require(
-            abs(fell - cost) <= cost * 0.01 + 1e-9,
-            f"a generation of {cost:.8g} pollen lowered the balance by {fell:.8g} "
-            f"(key of the role {role!r})",
-        )
+        falls_by_the_price(t, role, functools.partial(spend, t, role))
+
+
+def falls_by_the_price(t: Session, role: str, work: Callable[[], tuple[Exchange, float]]) -> None:
+    """Say that a generation lowers the balance by its price."""
+    fell, cost = fall(t, role, work)
+    if abs(fell - cost) > cost * 0.01 + 1e-9 and not t.target.embedded:
+        once, (fell, cost) = fell / cost, fall(t, role, work)
+        if abs(fell / cost - once) > 0.02:
+            raise CannotTell("the balance moves by more than this run spends")
+    t.require(
+        abs(fell - cost) <= cost * 0.01 + 1e-9,
+        f"a generation of {cost:.8g} pollen lowered the balance by {fell:.8g} "
+        f"(key of the role {role!r})",
+    )
 
 
 def steady(t: Session, role: str) -> float:
@@ -223,10 +286,10 @@ def steady(t: Session, role: str) -> float:
     return balance
 
 
-def fall(t: Session, role: str) -> tuple[float, float]:
+def fall(t: Session, role: str, work: Callable[[], tuple[Exchange, float]]) -> tuple[float, float]:
     """Tell by how much a generation lowered the balance, and what it should have cost."""
     before = steady(t, role)
-    _, cost = spend(t, role)
+    _, cost = work()
     after = settled(
         t,
         functools.partial(balance_of, t, role),
@@ -236,11 +299,49 @@ def fall(t: Session, role: str) -> tuple[float, float]:
 
 
 @check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, alone=True)
+def every_price_is_the_right_one(t: Session) -> None:
+    """Text and sound lower the balance by their price as well, the key in either place."""
+    operations = available(t, "createChatCompletion", "generateText", "createSpeech")
+    for operation, by in itertools.product(operations, PLACES):
+        work = functools.partial(spent, t, operation, by)
+        if not is_loopback(t.target.base_url) and by != PLACES[0]:
+            break
+        if is_loopback(t.target.base_url) or work()[1] > 1e-6:  # less than that may be rounded
+            falls_by_the_price(t, MAIN, work)
+
+
+@check("ACC-BAL-04", operations="getAccountBalance", needs="publishable", cost={"image": 2})
+def publishable_keys_pay(t: Session) -> None:
+    """A generation with a publishable key lowers what that key sees as its balance."""
+    before = balance_of(t, "publishable")
+    t.need_operation("generateImage")
+    for _ in range(3):
+        answer = generate(t, "generateImage", key="publishable", throttled=True)
+        if answer.status != 429:
+            break
+        time.sleep(min(2.0, t.target.max_wait))
+    else:
+        raise CannotTell("the publishable key has to wait for too long")
+    t.ok(answer)
+    after = settled(
+        t, functools.partial(balance_of, t, "publishable"), functools.partial(gt, before)
+    )
+    if after >= before and not is_loopback(t.target.base_url):
+        raise CannotTell("the balance did not fall in time; the service may do it later")
+    t.require(after < before, "a generation with a publishable key did not lower the balance")
+
+
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, alone=True)
 def every_generation_lowers_the_balance(t: Session) -> None:
-    """Whatever is generated, streams and sound included, is taken off the balance."""
-    for operation in (*available(t, *SPENDING), STREAM):
+    """Whatever is generated, streams, sound and films included, is taken off the balance."""
+    for operation in (*available(t, *SPENDING), STREAM, FILM):
         before = steady(t, MAIN)
-        cost = spent(t, operation)[1]
+        try:
+            cost = spent(t, operation)[1]
+        except NoBudget:
+            if operation != FILM:
+                raise
+            break  # films are dear
         if not cost:
             continue
         after = settled(t, functools.partial(balance_of, t, MAIN), functools.partial(gt, before))
@@ -250,11 +351,18 @@ def every_generation_lowers_the_balance(t: Session) -> None:
         t.require(after < before, f"{operation} did not lower the balance by its {cost:.8g} pollen")
 
 
-def spent(t: Session, operation: str) -> tuple[Exchange, float]:
+def spent(t: Session, operation: str, by: Place = "bearer") -> tuple[Exchange, float]:
     """Make a generation of any kind, and tell what it should cost; above 0 for a stream."""
     if operation == STREAM:
-        return t.ok(t.chat(stream=True)), 1.0
-    answer = t.ok(generate(t, operation))
+        return t.ok(t.chat(stream=True, by=by)), 1.0
+    if operation == FILM:
+        films = [model for model in t.catalogue.image if "video" in model.outputs]
+        if not films or t.run.operations["generateImage"].missing:
+            raise NoBudget("the server makes no films")
+        film = min(films, key=lambda model: model.estimate())
+        answer = t.ok(t.send(**change(t, "generateImage", model=film.name)))
+        return answer, cost_of(film, answer.headers) or 0.0
+    answer = t.ok(generate(t, operation, by=by))
     model = {
         "generateImage": t.image_model,
         "generateAudio": t.audio_model,
@@ -264,13 +372,14 @@ def spent(t: Session, operation: str) -> tuple[Exchange, float]:
     return answer, cost_of(t.catalogue.find(model), answer.headers) or 0.0
 
 
-@check("ACC-USAGE-01", operations=USAGE, needs=MAIN)
+@check("ACC-USAGE-01", operations=USAGE, needs=MAIN, cost={"image": 4})
 def usage_counts_its_records(t: Session) -> None:
     """count is the number of records, for several limits."""
     mark = (now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    history(t)
     queries: tuple[dict[str, object], ...] = ({}, {"limit": 1}, {"limit": 3}, {"before": mark})
-    for query in queries:
-        found = get(t, "/account/usage", query=query)
+    for query, by in itertools.product(queries, PLACES):
+        found = get(t, "/account/usage", query=query, by=by)
         t.require(
             found.get("count") == len(found.get("usage") or []),
             f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
@@ -286,8 +395,14 @@ def usage_needs_permission(t: Session) -> None:
 def wrong(t: Session, path: str, name: str, *values: str) -> None:
     """Say that values of a parameter are each a 400 naming it."""
     for value in values:
-        for form in ({}, {"format": "csv"}) if name != "format" else ({},):
-            answer = t.send("GET", path, query={name: value, **form})
+        other = {"limit": "5"} if name == "format" else {"format": "csv"}
+        forms: tuple[tuple[dict[str, str], Place], ...] = (
+            ({}, "bearer"),
+            (other, "bearer"),
+            ({}, "query"),
+        )
+        for form, by in forms if value == values[0] else forms[:2]:
+            answer = t.send("GET", path, query={name: value, **form}, by=by)
             if answer.status == 403:
                 raise CannotTell("the run's key lacks the permission for it (403)")
             t.refused(answer, 400, f"GET {path} with {name}={value}", name)
@@ -296,7 +411,8 @@ def wrong(t: Session, path: str, name: str, *values: str) -> None:
 @check("ACC-USAGE-03", operations=USAGE, needs=MAIN)
 def wrong_limits_are_refused(t: Session) -> None:
     """A limit outside 1 to 50000, or that is no number, is a 400 naming it."""
-    wrong(t, "/account/usage", "limit", "0", "50001", "abc", "-1", "")
+    wrong(t, "/account/usage", "limit", "0", "50001", "abc", "-1", "", "1000000", "50000.5")
+    wrong(t, "/account/usage", "limit", "10abc", "Infinity", "NaN")
 
 
 @check("ACC-USAGE-03", operations=USAGE, needs=MAIN)
@@ -312,8 +428,10 @@ def history(t: Session) -> list[dict[str, Any]]:
     def ask() -> list[dict[str, Any]]:
         found = records(t, limit=50)
         if len(found) < 4:
-            for _ in range(4 - len(found)):
+            for number in range(4 - len(found)):
                 spend(t, MAIN)
+                if not number:
+                    wait_a_second(t)  # or all would be of the same instant
             found = settled(t, lambda: records(t, limit=50), lambda items: len(items) >= 4)
         return found
 
@@ -328,7 +446,8 @@ def limits_are_kept(t: Session) -> None:
         found = len(records(t, limit=limit))
         t.require(found <= limit, f"limit={limit} gives {found} records")
         t.require(found == min(limit, there), f"limit={limit} gives {found} of {there} records")
-    for query in ({}, {"limit": 1}, {"limit": 2}):
+    few: tuple[dict[str, Any], ...] = ({}, {"limit": 1}, {"limit": 2})
+    for query in few:
         answer, _ = sheet(t, "/account/usage", **query)
         said = usage_keeps_to_its_limit(answer)
         t.require(not said, f"as CSV: {said}")
@@ -336,6 +455,28 @@ def limits_are_kept(t: Session) -> None:
     found = len(records(t, limit=1, before=later))
     t.require(found <= 1, f"limit=1 with before gives {found} records")
     t.require(len(records(t)) <= 100, "without a limit more than 100 records come")
+    answer = t.send("GET", "/account/usage", query={"limit": "1.5"})
+    if answer.ok:  # it may be refused
+        found = len(t.object(answer).get("usage") or [])
+        t.require(found <= 1, f"limit=1.5 gives {found} records")
+
+
+@check("ACC-USAGE-04", operations=USAGE, needs=MAIN)
+def the_default_limit_is_kept(t: Session) -> None:
+    """Of an account with more than 100 records no more than 100 come when nothing is said."""
+    there = len(records(t, limit=101))
+    if there < 101:
+        # Only a server of this machine is asked for so many generations, and the cheapest ones.
+        t.need_operation("createChatCompletion")
+        price = t.catalogue.price("createChatCompletion", t.text_model)
+        if not is_loopback(t.target.base_url) or not t.run.ledger.allows((101 - there) * price):
+            raise CannotTell(f"the account has only {there} records")
+        for _ in range(101 - there):
+            t.ok(t.chat(max_tokens=1))
+        settled(t, lambda: records(t, limit=101), lambda items: len(items) >= 101)
+    t.require(len(records(t)) <= 100, "without a limit more than 100 records come")
+    _, rows = sheet(t, "/account/usage")
+    t.require(len(rows) <= 101, "without a limit more than 100 records come as CSV")
 
 
 @check("ACC-USAGE-05", operations=USAGE, needs=MAIN, cost={"image": 4})
@@ -355,9 +496,30 @@ def before_is_kept(t: Session) -> None:
         t.require(not said, f"as CSV: {said}")
     future = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     t.require(records(t, limit=5, before=future), "before=tomorrow hides every record")
+    moment = moment_of(stamps[-1])
+    for text in writings(moment) if moment else ():
+        answer = t.send("GET", "/account/usage", query={"limit": "50", "before": text})
+        if answer.ok:  # who does not know this way of writing an instant may refuse it
+            usage: list[Any] = t.object(answer).get("usage") or []
+            found = [str(item.get("timestamp")) for item in usage]
+            mark = stamps[-1] if "T" in text else stamps[-1][:10]
+            late = [stamp for stamp in found if stamp >= mark]
+            t.require(not late, f"before={text} gives a record of {late[:1]}")
 
 
-@check("ACC-USAGE-06", operations=USAGE, needs=MAIN, cost={"image": 4})
+def writings(moment: datetime) -> list[str]:
+    """Write an instant in the ways that ISO 8601 has for it; the last is the day's first instant."""
+    east = moment.astimezone(timezone(timedelta(hours=2)))
+    west = moment.astimezone(timezone(timedelta(hours=-7)))
+    return [
+        f"{moment:%Y-%m-%dT%H:%M:%S}",
+        f"{moment:%Y-%m-%dT%H:%M:%S}.000Z",
+        *(zoned.isoformat() for zoned in (moment, east, west)),
+        f"{moment:%Y-%m-%d}",
+    ]
+
+
+@check("ACC-USAGE-06", operations=USAGE, needs=MAIN, cost={"image": 5, "text": 1})
 def newest_come_first(t: Session) -> None:
     """Records go from the newest to the oldest."""
     history(t)
@@ -372,9 +534,18 @@ def newest_come_first(t: Session) -> None:
             lambda items: len(set(items)) > 1,
         )
         t.require(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
-    answer, _ = sheet(t, "/account/usage", limit=50)
-    said = usage_goes_back_in_time(answer)
-    t.require(not said, f"as CSV: {said}")
+    # A cheap text after a dear picture: neither price nor kind may be what is sorted by.
+    if not t.run.operations["createChatCompletion"].missing:
+        wait_a_second(t)
+        answer = t.ok(generate(t, "createChatCompletion"))
+    later = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    queries: tuple[dict[str, Any], ...] = ({"limit": 50}, {"limit": 50, "before": later}, {})
+    for query in queries:
+        found = [str(item.get("timestamp")) for item in records(t, **query)]
+        t.require(found == sorted(found, reverse=True), "the records are not sorted by time")
+        answer, _ = sheet(t, "/account/usage", **query)
+        said = usage_goes_back_in_time(answer)
+        t.require(not said, f"as CSV: {said}")
 
 
 def wait_a_second(t: Session) -> None:
@@ -383,9 +554,11 @@ def wait_a_second(t: Session) -> None:
         time.sleep(1.05)
 
 
-def sheet(t: Session, path: str, **query: Any) -> tuple[Exchange, list[list[str]]]:
+def sheet(
+    t: Session, path: str, by: Place = "bearer", **query: Any
+) -> tuple[Exchange, list[list[str]]]:
     """Ask for a CSV document and read it."""
-    answer = t.send("GET", path, query={"format": "csv", **query})
+    answer = t.send("GET", path, query={"format": "csv", **query}, by=by)
     if answer.status == 403:
         raise CannotTell("the run's key lacks the permission for it (403)")
     t.ok(answer, f"GET {path} as CSV")
@@ -406,7 +579,9 @@ def is_attachment(t: Session, answer: Exchange, stem: str, before: datetime) -> 
 def usage_csv_is_a_file(t: Session) -> None:
     """The CSV form is an attachment named after today."""
     before = now()
-    for query in ({}, {"limit": 5}):
+    later = (before + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    queries: tuple[dict[str, Any], ...] = ({}, {"limit": 5}, {"before": later}, {"by": "query"})
+    for query in queries:
         answer, _ = sheet(t, "/account/usage", **query)
         is_attachment(t, answer, "pollinations-usage", before)
 
@@ -414,15 +589,21 @@ def usage_csv_is_a_file(t: Session) -> None:
 @check("ACC-USAGE-08", operations=USAGE, needs=MAIN)
 def usage_csv_names_its_columns(t: Session) -> None:
     """The first line of the CSV form names the sixteen columns."""
-    answer, _ = sheet(t, "/account/usage", limit=5)
-    line = re.split(r"\r?\n", answer.text())[0]
-    t.require(line == ",".join(COLUMNS), f"the first line is {line[:200]!r}")
+    queries: tuple[dict[str, Any], ...] = ({"limit": 5}, {"before": NO_RECORDS}, {"by": "query"})
+    for query in queries:
+        answer, _ = sheet(t, "/account/usage", **query)
+        line = re.split(r"\r?\n", answer.text())[0]
+        t.require(line == ",".join(COLUMNS), f"the first line is {line[:200]!r}")
 
 
 @check("ACC-USAGE-09", operations=USAGE, needs=MAIN, cost={"image": 4})
 def usage_csv_is_well_formed(t: Session) -> None:
     """Every line has sixteen fields, null is empty, and nothing follows the last record."""
     history(t)
+    answer, _ = sheet(t, "/account/usage", before=NO_RECORDS)
+    t.require(not answer.text().endswith("\n"), "a line follows the last of no records")
+    answer, _ = sheet(t, "/account/usage", limit=1)
+    t.require(not answer.text().endswith("\n"), "a line follows the only record")
     answer, rows = sheet(t, "/account/usage", limit=10)
     t.require(not answer.text().endswith("\n"), "a line follows the last record")
     for number, row in enumerate(rows):
@@ -490,10 +671,21 @@ def same(a: str, b: Any) -> bool:
     return a == cell(b)
 
 
-@check("ACC-USAGE-10", operations=USAGE, needs=MAIN, cost={"image": 4}, alone=True)
+@check(
+    "ACC-USAGE-10",
+    operations=USAGE,
+    needs=MAIN,
+    cost={"image": 4, "text": 2, "audio": 1},
+    alone=True,
+)
 def usage_csv_has_the_same_records(t: Session) -> None:
-    """The CSV form has the records of the JSON form."""
+    """The CSV form has the records of the JSON form, of every kind of generation."""
     history(t)
+    for operation in ("createChatCompletion", "createSpeech"):
+        if not t.run.operations[operation].missing:
+            t.ok(generate(t, operation))
+    for answer in special_counts(t):
+        t.ok(answer)
     mark = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for _ in range(3):  # another client of the account may add a record in between
         before = records(t, limit=20, before=mark)
@@ -514,7 +706,7 @@ def usage_csv_has_the_same_records(t: Session) -> None:
 @check("ACC-USAGE-11", operations=USAGE, needs=MAIN)
 def unknown_formats_are_refused(t: Session) -> None:
     """A format other than json or csv is a 400 naming it, for both kinds of usage."""
-    wrong(t, "/account/usage", "format", "xml", "CSV", "")
+    wrong(t, "/account/usage", "format", "xml", "CSV", "", " csv")
     if not t.run.operations[DAILY].missing:
         wrong(t, "/account/usage/daily", "format", "xml")
 
@@ -583,9 +775,68 @@ RECORDED = {
 """Operations whose records have a known type."""
 
 
-@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost=ALL, alone=True)
+def special_counts(t: Session) -> list[Exchange]:
+    """Ask for what is counted apart: a long question that may be cached, and an answer thought over."""
+    if t.run.operations["createChatCompletion"].missing:
+        return []
+    models = sorted(t.catalogue.text, key=lambda model: model.estimate())
+    cached = [m.name for m in models if "promptCachedTokens" in m.prices and m.oddity() == (0, 0)]
+    found: list[Exchange] = []
+    if cached:
+        question = t.fresh("Say hello. " + "Hello there. " * 600)
+        found.append(t.chat(question, model=cached[0], max_tokens=20))
+    found.append(t.chat(reasoning_effort="high", model=cached[0] if cached else t.text_model))
+    return found
+
+
+def special_tokens_are_recorded(t: Session) -> None:
+    """Cached and reasoning tokens of an answer stand in their own columns of its record."""
+    old = records(t, limit=20)
+    answers = special_counts(t)
+    for answer in answers:
+        t.ok(answer)
+    found = settled(t, functools.partial(added, t, old), lambda items: len(items) >= len(answers))
+    for answer in answers:
+        model = answer.header("x-model-used")
+        told = [{x: item.get(x) for x in COUNTERS} for item in found if item.get("model") == model]
+        if not told:
+            raise CannotTell("no record of the answer is there yet")
+        wanted = {x: int(answer.header(header) or "0") for x, header in COUNTERS.items()}
+        t.require(wanted in told, f"an answer of {wanted} is recorded as {told}")
+
+
+def counts_more(before: Any, body: dict[str, Any]) -> bool:
+    """Whether usage counts something else than it did."""
+    return bool(body.get("count") != before)
+
+
+@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"text": 4}, alone=True)
+def generations_of_every_key_are_recorded(t: Session) -> None:
+    """A generation with another key, with the key in the query, or not to be cached is recorded."""
+    t.need_operation("createChatCompletion")
+    ways: list[tuple[str, dict[str, Any]]] = [(MAIN, {"by": "query"}), (MAIN, {"seed": -1})]
+    ways += [(role, {}) for role in ("budgeted", "publishable") if role in t.target.keys]
+    for role, options in ways:
+        query = {"limit": "50000"}
+        asking = functools.partial(get, t, "/account/usage", key=role, query=query)
+        before = asking().get("count")
+        answer = t.chat(key=role, throttled=role == "publishable", **options)
+        if answer.status == 429 and role == "publishable":
+            continue
+        t.ok(answer)
+        after = settled(t, asking, functools.partial(counts_more, before))
+        if after.get("count") == before and not is_loopback(t.target.base_url):
+            raise CannotTell("no record is there yet; the service may write it later")
+        t.require(
+            after.get("count") != before or before == 50000,
+            f"a generation ({options or 'as usual'}) with a key of the role {role!r} left no record",
+        )
+
+
+@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={**ALL, "text": 6}, alone=True)
 def generations_are_recorded(t: Session) -> None:
     """Every generation, streams included, appears as a record with its model, tokens and cost."""
+    special_tokens_are_recorded(t)
     for operation in (*available(t, *SPENDING), STREAM):
         old = records(t, limit=20)
         answer, cost = spent(t, operation)
@@ -661,14 +912,18 @@ def everything(t: Session) -> tuple[list[Any], list[Any]]:
         old: list[Any] = (
             get(t, "/account/usage", key="other", query={"limit": 50000}).get("usage") or []
         )
-        for _ in range(2):
-            spend(t, "other")
+        spend(t, "other")
+        more = ("createSpeech", "createChatCompletion")
+        kinds = [name for name in more if not t.run.operations[name].missing]
+        for operation in kinds:
+            t.ok(generate(t, operation, key="other"))
+        spend(t, "other")  # again at the end: of the newest records the days may not know yet
         singles: list[Any] = settled(
             t,
             lambda: (
                 get(t, "/account/usage", key="other", query={"limit": 50000}).get("usage") or []
             ),
-            lambda items: len(items) >= len(old) + 2,
+            lambda items: len(items) >= len(old) + 2 + len(kinds),
         )
         found: Any = get(t, "/account/usage/daily", key="other").get("usage")
         return singles, found if is_list(found) else []
@@ -676,14 +931,17 @@ def everything(t: Session) -> tuple[list[Any], list[Any]]:
     return t.once("records and days", ask)
 
 
-@check("ACC-DAILY-01", operations=DAILY, needs=MAIN)
+@check("ACC-DAILY-01", operations=DAILY, needs=MAIN, cost=DAYS)
 def daily_counts_its_records(t: Session) -> None:
     """count is the number of records."""
-    found = get(t, "/account/usage/daily")
-    t.require(
-        found.get("count") == len(found.get("usage") or []),
-        f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
-    )
+    days(t)
+    asking = (MAIN, "other") if "other" in t.target.keys else (MAIN,)
+    for role, by in itertools.product(asking, PLACES):
+        found = get(t, "/account/usage/daily", key=role, by=by)
+        t.require(
+            found.get("count") == len(found.get("usage") or []),
+            f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
+        )
 
 
 @check("ACC-DAILY-02", operations=DAILY, needs="unpermitted")
@@ -692,10 +950,11 @@ def daily_needs_permission(t: Session) -> None:
     forbidden(t, "/account/usage/daily", "usage")
 
 
-@check("ACC-DAILY-03", operations=DAILY, needs=MAIN, cost={"image": 2})
+@check("ACC-DAILY-03", operations=DAILY, needs=MAIN, cost=DAYS)
 def days_are_recent(t: Session) -> None:
     """Dates are written YYYY-MM-DD and lie within the last 90 days."""
-    today = now().date()
+    earliest = (now() - timedelta(days=91)).date()
+    latest = (now() + timedelta(minutes=5)).date()
     for item in days(t):
         text = str(item.get("date"))
         try:
@@ -705,14 +964,14 @@ def days_are_recent(t: Session) -> None:
         t.require(day is not None and len(text) == 10, f"a date is {text!r}")
         if day is not None:
             t.require(
-                today - timedelta(days=91) <= day <= today + timedelta(days=1),
+                earliest <= day <= latest,
                 f"the date {text} is not within the last 90 days",
             )
     said = days_have_dates(day_sheet(t))
     t.require(not said, f"as CSV: {said}")
 
 
-@check("ACC-DAILY-04", operations=DAILY, needs=MAIN, cost={"image": 2})
+@check("ACC-DAILY-04", operations=DAILY, needs=MAIN, cost=DAYS)
 def days_are_told_once(t: Session) -> None:
     """No two records have the same date, model and meter."""
     seen: set[tuple[str, str, str]] = set()
@@ -720,12 +979,16 @@ def days_are_told_once(t: Session) -> None:
         place = (str(item.get("date")), str(item.get("model")), str(item.get("meter_source")))
         t.require(place not in seen, f"two records for {place}")
         seen.add(place)
+    said = days_stand_once(day_sheet(t))
+    t.require(not said, f"as CSV: {said}")
 
 
 @check("ACC-DAILY-05", operations=DAILY, needs=MAIN)
 def daily_csv_is_a_file(t: Session) -> None:
     """The CSV form is an attachment named after today, with five columns."""
     before = now()
+    answer, _ = sheet(t, "/account/usage/daily", by="query")
+    is_attachment(t, answer, "pollinations-usage-daily", before)
     answer, rows = sheet(t, "/account/usage/daily")
     is_attachment(t, answer, "pollinations-usage-daily", before)
     line = re.split(r"\r?\n", answer.text())[0]
@@ -742,7 +1005,7 @@ def daily(t: Session, role: str) -> list[Any]:
     return list(found)
 
 
-@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={"image": 2}, alone=True)
+@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={**DAYS, "image": 4}, alone=True)
 def daily_holds_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
     if now().minute == 59 and now().second > 50:
@@ -762,6 +1025,10 @@ def daily_holds_for_an_hour(t: Session) -> None:
     t.require(first == again, "two calls within the hour report other records")
     answer = t.ok(t.send("GET", "/account/usage/daily", query=query, key=role))
     rows = list(csv.reader(io.StringIO(answer.text(), newline="")))
+    said = differing(t, role)
+    if said and not t.target.embedded:
+        said = differing(t, role)  # the hour may have ended just then; it cannot end twice
+    t.require(not said, said)
     t.require(len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}")
     for row, item in zip(rows[1:], again, strict=True):
         for name, value in zip(DAILY_COLUMNS, row, strict=False):
@@ -771,7 +1038,21 @@ def daily_holds_for_an_hour(t: Session) -> None:
             )
 
 
-@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost={"image": 2}, alone=True)
+def differing(t: Session, role: str) -> str:
+    """Say where four reports in a row, in either form, differ; empty when they do not."""
+    sheets: set[str] = set()
+    reports: list[Any] = []
+    for by in PLACES:
+        query = {"format": "csv"}
+        answer = t.send("GET", "/account/usage/daily", query=query, key=role, by=by)
+        sheets.add(t.ok(answer).text())
+        reports.append(get(t, "/account/usage/daily", key=role, by=by).get("usage"))
+    if len(sheets) > 1:
+        return "two CSV forms within the hour are not the same"
+    return "" if reports[0] == reports[1] else "two calls within the hour report other records"
+
+
+@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost=DAYS, alone=True)
 def days_are_sums_of_records(t: Session) -> None:
     """For an account used by nobody else the days are the sums of the single records."""
     # The daily report may be up to an hour old: then it is that of some records less.
@@ -830,8 +1111,8 @@ def key_has_all_fields(t: Session) -> None:
     }
     t.require(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
     t.require(found["valid"] is True, f"valid is {found['valid']!r}")
-    for role in roles(t):
-        other = t.send("GET", "/account/key", key=role)
+    for role, by in itertools.product(roles(t), PLACES):
+        other = t.send("GET", "/account/key", key=role, by=by)
         said = keys_are_described(other)
         t.require(not said, f"of a key of the role {role!r}: {said}")
 
@@ -842,6 +1123,10 @@ def key_needs_no_permission(t: Session) -> None:
     for by in PLACES:
         answer = t.send("GET", "/account/key", key="unpermitted", by=by)
         t.ok(answer, f"GET /account/key without permission, the key in the {by}")
+    t.ok(t.send("HEAD", "/account/key", key="unpermitted"), "HEAD /account/key without permission")
+    for role in roles(t):
+        answer = t.send("GET", "/account/key", key=role)
+        t.require(answer.status != 403, f"GET /account/key with a key of the role {role!r} is 403")
 
 
 @check("ACC-KEY-03", operations=KEY)
@@ -852,9 +1137,14 @@ def key_is_needed(t: Session) -> None:
         ("bogus", "bearer"),
         ("bogus", "query"),
     )
+    if "expired" in t.target.keys:
+        places = (*places, ("expired", "bearer"), ("expired", "query"))
     for key, by in places:
         answer = t.send("GET", "/account/key", key=key, by=by)
         t.refused(answer, 401, f"GET /account/key with the key {key} in the {by}")
+    for value in ("Bearer", f"Bearer pk_{NOT_A_KEY[3:19]}"):
+        answer = t.send("GET", "/account/key", key=None, headers={"Authorization": value})
+        t.refused(answer, 401, f"GET /account/key with Authorization: {value}")
 
 
 def roles(t: Session) -> list[str]:
@@ -868,8 +1158,8 @@ def roles(t: Session) -> list[str]:
 @check("ACC-KEY-04", operations=KEY, needs=MAIN)
 def expiry_is_told_twice_or_not_at_all(t: Session) -> None:
     """expiresIn is null exactly when expiresAt is."""
-    for role in roles(t):
-        found = get(t, "/account/key", key=role)
+    for role, by in itertools.product(roles(t), PLACES):
+        found = get(t, "/account/key", key=role, by=by)
         t.require(
             (found.get("expiresIn") is None) == (found.get("expiresAt") is None),
             f"expiresIn is {found.get('expiresIn')!r}, expiresAt {found.get('expiresAt')!r}",
@@ -879,7 +1169,12 @@ def expiry_is_told_twice_or_not_at_all(t: Session) -> None:
 @check("ACC-KEY-05", operations=KEY, needs="expiring")
 def expiry_is_counted_in_seconds(t: Session) -> None:
     """expiresIn is the whole seconds until expiresAt."""
-    answer = t.ok(t.send("GET", "/account/key", key="expiring"))
+    for by in PLACES:
+        counted_in_seconds(t, t.ok(t.send("GET", "/account/key", key="expiring", by=by)))
+
+
+def counted_in_seconds(t: Session, answer: Exchange) -> None:
+    """Say that expiresIn of a key is the whole seconds until expiresAt."""
     found = t.object(answer)
     at = instant(found.get("expiresAt"))
     if at is None and found.get("expiresAt") is None:
@@ -931,6 +1226,7 @@ def permissions_have_short_names(t: Session) -> None:
         t.require(good, f"permissions.account is {names!r}")
         if role == "unpermitted":
             t.require(names is None, f"permissions.account of a key without any is {names!r}")
+        t.require(names != [], "permissions.account of a key without any is [], not null")
         for name in ("profile", "balance", "usage"):
             answer = t.send("GET", f"/account/{name}", key=role)
             told = is_list(names) and name in names
@@ -954,10 +1250,21 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
         if answer.ok:
             seen |= {str(item.get("name")) for item in t.array(answer)}
     t.require(seen <= told, f"the lists show {sorted(seen - told)}, which the key is not told of")
+    if not t.run.operations["createChatCompletion"].missing:
+        for name in sorted(told & {model.name for model in t.catalogue.text} - seen):
+            # A list may hide what the key may use; but then it may use it.
+            arguments = change(t, "createChatCompletion", model=name)
+            answer = t.send(**arguments, key="restricted", free=True)
+            t.require(answer.status != 403, f"the key is told of {name}, which it may not use")
     if "barred" in t.target.keys and "barred" not in t.run.refused:
         other: Any = get(t, "/account/key", key="barred").get("permissions")
         names = other.get("models") if is_object(other) else None
         t.require(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
+    for role in [role for role in ("restricted", "barred") if role in t.target.keys]:
+        both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
+        if all(answer.ok for answer in both):
+            found: list[Any] = [t.object(answer).get("permissions") for answer in both]
+            t.require(found[0] == found[1], f"the key in the query has the permissions {found[1]}")
 
 
 @check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE)
