@@ -3,7 +3,9 @@
 # A docstring here says what the server does, and not what the function does.
 
 import json
+import time
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from pollinations_conformance.checks.auth import ask, invalid
@@ -16,7 +18,7 @@ from pollinations_conformance.checks.invariants import (
     plain_refusals_have_no_details,
     refusals_have_the_envelope,
 )
-from pollinations_conformance.runner import Session, check
+from pollinations_conformance.runner import Session, check, kept_on_the_way
 from pollinations_conformance.target import MAIN, Exchange, Payload, is_list, is_object
 
 CHAT = "createChatCompletion"
@@ -35,6 +37,13 @@ def refusals(t: Session) -> Iterator[Exchange]:
     yield t.send("GET", "/no-such-thing", key=None, probe=True)
     yield t.send("POST", "/no-such-thing", json={}, key=None, probe=True)
     yield t.send("DELETE", "/v1/models", key=None, probe=True)
+    yield t.send("GET", "/v1/models", key="bogus", probe=True)
+    if "expired" in t.target.keys:
+        yield t.send("GET", "/account/key", key="expired", probe=True)
+    if MAIN in t.target.keys and not t.run.operations["getAccountUsage"].missing:
+        yield t.send("GET", "/account/usage", query={"limit": "0"})
+    if not t.run.operations[CHAT].missing:
+        yield t.chat(messages=7, stream=True, free=True)
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
         yield t.send("GET", ACCOUNT[operation], key=None)
         if operation != "getAccountKey" and "unpermitted" in t.target.keys:
@@ -76,6 +85,25 @@ def refusals_have_their_codes(t: Session) -> None:
 def refusals_tell_their_time(t: Session) -> None:
     """Refusals of every kind tell when they happened."""
     looked_at(t, errors_tell_their_time)
+
+
+@check("ERR-ENV-03")
+def later_refusals_are_of_later(t: Session) -> None:
+    """The same refusal a moment later has another timestamp."""
+    requests: list[tuple[str, str, str | None]] = [("GET", "/no-such-thing", None)]
+    requests += [("GET", ACCOUNT[x], None) for x in ACCOUNT if not t.run.operations[x].missing]
+    if "unpermitted" in t.target.keys and not t.run.operations["getAccountBalance"].missing:
+        requests.append(("GET", "/account/balance", "unpermitted"))
+    for method, path, key in requests:
+        first = t.send(method, path, key=key, probe=True)
+        time.sleep(0.05)
+        second = t.send(method, path, key=key, probe=True)
+        if first.status < 400 or kept_on_the_way(second):
+            continue
+        stamps = [t.error(answer).get("timestamp") for answer in (first, second)]
+        t.require(
+            stamps[0] != stamps[1], f"two failures of {method} {path} are both of {stamps[0]}"
+        )
 
 
 @check("ERR-ENV-04")
@@ -140,9 +168,12 @@ def nested_problems_stand_on_top(t: Session) -> None:
         ("response_format", {"messages": MESSAGES, "response_format": {"type": "yaml"}}),
         ("tool_choice", {"messages": MESSAGES, "tool_choice": {"type": "function"}}),
         ("logit_bias", {"messages": MESSAGES, "logit_bias": {"1": "x"}}),
+        ("messages", {"messages": [*MESSAGES, {"role": "bogus", "content": "x"}]}),
+        ("stop", {"messages": MESSAGES, "stop": ["x", 1]}),
+        ("modalities", {"messages": MESSAGES, "modalities": ["text", "smell"]}),
     )
-    for name, body in problems:
-        answer = t.send("POST", "/v1/chat/completions", json=body, free=True)
+    for operation, (name, body) in product(available(t, *CHAT_PATHS), problems):
+        answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
         t.refused(answer, 400, f"a nested problem in {name}", name)
         names = set(details(t, answer)["fieldErrors"])
         t.require(names == {name}, f"a problem inside {name} is reported under {sorted(names)}")
@@ -152,11 +183,12 @@ def nested_problems_stand_on_top(t: Session) -> None:
 def all_problems_at_once(t: Session) -> None:
     """Several wrong fields are all reported in one answer."""
     body = {"messages": MESSAGES, "temperature": 9, "top_p": 2, "seed": "x", "max_tokens": -1}
-    answer = t.send("POST", "/v1/chat/completions", json=body, free=True)
-    t.refused(answer, 400, "a body with four wrong fields")
-    names = set(details(t, answer).get("fieldErrors") or {})
-    wanted = set(body) - {"messages"}
-    t.require(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
+    for operation in available(t, *CHAT_PATHS):
+        answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
+        t.refused(answer, 400, "a body with four wrong fields")
+        names = set(details(t, answer).get("fieldErrors") or {})
+        wanted = set(body) - {"messages"}
+        t.require(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
 
 
 @check("ERR-VAL-04", operations="generateImage")
@@ -199,8 +231,12 @@ def all_wrong_fields_of_speech_at_once(t: Session) -> None:
 def malformed_json(t: Session) -> None:
     """A body that is no JSON is a 400 without details."""
     paths = {**CHAT_PATHS, "createSpeech": "/v1/audio/speech"}
+    texts = ["{", '{"messages": [}', "nonsense", '{"messages":[],}', "{'a': 1}"]
+    texts += ['{"messages":[]', '{"messages":[],"input":"Hello."} x']
     for operation in available(t, *paths):
-        for text in ("{", '{"messages": [}', "nonsense", '{"messages":[],}', "{'a': 1}"):
+        answer = t.send("POST", paths[operation], body=Payload(b"", "application/json"), free=True)
+        t.refused(answer, 400, f"an empty body of {operation}")
+        for text in texts:
             body = Payload(text.encode(), "application/json")
             answer = t.send("POST", paths[operation], body=body, free=True)
             t.refused(answer, 400, f"the body {text!r} of {operation}")
@@ -211,10 +247,11 @@ def malformed_json(t: Session) -> None:
 def content_type_decides(t: Session) -> None:
     """A chat body that is not declared as JSON is a 400."""
     body = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
-    text = json.dumps(body).encode()
-    form = "application/x-www-form-urlencoded"
-    for operation in available(t, *CHAT_PATHS):
-        for kind in (None, "text/plain", "text/json", "application/x-json", form):
+    kinds = (None, "text/plain", "text/json", "application/x-json", "application/xml")
+    forms = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x")
+    for operation, fields in product(available(t, *CHAT_PATHS), ({}, {"stream": True})):
+        text = json.dumps({**body, **fields}).encode()
+        for kind in (*kinds, *forms, "application/octet-stream"):
             answer = t.send("POST", CHAT_PATHS[operation], body=Payload(text, kind), free=True)
             t.refused(answer, 400, f"a chat body with Content-Type {kind}")
 
@@ -226,12 +263,18 @@ def field_errors_have_texts(t: Session) -> None:
     for operation, path in (("generateText", "/text/hello"), ("generateImage", "/image/hello")):
         if not t.run.operations[operation].missing:
             answers.append(t.send("GET", path, query={"seed": "abc", "model": "no"}, free=True))
+    if not t.run.operations["generateAudio"].missing:
+        query = {"voice": "nobody-at-all", "response_format": "ogg"}
+        answers.append(t.send("GET", "/audio/hello", query=query, free=True))
     if not t.run.operations["createSpeech"].missing:
         body = {"input": "", "speed": 9}
         answers.append(t.send("POST", "/v1/audio/speech", json=body, free=True))
     if not t.run.operations["getAccountUsage"].missing and MAIN in t.target.keys:
         query = {"limit": "0", "format": "xml"}
         answer = t.send("GET", "/account/usage", query=query)
+        answers += [answer] if answer.status != 403 else []
+    if not t.run.operations["getAccountUsageDaily"].missing and MAIN in t.target.keys:
+        answer = t.send("GET", "/account/usage/daily", query={"format": "xml"})
         answers += [answer] if answer.status != 403 else []
     for answer in answers:
         t.refused(answer, 400, "a request with two wrong fields")

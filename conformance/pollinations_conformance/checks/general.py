@@ -3,10 +3,12 @@
 # A docstring here says what the server does, and not what the function does.
 
 import contextlib
+import re
+from itertools import product
 from typing import Any
 
 from pollinations_conformance.budget import NoBudget
-from pollinations_conformance.checks.auth import ask
+from pollinations_conformance.checks.auth import as_head, ask, invalid
 from pollinations_conformance.checks.common import (
     ACCOUNT,
     CHAT_PATHS,
@@ -49,23 +51,11 @@ def unknown_path_is_404(t: Session) -> None:
 @check("GEN-ROUTE-02")
 def wrong_method_is_refused(t: Session) -> None:
     """A method that a path does not have is refused in the envelope."""
-    wrong = {
-        "listModels": ("/v1/models", "POST PUT DELETE PATCH"),
-        "listTextModels": ("/text/models", "DELETE POST PUT"),
-        "createChatCompletion": ("/v1/chat/completions", "GET PUT DELETE"),
-        "createChatCompletionLegacy": ("/openai", "GET DELETE"),
-        "generateText": ("/text/hello", "POST PUT"),
-        "generateImage": ("/image/hello", "DELETE POST"),
-        "generateAudio": ("/audio/hello", "POST"),
-        "getAccountBalance": ("/account/balance", "POST DELETE"),
-        "getAccountKey": ("/account/key", "DELETE PUT"),
-        "getAccountUsage": ("/account/usage", "POST DELETE"),
-        "createSpeech": ("/v1/audio/speech", "GET"),
-        "createTranscription": ("/v1/audio/transcriptions", "GET DELETE"),
-    }
-    for operation in available(t, *wrong):
-        path, methods = wrong[operation]
-        for method in methods.split():
+    paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT, **GENERATION_PATHS}
+    for operation in available(t, *paths):
+        path = paths[operation]
+        other = "POST" if t.run.operations[operation].method == "GET" else "GET"
+        for method in (other, "PUT", "PATCH", "DELETE"):
             answer = t.send(method, path, key=None, probe=True)
             t.refused(answer, {404, 405}, f"{method} {path}")
             code = t.error(answer).get("code")
@@ -90,23 +80,61 @@ def trailing_slash_is_another_path(t: Session) -> None:
             t.refused(answer, 404, f"{method} {path}")
 
 
-@check("GEN-HEAD-01", cost={"text": 6})
+def compare_statuses(t: Session, path: str, **options: Any) -> None:
+    """Ask with GET and with HEAD, for status and type alone."""
+    get, head = (t.send(method, path, **options) for method in ("GET", "HEAD"))
+    t.excuse(get) if get.status in {429, 503} else t.excuse(head)
+    t.require(
+        (head.status, head.media_type) == (get.status, get.media_type),
+        f"HEAD {path} is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
+    )
+
+
+def compare_files(t: Session) -> None:
+    """Ask for a picture and for speech with GET and with HEAD."""
+    for operation in ("generateImage", "generateAudio"):
+        if not t.run.operations[operation].missing:
+            asked = generation(t, operation)
+            get, head = t.ok(t.send(**asked)), t.send(**as_head(asked))
+            t.excuse(head)
+            t.require(
+                (head.status, head.media_type) == (get.status, get.media_type),
+                f"HEAD is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
+            )
+
+
+@check("GEN-HEAD-01", cost={"text": 6, "image": 2, "audio": 2})
 def head_is_get_without_a_body(t: Session) -> None:
     """HEAD gives GET's status and type and not one byte of a body."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
     paths |= {"generateImage": "/image/hello", "generateAudio": "/audio/hello"}
     for operation in available(t, *paths):
         compare_head(t, paths[operation], None)
+        if operation in {"listModels", *LISTS}:
+            compare_statuses(t, paths[operation], key="bogus")
+    compare_head(t, "/models", None)
     compare_head(t, "/no-such-thing", None)
+    for operation, name in (("generateImage", "width"), ("generateText", "seed")):
+        if not t.run.operations[operation].missing:
+            path = f"{GENERATION_PATHS[operation]}?{name}=x"
+            compare_head(t, path, None)
     if MAIN in t.target.keys and not t.run.operations["getAccountKey"].missing:
         get, head = (t.send(method, "/account/key") for method in ("GET", "HEAD"))
         t.require(head.status == get.status, f"HEAD is {head.status}, GET is {get.status}")
+        for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+            sheets: list[dict[str, str]] = [{}]
+            sheets += [{"format": "csv"}] if "Usage" in operation else []
+            for query in sheets:
+                compare_statuses(t, ACCOUNT[operation], query=query)
     if not t.run.operations["generateText"].missing:
         compare_head(t, "/text/" + segment(t.fresh("Say hello.")), None)
         if MAIN in t.target.keys and t.run.ledger.allows(
             2 * t.catalogue.price("generateText", t.text_model)
         ):
             compare_generations(t)
+    if MAIN in t.target.keys:
+        with contextlib.suppress(NoBudget):
+            compare_files(t)
 
 
 def compare_generations(t: Session) -> None:
@@ -163,9 +191,17 @@ def repeated_parameter_is_refused(t: Session) -> None:
         ("generateText", "/text/hello", "system", "x"),
         ("generateImage", "/image/hello", "width", "64"),
         ("generateImage", "/image/hello", "height", "64"),
+        ("generateImage", "/image/hello", "seed", "1"),
+        ("generateImage", "/image/hello", "quality", "low"),
+        ("generateImage", "/image/hello", "negative_prompt", "x"),
+        ("generateImage", "/image/hello", "image", "https://example.com/a.png"),
+        ("generateImage", "/image/hello", "duration", "4"),
+        ("generateImage", "/image/hello", "aspectRatio", "16:9"),
         ("generateImage", "/image/hello", "model", t.image_model),
         ("generateAudio", "/audio/hello", "voice", "alloy"),
         ("generateAudio", "/audio/hello", "response_format", "mp3"),
+        ("generateAudio", "/audio/hello", "model", t.audio_model),
+        ("generateAudio", "/audio/hello", "duration", "4"),
         ("getAccountUsage", "/account/usage", "limit", "5"),
         ("getAccountUsage", "/account/usage", "format", "json"),
         ("getAccountUsage", "/account/usage", "before", "2026-01-01T00:00:00Z"),
@@ -195,6 +231,9 @@ def unknown_parameter_is_ignored(t: Session) -> None:
             [item.get("id", item.get("name")) for item in _items(t.value(x))] for x in (plain, odd)
         ]
         t.require(names[0] == names[1], f"an unknown parameter changes the answer of GET {path}")
+    if t.send("GET", "/models", key=None, probe=True).ok:
+        odd = t.send("GET", "/models", key=None, query={"no_such_parameter": "1"}, probe=True)
+        t.ok(odd, "GET /models with an unknown parameter")
 
 
 @check("GEN-QUERY-02", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
@@ -204,12 +243,24 @@ def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
         answer = ask(t, operation, query=[("no_such_parameter", "1")])
         t.ok(answer, f"{operation} with an unknown parameter")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+        plain = ask(t, operation)
         answer = ask(t, operation, query=[("no_such_parameter", "1")])
         if answer.status != 403:
             t.ok(answer, f"{operation} with an unknown parameter")
+        if answer.ok and plain.ok:
+            empty = t.object(answer).get("usage") == [] != t.object(plain).get("usage")
+            hidden = "usage" in t.object(plain) and empty
+            t.require(not hidden, f"an unknown parameter empties the answer of {operation}")
+    if MAIN in t.target.keys and not t.run.operations["getAccountUsageDaily"].missing:
+        # What another operation knows is as unknown here.
+        answer = ask(t, "getAccountUsageDaily", query=[("limit", "0")])
+        if answer.status != 403:
+            t.ok(answer, "getAccountUsageDaily, which has no parameter limit, with limit=0")
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         answer = upload(t, png(t), query={"no_such_parameter": "1"})
-        t.ok(answer, "an upload with an unknown parameter")
+        name = t.object(t.ok(answer, "an upload with an unknown parameter")).get("id")
+        answer = send_media(t, "GET", f"/{name}", query={"no_such_parameter": "1"}, key=None)
+        t.ok(answer, "GET of a file with an unknown parameter")
 
 
 def _items(value: object) -> list[dict[str, object]]:
@@ -238,9 +289,9 @@ def preflight_is_answered(t: Session) -> None:
     paths = [GENERATION_PATHS[operation] for operation in available(t, *GENERATION_PATHS)]
     if not t.run.operations["generateImage"].missing:
         paths.append("/image/a/deep/prompt")
-    for path in paths:
-        answer = t.send("OPTIONS", path, headers=PREFLIGHT, key=None, probe=True)
-        t.ok(answer, f"the preflight of {path}", 204)
+    for path, headers in product(paths, (PREFLIGHT, {})):
+        answer = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
+        t.ok(answer, f"OPTIONS {path}", 204)
         origin = answer.header("access-control-allow-origin")
         t.require(origin == "*", f"the preflight of {path} allows the origin {origin!r}")
 
@@ -269,7 +320,7 @@ def _words(value: str | None) -> set[str]:
     return {word.strip().lower() for word in (value or "").split(",")} - {""}
 
 
-@check("GEN-REQID-02", cost={"text": 1})
+@check("GEN-REQID-02", cost={"text": 3, "image": 2})
 def request_id_is_echoed(t: Session) -> None:
     """A request id made of letters, digits, _, - and = comes back, up to 255 characters."""
     for sent in ("my-own_id=42", "A", "0" * 255, "_" * 64, "aZ09_-=" * 36):
@@ -280,14 +331,25 @@ def request_id_is_echoed(t: Session) -> None:
                 f"X-Request-Id {sent[:40]!r} ({len(sent)} characters) "
                 f"comes back as {(answer.header('x-request-id') or '')[:60]!r}",
             )
-    if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
-        question = t.fresh("Say hello.")
-        for sent in ("one-7", "two-8"):
-            answer = t.ok(t.chat(question, headers={"X-Request-Id": sent}))
-            got = answer.header("x-request-id")
-            t.require(
-                got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}"
-            )
+    for sent, answer in rich_answers(t, "one-7", "two_8=", "three-9"):
+        got = answer.header("x-request-id")
+        t.require(got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}")
+
+
+def rich_answers(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
+    """Send request ids along with a question, its repetition, and questions for a stream and a file."""
+    if MAIN not in t.target.keys:
+        return []
+    found: list[tuple[str, Exchange]] = []
+    with contextlib.suppress(NoBudget):
+        for operation in ("createChatCompletion", "generateImage"):
+            if not t.run.operations[operation].missing:
+                asked = generation(t, operation)
+                found += [(x, t.ok(t.send(**asked, headers={"X-Request-Id": x}))) for x in ids[:2]]
+        if not t.run.operations["createChatCompletion"].missing:
+            answer = t.chat(stream=True, headers={"X-Request-Id": ids[-1]})
+            found.append((ids[-1], t.ok(answer)))
+    return found
 
 
 def with_request_id(t: Session, sent: str) -> list[Exchange]:
@@ -295,37 +357,57 @@ def with_request_id(t: Session, sent: str) -> list[Exchange]:
     headers = {"X-Request-Id": sent}
     found = [
         t.send("GET", path, key=None, headers=headers, probe=True)
-        for path in ("/v1/models", "/no-such-thing", "/account/key")
+        for path in ("/v1/models", "/models", "/no-such-thing", "/account/key")
     ]
-    for operation in available(t, *GENERATION):
+    found.append(t.send("HEAD", "/v1/models", key=None, headers=headers, probe=True))
+    for operation in available(t, *SPENDING):
         found.append(generate(t, operation, key=None, headers=headers))
+    if not t.run.operations["generateText"].missing:
+        wrong = {"seed": "abc"}
+        found.append(t.send("GET", "/text/hello", query=wrong, key=None, headers=headers))
     return found
 
 
-@check("GEN-REQID-03")
+@check("GEN-REQID-03", cost={"text": 3, "image": 2})
 def other_request_ids_are_replaced(t: Session) -> None:
     """A request id with other characters, or of more than 255, is replaced."""
     marks = ("two words", "a/b", "semi;colon", "dot.ted", "<script>", "a,b", "a+b", "a:b", "a@b")
-    for sent in (*marks, "a%20b", "0" * 256, "0" * 300):
+    for sent in (*marks, "a%20b", "0" * 256, "0" * 300, "0" * 2000):
         for answer in with_request_id(t, sent):
             t.excuse(answer) if answer.status in {429, 503} else None
-            got = answer.header("x-request-id") or ""
-            t.require(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
-            t.require(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
+            is_replaced(t, sent, answer)
+    for answer in with_request_id(t, ""):
+        t.require(answer.header("x-request-id"), "an empty X-Request-Id comes back empty")
+    for sent, answer in rich_answers(t, "one.of/mine", "another.of/mine", "a.third:one"):
+        is_replaced(t, sent, answer)
 
 
-@check("GEN-REQID-04", cost={"text": 2, "audio": 2})
+def is_replaced(t: Session, sent: str, answer: Exchange) -> None:
+    """Say that an answer's request id owes nothing to the one that was sent."""
+    got = answer.header("x-request-id") or ""
+    t.require(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
+    t.require(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
+    cleaned = re.sub(r"[^A-Za-z0-9_=-]", "", sent)
+    kept = sent.startswith(got) or cleaned.startswith(got)
+    t.require(not kept, f"X-Request-Id {sent[:40]!r} is only cut or cleaned: {got[:60]!r}")
+
+
+@check("GEN-REQID-04", cost={"text": 2, "image": 2, "audio": 2})
 def request_ids_differ(t: Session) -> None:
     """No two answers have the same request id, across routes and statuses."""
     seen: dict[str, str] = {}
     paths = ("/v1/models", "/v1/models", "/text/models", "/no-such-thing", "/account/key") * 2
     answers = [(path, t.send("GET", path, key=None, probe=True)) for path in paths]
+    answers += [("HEAD", t.send("HEAD", "/v1/models", key=None, probe=True)) for _ in range(2)]
     if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
         question = t.fresh("Say hello.")
         answers += [(f"chat {number}", t.chat(question)) for number in range(2)]
         answers.append(("chat", t.chat()))
     if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
         answers += [("audio", generate(t, "generateAudio")) for _ in range(2)]
+    if MAIN in t.target.keys and not t.run.operations["generateImage"].missing:
+        asked = generation(t, "generateImage")
+        answers += [("image", t.send(**asked)) for _ in range(2)]
     for path, answer in answers:
         got = answer.header("x-request-id")
         t.excuse(answer)
@@ -345,8 +427,13 @@ def every_kind(t: Session) -> list[Exchange]:
         found.append(t.send("POST", "/v1/chat/completions", json={}, key=None, probe=True))
         found.append(t.send("DELETE", "/v1/models", key=None, probe=True))
         found.append(t.send("HEAD", "/v1/models", key=None, probe=True))
+        page = {"Origin": "https://example.com"}
+        found.append(t.send("GET", "/v1/models", key=None, headers=page, probe=True))
+        keys = ("bogus", MAIN) if MAIN in t.target.keys else ("bogus",)
+        found += [t.send("GET", path, key=key, probe=True) for path in paths[:5] for key in keys]
         for operation in available(t, *SPENDING):
-            found.append(ask(t, operation, key=None))
+            found.append(ask(t, operation, key=None, headers=page))
+            found += invalid(t, operation, None)
             for role in ("penniless", "barred"):
                 if role in t.target.keys:
                     found.append(ask(t, operation, key=role, free=True))

@@ -213,7 +213,7 @@ def plain_refusals_have_no_details(exchange: Exchange) -> str | None:
 
 @watch("ERR-ENV-06", gateway=False)
 def errors_do_not_repeat_the_key(exchange: Exchange) -> str | None:
-    """An error's body does not contain the key that was sent."""
+    """Neither the body nor a header of an error contains the key that was sent."""
     if exchange.status < 400 or not exchange.key:
         return None
     sent = [
@@ -225,7 +225,8 @@ def errors_do_not_repeat_the_key(exchange: Exchange) -> str | None:
     for key in [*sent, NOT_A_KEY]:
         # Most of a key is as good as the whole: what is missing can be guessed.
         shown = key[: max(8, len(key) * 3 // 4)]
-        if len(key) >= 8 and shown in exchange.text():
+        texts = (exchange.text(), *(value for _, value in exchange.headers))
+        if len(key) >= 8 and any(shown in text for text in texts):
             return "the key that was sent stands in the error"
     return ""
 
@@ -614,7 +615,8 @@ def days_are_recent(exchange: Exchange) -> str | None:
     found = _days(exchange)
     if found is None:
         return None
-    today = present(exchange).date()
+    here = present(exchange)
+    earliest, latest = (here - timedelta(days=91)).date(), (here + timedelta(minutes=5)).date()
     for item in found:
         text = str(item.get("date"))
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
@@ -623,7 +625,7 @@ def days_are_recent(exchange: Exchange) -> str | None:
             day = datetime.fromisoformat(text).date()
         except ValueError:
             return f"a date is {text!r}"
-        if not today - timedelta(days=91) <= day <= today + timedelta(days=1):
+        if not earliest <= day <= latest:
             return f"the date {text} is not within the last 90 days"
     return ""
 
@@ -711,7 +713,7 @@ def permissions_have_short_names(exchange: Exchange) -> str | None:
         return None
     names = permissions.get("account")
     if names is None or (
-        is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
+        is_list(names) and names and set(map(str, names)) <= {"profile", "balance", "usage"}
     ):
         return ""
     return f"permissions.account is {names!r}"

@@ -3,15 +3,18 @@
 # A docstring here says what the server does, and not what the function does.
 
 import contextlib
+import functools
 import json
 import math
 import time
 from collections.abc import Callable
+from itertools import product
 from typing import Any, TypeVar
 
+from pollinations_conformance.checks.auth import allowed_model, change
 from pollinations_conformance.checks.common import ACCOUNT, LISTS, SPENDING, available, generate
 from pollinations_conformance.checks.invariants import no_answer_tells_limits
-from pollinations_conformance.runner import Broken, CannotTell, Session, check
+from pollinations_conformance.runner import Broken, CannotTell, Place, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_object
 
 T = TypeVar("T")
@@ -79,7 +82,11 @@ def wait_told(answer: Exchange) -> float | None:
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, alone=True)
 def publishable_key_is_slowed_down(t: Session) -> None:
     """Right after a paid generation a publishable key is a 429 that says how long to wait."""
-    answer = refusal(t)
+    tells_how_long(t, refusal(t))
+
+
+def tells_how_long(t: Session, answer: Exchange) -> None:
+    """Say that a refusal of the limiter tells how long to wait, in its header and in its body."""
     told = answer.header("retry-after") or ""
     body: dict[str, Any] = t.object(answer)
     t.require(
@@ -115,16 +122,19 @@ def retry_after_is_rounded_up(t: Session) -> None:
 def lists_and_account_are_not_slowed_down(t: Session) -> None:
     """While a publishable key has to wait, the model lists and the account answer it."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
-    for operation in available(t, *paths):
-        path = paths[operation]
+    ways: tuple[tuple[str, Place], ...] = (("GET", "bearer"), ("HEAD", "bearer"), ("GET", "query"))
+    for operation, (method, by) in product(available(t, *paths), ways):
+        send = functools.partial(
+            t.send, method, paths[operation], by=by, throttled=True, probe=True
+        )
         for _ in range(6):
             answer, begin = limited(t, blocked_since)
-            free = t.send("GET", path, key="publishable", throttled=True, probe=True)
+            free = send(key="publishable")
             gone = time.monotonic() - begin
             if free.status == 429:
-                if t.send("GET", path, key=None, throttled=True, probe=True).status == 429:
+                if send(key=None).status == 429:
                     raise CannotTell("a limit for this address stands in the way (429)")
-                raise Broken(f"GET {path} is limited by the limiter of publishable keys")
+                raise Broken(f"{method} {paths[operation]} is limited like generations are")
             # Otherwise the wait may have been over before this request came.
             if gone < (wait_told(answer) or 1.0):
                 break
@@ -143,20 +153,26 @@ def limited(t: Session, find: Callable[[Session], T]) -> T:
 
 @check(
     "LIMIT-PK-01",
+    "LIMIT-PK-03",
     operations="generateImage",
     needs="publishable",
-    cost={"image": 4},
+    cost={"image": 6},
     alone=True,
 )
 def every_generation_waits(t: Session) -> None:
     """While a publishable key has to wait, no route behind the limiter lets it through."""
     routes = ("createChatCompletion", "createChatCompletionLegacy", "generateText", "generateAudio")
-    for operation in available(t, *routes):
+    ways: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in available(t, *routes)]
+    if not t.run.operations["createChatCompletion"].missing:
+        ways.append(("createChatCompletion", {"by": "query"}))
+        ways.append(("createChatCompletion", change(t, "createChatCompletion", stream=True)))
+    for operation, options in ways:
         for _ in range(6):
             answer, begin = blocked_since(t)
-            other = generate(t, operation, key="publishable", throttled=True)
+            other = generate(t, operation, key="publishable", throttled=True, **options)
             gone = time.monotonic() - begin + 0.02
             if other.status == 429:
+                tells_how_long(t, other)
                 break
             told = wait_told(answer)
             # The wait may have been over before this request came.
@@ -168,6 +184,34 @@ def every_generation_waits(t: Session) -> None:
         else:
             raise CannotTell("the waits of the publishable key are over too soon to be seen")
         wait_for_publishable(t, answer)
+
+
+@check(
+    "LIMIT-PK-03", operations="generateImage", needs="publishable", cost={"image": 4}, alone=True
+)
+def longer_waits_are_rounded_up(t: Session) -> None:
+    """A wait of more than a second, which one image of a dearer model makes, is rounded up too."""
+    waits = {
+        model.name: model.prices.get("completionImageTokens", 0.0) * 3600
+        for model in t.catalogue.image
+        if "video" not in model.outputs
+    }
+    found = [name for name, wait in waits.items() if 1.02 < wait < t.target.max_wait]
+    if not found:
+        raise CannotTell("no image model makes a publishable key wait for a few seconds")
+    arguments = change(t, "generateImage", model=min(found, key=lambda name: waits[name]))
+    for _ in range(3):
+        answer = t.send(**arguments, key="publishable", throttled=True)
+        if answer.status == 429:
+            wait_for_publishable(t, answer)
+            continue
+        t.ok(answer, "an image with a publishable key")
+        answer = generate(t, "generateImage", key="publishable", throttled=True)
+        if answer.status == 429:
+            tells_how_long(t, answer)
+            wait_for_publishable(t, answer)
+            return
+    raise CannotTell("the publishable key had to wait before or did not have to wait at all")
 
 
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, alone=True)
@@ -184,32 +228,66 @@ def publishable_key_works_again(t: Session) -> None:
     wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
 
 
-@check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 9, "audio": 6, "transcription": 3})
-def secret_key_is_not_slowed_down(t: Session) -> None:
-    """Different paid generations in a row with a secret key are not limited."""
+def need_secret_key(t: Session) -> None:
+    """Stop without a verdict when the run's key is a publishable one."""
     told = (t.run.key_info or {}).get("type")
     if told == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
         raise CannotTell("the run's key is a publishable one")
+
+
+def at_once(t: Session, answer: Exchange) -> None:
+    """Say that a generation with a secret key is not refused by the limiter of publishable ones."""
+    if answer.status == 429:
+        body = t.object(answer)
+        t.require("retryAfterSeconds" not in body, "a secret key is limited like a publishable one")
+        raise CannotTell("another limiter of the server stands in the way (429)")
+    t.ok(answer)
+
+
+@check("LIMIT-PK-02", needs=MAIN, cost={"text": 10})
+def no_secret_key_is_slowed_down(t: Session) -> None:
+    """Secret keys of every kind, in either place, make one paid generation after the other."""
+    need_secret_key(t)
+    t.need_operation("createChatCompletion")
+    for role in ("budgeted", "other", "restricted", MAIN):
+        key = t.target.keys.get(role) or ""
+        if not key.startswith("sk_"):
+            continue
+        fields: dict[str, Any] = {}
+        if role == "restricted":
+            try:
+                fields["model"] = allowed_model(t, "text")
+            except CannotTell:
+                continue
+        for by in ("bearer", "query", "query"):
+            arguments = change(t, "createChatCompletion", **fields)
+            at_once(t, t.send(**arguments, key=role, by=by, throttled=True))
+
+
+@check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 9, "audio": 6, "transcription": 3})
+def secret_key_is_not_slowed_down(t: Session) -> None:
+    """Different paid generations in a row with a secret key are not limited."""
+    need_secret_key(t)
     for operation in [name for name in SPENDING for _ in range(3)]:
         if t.run.operations[operation].missing:
             continue
-        answer = generate(t, operation, throttled=True)
-        if answer.status == 429:
-            body = t.object(answer)
-            t.require(
-                "retryAfterSeconds" not in body, "a secret key is limited like a publishable one"
-            )
-            raise CannotTell("another limiter of the server stands in the way (429)")
-        t.ok(answer)
+        at_once(t, generate(t, operation, throttled=True))
 
 
-@check("LIMIT-HEAD-01", cost={"text": 3, "audio": 1})
+@check("LIMIT-HEAD-01", cost={"text": 5, "audio": 1})
 def no_rate_limit_headers(t: Session) -> None:
     """Neither successes nor refusals tell of limits in RateLimit headers."""
     answers = [
         t.send("GET", path, key=None, probe=True)
-        for path in ("/v1/models", "/account/key", "/no-such-thing")
+        for path in ("/v1/models", "/models", "/account/key", "/no-such-thing")
     ]
+    answers.append(t.send("HEAD", "/v1/models", key=None, probe=True))
+    answers.append(t.send("OPTIONS", "/v1/chat/completions", key=None, probe=True))
+    if "publishable" in t.target.keys:
+        # Both a success and, as often as not, the limiter's own refusal.
+        for operation in available(t, *SPENDING)[:1]:
+            for _ in range(2):
+                answers.append(generate(t, operation, key="publishable", throttled=True))
     if t.target.media_url is not None:
         answers.append(t.send("GET", "/zzz", host="media", key=None, probe=True))
     if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
