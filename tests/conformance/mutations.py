@@ -7,12 +7,14 @@ table names it, the requirement, and what it does; the suite has to find it by t
 import asyncio
 import itertools
 import json
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pollinations_conformance.contract import load
 from pollinations_conformance.server.app import App
@@ -1034,3 +1036,487 @@ def backwards(sheet: bytes) -> bytes:
     """Turn the lines of a sheet around, but not the first."""
     first, *rest = sheet.split(b"\n")
     return b"\n".join([first, *reversed(rest)])
+
+
+# --- keys, accounts, lists and files ------------------------------------------------------------
+
+LISTS = {"/v1/models", "/models", "/text/models", "/image/models", "/audio/models"}
+
+
+def in_query(call: Call) -> bool:
+    return bool(call.parameters.get("key")) and not any(
+        k == "authorization" for k, _ in call.headers
+    )
+
+
+def sheet_of(*names: str) -> Callable[[Call, Reply], bool]:
+    return lambda q, r: q.path in names and r.kind == "text/csv" and r.status == 200
+
+
+def found(*names: str, **more: Any) -> Callable[[Call, Reply], bool]:
+    role, query = more.get("role"), more.get("query", False)
+    return lambda q, r: (
+        q.path in names
+        and r.status == 200
+        and r.kind == "application/json"
+        and q.method == "GET"
+        and (role is None or q.role == role)
+        and (not query or in_query(q))
+    )
+
+
+def edit(change: Callable[[Any], object]) -> Change:
+    return lambda q, r: r.edit(change)
+
+
+def refuse(status: int) -> Change:
+    """Answer with a status in place of what was answered, the rest staying as it is."""
+    return lambda q, r: setattr(r, "status", status)
+
+
+def set_query(name: str, value: str | None) -> Callable[[Call], None]:
+    def change(call: Call) -> None:
+        left = {k: v for k, v in call.parameters.items() if k != name}
+        call.query = urlencode(left if value is None else {**left, name: value})
+
+    return change
+
+
+def as_nobody(call: Call) -> None:
+    call.headers = [pair for pair in call.headers if pair[0] != "authorization"]
+    set_query("key", None)(call)
+
+
+def sent(call: Call, name: str) -> str:
+    return next((value for key, value in call.headers if key == name), "")
+
+
+def as_the_first(call: Call) -> None:
+    as_nobody(call)
+    call.let_in()
+
+
+def not_found(call: Call, reply: Reply) -> None:
+    reply.status = 404
+    reply.edit(lambda body: body.update(status=404))
+
+
+def twice(name: str) -> Callable[[Call], bool]:
+    """Whether a picture is asked for with a parameter given twice."""
+    return lambda q: q.path.startswith("/image/") and q.query.count(f"{name}=") > 1
+
+
+def last(name: str) -> Callable[[Call], object]:
+    return lambda q: set_query(name, q.parameters[name])(q)
+
+
+def given(path: str, role: str = "", **query: str) -> Callable[[Call], bool]:
+    """Whether a path is asked for with parameters of certain values, empty for none."""
+    return lambda q: (
+        q.path == path
+        and (not role or q.role == role)
+        and all(q.parameters.get(name, "") == value for name, value in query.items())
+    )
+
+
+def in_header(name: str) -> Callable[[Call], bool]:
+    return lambda q: sent(q, name) in q.keys.values() and not sent(q, "authorization")
+
+
+def hash_and(mark: str) -> Callable[[Call], bool]:
+    return lambda q: q.media and len(q.path) > 17 and q.path[17:].startswith(mark)
+
+
+answer(
+    "head-of-sheets",
+    "GEN-HEAD-01",
+    "HEAD of a CSV form says JSON",
+    lambda q, r: q.method == "HEAD" and r.kind == "text/csv",
+    lambda q, r: r.put("content-type", "application/json"),
+)
+answer(
+    "head-of-sound",
+    "GEN-HEAD-01",
+    "HEAD of speech says bytes",
+    lambda q, r: q.method == "HEAD" and r.kind.startswith("audio/"),
+    lambda q, r: r.put("content-type", "application/octet-stream"),
+)
+request(
+    "head-of-lists-open",
+    "GEN-HEAD-01",
+    "HEAD of a list heeds no key",
+    lambda q: q.method == "HEAD" and q.path in LISTS and q.role == "?",
+    as_nobody,
+)
+for _name in ("negative_prompt", "seed", "image"):
+    request(
+        f"last-{_name}-counts",
+        "GEN-QUERY-01",
+        "of two values the last one is taken",
+        twice(_name),
+        last(_name),
+    )
+answer(
+    "daily-knows-limit",
+    "GEN-QUERY-02",
+    "a parameter of another operation is refused",
+    lambda q, r: q.path == "/account/usage/daily" and "limit" in q.parameters,
+    refuse(400),
+)
+answer(
+    "files-know-no-query",
+    "GEN-QUERY-02",
+    "a stored file is not found with an unknown parameter",
+    lambda q, r: q.media and q.method == "GET" and q.query != "" and r.status == 200,
+    refuse(404),
+)
+answer(
+    "options-need-a-method",
+    "GEN-CORS-01",
+    "OPTIONS is unknown unless it is a whole preflight",
+    lambda q, r: q.method == "OPTIONS" and not sent(q, "access-control-request-method"),
+    refuse(404),
+)
+answer(
+    "origin-of-the-caller",
+    "GEN-CORS-03",
+    "the caller's origin is allowed in place of any",
+    lambda q, r: q.path.startswith("/image/") and sent(q, "origin") != "",
+    lambda q, r: r.put("access-control-allow-origin", sent(q, "origin")),
+)
+answer(
+    "ids-cleaned",
+    "GEN-REQID-03",
+    "a wrong id is cleaned, not replaced",
+    lambda q, r: "." in sent(q, "x-request-id") or "/" in sent(q, "x-request-id"),
+    lambda q, r: r.put("x-request-id", re.sub(r"[^A-Za-z0-9_=-]", "", sent(q, "x-request-id"))),
+)
+answer(
+    "ids-cut",
+    "GEN-REQID-03",
+    "a long id is cut, not replaced",
+    lambda q, r: len(sent(q, "x-request-id")) > 255,
+    lambda q, r: r.put("x-request-id", sent(q, "x-request-id")[:255]),
+)
+answer(
+    "ids-not-of-streams",
+    "GEN-REQID-02",
+    "a stream has an id of its own",
+    lambda q, r: r.kind == "text/event-stream" and sent(q, "x-request-id") != "",
+    lambda q, r: r.put("x-request-id", "of-my-own"),
+)
+for _role, _path in (("barred", "/account/profile"), ("barred", "/account/balance")):
+    request(
+        f"{_role}-reads-{_path[9:]}",
+        {"profile": "ACC-PROFILE-02", "balance": "ACC-BAL-02"}[_path[9:]],
+        "one key without the permission reads it",
+        given(_path, role=_role),
+        Call.let_in,
+    )
+request(
+    "head-reads-usage",
+    "ACC-USAGE-02",
+    "HEAD needs no permission",
+    lambda q: q.path == "/account/usage" and q.method == "HEAD" and q.role == "no-permissions",
+    Call.let_in,
+)
+request(
+    "budget-not-in-query",
+    "ACC-BAL-03",
+    "with the key in the query the owner's balance is told",
+    lambda q: q.path == "/account/balance" and q.role == "budgeted" and in_query(q),
+    as_the_first,
+)
+answer(
+    "budget-in-cents",
+    "ACC-BAL-03",
+    "the balance of a budget is rounded",
+    found("/account/balance", role="budgeted"),
+    edit(lambda body: body.update(balance=round(body["balance"], 2))),
+)
+for _value in ("1000000", "50000.5", "10abc", "Infinity"):
+    request(
+        f"limit-of-{_value}",
+        "ACC-USAGE-03",
+        "a wrong limit is the default",
+        given("/account/usage", limit=_value),
+        set_query("limit", None),
+    )
+for _form in ("", "csv"):
+    request(
+        f"a-thousand-as-{_form or 'json'}",
+        "ACC-USAGE-04",
+        "without a limit there are up to a thousand records",
+        given("/account/usage", limit="", format=_form),
+        set_query("limit", "1000"),
+    )
+request(
+    "before-without-zone",
+    "ACC-USAGE-05",
+    "an instant with an offset is read without it",
+    lambda q: re.search(r"[+-]\d\d:\d\d$", q.parameters.get("before", "")),
+    lambda q: set_query("before", q.parameters["before"][:-6])(q),
+)
+answer(
+    "dearest-first",
+    "ACC-USAGE-06",
+    "records are sorted by their cost",
+    found("/account/usage"),
+    edit(lambda body: body["usage"].sort(key=itemgetter("cost_usd"), reverse=True)),
+)
+answer(
+    "line-after-nothing",
+    "ACC-USAGE-09",
+    "a CSV form without records ends with a line",
+    lambda q, r: sheet_of("/account/usage")(q, r) and b"\n" not in r.body,
+    lambda q, r: setattr(r, "body", r.body + b"\n"),
+)
+answer(
+    "sheet-without-sound",
+    "ACC-USAGE-10",
+    "the CSV form lacks what was spoken",
+    sheet_of("/account/usage"),
+    lambda q, r: setattr(
+        r, "body", b"\n".join(x for x in r.body.split(b"\n") if b"generate.audio" not in x)
+    ),
+)
+answer(
+    "thoughts-are-words",
+    "ACC-USAGE-13",
+    "reasoning tokens stand among those of the text",
+    found("/account/usage"),
+    edit(
+        lambda body: [
+            item.update(
+                output_text_tokens=item["output_text_tokens"] + item["output_reasoning_tokens"],
+                output_reasoning_tokens=0,
+            )
+            for item in body["usage"]
+        ]
+    ),
+)
+answer(
+    "days-counted-by-request",
+    "ACC-DAILY-01",
+    "count is that of the requests",
+    found("/account/usage/daily"),
+    edit(lambda body: body.update(count=sum(item["requests"] for item in body["usage"]))),
+)
+answer(
+    "days-of-tomorrow",
+    "ACC-DAILY-03",
+    "days are those of another zone",
+    found("/account/usage/daily"),
+    edit(
+        lambda body: [
+            item.update(date=str(date.fromisoformat(item["date"]) + timedelta(days=1)))
+            for item in body["usage"]
+        ]
+    ),
+)
+answer(
+    "days-without-sound",
+    "ACC-DAILY-07",
+    "the days lack what was spoken",
+    found("/account/usage/daily"),
+    edit(
+        lambda body: body.update(
+            usage=[item for item in body["usage"] if "eleven" not in str(item["model"])]
+        )
+    ),
+)
+answer(
+    "barred-asks-in-vain",
+    "ACC-KEY-02",
+    "one key may not ask about itself",
+    found("/account/key", role="barred"),
+    refuse(403),
+)
+answer(
+    "expiry-in-thousandths",
+    "ACC-KEY-05",
+    "with the key in the query expiresIn is in milliseconds",
+    found("/account/key", role="expiring", query=True),
+    edit(lambda body: body.update(expiresIn=body["expiresIn"] * 1000)),
+)
+answer(
+    "none-is-a-list",
+    "ACC-KEY-07",
+    "one key without permissions has an empty list",
+    found("/account/key", role="barred"),
+    edit(lambda body: body["permissions"].update(account=[])),
+)
+answer(
+    "days-hidden",
+    "AUTH-KEY-07",
+    "without a key the daily usage is not found",
+    lambda q, r: q.path == "/account/usage/daily" and r.status == 401 and q.role == "",
+    not_found,
+)
+answer(
+    "keyed-lists-without-films",
+    "MODELS-IMAGE-01",
+    "with a key no films are listed",
+    lambda q, r: found("/image/models")(q, r) and q.role != "",
+    lambda q, r: setattr(
+        r,
+        "body",
+        json.dumps(
+            [x for x in json.loads(r.body) if "video" not in x.get("output_modalities", ())]
+        ).encode(),
+    ),
+)
+answer(
+    "other-prices",
+    "MODELS-TEXT-01",
+    "the short address has other prices",
+    found("/models"),
+    edit(lambda body: body[0]["pricing"].update(promptTextTokens=1)),
+)
+request(
+    "short-list-for-everybody",
+    "MODELS-INFO-04",
+    "the short address heeds no restriction",
+    lambda q: q.path == "/models" and q.role == "restricted",
+    as_nobody,
+)
+request(
+    "other-scheme-in-the-way",
+    "AUTH-KEY-03",
+    "another scheme hides the key in the query",
+    lambda q: in_query(q) is False and "key" in q.parameters and q.role not in {"", "?"},
+    set_query("key", None),
+)
+for _name in ("x-goog-api-key", "x-auth-token"):
+    request(
+        f"key-in-{_name}",
+        "AUTH-KEY-04",
+        "a key in another header counts",
+        in_header(_name),
+        Call.let_in,
+    )
+request(
+    "sessions-with-a-bad-key",
+    "AUTH-KEY-05",
+    "a session helps an unknown key",
+    lambda q: q.operation == TEXT and q.role == "?" and "session" in sent(q, "cookie"),
+    Call.let_in,
+)
+request(
+    "sound-of-any-model",
+    "AUTH-MODEL-01",
+    "speech is not held against the key's models",
+    lambda q: q.operation == AUDIO and q.role == "restricted",
+    Call.let_in,
+)
+request(
+    "models-by-prefix",
+    "AUTH-MODEL-01",
+    "a model whose name begins alike will do",
+    lambda q: q.operation == CHAT and q.role == "restricted" and q.fields.get("model") == "openai",
+    Call.let_in,
+)
+for _operation in (SPEECH, LISTEN):
+    request(
+        f"no-budget-needed-{_operation}",
+        "AUTH-BUDGET-01",
+        "a used up budget will do",
+        by(_operation, "exhausted-budget"),
+        Call.let_in,
+    )
+answer(
+    "streams-cost-first",
+    "AUTH-ORDER-03",
+    "for a stream the purse is looked at first",
+    lambda q, r: q.role == "barred" and q.fields.get("stream") is True and r.status == 403,
+    refuse(402),
+)
+request(
+    "streams-need-the-header",
+    "AUTH-QUERY-01",
+    "for a stream the key in the query does not count",
+    lambda q: q.operation == CHAT and q.fields.get("stream") is True and in_query(q),
+    as_nobody,
+)
+answer(
+    "old-address-in-depth",
+    "ERR-VAL-03",
+    "the old address names nested fields",
+    lambda q, r: q.path == "/openai" and r.status == 400 and b'"messages":[' in r.body,
+    lambda q, r: setattr(r, "body", r.body.replace(b'"messages":[', b'"messages.0.role":[')),
+)
+request(
+    "json-of-any-form",
+    "ERR-VAL-06",
+    "bytes are taken for JSON",
+    lambda q: q.operation == CHAT and sent(q, "content-type") == "application/octet-stream",
+    lambda q: setattr(
+        q,
+        "headers",
+        [(k, "application/json" if k == "content-type" else v) for k, v in q.headers],
+    ),
+)
+answer(
+    "key-in-a-header",
+    "ERR-ENV-06",
+    "a refusal repeats the key in a header",
+    lambda q, r: r.status == 401 and q.role == "?",
+    lambda q, r: r.put("x-debug", sent(q, "authorization")),
+)
+answer(
+    "waits-rounded-down",
+    "LIMIT-PK-03",
+    "Retry-After is rounded down, but never 0",
+    lambda q, r: r.status == 429 and b"retryAfterSeconds" in r.body,
+    lambda q, r: r.put("retry-after", str(max(1, int(json.loads(r.body)["retryAfterSeconds"])))),
+)
+answer(
+    "sheets-wait",
+    "LIMIT-PK-04",
+    "the CSV form of the usage is limited for publishable keys",
+    lambda q, r: q.role == "publishable" and q.parameters.get("format") == "csv",
+    refuse(429),
+)
+answer(
+    "uris-of-sound",
+    "MEDIA-UP-04",
+    "the prefix of a sound is part of it",
+    lambda q, r: q.path == "/upload" and b'"data:audio' in q.body and r.status == 200,
+    edit(lambda body: body.update(id="0" * 16)),
+)
+answer(
+    "forms-of-ten-mebibytes",
+    "MEDIA-UP-08",
+    "the frame of a form counts as well",
+    lambda q, r: q.path == "/upload" and len(q.body) > 10485760 and r.status == 200,
+    refuse(413),
+)
+request(
+    "any-key-before-another",
+    "MEDIA-UP-12",
+    "an upload with an unknown key beside one in the query will do",
+    lambda q: q.path == "/upload" and q.role == "?" and "key" in q.parameters,
+    as_the_first,
+)
+answer(
+    "sounds-are-private",
+    "MEDIA-GET-03",
+    "sounds may not be kept",
+    lambda q, r: q.media and q.method == "GET" and r.kind.startswith("audio/"),
+    lambda q, r: r.put("cache-control", "private"),
+)
+for _mark, _name in (("%0A", "line-ends"), (".", "extensions")):
+    request(
+        f"hashes-with-{_name}",
+        "MEDIA-GET-05",
+        "what follows a hash is left away",
+        hash_and(_mark),
+        lambda q: setattr(q, "path", q.path[:17]),
+    )
+answer(
+    "head-of-films",
+    "MEDIA-HEAD-01",
+    "HEAD of a film says bytes",
+    lambda q, r: q.media and q.method == "HEAD" and r.kind.startswith("video/"),
+    lambda q, r: r.put("content-type", "application/octet-stream"),
+)
