@@ -1110,7 +1110,7 @@ def last(name: str) -> Callable[[Call], object]:
     return lambda q: set_query(name, q.parameters[name])(q)
 
 
-def given(path: str, role: str = "", **query: str) -> Callable[[Call], bool]:
+def asked_for(path: str, role: str = "", **query: str) -> Callable[[Call], bool]:
     """Whether a path is asked for with parameters of certain values, empty for none."""
     return lambda q: (
         q.path == path
@@ -1210,7 +1210,7 @@ for _role, _path in (("barred", "/account/profile"), ("barred", "/account/balanc
         f"{_role}-reads-{_path[9:]}",
         {"profile": "ACC-PROFILE-02", "balance": "ACC-BAL-02"}[_path[9:]],
         "one key without the permission reads it",
-        given(_path, role=_role),
+        asked_for(_path, role=_role),
         Call.let_in,
     )
 request(
@@ -1239,7 +1239,7 @@ for _value in ("1000000", "50000.5", "10abc", "Infinity"):
         f"limit-of-{_value}",
         "ACC-USAGE-03",
         "a wrong limit is the default",
-        given("/account/usage", limit=_value),
+        asked_for("/account/usage", limit=_value),
         set_query("limit", None),
     )
 for _form in ("", "csv"):
@@ -1247,7 +1247,7 @@ for _form in ("", "csv"):
         f"a-thousand-as-{_form or 'json'}",
         "ACC-USAGE-04",
         "without a limit there are up to a thousand records",
-        given("/account/usage", limit="", format=_form),
+        asked_for("/account/usage", limit="", format=_form),
         set_query("limit", "1000"),
     )
 request(

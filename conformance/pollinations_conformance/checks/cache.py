@@ -23,7 +23,14 @@ from pollinations_conformance.checks.common import (
 from pollinations_conformance.checks.image import ask_for_film, film_again, video
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.stream import together
-from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way, segment
+from pollinations_conformance.runner import (
+    TEMPORARY,
+    CannotTell,
+    Session,
+    check,
+    kept_on_the_way,
+    segment,
+)
 from pollinations_conformance.target import MAIN, Exchange
 
 CACHED = ("createChatCompletion", "createChatCompletionLegacy", "generateText", "generateImage")
@@ -332,7 +339,7 @@ def similar_requests_are_told_apart(t: Session) -> None:
 
 def is_new(t: Session, answer: Exchange, what: str) -> None:
     """Say that an answer is not from the cache; a provider may refuse what is not usual."""
-    if answer.status == 400 and "details" not in t.error(answer):
+    if 400 <= answer.status < 500 and answer.status not in TEMPORARY:
         t.require(state(answer) != "HIT", f"{what}: a refusal is a HIT")
         return
     t.require(state(t.ok(answer)) == "MISS", f"{what}: X-Cache is {state(answer)!r}")
