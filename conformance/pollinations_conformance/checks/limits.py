@@ -183,7 +183,7 @@ def every_generation_waits(t: Session) -> None:
             )
         else:
             raise CannotTell("the waits of the publishable key are over too soon to be seen")
-        wait_for_publishable(t, answer)
+    wait_for_publishable(t, blocked(t))
 
 
 @check(
