@@ -352,8 +352,9 @@ def test_films_that_do_not_play_are_one_line() -> None:
             key: gateway.Key | None,
             __: dict[str, str],
         ) -> gateway.Reply:
-            if "model=veo" not in target:
-                return super().picture(target, pairs, _, key, __)
+            reply = super().picture(target, pairs, _, key, __)
+            if "model=veo" not in target or reply.status != 200:
+                return reply
             headers = {
                 "Content-Type": "video/mp4",
                 "Content-Disposition": 'inline; filename="a-cat-waving.mp4"',

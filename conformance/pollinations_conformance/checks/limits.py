@@ -8,13 +8,12 @@ import json
 import math
 import time
 from collections.abc import Callable
-from itertools import product
 from typing import Any, TypeVar
 
 from pollinations_conformance.checks.auth import allowed_model, change
 from pollinations_conformance.checks.common import ACCOUNT, LISTS, SPENDING, available, generate
 from pollinations_conformance.checks.invariants import no_answer_tells_limits
-from pollinations_conformance.runner import Broken, CannotTell, Place, Session, check
+from pollinations_conformance.runner import Broken, CannotTell, Session, check
 from pollinations_conformance.target import MAIN, Exchange, is_object
 
 T = TypeVar("T")
@@ -106,10 +105,15 @@ def tells_how_long(t: Session, answer: Exchange) -> None:
     )
 
 
-@check("LIMIT-PK-03", needs="publishable", cost={"image": 5}, alone=True)
+@check("LIMIT-PK-03", needs="publishable", cost={"image": 6}, alone=True)
 def retry_after_is_rounded_up(t: Session) -> None:
-    """Retry-After is retryAfterSeconds rounded up."""
-    answer = limited(t, refusal)
+    """Retry-After is retryAfterSeconds rounded up, whatever was asked for."""
+    for answer in (limited(t, refusal), *limited(t, refusals).values()):
+        rounds_up(t, answer)
+
+
+def rounds_up(t: Session, answer: Exchange) -> None:
+    """Say that the two ways of a refusal to tell how long to wait agree."""
     told, seconds = answer.header("retry-after") or "", wait_told(answer)
     if seconds is None:
         raise CannotTell("the body of the 429 has no retryAfterSeconds")
@@ -122,25 +126,31 @@ def retry_after_is_rounded_up(t: Session) -> None:
 def lists_and_account_are_not_slowed_down(t: Session) -> None:
     """While a publishable key has to wait, the model lists and the account answer it."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
-    ways: tuple[tuple[str, Place], ...] = (("GET", "bearer"), ("HEAD", "bearer"), ("GET", "query"))
-    for operation, (method, by) in product(available(t, *paths), ways):
-        send = functools.partial(
-            t.send, method, paths[operation], by=by, throttled=True, probe=True
-        )
-        for _ in range(6):
-            answer, begin = limited(t, blocked_since)
-            free = send(key="publishable")
-            gone = time.monotonic() - begin
-            if free.status == 429:
-                if send(key=None).status == 429:
-                    raise CannotTell("a limit for this address stands in the way (429)")
-                raise Broken(f"{method} {paths[operation]} is limited like generations are")
-            # Otherwise the wait may have been over before this request came.
-            if gone < (wait_told(answer) or 1.0):
-                break
-        else:
-            raise CannotTell("the waits of the publishable key are over too soon to be seen")
+    for operation in available(t, *paths):
+        path = paths[operation]
+        is_not_limited(t, "GET", path)
+        is_not_limited(t, "HEAD", path)
+        is_not_limited(t, "GET", path, by="query")
+        if "usage" in path:
+            is_not_limited(t, "GET", path, query={"format": "csv"})
     wait_for_publishable(t, limited(t, blocked))
+
+
+def is_not_limited(t: Session, method: str, path: str, **options: Any) -> None:
+    """Say that a path answers a publishable key that has to wait."""
+    send = functools.partial(t.send, method, path, throttled=True, probe=True, **options)
+    for _ in range(6):
+        answer, begin = limited(t, blocked_since)
+        free = send(key="publishable")
+        gone = time.monotonic() - begin
+        if free.status == 429:
+            if send(key=None).status == 429:
+                raise CannotTell("a limit for this address stands in the way (429)")
+            raise Broken(f"{method} {path} is limited by the limiter of publishable keys")
+        # Otherwise the wait may have been over before this request came.
+        if gone < (wait_told(answer) or 1.0):
+            return
+    raise CannotTell("the waits of the publishable key are over too soon to be seen")
 
 
 def limited(t: Session, find: Callable[[Session], T]) -> T:
@@ -151,39 +161,53 @@ def limited(t: Session, find: Callable[[Session], T]) -> T:
         raise CannotTell(str(reason)) from None
 
 
+def refusals(t: Session) -> dict[str, Exchange]:
+    """Give what each route behind the limiter says to a key that has to wait; shared by checks."""
+
+    def ask() -> dict[str, Exchange]:
+        found: dict[str, Exchange] = {}
+        routes = available(
+            t, "createChatCompletion", "createChatCompletionLegacy", "generateText", "generateAudio"
+        )
+        ways: dict[str, tuple[str, dict[str, Any]]] = {name: (name, {}) for name in routes}
+        if "createChatCompletion" in routes:
+            chat = "createChatCompletion"
+            ways["a key in the query"] = (chat, {"by": "query"})
+            ways["a stream"] = (chat, change(t, chat, stream=True))
+        for way, (operation, options) in ways.items():
+            found[way] = refused_at(t, operation, options)
+        wait_for_publishable(t, blocked(t))
+        return found
+
+    answers = t.once("limited everywhere", ask)
+    return {way: t.remember(answer) for way, answer in answers.items()}
+
+
+def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
+    """Bring the publishable key to its limit and give what an operation says to it then."""
+    for _ in range(6):
+        answer, begin = blocked_since(t)
+        other = generate(t, operation, key="publishable", throttled=True, **options)
+        gone = time.monotonic() - begin + 0.02
+        if other.status == 429:
+            return other
+        told = wait_told(answer)
+        # The wait may have been over before this request came.
+        t.require(
+            told is None or gone > told,
+            f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
+            f"{other.status}",
+        )
+    raise CannotTell("the waits of the publishable key are over too soon to be seen")
+
+
 @check(
-    "LIMIT-PK-01",
-    "LIMIT-PK-03",
-    operations="generateImage",
-    needs="publishable",
-    cost={"image": 6},
-    alone=True,
+    "LIMIT-PK-01", operations="generateImage", needs="publishable", cost={"image": 6}, alone=True
 )
 def every_generation_waits(t: Session) -> None:
     """While a publishable key has to wait, no route behind the limiter lets it through."""
-    routes = ("createChatCompletion", "createChatCompletionLegacy", "generateText", "generateAudio")
-    ways: list[tuple[str, dict[str, Any]]] = [(name, {}) for name in available(t, *routes)]
-    if not t.run.operations["createChatCompletion"].missing:
-        ways.append(("createChatCompletion", {"by": "query"}))
-        ways.append(("createChatCompletion", change(t, "createChatCompletion", stream=True)))
-    for operation, options in ways:
-        for _ in range(6):
-            answer, begin = blocked_since(t)
-            other = generate(t, operation, key="publishable", throttled=True, **options)
-            gone = time.monotonic() - begin + 0.02
-            if other.status == 429:
-                tells_how_long(t, other)
-                break
-            told = wait_told(answer)
-            # The wait may have been over before this request came.
-            t.require(
-                told is None or gone > told,
-                f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
-                f"{other.status}",
-            )
-        else:
-            raise CannotTell("the waits of the publishable key are over too soon to be seen")
-    wait_for_publishable(t, blocked(t))
+    for answer in refusals(t).values():
+        tells_how_long(t, answer)
 
 
 @check(
@@ -208,8 +232,8 @@ def longer_waits_are_rounded_up(t: Session) -> None:
         t.ok(answer, "an image with a publishable key")
         answer = generate(t, "generateImage", key="publishable", throttled=True)
         if answer.status == 429:
-            tells_how_long(t, answer)
             wait_for_publishable(t, answer)
+            rounds_up(t, answer)
             return
     raise CannotTell("the publishable key had to wait before or did not have to wait at all")
 
