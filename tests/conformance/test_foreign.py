@@ -352,9 +352,9 @@ def test_films_that_do_not_play_are_one_line() -> None:
             key: gateway.Key | None,
             __: dict[str, str],
         ) -> gateway.Reply:
-            reply = super().picture(target, pairs, _, key, __)
-            if "model=veo" not in target or reply.status != 200:
-                return reply
+            asked = self.query(gateway.PICTURE_QUERY, pairs).get("model", "zimage")
+            if self.authorize(key, asked, gateway.PICTURE_MODELS)["name"] != "veo":
+                return super().picture(target, pairs, _, key, __)
             headers = {
                 "Content-Type": "video/mp4",
                 "Content-Disposition": 'inline; filename="a-cat-waving.mp4"',
