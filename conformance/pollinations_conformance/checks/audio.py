@@ -58,7 +58,8 @@ def missing(data: bytes) -> int:
         return 0
     told = int.from_bytes(data[4:8], "little")
     # Who writes a file without knowing its end writes the greatest length there is.
-    return max(0, told + 8 - len(data)) if told < 0x7F000000 else 0
+    short = told + 8 - len(data) if told < 0x7F000000 else 0
+    return short if short > 9 else 0  # some count their header, or the byte that evens a chunk out
 
 
 KINDS = {
@@ -103,7 +104,7 @@ def posted_music(t: Session) -> Exchange:
     return t.remember(t.once("posted music", lambda: t.ok(ask())))
 
 
-@check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 7})
+@check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8})
 def get_gives_sound(t: Session) -> None:
     """The answer is sound, which can be decoded, in every format; music is, too."""
     is_sound(t, t.ok(say(t)))
@@ -238,7 +239,7 @@ def get_refuses_unknown_models(t: Session) -> None:
         t.refused(answer, 400, f"the unknown model {name!r}")
 
 
-@check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 7})
+@check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 8})
 def speech_is_sound(t: Session) -> None:
     """The answer is sound in every format, also when nothing but the input is given; so is music."""
     is_sound(t, t.ok(speak(t)))
@@ -395,7 +396,10 @@ def transcriptions_tell_their_usage(t: Session) -> None:
     """A transcription names its model and the seconds of sound."""
     own = t.transcription_model
     for model, seconds, form in ((own, 2.0, "json"), ("scribe", 4.0, "json"), (own, 3.0, VERBOSE)):
-        answer = t.ok(listen(t, wav(t, seconds), model=model, response_format=form))
+        answer = listen(t, wav(t, seconds), model=model, response_format=form)
+        if form == VERBOSE and not answer.ok:
+            continue  # AUD-STT-06 is about that
+        t.ok(answer)
         t.require(answer.header("x-model-used"), "there is no x-model-used")
         told = usage_headers(answer).get("x-usage-prompt-audio-seconds")
         t.require(told is not None, "there is no x-usage-prompt-audio-seconds")
