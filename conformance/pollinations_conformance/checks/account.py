@@ -20,9 +20,11 @@ from pollinations_conformance.checks.auth import PLACES, allowed_models, change
 from pollinations_conformance.checks.common import (
     SPENDING,
     available,
+    no_head,
     generate,
     instant,
     now,
+    present,
 )
 from pollinations_conformance.checks.invariants import (
     COLUMNS,
@@ -83,7 +85,8 @@ def forbidden(t: Session, path: str, name: str) -> None:
     """Say that a key without permissions is refused, the message naming what it lacks."""
     forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
     head = t.send("HEAD", path, key="unpermitted")
-    t.refused(head, 403, f"HEAD {path} without permission")
+    if not no_head(head):
+        t.refused(head, 403, f"HEAD {path} without permission")
     for role, by, query in itertools.product(lacking(t, name), PLACES, forms):
         answer = t.send("GET", path, key=role, by=by, query=query)
         error = t.error(t.refused(answer, 403, f"GET {path} without permission"))
@@ -140,7 +143,7 @@ def profile_tells_when_it_began(t: Session) -> None:
             text = t.object(answer).get("createdAt")
             time_ = instant(text)
             t.require(time_ is not None, f"createdAt is {text!r}")
-            limit = now() + timedelta(minutes=5)
+            limit = present(answer) + timedelta(minutes=5)
             t.require(time_ and time_ <= limit, f"createdAt {text} is to come")
 
 
@@ -322,7 +325,8 @@ def publishable_keys_pay(t: Session) -> None:
         time.sleep(min(2.0, t.target.max_wait))
     else:
         raise CannotTell("the publishable key has to wait for too long")
-    t.ok(answer)
+    if not cost_of(t.catalogue.find(t.image_model), t.ok(answer).headers):
+        raise CannotTell("the generation does not tell its cost by prices and usage headers")
     after = settled(
         t, functools.partial(balance_of, t, "publishable"), functools.partial(gt, before)
     )
@@ -334,7 +338,9 @@ def publishable_keys_pay(t: Session) -> None:
 @check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, alone=True)
 def every_generation_lowers_the_balance(t: Session) -> None:
     """Whatever is generated, streams, sound and films included, is taken off the balance."""
-    for operation in (*available(t, *SPENDING), STREAM, FILM):
+    # Films are dear: only a server of this machine is asked for one.
+    films = (FILM,) if is_loopback(t.target.base_url) else ()
+    for operation in (*available(t, *SPENDING), STREAM, *films):
         before = steady(t, MAIN)
         try:
             cost = spent(t, operation)[1]
@@ -600,8 +606,6 @@ def usage_csv_names_its_columns(t: Session) -> None:
 def usage_csv_is_well_formed(t: Session) -> None:
     """Every line has sixteen fields, null is empty, and nothing follows the last record."""
     history(t)
-    answer, _ = sheet(t, "/account/usage", before=NO_RECORDS)
-    t.require(not answer.text().endswith("\n"), "a line follows the last of no records")
     answer, _ = sheet(t, "/account/usage", limit=1)
     t.require(not answer.text().endswith("\n"), "a line follows the only record")
     answer, rows = sheet(t, "/account/usage", limit=10)
@@ -675,7 +679,7 @@ def same(a: str, b: Any) -> bool:
     "ACC-USAGE-10",
     operations=USAGE,
     needs=MAIN,
-    cost={"image": 4, "text": 2, "audio": 1},
+    cost={"image": 4, "text": 3, "audio": 1},
     alone=True,
 )
 def usage_csv_has_the_same_records(t: Session) -> None:
@@ -684,8 +688,7 @@ def usage_csv_has_the_same_records(t: Session) -> None:
     for operation in ("createChatCompletion", "createSpeech"):
         if not t.run.operations[operation].missing:
             t.ok(generate(t, operation))
-    for answer in special_counts(t):
-        t.ok(answer)
+    special_counts(t)
     mark = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for _ in range(3):  # another client of the account may add a record in between
         before = records(t, limit=20, before=mark)
@@ -792,22 +795,22 @@ def special_counts(t: Session) -> list[Exchange]:
 def special_tokens_are_recorded(t: Session) -> None:
     """Cached and reasoning tokens of an answer stand in their own columns of its record."""
     old = records(t, limit=20)
-    answers = special_counts(t)
-    for answer in answers:
-        t.ok(answer)
+    answers = [answer for answer in special_counts(t) if answer.ok]
     found = settled(t, functools.partial(added, t, old), lambda items: len(items) >= len(answers))
     for answer in answers:
         model = answer.header("x-model-used")
         told = [{x: item.get(x) for x in COUNTERS} for item in found if item.get("model") == model]
-        if not told:
-            raise CannotTell("no record of the answer is there yet")
         wanted = {x: int(answer.header(header) or "0") for x, header in COUNTERS.items()}
+        if not told or (wanted not in told and len(found) < len(answers)):
+            raise CannotTell("no record of the answer is there yet")
+        if wanted not in told and not is_loopback(t.target.base_url) and len(found) > len(answers):
+            raise CannotTell("the account is in use by somebody else")
         t.require(wanted in told, f"an answer of {wanted} is recorded as {told}")
 
 
-def counts_more(before: Any, body: dict[str, Any]) -> bool:
-    """Whether usage counts something else than it did."""
-    return bool(body.get("count") != before)
+def tells_others(before: Any, body: dict[str, Any]) -> bool:
+    """Whether usage has other records than it had."""
+    return bool(body.get("usage") != before)
 
 
 @check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"text": 4}, alone=True)
@@ -817,18 +820,21 @@ def generations_of_every_key_are_recorded(t: Session) -> None:
     ways: list[tuple[str, dict[str, Any]]] = [(MAIN, {"by": "query"}), (MAIN, {"seed": -1})]
     ways += [(role, {}) for role in ("budgeted", "publishable") if role in t.target.keys]
     for role, options in ways:
-        query = {"limit": "50000"}
+        # The newest alone: an account may have tens of thousands.
+        query = {"limit": "21"}
+        if t.send("GET", "/account/usage", key=role, query={"limit": "1"}).status == 403:
+            continue  # this key lacks the permission for it
         asking = functools.partial(get, t, "/account/usage", key=role, query=query)
-        before = asking().get("count")
+        before = asking().get("usage")
         answer = t.chat(key=role, throttled=role == "publishable", **options)
         if answer.status == 429 and role == "publishable":
             continue
         t.ok(answer)
-        after = settled(t, asking, functools.partial(counts_more, before))
-        if after.get("count") == before and not is_loopback(t.target.base_url):
+        after = settled(t, asking, functools.partial(tells_others, before))
+        if after.get("usage") == before and not is_loopback(t.target.base_url):
             raise CannotTell("no record is there yet; the service may write it later")
         t.require(
-            after.get("count") != before or before == 50000,
+            after.get("usage") != before,
             f"a generation ({options or 'as usual'}) with a key of the role {role!r} left no record",
         )
 
@@ -836,7 +842,6 @@ def generations_of_every_key_are_recorded(t: Session) -> None:
 @check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={**ALL, "text": 6}, alone=True)
 def generations_are_recorded(t: Session) -> None:
     """Every generation, streams included, appears as a record with its model, tokens and cost."""
-    special_tokens_are_recorded(t)
     for operation in (*available(t, *SPENDING), STREAM):
         old = records(t, limit=20)
         answer, cost = spent(t, operation)
@@ -878,6 +883,7 @@ def generations_are_recorded(t: Session) -> None:
             t.require(
                 count == int(header or "0"), f"the record's {column} is {count!r}, {name} {header}"
             )
+    special_tokens_are_recorded(t)
 
 
 def days(t: Session) -> list[dict[str, Any]]:
@@ -953,8 +959,9 @@ def daily_needs_permission(t: Session) -> None:
 @check("ACC-DAILY-03", operations=DAILY, needs=MAIN, cost=DAYS)
 def days_are_recent(t: Session) -> None:
     """Dates are written YYYY-MM-DD and lie within the last 90 days."""
-    earliest = (now() - timedelta(days=91)).date()
-    latest = (now() + timedelta(minutes=5)).date()
+    answer = day_sheet(t)
+    earliest = (min(present(answer), now()) - timedelta(days=91)).date()
+    latest = (max(present(answer), now()) + timedelta(minutes=5)).date()
     for item in days(t):
         text = str(item.get("date"))
         try:
@@ -1123,7 +1130,9 @@ def key_needs_no_permission(t: Session) -> None:
     for by in PLACES:
         answer = t.send("GET", "/account/key", key="unpermitted", by=by)
         t.ok(answer, f"GET /account/key without permission, the key in the {by}")
-    t.ok(t.send("HEAD", "/account/key", key="unpermitted"), "HEAD /account/key without permission")
+    head = t.send("HEAD", "/account/key", key="unpermitted")
+    if not no_head(head):
+        t.ok(head, "HEAD /account/key without permission")
     for role in roles(t):
         answer = t.send("GET", "/account/key", key=role)
         t.require(answer.status != 403, f"GET /account/key with a key of the role {role!r} is 403")
@@ -1255,16 +1264,20 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
             # A list may hide what the key may use; but then it may use it.
             arguments = change(t, "createChatCompletion", model=name)
             answer = t.send(**arguments, key="restricted", free=True)
+            t.excuse(answer)
             t.require(answer.status != 403, f"the key is told of {name}, which it may not use")
     if "barred" in t.target.keys and "barred" not in t.run.refused:
         other: Any = get(t, "/account/key", key="barred").get("permissions")
         names = other.get("models") if is_object(other) else None
         t.require(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
-    for role in [role for role in ("restricted", "barred") if role in t.target.keys]:
+    there = [role for role in ("restricted", "barred") if role in t.target.keys]
+    for role in [role for role in there if role not in t.run.refused]:
         both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
         if all(answer.ok for answer in both):
             found: list[Any] = [t.object(answer).get("permissions") for answer in both]
-            t.require(found[0] == found[1], f"the key in the query has the permissions {found[1]}")
+            lists: list[Any] = [item.get("models") if is_object(item) else None for item in found]
+            same = all(map(is_list, lists)) and set(lists[0]) == set(lists[1])
+            t.require(same, f"the key in the query has permissions.models {lists[1]}")
 
 
 @check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE)

@@ -17,6 +17,7 @@ from pollinations_conformance.checks.common import (
     available,
     generate,
     generation,
+    no_head,
     png,
     upload,
 )
@@ -84,7 +85,8 @@ def generation_needs_a_key(t: Session) -> None:
         unauthorized(t, answer, "a film without a key")
     for operation in available(t, "generateText", "generateImage", "generateAudio"):
         head = t.send(**as_head(generation(t, operation)), key=None)
-        t.refused(head, 401, f"HEAD of {operation} without a key")
+        if not no_head(head):
+            t.refused(head, 401, f"HEAD of {operation} without a key")
 
 
 @check("AUTH-KEY-02")
@@ -125,12 +127,18 @@ def other_schemes_are_no_key(t: Session) -> None:
             answer = ask(t, operation, key=None, headers={"Authorization": value})
             scheme = value.replace(key, "…").replace(basic, "…")
             unauthorized(t, answer, f"{operation} with Authorization: {scheme}")
-    for operation in available(t, "listModels", *LISTS):
+    for operation in open_lists(t):
         answer = ask(t, operation, key=None, headers={"Authorization": "Token of-somebody"})
         t.ok(answer, f"{operation}, which needs no key, with another scheme")
-    if not t.run.operations["getAccountKey"].missing:
+    if not t.run.operations["getAccountKey"].missing and ask(t, "getAccountKey", by="query").ok:
         answer = ask(t, "getAccountKey", by="query", headers={"Authorization": f"Basic {basic}"})
         t.ok(answer, "a good key in the query and another scheme in the header")
+
+
+def open_lists(t: Session) -> list[str]:
+    """List the model lists that need no key, as they should; that they do not is MODELS-INFO-01."""
+    found = [name for name in ("listModels", *LISTS) if not t.run.operations[name].missing]
+    return [operation for operation in found if ask(t, operation, key=None).ok]
 
 
 OTHER_HEADERS = (
@@ -169,7 +177,7 @@ def other_headers_are_no_key(t: Session) -> None:
             unauthorized(t, answer, f"getAccountKey with the key in {name}")
         answer = ask(t, "getAccountKey", headers={"x-api-key": NOT_A_KEY})
         t.ok(answer, "a good key, and an unknown one in x-api-key")
-    for operation in available(t, "listModels", *LISTS):
+    for operation in open_lists(t):
         answer = ask(t, operation, key=None, headers={"x-api-key": NOT_A_KEY})
         t.ok(answer, f"{operation}, which needs no key, with an unknown one in x-api-key")
 
@@ -311,8 +319,9 @@ def other_models_are_forbidden(t: Session) -> None:
         for asked, by, streamed in wanted:
             arguments = change(t, operation, model=asked, stream=streamed)
             if t.run.operations[operation].method == "GET":
-                answer = t.send(**as_head(arguments), key="restricted", by=by, free=True)
-                t.refused(answer, 403, f"HEAD of {operation} with the model {asked!r}")
+                head = t.send(**as_head(arguments), key="restricted", by=by, free=True)
+                if not no_head(head):
+                    t.refused(head, 403, f"HEAD of {operation} with the model {asked!r}")
             answer = t.send(**arguments, key="restricted", by=by, free=True)
             what = f"{operation} with the model {asked!r} and a key that may not use it"
             t.refused(answer, 403, what)
@@ -326,7 +335,7 @@ def other_models_are_forbidden(t: Session) -> None:
             )
 
 
-@check("AUTH-MODEL-02", needs="restricted", cost={"text": 18, "image": 4})
+@check("AUTH-MODEL-02", needs="restricted", cost={"text": 18, "image": 4, "audio": 4})
 def allowed_models_work_by_any_name(t: Session) -> None:
     """A model that a key may use works by its name and by its aliases, in either place."""
     for operation in available(t, *RESTRICTED):
@@ -386,13 +395,16 @@ def payment_required(t: Session, role: str, *operations: str) -> None:
         answers = [generate(t, operation, key=role, by=by, free=True) for by in PLACES]
         if operation in STREAMS:
             answers.append(t.send(**change(t, operation, stream=True), key=role, free=True))
-        films = [m.name for m in t.catalogue.image if "video" in m.outputs]
-        if operation == "generateImage" and films:
-            answers.append(t.send(**change(t, operation, model=films[0]), key=role, free=True))
+        films = [m for m in t.catalogue.image if "video" in m.outputs]
+        film = min(films, key=lambda model: model.estimate(), default=None)
+        # Without a budget for it the request would go out without the key that it is about.
+        if operation == "generateImage" and film and t.run.ledger.allows(film.estimate()):
+            answers.append(t.send(**change(t, operation, model=film.name), key=role, free=True))
         if t.run.operations[operation].method == "GET":
             what = f"HEAD of {operation} with a key of the role {role!r}"
             head = t.send(**as_head(generation(t, operation)), key=role, free=True)
-            t.refused(head, 402, what)
+            if not no_head(head):
+                t.refused(head, 402, what)
         for answer in answers:
             what = f"{operation} with a key of the role {role!r}"
             t.refused(answer, 402, what)
@@ -504,6 +516,9 @@ def keys_in_the_query_open_in_every_way(t: Session) -> None:
         t.ok(t.chat(stream=True, by="query"), "a stream with the key in the query")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
         answers = [t.send("HEAD", ACCOUNT[operation], by=by) for by in PLACES]
+        if answers[0].status != answers[1].status:
+            for answer in answers:
+                t.excuse(answer)
         t.require(
             answers[0].status == answers[1].status,
             f"HEAD of {operation} with the key in the query is {answers[1].status}",
@@ -529,9 +544,11 @@ def lists_are_filtered_alike(t: Session) -> None:
             seen.append([str(item.get("id", item.get("name"))) for item in items])
         t.require(seen[0] == seen[1], f"{operation}: in the query the key sees {seen[1][:6]}")
     short = [t.send("GET", "/models", key="restricted", by=by, probe=True) for by in PLACES]
-    if all(answer.ok for answer in short):
-        same = t.value(short[0]) == t.value(short[1])
-        t.require(same, "GET /models: in the query the key sees other models")
+    if all(answer.ok and answer.media_type == "application/json" for answer in short):
+        lists: list[Any] = [t.value(answer) for answer in short]
+        if all(is_list(items) and all(map(is_object, items)) for items in lists):
+            names = [[str(item.get("name")) for item in items] for items in lists]
+            t.require(names[0] == names[1], "GET /models: in the query the key sees other models")
 
 
 @check("AUTH-QUERY-01", needs=MAIN)

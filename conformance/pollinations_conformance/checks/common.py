@@ -110,6 +110,11 @@ def available(t: Session, *operations: str) -> list[str]:
     return found
 
 
+def no_head(answer: Exchange) -> bool:
+    """Whether HEAD is a method that the server does not have; that it must is GEN-HEAD-01."""
+    return answer.method == "HEAD" and answer.status in {404, 405, 501}
+
+
 def is_stream(answer: Exchange) -> bool:
     """Tell whether an answer is an event stream."""
     return answer.media_type == "text/event-stream"

@@ -28,8 +28,15 @@ from pollinations_conformance.checks.invariants import (
     answers_have_a_request_id,
     json_is_json,
 )
-from pollinations_conformance.runner import CannotTell, Session, check, kept_on_the_way, segment
-from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
+from pollinations_conformance.runner import (
+    CannotTell,
+    Session,
+    at_the_edge,
+    check,
+    kept_on_the_way,
+    segment,
+)
+from pollinations_conformance.target import MAIN, Exchange, is_list, is_loopback, is_object
 
 
 @check("GEN-ROUTE-01")
@@ -352,7 +359,7 @@ def rich_answers(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
     return found
 
 
-def with_request_id(t: Session, sent: str) -> list[Exchange]:
+def with_request_id(t: Session, sent: str, everywhere: bool = True) -> list[Exchange]:
     """Send a request id to routes of every kind."""
     headers = {"X-Request-Id": sent}
     found = [
@@ -360,6 +367,8 @@ def with_request_id(t: Session, sent: str) -> list[Exchange]:
         for path in ("/v1/models", "/models", "/no-such-thing", "/account/key")
     ]
     found.append(t.send("HEAD", "/v1/models", key=None, headers=headers, probe=True))
+    if not everywhere:
+        return found
     for operation in available(t, *SPENDING):
         found.append(generate(t, operation, key=None, headers=headers))
     if not t.run.operations["generateText"].missing:
@@ -371,10 +380,12 @@ def with_request_id(t: Session, sent: str) -> list[Exchange]:
 @check("GEN-REQID-03", cost={"text": 3, "image": 2})
 def other_request_ids_are_replaced(t: Session) -> None:
     """A request id with other characters, or of more than 255, is replaced."""
+    # Every character everywhere would be two hundred requests; each is tried at some places.
     marks = ("two words", "a/b", "semi;colon", "dot.ted", "<script>", "a,b", "a+b", "a:b", "a@b")
-    for sent in (*marks, "a%20b", "0" * 256, "0" * 300, "0" * 2000):
-        for answer in with_request_id(t, sent):
-            t.excuse(answer) if answer.status in {429, 503} else None
+    for number, sent in enumerate((*marks, "a%20b", "0" * 256, "0" * 300, "0" * 2000)):
+        everywhere = number < 2 or is_loopback(t.target.base_url)
+        for answer in with_request_id(t, sent, everywhere):
+            t.excuse(answer) if answer.status in {429, 503} or at_the_edge(answer) else None
             is_replaced(t, sent, answer)
     for answer in with_request_id(t, ""):
         t.require(answer.header("x-request-id"), "an empty X-Request-Id comes back empty")

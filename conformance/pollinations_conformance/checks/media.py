@@ -9,7 +9,7 @@ from typing import Any
 
 from pollinations_conformance.checks.auth import PLACES
 from pollinations_conformance.checks.common import IMMUTABLE, png, send_media, upload, upload_json
-from pollinations_conformance.runner import CannotTell, Place, Session, check
+from pollinations_conformance.runner import CannotTell, Place, Session, check, describe
 from pollinations_conformance.target import (
     MAIN,
     NOT_A_KEY,
@@ -267,9 +267,6 @@ def uploads_need_a_key(t: Session) -> None:
         bare(t, upload(t, png(t), key=None, headers=lower), 401, "an upload with a lower bearer")
     for what, options in strangers(t).items():
         bare(t, upload(t, png(t), **options), 401, f"an upload with {what}")
-    # The key is looked at before the file is.
-    for data, kind in ((png(t), "text/plain"), (b"", "image/png")):
-        bare(t, upload(t, data, kind, key=None), 401, f"{len(data)} bytes of {kind} without a key")
     if MAIN in t.target.keys:
         data, _ = stored(t)
         bare(t, upload(t, data, key=None), 401, "a file that is there already, without a key")
@@ -285,7 +282,6 @@ def strangers(t: Session) -> dict[str, dict[str, Any]]:
     }
     if key:
         found["the key in x-api-key"] = {"key": None, "headers": {"x-api-key": key}}
-        found["an unknown key before a good one"] = {"key": "bogus", "query": {"key": key}}
     return found
 
 
@@ -418,8 +414,11 @@ def of_every_kind(t: Session) -> dict[str, int]:
     files += [(filled(t, 2**18), KINDS[0], "bare bytes"), (png(t), KINDS[0], "JSON")]
     found: dict[str, int] = {}
     for data, kind, what in files:
-        answer = t.ok(send(t, in_every_form(data, kind)[what]), f"{what} of the type {kind}")
-        found[str(t.object(answer).get("id"))] = len(data)
+        answer = send(t, in_every_form(data, kind)[what])
+        if answer.ok:  # that each form is accepted is for the checks of uploads to say
+            found[str(t.object(answer).get("id"))] = len(data)
+    if not found:
+        raise CannotTell(f"no file can be stored: an upload is answered {describe(answer)}")
     return found
 
 
@@ -515,7 +514,7 @@ def head_is_get(t: Session) -> None:
     for path, key in product(paths, (None, MAIN)):
         get = t.ok(send_media(t, "GET", path, key=key))
         head = t.ok(send_media(t, "HEAD", path, key=key), f"HEAD {path}")
-        for name in ("content-type", "x-content-hash", "cache-control"):
+        for name in ("content-type", "x-content-hash"):
             t.require(
                 head.header(name) == get.header(name),
                 f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",

@@ -34,24 +34,16 @@ def v1(t: Session, answer: Exchange) -> list[dict[str, Any]]:
 def v1_list_needs_no_key(t: Session) -> None:
     """GET /v1/models without a key is 200 with at least one model."""
     t.require(v1(t, t.ok(t.send("GET", "/v1/models", key=None))), "no model is listed")
-    open_without_a_key(t, "/v1/models")
-
-
-def open_without_a_key(t: Session, path: str) -> None:
-    """Say that a list is there for HEAD, an empty key and what is no key as well."""
-    t.ok(t.send("HEAD", path, key=None), f"HEAD {path} without a key")
-    t.ok(t.send("GET", path, key=None, query={"key": ""}), f"GET {path} with an empty key")
-    other = {"Authorization": "Basic bm9ib2R5Og=="}
-    t.ok(t.send("GET", path, key=None, headers=other), f"GET {path} with another scheme")
 
 
 def readers(t: Session, *roles: str) -> list[str | None]:
     """List nobody and those of some roles that there is a key of, to look at lists as each."""
-    return [None, *(role for role in roles if role in t.target.keys)]
+    there = [role for role in roles if role in t.target.keys and role not in t.run.refused]
+    return [None, *there]
 
 
 def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Give every list of models with prices, the short address included, as each reader sees it."""
+    """Give every list of models with prices as each reader sees it."""
     paths = [LISTS[operation] for operation in available(t, *LISTS)]
     for path, key in product(paths, readers(t, *roles)):
         if key is None:
@@ -61,9 +53,6 @@ def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         if answer.ok:
             items = [item for item in t.array(answer) if is_object(item)]
             yield f"GET {path} with a key of the role {key!r}", items
-    short = t.send("GET", "/models", key=None, probe=True)
-    if short.ok and short.media_type == "application/json":
-        yield "GET /models", [item for item in t.array(short) if is_object(item)]
 
 
 @check("MODELS-V1-02", operations="listModels")
@@ -146,7 +135,8 @@ def bad_key_is_refused_on_lists(t: Session) -> None:
         other = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
         answer = t.send("GET", paths[operation], key=None, headers=other)
         t.refused(answer, 401, f"GET {paths[operation]} with an unknown publishable key")
-    if t.send("GET", "/models", key=None, probe=True).ok:
+    short = t.send("GET", "/models", key=None, probe=True)
+    if short.ok and short.media_type == "application/json":
         answer = t.send("GET", "/models", key="bogus", probe=True)
         t.refused(answer, 401, "GET /models with an unknown key")
 
@@ -154,8 +144,11 @@ def bad_key_is_refused_on_lists(t: Session) -> None:
 @check("MODELS-IMAGE-01", operations="listImageModels")
 def video_models_are_listed(t: Session) -> None:
     """The image list has models whose output is video."""
+    everything = listed(t, "/image/models")
     for key in readers(t, MAIN):
         items = listed(t, "/image/models", key)
+        if len(items) < len(everything):
+            continue  # this key may see only some
         t.require(
             any("video" in (item.get("output_modalities") or []) for item in items),
             "no entry of /image/models has video in output_modalities",
@@ -173,16 +166,26 @@ def short_address_gives_the_same(t: Session) -> None:
             [item.get("name") for item in found] == [item.get("name") for item in wanted],
             f"GET /models lists other models than GET /text/models, with the key {key}",
         )
-        for one, other in zip(found, wanted, strict=True):
-            names = [name for name in {*one, *other} if one.get(name) != other.get(name)]
+        again = listed(t, "/text/models", key)
+        if len(again) != len(wanted):
+            raise CannotTell("GET /text/models changes from one moment to the next")
+        for one, other, later in zip(found, wanted, again, strict=True):
+            names = [
+                name
+                for name in {*one, *other}
+                if one.get(name) != other.get(name) == later.get(name)
+            ]
             t.require(not names, f"GET /models has another {sorted(names)} of {one.get('name')!r}")
 
 
 @check("MODELS-AUDIO-01", operations="listAudioModels")
 def speech_models_list_voices(t: Session) -> None:
     """A model that speaks lists its voices."""
+    everything = listed(t, "/audio/models")
     for key in readers(t, MAIN):
         items = listed(t, "/audio/models", key)
+        if len(items) < len(everything):
+            continue  # this key may see only some
         speakers = [item for item in items if item.get("voices")]
         t.require(speakers, "no entry of /audio/models has voices")
         for item in speakers:
@@ -201,9 +204,6 @@ def lists_need_no_key(t: Session) -> None:
                 isinstance(item.get("name"), str) and item["name"],
                 f"an entry of {LISTS[operation]} has no name",
             )
-        open_without_a_key(t, LISTS[operation])
-    short = t.send("GET", "/models", key=None, probe=True)
-    t.require(short.status not in {401, 403}, f"GET /models without a key is {short.status}")
 
 
 @check("MODELS-INFO-02")
