@@ -41,6 +41,7 @@ from pollinations_conformance.target import (
     Target,
     TargetError,
     Unreachable,
+    credential,
     is_list,
     is_object,
     json_payload,
@@ -949,7 +950,8 @@ class Session:
         self.run.ledger.reserve(estimate)
         cost = 0.0
         try:
-            exchange = self._persist(method, url, sent, payload, key, throttled)
+            role = key or self._role_of(credential(url, sent))
+            exchange = self._persist(method, url, sent, payload, role, throttled)
             cost = self._cost(exchange, operation, pairs, payload, estimate)
         finally:
             self.run.ledger.settle(estimate, operation, cost)
@@ -970,6 +972,11 @@ class Session:
         if not probe:
             self.need_key(role)
         return self.target.keys.get(role)
+
+    def _role_of(self, key: str | None) -> str | None:
+        """Tell whose key a check wrote into a request by itself."""
+        keys = self.target.keys
+        return next((role for role in keys.roles() if keys.get(role) == key), None)
 
     def _persist(
         self,

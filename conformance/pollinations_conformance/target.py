@@ -365,7 +365,7 @@ def form_payload(
 def credential(url: str, headers: Iterable[tuple[str, str]]) -> str | None:
     """Give the key that a request carries."""
     for name, value in headers:
-        if name.lower() == "authorization":
+        if name.lower() == "authorization" and value.startswith("Bearer "):
             return value.removeprefix("Bearer ")
     return dict(parse_qsl(urlsplit(url).query)).get("key")
 

@@ -20,9 +20,9 @@ from pollinations_conformance.checks.auth import PLACES, allowed_models, change
 from pollinations_conformance.checks.common import (
     SPENDING,
     available,
-    no_head,
     generate,
     instant,
+    no_head,
     now,
     present,
 )
