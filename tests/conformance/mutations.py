@@ -1265,13 +1265,6 @@ answer(
     edit(lambda body: body["usage"].sort(key=itemgetter("cost_usd"), reverse=True)),
 )
 answer(
-    "line-after-nothing",
-    "ACC-USAGE-09",
-    "a CSV form without records ends with a line",
-    lambda q, r: sheet_of("/account/usage")(q, r) and b"\n" not in r.body,
-    lambda q, r: setattr(r, "body", r.body + b"\n"),
-)
-answer(
     "sheet-without-sound",
     "ACC-USAGE-10",
     "the CSV form lacks what was spoken",
@@ -1493,7 +1486,7 @@ answer(
 )
 request(
     "any-key-before-another",
-    "MEDIA-UP-12",
+    "AUTH-QUERY-02",
     "an upload with an unknown key beside one in the query will do",
     lambda q: q.path == "/upload" and q.role == "?" and "key" in q.parameters,
     as_the_first,
