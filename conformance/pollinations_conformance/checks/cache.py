@@ -452,7 +452,10 @@ def failures_are_not_cached(t: Session) -> None:
         if len(set(map(str, times))) > 1 or times[0] is None:
             continue
         # Where another refusal has the same time, the clock stands still, and not the answer.
-        other = {**wrong, holder_of(arguments): {**unknown, "model": "no-such-model-4g0"}}
+        other: dict[str, Any] = {
+            **wrong,
+            holder_of(arguments): {**unknown, "model": "no-such-model-4g0"},
+        }
         t.require(
             t.error(t.send(**other, free=True)).get("timestamp") == times[0],
             f"{operation}: a refusal with 400 is the same a second later, its time too",

@@ -413,12 +413,15 @@ def of_every_kind(t: Session) -> dict[str, int]:
     files = [(png(t), kind, what) for kind, what in zip(KINDS, in_every_form(b""), strict=True)]
     files += [(filled(t, 2**18), KINDS[0], "bare bytes"), (png(t), KINDS[0], "JSON")]
     found: dict[str, int] = {}
+    refused = ""
     for data, kind, what in files:
         answer = send(t, in_every_form(data, kind)[what])
         if answer.ok:  # that each form is accepted is for the checks of uploads to say
             found[str(t.object(answer).get("id"))] = len(data)
+        else:
+            refused = describe(answer)
     if not found:
-        raise CannotTell(f"no file can be stored: an upload is answered {describe(answer)}")
+        raise CannotTell(f"no file can be stored: an upload is answered {refused}")
     return found
 
 
