@@ -4,6 +4,7 @@
 
 import contextlib
 import re
+import threading
 from typing import Any
 
 from pollinations_conformance.budget import Model
@@ -71,7 +72,9 @@ def ask_for_film(t: Session, **options: Any) -> Exchange:
     name = video_models(t)[0].name
     path = t.once("film path", lambda: "/image/" + segment(t.fresh("a cat waving")))
     query = {"model": name, "duration": FILM_SECONDS, "aspectRatio": "16:9"}
-    return t.send("GET", path, query=query, **options)
+    # One at a time: checks that ask for it at once would be given one de-duplicated answer.
+    with t.once("film lock", threading.Lock):
+        return t.send("GET", path, query=query, **options)
 
 
 def video(t: Session) -> Exchange:
