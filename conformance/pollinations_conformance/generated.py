@@ -23,7 +23,15 @@ from schemathesis.engine import events, from_schema
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.budget import PAID, NoBudget
 from pollinations_conformance.database import Stored
-from pollinations_conformance.runner import ACCEPTANCE, GRACE, Run, at_the_edge, describe, relayed
+from pollinations_conformance.runner import (
+    ACCEPTANCE,
+    GRACE,
+    Run,
+    at_the_edge,
+    charged,
+    describe,
+    relayed,
+)
 from pollinations_conformance.target import (
     MAIN,
     Exchange,
@@ -438,7 +446,9 @@ class Judge:
 
     def _settle(self, operation: str, reserved: float, exchange: Exchange | None) -> None:
         if reserved:
-            cost = reserved if exchange is not None and exchange.ok else 0.0
+            cost = 0.0
+            if exchange is not None:
+                cost = charged(self.run.catalogue, operation, exchange, reserved)
             self.run.ledger.settle(reserved, operation, cost)
 
     def _hold(self, exchange: Exchange) -> tuple[contracts.Match | None, bool]:

@@ -17,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance import sse
@@ -952,7 +952,7 @@ class Session:
         try:
             role = key or self._role_of(credential(url, sent))
             exchange = self._persist(method, url, sent, payload, role, throttled)
-            cost = self._cost(exchange, operation, pairs, payload, estimate)
+            cost = charged(self.run.catalogue, operation, exchange, estimate)
         finally:
             self.run.ledger.settle(estimate, operation, cost)
         if match is not None and key is not None and key in self.target.keys:
@@ -1027,22 +1027,6 @@ class Session:
             vain[role] = vain.get(role, 0) + 1
         patience = 3 if role in self.run.accepted else 1
         return attempt < 3 and vain.get(role, 0) < patience
-
-    def _cost(
-        self,
-        exchange: Exchange,
-        operation: str,
-        pairs: list[tuple[str, str]],
-        payload: Payload | None,
-        estimate: float,
-    ) -> float:
-        if operation not in PAID or not exchange.ok or estimate == 0.0:
-            return 0.0
-        if (exchange.header("x-cache") or "").upper() == "HIT":
-            return 0.0
-        name = _model(pairs, payload) or DEFAULT_MODELS[PAID[operation]]
-        cost = cost_of(self.run.catalogue.find(name), exchange.headers)
-        return estimate if cost is None else cost
 
     def chat(self, content: object = None, **fields: Any) -> Exchange:
         """Send a chat completion with the cheapest model and a short answer.
@@ -1327,6 +1311,27 @@ def _model(pairs: list[tuple[str, str]], payload: Payload | None) -> str | None:
         return model if isinstance(model, str) else None
     found = re.search(rb'name="model"\r\n\r\n([^\r\n]+)', payload.content)
     return found[1].decode("utf-8", "replace") if found else None
+
+
+def charged(catalogue: Catalogue, operation: str, exchange: Exchange, estimate: float) -> float:
+    """Say what an answer cost: by its usage headers where they tell it, or else the estimate.
+
+    Args:
+        catalogue: the server's models with their prices.
+        operation: its operationId.
+        exchange: the request and its answer.
+        estimate: the most that it may cost, in pollen; 0 when nobody pays for it.
+    """
+    if operation not in PAID or not exchange.ok or estimate == 0.0:
+        return 0.0
+    if (exchange.header("x-cache") or "").upper() == "HIT":
+        return 0.0
+    pairs = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
+    kind = next((v for n, v in exchange.request_headers if n.lower() == "content-type"), "")
+    payload = Payload(exchange.request_body, kind.partition(";")[0].strip())
+    name = _model(pairs, payload) or DEFAULT_MODELS[PAID[operation]]
+    cost = cost_of(catalogue.find(name), exchange.headers)
+    return estimate if cost is None else cost
 
 
 def _place(error: BaseException) -> str:
