@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from pollinations_conformance import budget, cli, command
-from pollinations_conformance.runner import Run
+from pollinations_conformance.runner import Run, charged
 from pollinations_conformance.server import RunningServer, running
+from pollinations_conformance.target import Exchange
 from pollinations_conformance.terminal import show_plan
 
 LISTS = ("text", "image", "audio")
@@ -121,3 +122,20 @@ def test_the_price_is_told_before_anything_is_paid(
     assert price_lines(dry) == price_lines(plan)
     value = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert value["ledger"]["calls"] == after - before
+
+
+def test_an_answer_is_booked_at_what_its_usage_headers_say() -> None:
+    model = budget.read_model({"name": "m", "pricing": {"completionTextTokens": 0.01}})
+    assert model is not None
+    catalogue = budget.Catalogue(text=(model,))
+
+    def booked(*headers: tuple[str, str], status: int = 200) -> float:
+        sent = (("Content-Type", "application/json"),)
+        url = "http://127.0.0.1:1/v1/chat/completions"
+        exchange = Exchange("POST", url, sent, b'{"model": "m"}', status, headers, b"", 0.0)
+        return charged(catalogue, "createChatCompletion", exchange, 5.0)
+
+    assert booked(("x-usage-completion-text-tokens", "3")) == pytest.approx(0.03)
+    assert booked() == 5.0
+    assert booked(("X-Cache", "HIT")) == 0.0
+    assert booked(status=400) == 0.0
