@@ -17,6 +17,7 @@ from pollinations_conformance import report as reports
 from pollinations_conformance.budget import Ledger, PriceError, foreseen
 from pollinations_conformance.cli import Number, redact
 from pollinations_conformance.contract import ContractError
+from pollinations_conformance.parallel import MOST, Team, Work, sensible
 from pollinations_conformance.runner import Options, Run, Shard
 from pollinations_conformance.service import LOG, Service, listens
 from pollinations_conformance.target import (
@@ -176,7 +177,13 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
     type=click.IntRange(1, 64),
     default=4,
     show_default=True,
-    help="Checks that run at the same time.",
+    help="Checks that run at the same time, in each process.",
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    help="Processes that share a whole run against the embedded server, each with a server of its "
+    f"own.  [default: one for each core, at most {MOST}]",
 )
 @click.option(
     "--budget",
@@ -281,6 +288,7 @@ def check(
     seed: int,
     max_time: float | None,
     jobs: int,
+    processes: int | None,
     budget: float | None,
     rate: float | None,
     timeout: float,
@@ -311,7 +319,8 @@ def check(
         shard=shard,
     )
     try:
-        entries = []
+        entries: list[knowledge.Known] = []
+        rank = "observed" if strict else level
         if known_file is not None:
             path = knowledge.REAL_SERVICE if str(known_file) == "service" else known_file
             entries = knowledge.load(path)
@@ -333,6 +342,19 @@ def check(
             raise TargetError(
                 "--prices is for --dry-run; a run reads the prices from the server itself"
             )
+        if processes is not None and base_url is not None:
+            raise TargetError(
+                "--processes is for the embedded server; of a given one --shard takes a part"
+            )
+        whole = not (base_url or shard or tags or requirements or dry_run)
+        if whole and (count := processes or sensible()) > 1:
+            writable(report_dir)
+            work = Work(options, timeout, defects, tuple(entries), rank, database)
+            team = Team(work, count)
+            with interruptible(team), Progress() as progress:
+                report = team.execute(progress)
+            show(report, report_dir, verbose, team.keys, annotate)
+            return INTERRUPTED if report.interrupted else report.exit_code()
         with target(base_url, media_url, keys, rate, timeout, seed, defects) as server:
             ledger = Ledger(limit=None if server.embedded else (budget or 0.0))
             with Progress() as progress:
@@ -357,7 +379,7 @@ def check(
                     click.echo(show_plan(run), nl=False)
                 writable(report_dir)
                 run.execute()
-            report = reports.build(run, entries, "observed" if strict else level)
+            report = reports.build(run, entries, rank)
             show(report, report_dir, verbose, server.keys, annotate)
             code = INTERRUPTED if run.interrupted else report.exit_code()
             if run.interrupted or run.abandoned:

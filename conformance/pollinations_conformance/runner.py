@@ -116,6 +116,7 @@ class Check:
         needs: roles of keys without which it cannot run.
         cost: how many paid calls it makes, by kind.
         alone: whether nothing else may run beside it.
+        lane: checks of the same lane run one after another, beside the others.
         sentence: its docstring.
     """
 
@@ -126,6 +127,7 @@ class Check:
     needs: tuple[str, ...]
     cost: Mapping[str, int]
     alone: bool
+    lane: str
     sentence: str
 
     @property
@@ -143,6 +145,7 @@ def check(
     needs: str | Sequence[str] = (),
     cost: Mapping[str, int] | None = None,
     alone: bool = False,
+    lane: str = "",
 ) -> Callable[[Function], Function]:
     """Register a check for one or more requirements.
 
@@ -152,6 +155,7 @@ def check(
         needs: roles of keys that it cannot do without.
         cost: how many paid calls of each kind (text, image, audio, transcription) it makes.
         alone: whether other requests at the same time would disturb it.
+        lane: role of a key that only one check at a time may use.
     """
     if not requirements:
         raise ValueError("a check must cite at least one requirement")
@@ -171,6 +175,7 @@ def check(
             needs=_tuple(needs),
             cost=dict(cost or {}),
             alone=alone,
+            lane=lane,
             sentence=sentence,
         )
         return function
@@ -581,45 +586,44 @@ class Run:
                 record.missing = f"{method} {record.path} is answered {answer.status}"
 
     def _run_written(self) -> None:
+        """Run the checks that do not disturb each other, several at a time, and then the others."""
         chosen = self.selected()
-        done = 0
         together = [item for item in chosen if not item.alone]
-        alone = [item for item in chosen if item.alone]
         random.Random(self.options.seed).shuffle(together)
-        together.sort(key=lambda item: sum(item.cost.values()) > 0)
+        # Lanes first, for they are long: mostly they wait.
+        together.sort(key=lambda item: (sum(item.cost.values()) > 0, not item.lane))
         pool = ThreadPoolExecutor(max(1, self.options.jobs), thread_name_prefix="check")
-        waiting = iter(together)
-        running: set[Future[Outcome]] = set()
+        running: dict[Future[Outcome], str] = {}
         try:
-            while True:
+            while together or running:
                 while len(running) < max(1, self.options.jobs):
-                    item = next(waiting, None)
+                    busy = {*running.values()} - {""}
+                    item = next((item for item in together if item.lane not in busy), None)
                     if item is None:
                         break
-                    running.add(pool.submit(self.run_check, item))
-                if not running:
-                    break
+                    together.remove(item)
+                    running[pool.submit(self.run_check, item)] = item.lane
                 left = self.remaining()
                 # Requests end with the time that is left; what a check does after one may not.
                 patience = None if left is None else max(0.0, left) + GRACE
-                finished, running = wait(running, patience, return_when=FIRST_COMPLETED)
+                finished, _ = wait(running, patience, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    done += 1
-                    self._record(future.result(), done, len(chosen))
-                if running and not finished:
+                    del running[future]
+                    self._record(future.result(), len(chosen))
+                if not finished:
                     self.abandoned = True
                     break
-            for item in alone:
-                done += 1
-                self._record(self.run_check(item), done, len(chosen))
+            for item in chosen:
+                if item.alone:
+                    self._record(self.run_check(item), len(chosen))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _record(self, outcome: Outcome, done: int, total: int) -> None:
+    def _record(self, outcome: Outcome, total: int) -> None:
         self.outcomes.append(outcome)
         bad = sum(1 for item in self.outcomes if item.verdict == "fail")
         self.progress(
-            f"{done}/{total} checks, {self.target.requests} requests"
+            f"{len(self.outcomes)}/{total} checks, {self.target.requests} requests"
             + (f", {bad} failed" if bad else "")
             + f" · {outcome.check}"
         )

@@ -16,6 +16,7 @@ import click
 from pollinations_conformance import github
 from pollinations_conformance import report as reports
 from pollinations_conformance.budget import UNKNOWN_PRICE, Catalogue
+from pollinations_conformance.parallel import Team
 from pollinations_conformance.runner import Run
 from pollinations_conformance.target import Keyring, is_loopback
 
@@ -138,14 +139,15 @@ class Progress:
 
 
 @contextlib.contextmanager
-def interruptible(run: Run) -> Generator[None]:
+def interruptible(run: Run | Team) -> Generator[None]:
     """Let Ctrl-C or a termination stop the run with a report; the second one ends all at once."""
 
     def stop(_: int, __: FrameType | None) -> None:
         if run.interrupted:
             leave(INTERRUPTED)
         run.interrupt()
-        raise KeyboardInterrupt
+        if isinstance(run, Run):  # it may be waiting for an answer
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -162,7 +162,7 @@ def test_server(case: Case, conformance_run: Run, tmp_path_factory: pytest.TempP
     """Run a check, or the cases made for some operations, and say what came of it."""
     run = conformance_run
     seen = {id(item) for item in shown(run)}
-    alone = case.check is not None and case.check.alone
+    alone = case.check is not None and bool(case.check.alone or case.check.lane)
     with turn(alone, run, tmp_path_factory.getbasetemp()):
         if case.check is not None:
             # Kept for the report, which tells it beside what was seen in passing.

@@ -321,7 +321,13 @@ def every_price_is_the_right_one(t: Session) -> None:
             falls_by_the_price(t, MAIN, work)
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs="publishable", cost={"image": 2})
+@check(
+    "ACC-BAL-04",
+    operations="getAccountBalance",
+    needs="publishable",
+    cost={"image": 2},
+    lane="publishable",
+)
 def publishable_keys_pay(t: Session) -> None:
     """A generation with a publishable key lowers what that key sees as its balance."""
     before = balance_of(t, "publishable")

@@ -502,7 +502,7 @@ def keys_in_the_query_may_be_encoded(t: Session) -> None:
         t.ok(answer, "GET /account/key with the key in the query")
 
 
-@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 4})
+@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 4}, lane="publishable")
 def keys_in_the_query_open_in_every_way(t: Session) -> None:
     """A key in the query opens a call before and after other parameters, HEAD, and a stream."""
     key = t.target.keys.get(MAIN) or ""

@@ -445,7 +445,7 @@ def thinking_can_be_turned_down(t: Session) -> None:
     accepted(t, "a low reasoning_effort", reasoning_effort="low")
 
 
-@check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost={"text": 4}, alone=True)
+@check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost={"text": 4}, lane="publishable")
 def publishable_keys_are_accepted(t: Session) -> None:
     """A publishable key opens chat as a secret one does: in either place, at either address."""
     t.ok(t.chat(key="publishable"), "a chat request with a publishable key")

@@ -78,7 +78,7 @@ def wait_told(answer: Exchange) -> float | None:
     return told if isinstance(told, int | float) and not isinstance(told, bool) else None
 
 
-@check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, alone=True)
+@check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, lane="publishable")
 def publishable_key_is_slowed_down(t: Session) -> None:
     """Right after a paid generation a publishable key is a 429 that says how long to wait."""
     tells_how_long(t, refusal(t))
@@ -105,7 +105,7 @@ def tells_how_long(t: Session, answer: Exchange) -> None:
     )
 
 
-@check("LIMIT-PK-03", needs="publishable", cost={"image": 6}, alone=True)
+@check("LIMIT-PK-03", needs="publishable", cost={"image": 6}, lane="publishable")
 def retry_after_is_rounded_up(t: Session) -> None:
     """Retry-After is retryAfterSeconds rounded up, whatever was asked for."""
     for answer in (limited(t, refusal), *limited(t, refusals).values()):
@@ -122,7 +122,7 @@ def rounds_up(t: Session, answer: Exchange) -> None:
     )
 
 
-@check("LIMIT-PK-04", needs="publishable", cost={"image": 10}, alone=True)
+@check("LIMIT-PK-04", needs="publishable", cost={"image": 10}, lane="publishable")
 def lists_and_account_are_not_slowed_down(t: Session) -> None:
     """While a publishable key has to wait, the model lists and the account answer it."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
@@ -212,7 +212,11 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
 
 
 @check(
-    "LIMIT-PK-01", operations="generateImage", needs="publishable", cost={"image": 6}, alone=True
+    "LIMIT-PK-01",
+    operations="generateImage",
+    needs="publishable",
+    cost={"image": 6},
+    lane="publishable",
 )
 def every_generation_waits(t: Session) -> None:
     """While a publishable key has to wait, no route behind the limiter lets it through."""
@@ -221,7 +225,11 @@ def every_generation_waits(t: Session) -> None:
 
 
 @check(
-    "LIMIT-PK-03", operations="generateImage", needs="publishable", cost={"image": 4}, alone=True
+    "LIMIT-PK-03",
+    operations="generateImage",
+    needs="publishable",
+    cost={"image": 4},
+    lane="publishable",
 )
 def longer_waits_are_rounded_up(t: Session) -> None:
     """A wait of more than a second, which one image of a dearer model makes, is rounded up too."""
@@ -249,7 +257,7 @@ def longer_waits_are_rounded_up(t: Session) -> None:
     raise CannotTell("the publishable key had to wait before or did not have to wait at all")
 
 
-@check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, alone=True)
+@check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, lane="publishable")
 def publishable_key_works_again(t: Session) -> None:
     """When Retry-After is over, the publishable key works again."""
     answer = blocked(t)
@@ -308,7 +316,7 @@ def secret_key_is_not_slowed_down(t: Session) -> None:
         at_once(t, generate(t, operation, throttled=True))
 
 
-@check("LIMIT-HEAD-01", cost={"text": 5, "audio": 1})
+@check("LIMIT-HEAD-01", cost={"text": 5, "audio": 1}, lane="publishable")
 def no_rate_limit_headers(t: Session) -> None:
     """Neither successes nor refusals tell of limits in RateLimit headers."""
     answers = [
