@@ -52,7 +52,7 @@ def cpu() -> float:
 
 
 def ours() -> Measure:
-    """Run our suite; the server is in its process."""
+    """Run our suite; its servers are in its processes."""
     begin, used = time.monotonic(), cpu()
     with TemporaryDirectory() as place:
         done = subprocess.run(

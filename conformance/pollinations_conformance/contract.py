@@ -390,7 +390,7 @@ class Contract:
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
         self._registry: jsonschema_rs.Registry | None = None
         self._events: dict[str, _EventRule] = {}
-        self._headers: dict[str, list[tuple[str, Json, str]]] = {}
+        self._headers: dict[str, list[tuple[str, Json, str, frozenset[str]]]] = {}
         self._check_references()
         self.hosts: dict[str, Host] = {}  # host[:port] as the servers of the contract name it
         self.operations: tuple[Operation, ...] = tuple(self._read_operations())
@@ -1284,14 +1284,16 @@ class Contract:
     ) -> list[Violation]:
         declared = self._headers.get(place)
         if declared is None:
-            declared = list[tuple[str, Json, str]]()
+            declared = list[tuple[str, Json, str, frozenset[str]]]()
             for name, entry in _object(spec.get("headers")).items():
                 node, where = self.resolve(entry, _join(place, "headers", name))
                 if name.lower() != "content-type":  # OpenAPI: described by `content` alone
-                    declared.append((name, node, where))
+                    schema = _object(node.get("schema"))
+                    types = frozenset(self._types(schema, _join(where, "schema")))
+                    declared.append((name, node, where, types))
             self._headers[place] = declared
         violations: list[Violation] = []
-        for name, node, where in declared:
+        for name, node, where, types in declared:
             texts = response.all(name)
             label = f"header.{name.lower()}"
             context = (where, place, operation.pointer)
@@ -1306,7 +1308,6 @@ class Contract:
             if "schema" not in node:
                 continue
             pointer = _join(where, "schema")
-            types = frozenset(self._types(_object(node["schema"]), pointer))
             for text in texts:
                 value = _header_value(text.strip(), types)
                 for v in self.errors(pointer, value, label, context):

@@ -116,8 +116,8 @@ class Check:
         needs: roles of keys without which it cannot run.
         cost: how many paid calls it makes, by kind.
         alone: whether nothing else may run beside it.
-        lane: checks of the same lane run one after another, beside the others.
         sentence: its docstring.
+        lane: checks of the same lane run one after another, beside the others.
     """
 
     name: str
@@ -127,8 +127,8 @@ class Check:
     needs: tuple[str, ...]
     cost: Mapping[str, int]
     alone: bool
-    lane: str
     sentence: str
+    lane: str = ""
 
     @property
     def tag(self) -> str:
@@ -175,8 +175,8 @@ def check(
             needs=_tuple(needs),
             cost=dict(cost or {}),
             alone=alone,
-            lane=lane,
             sentence=sentence,
+            lane=lane,
         )
         return function
 
@@ -370,15 +370,26 @@ class Run:
         """List the checks that the options ask for, in the order in which they run."""
         away = {item.name for item in self.elsewhere()}
         chosen = [item for item in self._asked_for() if item.name not in away]
-        return sorted(chosen, key=lambda item: (item.alone, sum(item.cost.values()) > 0))
+        return sorted(chosen, key=lambda item: (self._alone(item), sum(item.cost.values()) > 0))
+
+    def _alone(self, item: Check) -> bool:
+        """Whether a check has the server for itself.
+
+        With a server that is asked slowly, or is slow itself, the waits that a lane's checks look
+        at would be over before they had their turn among others.
+        """
+        return item.alone or (item.lane != "" and not self.target.embedded)
 
     def elsewhere(self) -> list[Check]:
         """List the checks that the options ask for and that another shard runs."""
         if self.options.shard is None:
             return []
         asked = self._asked_for()
-        # What pays makes slow requests; more than that need not be known to split evenly.
-        weights = {item.name: 1.0 + sum(item.cost.values()) for item in asked}
+        # What pays makes slow requests, and lanes wait; no more need be known to split evenly.
+        weights = {
+            item.name: 1.0 + sum(item.cost.values()) + (10.0 if item.lane else 0.0)
+            for item in asked
+        }
         mine = self.options.shard.share(weights)
         return [item for item in asked if item.name not in mine]
 
@@ -588,7 +599,7 @@ class Run:
     def _run_written(self) -> None:
         """Run the checks that do not disturb each other, several at a time, and then the others."""
         chosen = self.selected()
-        together = [item for item in chosen if not item.alone]
+        together = [item for item in chosen if not self._alone(item)]
         random.Random(self.options.seed).shuffle(together)
         # Lanes first, for they are long: mostly they wait.
         together.sort(key=lambda item: (sum(item.cost.values()) > 0, not item.lane))
@@ -614,7 +625,7 @@ class Run:
                     self.abandoned = True
                     break
             for item in chosen:
-                if item.alone:
+                if self._alone(item):
                     self._record(self.run_check(item), len(chosen))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -632,12 +643,12 @@ class Run:
         """Run one check and give what came of it."""
         session = Session(self, item.name)
         begin = time.monotonic()
-        with self._lock:
-            self.cases.written += 1
         outcome = Outcome(item.name, item.requirements, "pass", tag=item.tag)
         try:
             if self.out_of_time():
                 raise CannotTell("the run's time was up before its turn")
+            with self._lock:
+                self.cases.written += 1
             for operation in item.operations:
                 session.need_operation(operation)
             for role in item.needs:

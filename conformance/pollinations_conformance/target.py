@@ -23,7 +23,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 
-from pollinations_conformance.wire import BEFORE_KEY
+from pollinations_conformance.wire import BEFORE_KEY, header_values
 
 Host = Literal["gateway", "media"]
 MAIN = "main"
@@ -217,7 +217,7 @@ class Exchange:
 
     def header_values(self, name: str) -> list[str]:
         """List the values of a response header."""
-        return [value for key, value in self.headers if key.lower() == name.lower()]
+        return header_values(self.headers, name)
 
     @property
     def media_type(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
@@ -106,9 +107,17 @@ def _pairs(headers: Iterable[tuple[str, str]] | Mapping[str, str]) -> Pairs:
     return tuple(headers)
 
 
-def _values(headers: Pairs, name: str) -> list[str]:
-    wanted = name.lower()
-    return [value for header, value in headers if header.lower() == wanted]
+def header_values(headers: Pairs, name: str) -> list[str]:
+    """List the values of a header, whose name may be in any letter case."""
+    return list(_by_name(headers).get(name.lower(), ()))
+
+
+@functools.lru_cache(16)  # one message is asked for dozens of headers
+def _by_name(headers: Pairs) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,7 +151,7 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
-        found = _values(self.headers, name)
+        found = header_values(self.headers, name)
         return found[0] if found else None
 
     def __repr__(self) -> str:
@@ -160,12 +169,12 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, or None."""
-        found = _values(self.headers, name)
+        found = header_values(self.headers, name)
         return found[0] if found else None
 
     def all(self, name: str) -> list[str]:
         """Return every value of a header."""
-        return _values(self.headers, name)
+        return header_values(self.headers, name)
 
     def __repr__(self) -> str:
         return f"<Response {self.status}>"

@@ -509,8 +509,9 @@ def cached_images_are_exact(t: Session) -> None:
         t.require(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
 
 
-OVERLAP = 0.05
-"""Seconds that an answer has to take for requests that are sent at once to be worked on at once."""
+OVERLAP = 0.25
+"""Seconds that answers have to take for requests that are sent at once to be worked on at once,
+whatever else this machine is doing."""
 
 
 @check("CACHE-DEDUP-01", needs=MAIN, cost={"text": 12, "image": 4, "audio": 4})
@@ -520,8 +521,11 @@ def concurrent_requests_are_one(t: Session) -> None:
         answers: list[Exchange] = []
         fresh: list[Exchange] = []
         # On a busy machine one may come only when another has gone; where it is free, ask again.
-        for _ in range(3 if t.target.embedded else 1):
+        for _ in range(5 if t.target.embedded else 1):
             arguments = generation(t, operation)
+            if operation == "generateAudio" and t.target.embedded:
+                # A long speech takes a moment to make, and costs nothing here.
+                arguments["path"] = "/audio/" + segment(t.fresh("Hello. " * 100))
             answers = together(4, functools.partial(t.send, **arguments))
             for answer in answers:
                 t.ok(answer)

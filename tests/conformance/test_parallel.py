@@ -1,0 +1,197 @@
+"""Test a run that is shared by several processes: its verdicts, its interruptions, its failures."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pollinations_conformance import cli, merge, parallel, report
+from pollinations_conformance.budget import Ledger
+from pollinations_conformance.checks import every
+from pollinations_conformance.command import target as open_target
+from pollinations_conformance.parallel import MOST, Team, Work
+from pollinations_conformance.runner import Options, Run
+from pollinations_conformance.target import TargetError
+
+TAGS = frozenset({"models", "media"})
+PATIENCE = 60.0
+
+
+def work(*defects: str, database: str | None = None, **options: object) -> Work:
+    settings: dict[str, object] = {"tags": TAGS, "examples": 2, **options}
+    return Work(Options(**settings), 20.0, defects, (), "must", database)  # type: ignore[arg-type]
+
+
+def silent(_: str) -> None:
+    """Show nothing."""
+
+
+def verdicts(found: report.Report) -> dict[str, str]:
+    return {line.id: line.verdict for line in found.lines}
+
+
+def test_several_processes_find_what_one_finds() -> None:
+    order = work("models-twice")
+    with open_target(None, None, {}, None, 20.0, 1, order.defects) as server:
+        run = Run(server, order.options, Ledger(None), checks=every())
+        run.execute()
+    one = report.build(run)
+    said: list[str] = []
+    team = Team(order, 2)
+    two = team.execute(said.append)
+    assert "fail" in verdicts(one).values()
+    assert verdicts(two) == verdicts(one)
+    assert two.exit_code() == one.exit_code() == 1
+    assert two.cases["written"] == one.cases["written"] > 0
+    assert two.cases["generated"] == one.cases["generated"] > 0
+    assert two.shard is None
+    assert any(" | " in line and "requests" in line for line in said)
+    assert team.keys.get("main") == server.keys.get("main")
+
+
+def test_a_run_of_several_processes_can_be_stopped_and_reports_what_is_known() -> None:
+    team = Team(work(tags=frozenset(), examples=1000), 2)
+    timer: list[threading.Timer] = []
+
+    def at_work(line: str) -> None:
+        if "requests" in line and not timer:
+            timer.append(threading.Timer(0.5, team.interrupt))
+            timer[0].start()
+
+    found = team.execute(at_work)
+    assert timer
+    assert found.interrupted
+    assert found.exit_code() == 2
+    assert 0 < found.cases["written"] < len(every())
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_dies_is_one_line() -> None:
+    team = Team(work(examples=1000), 2)
+
+    def kill(_: str) -> None:
+        multiprocessing.active_children()[0].kill()
+
+    with pytest.raises(TargetError, match=r"^a process of the run ended without a report$"):
+        team.execute(kill)
+    assert not multiprocessing.active_children()
+
+
+def test_what_stops_one_process_is_told_in_its_words() -> None:
+    with pytest.raises(TargetError, match="no defect of the name 'no-such-thing'"):
+        Team(work("no-such-thing"), 2).execute(silent)
+    with pytest.raises(TargetError, match="database"):
+        Team(work(database="ftp://somewhere"), 2).execute(silent)
+
+
+def started(tmp_path: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "pollinations_conformance", "check", "--processes", "2"]
+    return subprocess.Popen(
+        [*command, "--examples", "1000", "--report-dir", "out", *more],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def children(process: subprocess.Popen[str]) -> list[int]:
+    """List the processes that a process started; those of multiprocessing's own use too."""
+    told = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    )
+    pairs = [tuple(map(int, line.split())) for line in told.stdout.splitlines()]
+    return [pid for pid, parent in pairs if parent == process.pid]
+
+
+def until(true: object, seconds: float = PATIENCE) -> None:
+    """Wait for something to become true."""
+    assert callable(true)
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+posix = pytest.mark.skipif(
+    os.name != "posix" or shutil.which("ps") is None, reason="it needs signals and ps"
+)
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_command_alone_leaves_a_report_and_no_process(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    process = started(tmp_path)
+    until(lambda: len(children(process)) >= 2)
+    time.sleep(3)
+    left = children(process)
+    begin = time.monotonic()
+    process.send_signal(number)
+    out, error = process.communicate(timeout=PATIENCE)
+    assert time.monotonic() - begin < 15
+    assert process.returncode == 130, error
+    assert "Traceback" not in out + error
+    assert "the run was interrupted" in out
+    value = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert value["interrupted"]
+    until(lambda: not any(map(alive, left)), 10)
+
+
+@posix
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    process = started(tmp_path)
+    until(lambda: len(children(process)) >= 2)
+    time.sleep(2)
+    left = children(process)
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    until(lambda: not any(map(alive, left)), 20)
+
+
+def test_a_given_server_is_met_by_one_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--processes", "2", "--base-url", "http://127.0.0.1:1", "--report-dir", str(tmp_path)]
+    assert cli.main(["check", *words]) == 2
+    error = capsys.readouterr().err
+    assert "--shard" in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--processes", "1"), ("--tag", "models"), ("--requirement", "MODELS-*"), ("--shard", "1/40")],
+)
+def test_a_part_of_the_suite_is_run_by_one_process(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Team, "execute", None)  # it would fail
+    place = ["--report-dir", str(tmp_path), "--no-generated", "--max-time", "1s"]
+    assert cli.main(["check", *words, *place]) in {0, 2}  # time was up too soon to tell
+    assert merge.read(tmp_path / "report.json").requests > 0
+
+
+def test_there_are_as_many_processes_as_cores_within_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert 1 <= parallel.sensible() <= MOST
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    for cores, wanted in ((None, 1), (1, 1), (2, 2), (64, MOST)):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert parallel.sensible() == wanted
