@@ -17,7 +17,7 @@ from pollinations_conformance import report as reports
 from pollinations_conformance.budget import Ledger, PriceError, foreseen
 from pollinations_conformance.cli import Number, redact
 from pollinations_conformance.contract import ContractError
-from pollinations_conformance.parallel import MOST, Team, Work, sensible
+from pollinations_conformance.parallel import MOST, Stopped, Team, Work, sensible
 from pollinations_conformance.runner import Options, Run, Shard
 from pollinations_conformance.service import LOG, Service, listens
 from pollinations_conformance.target import (
@@ -342,7 +342,7 @@ def check(
             raise TargetError(
                 "--prices is for --dry-run; a run reads the prices from the server itself"
             )
-        if processes is not None and base_url is not None:
+        if processes not in {None, 1} and base_url is not None:
             raise TargetError(
                 "--processes is for the embedded server; of a given one --shard takes a part"
             )
@@ -359,6 +359,7 @@ def check(
             ledger = Ledger(limit=None if server.embedded else (budget or 0.0))
             with Progress() as progress:
                 run = Run(server, options, ledger, checks=written.every(), progress=progress)
+            run.own_process = True
             if requirements and not any(
                 options.selects(name, run.requirement_tag(name))
                 for name in run.contract.requirements
@@ -387,6 +388,8 @@ def check(
             return code
     except (TargetError, knowledge.KnownError, PriceError, ContractError) as error:
         raise click.ClickException(redact(str(error))) from None
+    except Stopped:
+        raise click.Abort from None
 
 
 def given_keys(file: Path | None, argument: str | None) -> dict[str, str]:

@@ -292,8 +292,27 @@ def _register() -> None:
     register.hook("before_call")(before_call)
 
 
+def _ignore_local_code() -> None:
+    """Keep Hypothesis from drawing constants out of whatever code is loaded and not installed.
+
+    Which that is depends on how the suite was installed and started, and the same seed is to make
+    the same run. There is no setting for it; where the function is no longer found, nothing is lost
+    but that.
+    """
+    from hypothesis.internal.conjecture import providers
+
+    if hasattr(providers, "is_local_module_file"):
+        providers.is_local_module_file = _never
+
+
+def _never(_: str) -> bool:
+    return False
+
+
 def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> None:
     _register()
+    if run.own_process:
+        _ignore_local_code()
     schema = schemathesis.openapi.from_dict(document, config=configuration(run, host))
     stream = from_schema(schema).execute()
     try:

@@ -59,6 +59,7 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
     ):
         with target(None, None, {}, None, 20.0, seed, (defect,)) as server:
             run = Run(server, options, Ledger(None), checks=every())
+            run.own_process = True
             run.execute()
         failed = [
             outcome
@@ -87,6 +88,7 @@ def honest(seed: int, written_only: bool = False) -> list[str]:
             Ledger(None),
             checks=every(),
         )
+        run.own_process = True
         run.execute()
         report = reports.build(run, level="should")
     found = [

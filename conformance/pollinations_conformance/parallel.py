@@ -11,8 +11,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -60,6 +61,10 @@ class Work:
     database: str | None
 
 
+class Stopped(Exception):
+    """Say that a run was interrupted before it knew anything."""
+
+
 class Team:
     """The processes of a run.
 
@@ -96,6 +101,7 @@ class Team:
 
         Raises:
             TargetError: a process could not do its part; the message says why.
+            Stopped: it was interrupted so soon that there is nothing to report.
         """
         begin = time.monotonic()
         context = multiprocessing.get_context("spawn")  # threads do not survive a fork
@@ -106,9 +112,12 @@ class Team:
                 shard = Shard(number, self.processes)
                 part = replace(self.work, options=replace(self.work.options, shard=shard))
                 members.append(context.Process(target=_work, args=(theirs, part), daemon=True))
-                members[-1].start()
+                with _deaf():
+                    members[-1].start()
                 theirs.close()
                 self._links[ours] = number
+            if self.interrupted:
+                self.interrupt()  # some were not there yet to be told
             found = self._listen(progress)
         finally:
             for link in self._links:
@@ -125,11 +134,13 @@ class Team:
         said: dict[int, str] = {}
         while len(found) < self.processes:
             if time.monotonic() > self._deadline:
-                raise TargetError("the run was interrupted, and a process of it left no report")
+                raise Stopped
             # Never for long, so that Ctrl-C is seen: it must not cut a message in two.
             for link in wait([item for item in self._links if self._links[item] not in found], 0.1):
                 number = self._links[cast("Connection", link)]
                 kind, value = _next(cast("Connection", link))
+                if kind == "error" and self.interrupted:
+                    raise Stopped
                 if kind == "error":
                     raise TargetError(value)
                 if kind == "report":
@@ -138,6 +149,20 @@ class Team:
             if said:
                 progress(" | ".join(said[number] for number in sorted(said)))
         return found
+
+
+@contextlib.contextmanager
+def _deaf() -> Generator[None]:
+    """Let what is started here not hear Ctrl-C, which a terminal tells all of its processes."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # its start would unblock the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _next(link: Connection) -> tuple[str, Any]:
@@ -150,7 +175,7 @@ def _next(link: Connection) -> tuple[str, Any]:
 
 def _work(link: Connection, work: Work) -> None:
     """Run one shard, and tell the process that started this one of it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it reaches us through the link
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where _deaf has no effect
     lock = threading.Lock()
 
     def tell(kind: str, value: object) -> None:
@@ -169,6 +194,7 @@ def _work(link: Connection, work: Work) -> None:
                 checks=written.every(),
                 progress=_seldom(lambda line: tell("progress", line)),
             )
+            run.own_process = True
             if work.database is not None:
                 run.corpus = open_corpus(work.database)
             threading.Thread(target=_await_stop, args=(link, run.interrupt), daemon=True).start()

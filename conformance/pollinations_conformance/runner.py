@@ -325,6 +325,8 @@ class Run:
         self.generated_seconds: dict[str, float] = {}
         """Time spent on generated cases, by tag."""
         self.notes: list[str] = []
+        self.own_process = False
+        """Whether nobody else uses Hypothesis in this process."""
         self.started = time.time()
         self.seconds = 0.0
         self.interrupted = False

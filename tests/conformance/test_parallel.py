@@ -57,6 +57,15 @@ def test_several_processes_find_what_one_finds() -> None:
     assert team.keys.get("main") == server.keys.get("main")
 
 
+def test_the_same_seed_makes_the_same_cases_in_any_number_of_processes() -> None:
+    cases: list[dict[str, object]] = []
+    for processes in (1, 2, 3):
+        found = Team(work(tags=frozenset({"text", "media"})), processes).execute(silent)
+        cases.append({name: found.cases[name] for name in ("generated", "valid", "invalid")})
+    assert cases[0] == cases[1] == cases[2]
+    assert all(cases[0].values())
+
+
 def test_a_run_of_several_processes_can_be_stopped_and_reports_what_is_known() -> None:
     team = Team(work(tags=frozenset(), examples=1000), 2)
     timer: list[threading.Timer] = []
@@ -151,6 +160,21 @@ def test_a_signal_to_the_command_alone_leaves_a_report_and_no_process(
     value = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert value["interrupted"]
     until(lambda: not any(map(alive, left)), 10)
+
+
+@posix
+@pytest.mark.parametrize("seconds", [0.05, 0.3, 0.6, 1.0, 1.5])
+def test_a_signal_to_all_processes_at_any_time_is_an_interruption(
+    seconds: float, tmp_path: Path
+) -> None:
+    process = started(tmp_path)
+    until(lambda: children(process))
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, error = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, error
+    assert "Traceback" not in out + error
+    assert "interrupted" in (out + error).lower()
 
 
 @posix

@@ -19,6 +19,7 @@ from pollinations_conformance.checks.common import (
     generation,
     no_head,
     png,
+    sample,
     upload,
 )
 from pollinations_conformance.checks.invariants import errors_do_not_repeat_the_key
@@ -502,11 +503,12 @@ def keys_in_the_query_may_be_encoded(t: Session) -> None:
         t.ok(answer, "GET /account/key with the key in the query")
 
 
-@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 4}, lane="publishable")
+@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 5}, lane="publishable")
 def keys_in_the_query_open_in_every_way(t: Session) -> None:
     """A key in the query opens a call before and after other parameters, HEAD, and a stream."""
     key = t.target.keys.get(MAIN) or ""
     if not t.run.operations["generateText"].missing:
+        sample(t, "generateText")  # in the header the key opens it
         arguments = generation(t, "generateText")
         others = [(name, str(value)) for name, value in arguments.pop("query").items()]
         for query in ([("key", key), *others], [*others, ("key", key)]):
