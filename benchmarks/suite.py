@@ -3,15 +3,17 @@
     python benchmarks/suite.py               three rounds of each, in turns; the best counts
     python benchmarks/suite.py --rounds 1
 
-Ours is a full `check` with default settings. Stock is `schemathesis run` with default settings and the same key, once
-for the gateway and once for the media host, as it takes one address. Both meet the reference server. Every run is a
-process of its own in an empty folder, so that nothing is left of the one before. Exit code 1 when ours takes longer
-than stock or than the limit. Other work on the machine spoils the times; the CPU seconds suffer less.
+Ours is a full `check` with default settings, by which it uses the cores that there are. Stock is `schemathesis run`
+with default settings (`--workers 2` gives it two threads) and the same key, once for the gateway and once for the media
+host, as it takes one address; its server runs in this process, beside it. Every run is in an empty folder, so that
+nothing is left of the one before. Exit code 1 when ours takes longer than stock or than the limit. Other work on the
+machine spoils the times; the CPU seconds suffer less.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import platform
@@ -20,6 +22,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -71,7 +74,7 @@ def ours() -> Measure:
     return Measure(seconds, spent, report["requests"], said)
 
 
-def stock() -> Measure:
+def stock(workers: int) -> Measure:
     """Run schemathesis; the server is in this process, and the time of its start is not counted."""
     with target(None, None, {}, None, 60.0, 1) as server, TemporaryDirectory() as place:
         begin, used = time.monotonic(), cpu()
@@ -84,7 +87,7 @@ def stock() -> Measure:
             done = subprocess.run(
                 [
                     *(sys.executable, "-m", "schemathesis.cli", "run", str(default_path())),
-                    *("--url", url, choose, MEDIA, "--no-color"),
+                    *("--url", url, choose, MEDIA, "--no-color", "--workers", str(workers)),
                     *("-H", f"Authorization: Bearer {server.keys.get(MAIN)}"),
                 ],
                 cwd=place,
@@ -105,12 +108,15 @@ def main() -> int:
     """Run the command; see the top of the file."""
     parser = argparse.ArgumentParser(description="Measure the suite beside schemathesis.")
     parser.add_argument("--rounds", type=int, default=3, help="of each, in turns (default: 3)")
-    rounds: int = parser.parse_args().rounds
-    if rounds < 1:
-        parser.error("at least one round is needed")
+    parser.add_argument("--workers", type=int, default=1, help="threads of stock (default: 1)")
+    given = parser.parse_args()
+    rounds: int = given.rounds
+    if rounds < 1 or given.workers < 1:
+        parser.error("at least one round, and one worker, is needed")
+    runs: tuple[Callable[[], Measure], ...] = (ours, functools.partial(stock, given.workers))
     found: dict[str, list[Measure]] = {"`check`": [], "`schemathesis run`": []}
     for number in range(1, rounds + 1):
-        for (name, measures), run in zip(found.items(), (ours, stock), strict=True):
+        for (name, measures), run in zip(found.items(), runs, strict=True):
             measures.append(run())
             print(f"round {number}, {name}: {measures[-1].seconds:.1f} s", file=sys.stderr)
     best = {name: min(measures, key=lambda item: item.seconds) for name, measures in found.items()}

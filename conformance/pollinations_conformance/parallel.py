@@ -70,7 +70,7 @@ class Team:
 
     Args:
         work: what there is to do.
-        processes: how many share it; at least 2.
+        processes: how many share it; at least 1.
 
     Attributes:
         interrupted: whether it was told to stop.

@@ -9,6 +9,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -296,6 +297,67 @@ def test_an_answer_that_breaks_http_is_a_failure_and_a_silent_address_is_not() -
     assert line(found, "MODELS-V1-01").verdict == "fail"
     assert "breaks HTTP" in line(found, "MODELS-V1-01").reason
     assert cli.main(["check", "--base-url", url, "--report-dir", "nowhere"]) == 2
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_checks_of_a_lane_run_one_after_another_and_beside_others_only_on_our_own_server(
+    embedded: bool,
+) -> None:
+    at_work: set[str] = set()
+    met: set[frozenset[str]] = set()
+    lock = threading.Lock()
+
+    def working(name: str) -> Callable[[Session], None]:
+        def check(_: Session) -> None:
+            with lock:
+                at_work.add(name)
+            for _moment in range(10):
+                time.sleep(0.01)
+                with lock:
+                    met.add(frozenset(at_work))
+            with lock:
+                at_work.remove(name)
+
+        check.__name__ = name
+        return check
+
+    requirement = next(iter(contract.load().requirements))
+    lane = [one(working(f"lane{n}"), requirement, lane="publishable") for n in range(3)]
+    others = [one(working(f"other{n}"), requirement) for n in range(6)]
+    with serving(lists_only) as (url, _):
+        made = target.Target(url, timeout=10, embedded=embedded)
+        options = Options(generated=False, jobs=4)
+        run = Run(made, options, budget.Ledger(0), checks=[*lane, *others])
+        run.execute()
+        made.close()
+    assert [item.verdict for item in run.outcomes] == ["pass"] * 9
+    assert max(map(len, met)) > 1
+    for names in met:
+        assert sum(name.startswith("lane") for name in names) <= 1
+        assert embedded or len(names) == 1 or not any(name.startswith("lane") for name in names)
+    assert embedded == any({"lane0"} < names for names in met)
+
+
+def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its limiter notices what others do with it at the same time."""
+    used: set[str] = set()
+    send = Session.send
+
+    def noting(self: Session, method: str, path: str, **more: Any) -> Any:
+        answer = send(self, method, path, **more)
+        if answer.operation in budget.PAID and more.get("key") == "publishable":
+            used.add(self.name)
+        return answer
+
+    monkeypatch.setattr(Session, "send", noting)
+    with open_target(None, None, {}, None, 20.0, 1) as server:
+        run = Run(server, Options(generated=False, jobs=8), budget.Ledger(None), checks=every())
+        run.execute()
+    by_name = {item.name: item for item in every()}
+    assert len(used) > 5
+    assert not [n for n in used if not by_name[n].alone and by_name[n].lane != "publishable"]
 
 
 # --- money and pace -----------------------------------------------------------------------------
