@@ -127,13 +127,15 @@ def numbers(contract: Contract, matrix: str) -> str:
     silent = re.search(r"met with (\d+) seeds .*: (\d+) false alarms?", matrix)
     if killed is None or silent is None:
         raise PageError("docs/kill-matrix.md does not say what was killed; run: make mutants")
+    stock = re.search(r"met with all of these defects, notices \*\*(\d+)\*\* of", matrix)
+    beside = f" (stock `schemathesis run` notices {stock[1]})" if stock else ""
     return f"""\
 - [{len(found)} requirements](docs/requirements.md), {counted(item.level for item in found)}; \
 {counted(item.origin for item in found)}; each with dated evidence. \
 [{len(contract.deviations)} deviations](docs/deviations.md) of the service from its documentation.
 - Every requirement that a client can see has a check. \
 [{killed[1]} of {killed[2]} defects](docs/kill-matrix.md) of the reference server are caught, each by \
-a check of the requirement that it breaks, and {silent[1]} runs against the honest server raise \
+a check of the requirement that it breaks{beside}, and {silent[1]} runs against the honest server raise \
 {silent[2]} false alarms: `make mutants`.
 - The client is exactly what the contract gives: `make check-generated`.
 - Its tests, the suite's, and the code blocks of these pages run with `make test`; the few that do not say why.

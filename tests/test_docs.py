@@ -108,6 +108,19 @@ def test_readme_keeps_its_own_text_around_the_table(root: Path) -> None:
     )
     assert "[7 of 8 defects](docs/kill-matrix.md)" in text
     assert "50 runs against the honest server raise 0 false alarms" in text
+    assert "stock" not in text
+
+
+def test_the_readme_tells_what_stock_schemathesis_notices_when_it_met_every_defect(
+    root: Path,
+) -> None:
+    line = "- Stock `schemathesis run`, met with all of these defects, notices **3** of 8.\n"
+    (root / "docs/kill-matrix.md").write_text(MATRIX + line)
+    assert generate.main([], root) == 0
+    assert (
+        "that it breaks (stock `schemathesis run` notices 3), and"
+        in (root / "README.md").read_text()
+    )
 
 
 def test_requirements_are_found_wherever_they_are_attached(root: Path) -> None:
