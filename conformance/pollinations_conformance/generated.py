@@ -6,6 +6,7 @@ in the contract are taken out of the document before it is used.
 """
 
 import copy
+import importlib
 import json
 import queue
 import re
@@ -26,6 +27,7 @@ from pollinations_conformance.database import Stored
 from pollinations_conformance.runner import (
     ACCEPTANCE,
     GRACE,
+    Outcome,
     Run,
     at_the_edge,
     charged,
@@ -43,6 +45,18 @@ from pollinations_conformance.target import (
 
 PATIENCE = 60.0
 """Seconds for the cases of one host when the server asks for a slow pace."""
+
+
+def _unchanged(request: Any) -> Any:
+    return request
+
+
+AS_GIVEN: Mapping[str, Any] = {
+    "proxies": {"http": None, "https": None, "all": None},
+    "auth": _unchanged,
+}
+"""No proxy and no .netrc of the environment: requests go to the address that was given, with the key
+that was given, as those of written checks do."""
 CHECK = "answers_keep_the_contract"
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _current: "Judge | None" = None
@@ -281,6 +295,7 @@ def _register() -> None:
             _current.judge(response, case)
 
     def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:
+        kwargs |= AS_GIVEN
         if _current is not None:
             _current.before(case)
             left = _current.run.remaining()
@@ -299,8 +314,7 @@ def _ignore_local_code() -> None:
     the same run. There is no setting for it; where the function is no longer found, nothing is lost
     but that.
     """
-    from hypothesis.internal.conjecture import providers
-
+    providers: Any = importlib.import_module("hypothesis.internal.conjecture.providers")
     if hasattr(providers, "is_local_module_file"):
         providers.is_local_module_file = _never
 
@@ -315,6 +329,7 @@ def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> 
         _ignore_local_code()
     schema = schemathesis.openapi.from_dict(document, config=configuration(run, host))
     stream = from_schema(schema).execute()
+    troubles: dict[str, str] = {}
     try:
         for event in _until_time(run, stream):
             if run.out_of_time():
@@ -325,12 +340,27 @@ def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> 
                 note = f"schemathesis could not make cases for {event.label}: {_line(event.value)}"
                 if note not in run.notes:
                     run.notes.append(note)
+                troubles.setdefault(str(event.label), note)
             elif isinstance(event, events.ScenarioFinished):
                 run.progress(
                     f"generated cases, {event.phase.value}: {run.cases.generated} requests · {event.label}"
                 )
     finally:
         stream.stop()
+    # Some cases less are worth a note; none at all must not look like a pass.
+    for record in run.operations.values():
+        said = troubles.get(f"{record.method} {record.path}")
+        if said and record.id not in judge.tried:
+            run.outcomes.append(
+                Outcome(
+                    check="generated cases",
+                    requirements=(ACCEPTANCE[record.id],),
+                    verdict="error",
+                    reason=run.target.redact(said),
+                    tag=record.tag,
+                    source="generated",
+                )
+            )
 
 
 def _until_time(run: Run, stream: Any) -> Iterator[Any]:
@@ -378,6 +408,8 @@ class Judge:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.host: Host = "gateway"
+        self.tried: set[str] = set()
+        """The operations of which cases were sent and answered."""
         self._kinds: set[str] = set()
         """Departures of which an example is stored."""
         self._last = time.monotonic()
@@ -416,6 +448,7 @@ class Judge:
             self.run.cases.generated += 1
             self.run.target.requests += 1
         operation = _operation_id(case)
+        self.tried.add(operation)
         self._settle(operation, self._reserved.pop(case.id, 0.0), exchange)
         before = len(self.run.departures)
         match, wrong = self._hold(exchange)

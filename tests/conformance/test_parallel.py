@@ -67,7 +67,7 @@ def test_the_same_seed_makes_the_same_cases_in_any_number_of_processes() -> None
 
 
 def test_a_run_of_several_processes_can_be_stopped_and_reports_what_is_known() -> None:
-    team = Team(work(tags=frozenset(), examples=1000), 2)
+    team = Team(work(tags=frozenset[str](), examples=1000), 2)
     timer: list[threading.Timer] = []
 
     def at_work(line: str) -> None:

@@ -4,6 +4,7 @@ import base64
 import datetime
 import html
 import json
+import os
 import shlex
 import socketserver
 import subprocess
@@ -21,7 +22,7 @@ from urllib.parse import quote
 import jsonschema_rs
 import pytest
 
-from pollinations_conformance import budget, cli, contract, known, report, target
+from pollinations_conformance import budget, cli, contract, generated, known, report, target
 from pollinations_conformance.checks import every
 from pollinations_conformance.checks.invariants import WATCHES
 from pollinations_conformance.command import target as open_target
@@ -901,6 +902,40 @@ def test_the_command_line_reports_and_leaves_files(tmp_path: Path) -> None:
     assert "The contract holds" in done.stdout
     names = {file.name for file in (tmp_path / "out").iterdir()}
     assert names == {"report.json", "junit.xml", "report.html", "badge.svg"}
+
+
+def test_proxies_and_passwords_of_the_environment_are_not_used(tmp_path: Path) -> None:
+    secrets = tmp_path / "netrc"
+    secrets.write_text("machine 127.0.0.1 login ada password lovelace\n", encoding="utf-8")
+    nowhere = "http://127.0.0.1:9"
+    names = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+    environment = {**os.environ, "NETRC": str(secrets), **dict.fromkeys(names, nowhere)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pollinations_conformance", "check", "--tag", "account",
+         "--examples", "2", "--report-dir", "out"],
+        capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert found["cases"]["valid"] > 0
+    assert found["notes"] == []
+
+
+def test_an_operation_for_which_no_case_could_be_made_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: object, __: object) -> None:
+        raise ValueError("out of order")
+
+    monkeypatch.setattr(generated.Judge, "before", fail)
+    with open_target(None, None, {}, None, 20.0, 1) as server:
+        options = Options(tags=frozenset({"models"}), examples=2)
+        run = Run(server, options, budget.Ledger(None), checks=every())
+        run.execute()
+    found = report.build(run)
+    assert line(found, "MODELS-V1-01").verdict == "error"
+    assert "out of order" in line(found, "MODELS-V1-01").reason
+    assert found.exit_code() == 2
 
 
 def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
