@@ -41,7 +41,6 @@ _QUICK = {
     "mp3": {"compression_level": "9"},
     "opus": {"compression_level": "0", "b": "32000"},
     "aac": {"aac_coder": "fast", "b": "32000"},
-    "flac": {"compression_level": "5"},
 }
 
 # The same bytes every time: no random serial numbers, no version of the library.
@@ -183,7 +182,7 @@ def sound(
     with av.open(out, "w", format=container_name, options=_EXACT) as container:
         if title and form != "aac":
             container.metadata["title"] = title
-        stream: Any = container.add_stream(codec, rate=chosen, options=dict(_QUICK[form]))
+        stream: Any = container.add_stream(codec, rate=chosen, options=dict(_QUICK.get(form, {})))
         stream.layout = "mono"
         _encode(container, stream, _tone(dice, seconds, chosen), chosen, layout)
     return out.getvalue()
