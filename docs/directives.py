@@ -30,9 +30,9 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
 from pollinations_client import models
-from pollinations_conformance.cli import group
+from pollinations_conformance.cli.main import group
 from pollinations_conformance.contract import Contract, load
-from pollinations_conformance.reference import render
+from pollinations_conformance.reference.page import render
 
 RESOURCES = "pollinations_client.resources"
 FIELDS = {"Args": "param", "Attributes": "ivar", "Raises": "raises"}

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from docs import generate
-from pollinations_conformance.command import EMBEDDED_ROLES
+from pollinations_conformance.cli.check import EMBEDDED_ROLES
 from pollinations_conformance.server import RunningServer, running
-from pollinations_conformance.target import ROLES
+from pollinations_conformance.suite.target import ROLES
 from tests import pages
 
 CONTRACT = """

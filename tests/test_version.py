@@ -12,7 +12,8 @@ import pytest
 
 import pollinations_client
 from pollinations_client import Pollinations
-from pollinations_conformance import cli, contract
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.contract import document as contract
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "openapi.yaml"

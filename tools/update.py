@@ -32,14 +32,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that it also runs as a script
 
 from generator.generate import GenerationError, generate  # noqa: E402
-from pollinations_conformance.compare import CLASSES, CLIENTS, Difference, short  # noqa: E402
-from pollinations_conformance.drift import (  # noqa: E402
-    examine,
-    headline,
-    parse,
-)
-from pollinations_conformance.drift import read as read_document  # noqa: E402
-from pollinations_conformance.shapes import (  # noqa: E402
+from pollinations_conformance.drift.compare import CLASSES, CLIENTS, Difference, short  # noqa: E402
+from pollinations_conformance.drift.report import examine, headline, parse  # noqa: E402
+from pollinations_conformance.drift.report import read as read_document  # noqa: E402
+from pollinations_conformance.drift.shapes import (  # noqa: E402
     Document,
     DriftError,
     Json,

@@ -12,7 +12,7 @@ def main() -> None:
             "install it with: pip install 'pollinations-contract[conformance]'\n"
         )
         sys.exit(2)
-    from pollinations_conformance import cli
+    from pollinations_conformance.cli import main as cli
 
     sys.exit(cli.main())
 

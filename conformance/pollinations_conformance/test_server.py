@@ -26,13 +26,14 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from pollinations_conformance import generated, known, report
-from pollinations_conformance.budget import Ledger
 from pollinations_conformance.checks import every
-from pollinations_conformance.command import POLITE, given_keys, target
+from pollinations_conformance.cli.check import POLITE, given_keys, target
 from pollinations_conformance.contract import load
-from pollinations_conformance.runner import Check, Options, Outcome, Run, Shard
-from pollinations_conformance.target import TargetError, is_loopback, parse_address
+from pollinations_conformance.reports import known, report
+from pollinations_conformance.suite import generated
+from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.runner import Check, Options, Outcome, Run, Shard
+from pollinations_conformance.suite.target import TargetError, is_loopback, parse_address
 
 T = TypeVar("T")
 

@@ -493,7 +493,7 @@ def test_faults_of_the_service_end_in_their_error_in_time(
 
 
 def test_zoo_is_covered() -> None:
-    from pollinations_conformance.server.zoo import faults
+    from pollinations_conformance.server.faults import faults
 
     harmless = {"slow-body", "split-bytes", "split-characters"}
     streams = {name for name in faults() if name.startswith("stream-")}

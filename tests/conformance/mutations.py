@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pollinations_conformance.contract import load
 from pollinations_conformance.server.app import App
-from pollinations_conformance.target import is_list, is_object
+from pollinations_conformance.suite.target import is_list, is_object
 
 Change = Callable[["Call", "Reply"], object]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from pollinations_conformance import cli
+from pollinations_conformance.cli import main as cli
 
 
 def run_python(code: str, *args: str, **env: str) -> "subprocess.CompletedProcess[str]":
@@ -100,7 +100,7 @@ def test_overview_of_the_real_commands_is_light() -> None:
     done = run_python(
         """
         import sys
-        from pollinations_conformance import cli
+        from pollinations_conformance.cli import main as cli
         code = cli.main(["--help"])
         heavy = {"schemathesis", "hypothesis", "starlette", "uvicorn", "PIL", "av", "httpx", "yaml"}
         print("loaded:", sorted(heavy & set(sys.modules)))
@@ -193,7 +193,7 @@ def test_interruption_is_one_line_and_exit_130(
 def test_reader_that_leaves_early_causes_no_noise(tmp_path: Path) -> None:
     (tmp_path / "cli_plugin.py").write_text(PLUGIN)
     script = (
-        "import sys; from pollinations_conformance import cli;"
+        "import sys; from pollinations_conformance.cli import main as cli;"
         "g = cli.LazyGroup('t', lazy={'much': cli.Lazy('cli_plugin:much', '')});"
         "sys.exit(cli.main(['much'], g))"
     )

@@ -17,7 +17,13 @@ from pollinations_conformance.contract import (
     load,
     presented_key,
 )
-from pollinations_conformance.wire import BodyError, js_number, parse_json, parse_multipart, redact
+from pollinations_conformance.http.wire import (
+    BodyError,
+    js_number,
+    parse_json,
+    parse_multipart,
+    redact,
+)
 
 JSON = "application/json"
 

@@ -20,11 +20,12 @@ from hypothesis.database import (
     MultiplexedDatabase,
 )
 
-from pollinations_conformance import budget, cli, generated
-from pollinations_conformance.command import target as open_target
-from pollinations_conformance.database import Corpus, DatabaseError, Stored, open_database
-from pollinations_conformance.runner import Options, Run
-from pollinations_conformance.target import Exchange, Target
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.suite import budget, generated
+from pollinations_conformance.suite.database import Corpus, DatabaseError, Stored, open_database
+from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite.target import Exchange, Target
 
 DEFECT = "text-model-lenient"
 EXAMPLE = Stored(

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import budget, known, report, target
 from pollinations_conformance.checks import every
-from pollinations_conformance.command import EMBEDDED_ROLES
-from pollinations_conformance.runner import Check, Options, Run, Session
+from pollinations_conformance.cli.check import EMBEDDED_ROLES
+from pollinations_conformance.reports import known, report
 from pollinations_conformance.server import running
+from pollinations_conformance.suite import budget, target
+from pollinations_conformance.suite.runner import Check, Options, Run, Session
 from tests.conformance import gateway, proxy
 
 KEY = gateway.SECRET

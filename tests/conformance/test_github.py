@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import cli, github
+from pollinations_conformance.cli import github
+from pollinations_conformance.cli import main as cli
 
 EVIL = "50% off,\r\n::set-env name=A::b\n::error::x | <img src=x> `a` [b](c) *d* _e_ @ada ##[x]"
 KEY = "sk_neverToBeSeenAnywhere1"

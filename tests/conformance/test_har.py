@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import har
-from pollinations_conformance.har import Exchange, HarError
-from pollinations_conformance.wire import Request, Response, parse_multipart
+from pollinations_conformance.http import har
+from pollinations_conformance.http.har import Exchange, HarError
+from pollinations_conformance.http.wire import Request, Response, parse_multipart
 
 URL = "https://gen.pollinations.ai/text/hi?seed=1"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 import pytest
 
-from pollinations_conformance import cli
 from pollinations_conformance.checks import every
-from pollinations_conformance.mutants import Kill, Stock, read_stock, scope_of, stock, table
-from pollinations_conformance.runner import REGISTRY
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.mutants import Kill, Stock, read_stock, scope_of, stock, table
 from pollinations_conformance.server.defects import DEFECTS
+from pollinations_conformance.suite.runner import REGISTRY
 
 MATRIX = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 NONE_CAN_BE_SEEDED = "No defect can be seeded"
@@ -86,7 +86,7 @@ def test_stock_schemathesis_that_cannot_run_is_an_error_not_a_silence(
 ) -> None:
     broken = tmp_path / "openapi.yaml"
     broken.write_text("openapi: [")
-    monkeypatch.setattr("pollinations_conformance.mutants.default_path", lambda: broken)
+    monkeypatch.setattr("pollinations_conformance.cli.mutants.default_path", lambda: broken)
     with pytest.raises(RuntimeError, match="schemathesis run ended with"):
         stock("")
 

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import report
-from pollinations_conformance.budget import Ledger
 from pollinations_conformance.checks import every
-from pollinations_conformance.command import EMBEDDED_ROLES
+from pollinations_conformance.cli.check import EMBEDDED_ROLES
 from pollinations_conformance.contract import load
-from pollinations_conformance.runner import Options, Outcome, Run
+from pollinations_conformance.reports import report
 from pollinations_conformance.server import create_app, running
-from pollinations_conformance.target import Keyring, Target
+from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.runner import Options, Outcome, Run
+from pollinations_conformance.suite.target import Keyring, Target
 from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
 
 HONEST = Mutation("none", "", "nothing is changed")

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from pollinations_conformance.page import to_html
+from pollinations_conformance.reports.html import to_html
 
 EVIL = "<script>alert('x')</script><img src=x onerror=y>&\"'"
 

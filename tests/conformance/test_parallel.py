@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from pollinations_conformance import cli, merge, parallel, report
-from pollinations_conformance.budget import Ledger
 from pollinations_conformance.checks import every
-from pollinations_conformance.command import target as open_target
-from pollinations_conformance.parallel import MOST, Team, Work
-from pollinations_conformance.runner import Options, Run
-from pollinations_conformance.target import TargetError
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli import workers as parallel
+from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.cli.workers import MOST, Team, Work
+from pollinations_conformance.reports import merge, report
+from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite.target import TargetError
 
 TAGS = frozenset({"models", "media"})
 PATIENCE = 60.0

@@ -7,11 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from pollinations_conformance import budget, cli, command
-from pollinations_conformance.runner import Run, charged
+from pollinations_conformance.cli import check as command
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.terminal import show_plan
 from pollinations_conformance.server import RunningServer, running
-from pollinations_conformance.target import Exchange
-from pollinations_conformance.terminal import show_plan
+from pollinations_conformance.suite import budget
+from pollinations_conformance.suite.runner import Run, charged
+from pollinations_conformance.suite.target import Exchange
 
 LISTS = ("text", "image", "audio")
 NOWHERE = "http://127.0.0.1:9"

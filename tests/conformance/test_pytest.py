@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pollinations_conformance import merge
-from pollinations_conformance.command import EMBEDDED_ROLES
+from pollinations_conformance.cli.check import EMBEDDED_ROLES
+from pollinations_conformance.reports import merge
 from pollinations_conformance.server import running
 
 LISTS = "MODELS-V1 or MODELS-INFO or listModels or listTextModels"

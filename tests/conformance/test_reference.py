@@ -19,11 +19,11 @@ from typing import Any, cast
 
 import pytest
 
-from pollinations_conformance.cli import main
+from pollinations_conformance.cli.main import main
 from pollinations_conformance.contract import Contract, ContractError, load
-from pollinations_conformance.reference import policy, render
+from pollinations_conformance.reference.page import policy, render
+from pollinations_conformance.reference.snippets import Snippets, pretty
 from pollinations_conformance.server import RunningServer
-from pollinations_conformance.snippets import Snippets, pretty
 
 CONTRACT = load()
 VOID = {"meta", "link", "br", "hr", "input", "img"}

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pollinations_conformance import har
 from pollinations_conformance.contract import Contract, load
-from pollinations_conformance.replay import Judged, judge, replay, replay_command
+from pollinations_conformance.http import har
+from pollinations_conformance.replay.validate import Judged, judge, replay, replay_command
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "recordings"
 KEY = "sk_NobodyMaySeeThis0"

@@ -12,13 +12,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pollinations_conformance import cli, report, service
-from pollinations_conformance.budget import Ledger
-from pollinations_conformance.command import started, target
-from pollinations_conformance.runner import Options, Run
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.check import started, target
+from pollinations_conformance.reports import report
 from pollinations_conformance.server import running
-from pollinations_conformance.service import Service
-from pollinations_conformance.target import TargetError
+from pollinations_conformance.suite import service
+from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite.service import Service
+from pollinations_conformance.suite.target import TargetError
 
 SERVER = """
 import http.server, os, signal, sys, threading
@@ -210,7 +212,7 @@ def test_an_empty_command_is_refused(text: str) -> None:
 def test_the_service_ends_when_the_suite_is_killed(command: str, tmp_path: Path) -> None:
     code = (
         "import os, sys, pathlib\n"
-        "from pollinations_conformance.service import Service\n"
+        "from pollinations_conformance.suite.service import Service\n"
         f"with Service({command!r}, None, None).running(60, pathlib.Path('l.log'), str):\n"
         "    os.kill(os.getpid(), 9)\n"
     )

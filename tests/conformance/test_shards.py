@@ -11,11 +11,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from pollinations_conformance import budget, cli, generated, known, merge, report
 from pollinations_conformance.checks import every
-from pollinations_conformance.command import target as open_target
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.check import target as open_target
 from pollinations_conformance.contract import load
-from pollinations_conformance.runner import Options, Run, Shard
+from pollinations_conformance.reports import known, merge, report
+from pollinations_conformance.suite import budget, generated
+from pollinations_conformance.suite.runner import Options, Run, Shard
 
 TAGS = frozenset({"media", "models", "text"})
 DEFECTS = ("upload-never-duplicate", "models-created-seconds", "infos-dollars", "media-no-cors")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pollinations_conformance.sse import Decoder, Event, decode
+from pollinations_conformance.http.sse import Decoder, Event, decode
 
 
 def data(body: bytes) -> list[str]:

@@ -22,21 +22,18 @@ from urllib.parse import quote
 import jsonschema_rs
 import pytest
 
-from pollinations_conformance import budget, cli, contract, generated, known, report, target
+from pollinations_conformance import contract
 from pollinations_conformance.checks import every
 from pollinations_conformance.checks.invariants import WATCHES
-from pollinations_conformance.command import target as open_target
-from pollinations_conformance.runner import (
-    ACCEPTANCE,
-    Check,
-    Options,
-    Run,
-    Session,
-)
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.reports import known, report
 from pollinations_conformance.server import running
+from pollinations_conformance.suite import budget, generated, target
+from pollinations_conformance.suite.runner import ACCEPTANCE, Check, Options, Run, Session
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
-SCHEMA = Path(report.__file__).parent / "data" / "report.schema.json"
+SCHEMA = Path(report.__file__).parent / "report.schema.json"
 
 
 # --- what is checked ----------------------------------------------------------------------------
@@ -830,7 +827,7 @@ def test_what_a_server_says_cannot_become_markup() -> None:
 
     with serving(evil) as (url, _):
         found = judged(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
-    from pollinations_conformance.page import to_html
+    from pollinations_conformance.reports.html import to_html
 
     page = to_html(report.to_json(found))
     assert "<script>alert(1)" not in page
@@ -861,7 +858,7 @@ SEEN = ("profile-nulls-left-out", "json-bom", "auth-before-validation", "image-n
 
 @pytest.mark.parametrize("name", SEEN)
 def test_a_defect_is_found_by_a_check_that_cites_what_it_breaks(name: str) -> None:
-    from pollinations_conformance.mutants import meet
+    from pollinations_conformance.cli.mutants import meet
     from pollinations_conformance.server.defects import DEFECTS
 
     kill = meet(name, DEFECTS[name].requirement, "")

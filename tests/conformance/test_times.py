@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import budget, report
 from pollinations_conformance.checks import every
-from pollinations_conformance.command import target as open_target
-from pollinations_conformance.runner import Options, Run
-from pollinations_conformance.terminal import Progress
+from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.cli.terminal import Progress
+from pollinations_conformance.reports import report
+from pollinations_conformance.suite import budget
+from pollinations_conformance.suite.runner import Options, Run
 
 MODELS = {"object": "list", "data": [{"id": "one", "object": "model", "created": 1}]}
 PATIENCE = 60.0
@@ -242,7 +243,7 @@ def test_a_log_gets_a_line_now_and_then(
 def test_a_terminal_gets_one_line_that_is_written_again() -> None:
     leader, follower = os.openpty()
     code = (
-        "import time\nfrom pollinations_conformance.terminal import Progress\n"
+        "import time\nfrom pollinations_conformance.cli.terminal import Progress\n"
         "with Progress() as progress:\n    progress('half')\n    time.sleep(0.1)\n    progress('all')\n"
     )
     subprocess.run([sys.executable, "-c", code], stderr=follower, check=True)

@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from pollinations_conformance import cli, vendor
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli import vendor
 from pollinations_conformance.server import running
 
 CLIENT = vendor.source()
@@ -414,7 +415,7 @@ def test_full_disk_leaves_everything_as_it_was(
 
 LIMITED = """
 import resource, sys
-from pollinations_conformance import cli
+from pollinations_conformance.cli import main as cli
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 sys.exit(cli.main(["vendor", sys.argv[1]]))
 """
@@ -463,7 +464,7 @@ def test_two_runs_at_once_are_refused(client: Path, capsys: pytest.CaptureFixtur
 KILLED = """
 import functools, hashlib, json, os, shutil, sys
 from pathlib import Path
-from pollinations_conformance import cli, vendor
+from pollinations_conformance.cli import main as cli, vendor
 
 client, older, place, swap, *options = sys.argv[1:]
 place = Path(place)

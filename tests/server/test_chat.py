@@ -10,7 +10,8 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from pollinations_conformance import contract, sse
+from pollinations_conformance import contract
+from pollinations_conformance.http import sse
 from pollinations_conformance.server.chat import DIALECTS
 from pollinations_conformance.server.models import Registry
 

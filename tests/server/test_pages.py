@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pollinations_conformance.cli import main
+from pollinations_conformance.cli.main import main
 from pollinations_conformance.contract import default_path, load
 from pollinations_conformance.server import RunningServer, running
 
@@ -117,7 +117,7 @@ def test_a_server_starts_without_making_the_page() -> None:
         "import sys\n"
         "from pollinations_conformance.server import running\n"
         "with running():\n"
-        "    sys.exit('pollinations_conformance.reference' in sys.modules)\n"
+        "    sys.exit('pollinations_conformance.reference.page' in sys.modules)\n"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from pollinations_conformance import har
+from pollinations_conformance.http import har
 from pollinations_conformance.server import RunningServer, running
-from pollinations_conformance.server.zoo import faults
+from pollinations_conformance.server.faults import faults
 
 Ask = Callable[..., httpx.Response]
 STREAM = {"messages": [{"role": "user", "content": "Hello"}], "stream": True}

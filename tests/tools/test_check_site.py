@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pollinations_conformance.contract import load
-from pollinations_conformance.reference import render
+from pollinations_conformance.reference.page import render
 from pollinations_conformance.server import RunningServer
 from tools import check_site
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from generator.generate import generate
-from pollinations_conformance import drift
-from pollinations_conformance.shapes import Document
+from pollinations_conformance.drift import report as drift
+from pollinations_conformance.drift.shapes import Document
 from tools import client_api, update
 
 Json = dict[str, Any]
@@ -143,7 +143,7 @@ def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> N
 
     (clone / "send.py").write_text(SEND, encoding="utf-8")
     assert run(clone, program="send.py") == (0, "5 5\n", "")
-    mutants = "-m pollinations_conformance.mutants"
+    mutants = "-m pollinations_conformance.cli.mutants"
     code, killed, _ = run(clone, "--only", "max-tokens", program=mutants)
     assert killed == "1 of 1 defects killed\n"
 

@@ -13,8 +13,8 @@ import click
 import pytest
 import yaml
 
-from pollinations_conformance import cli
-from pollinations_conformance.command import check
+from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.check import check
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -7,12 +7,12 @@ import json
 import re
 from typing import Any
 
-from pollinations_conformance.budget import Model
 from pollinations_conformance.checks.common import media_seconds, sound_kind, wav
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
-from pollinations_conformance.runner import CannotTell, Session, check, segment
-from pollinations_conformance.target import MAIN, Exchange, form_payload, is_list
+from pollinations_conformance.suite.budget import Model
+from pollinations_conformance.suite.runner import CannotTell, Session, check, segment
+from pollinations_conformance.suite.target import MAIN, Exchange, form_payload, is_list
 
 GET, SPEECH, LISTEN = "generateAudio", "createSpeech", "createTranscription"
 VERBOSE = "verbose_json"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
-from pollinations_conformance.runner import Broken, CannotTell, Session, segment
-from pollinations_conformance.target import (
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
+from pollinations_conformance.suite.target import (
     Exchange,
     Host,
     Payload,

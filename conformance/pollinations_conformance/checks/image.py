@@ -7,12 +7,12 @@ import re
 import threading
 from typing import Any
 
-from pollinations_conformance.budget import Model
 from pollinations_conformance.checks.common import image_size, media_seconds, png, upload
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
-from pollinations_conformance.runner import Broken, CannotTell, Session, check, segment
-from pollinations_conformance.target import MAIN, Exchange
+from pollinations_conformance.suite.budget import Model
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, segment
+from pollinations_conformance.suite.target import MAIN, Exchange
 
 IMAGE = "generateImage"
 ONE = {"image": 1}

@@ -18,7 +18,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from pollinations_conformance import sse
 from pollinations_conformance.checks.common import (
     GENERATION,
     IMMUTABLE,
@@ -26,7 +25,8 @@ from pollinations_conformance.checks.common import (
     instant,
     present,
 )
-from pollinations_conformance.target import NOT_A_KEY, Exchange, is_list, is_object
+from pollinations_conformance.http import sse
+from pollinations_conformance.suite.target import NOT_A_KEY, Exchange, is_list, is_object
 
 Judge = Callable[[Exchange], str | None]
 

@@ -7,10 +7,10 @@ import hashlib
 from itertools import product
 from typing import Any
 
-from pollinations_conformance.checks.auth import PLACES
 from pollinations_conformance.checks.common import IMMUTABLE, png, send_media, upload, upload_json
-from pollinations_conformance.runner import CannotTell, Place, Session, check, describe
-from pollinations_conformance.target import (
+from pollinations_conformance.checks.general.auth import PLACES
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, check, describe
+from pollinations_conformance.suite.target import (
     MAIN,
     NOT_A_KEY,
     Exchange,

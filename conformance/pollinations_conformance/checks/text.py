@@ -7,12 +7,12 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from pollinations_conformance import sse
+from pollinations_conformance.checks.chat.stream import text_of
 from pollinations_conformance.checks.common import sound_kind
 from pollinations_conformance.checks.invariants import usage_headers
-from pollinations_conformance.checks.stream import text_of
-from pollinations_conformance.runner import CannotTell, Session, check, segment
-from pollinations_conformance.target import MAIN, Exchange, is_list, is_object
+from pollinations_conformance.http import sse
+from pollinations_conformance.suite.runner import CannotTell, Session, check, segment
+from pollinations_conformance.suite.target import MAIN, Exchange, is_list, is_object
 
 TEXT = "generateText"
 ONE = {"text": 1}

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance import contract as contracts
-from pollinations_conformance.server import cache, media, zoo
+from pollinations_conformance.http.wire import presented_key, redact
+from pollinations_conformance.server import cache, media
 from pollinations_conformance.server import chat as talk
+from pollinations_conformance.server import faults as zoo
 from pollinations_conformance.server.accounts import (
     DAILY_COLUMNS,
     RECORD_COLUMNS,
@@ -28,6 +30,7 @@ from pollinations_conformance.server.accounts import (
     csv,
 )
 from pollinations_conformance.server.errors import Refused, envelope, invalid, iso
+from pollinations_conformance.server.fake_text import rng, sentences
 from pollinations_conformance.server.grading import REPORT, Grader
 from pollinations_conformance.server.http import (
     Call,
@@ -44,8 +47,6 @@ from pollinations_conformance.server.http import (
 from pollinations_conformance.server.models import Model, Registry
 from pollinations_conformance.server.pages import DOCUMENTS, JSON, REFERENCE, Pages
 from pollinations_conformance.server.uploads import Uploads
-from pollinations_conformance.server.words import rng, sentences
-from pollinations_conformance.wire import presented_key, redact
 
 MAX_BODY = 20 * 1024 * 1024
 MAX_RECORDING = 25 * 1024 * 1024

@@ -13,9 +13,9 @@ import jsonschema_rs
 
 from pollinations_conformance.server import media
 from pollinations_conformance.server.data import load
+from pollinations_conformance.server.fake_text import Filler, as_json, rng, sentences, tokens, words
 from pollinations_conformance.server.http import dumps, is_list, is_object
 from pollinations_conformance.server.models import Model
-from pollinations_conformance.server.words import Filler, as_json, rng, sentences, tokens, words
 
 Json = dict[str, Any]
 

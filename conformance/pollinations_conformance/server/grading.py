@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pollinations_conformance import contract as contracts
-from pollinations_conformance import har
+from pollinations_conformance.http import har
+from pollinations_conformance.http.wire import redact
 from pollinations_conformance.server.http import Call, Reply, json_reply
-from pollinations_conformance.wire import redact
 
 REPORT = "/__contract__/report"
 MAX_ENTRIES = 5_000

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 from urllib.parse import unquote_plus
 
-from pollinations_conformance.wire import Request
+from pollinations_conformance.http.wire import Request
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

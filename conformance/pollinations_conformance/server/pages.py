@@ -70,8 +70,8 @@ class Pages:
             data = dumps(self.contract.document)
             return data, [("Content-Type", "application/json"), _ANYWHERE]
         # Late, because a server starts without it.
-        from pollinations_conformance.reference import policy, render
-        from pollinations_conformance.snippets import GATEWAY, MEDIA
+        from pollinations_conformance.reference.page import policy, render
+        from pollinations_conformance.reference.snippets import GATEWAY, MEDIA
 
         links = [(name, name) for name in ("openapi.yaml", "openapi.json")]
         return render(self.contract, *(self.addresses or (GATEWAY, MEDIA)), links).encode(), [

@@ -12,7 +12,7 @@ import uvicorn
 
 from pollinations_conformance.server.app import App, Options, Service
 from pollinations_conformance.server.grading import Grader
-from pollinations_conformance.server.protocol import protocol
+from pollinations_conformance.server.uvicorn_protocol import protocol
 
 # uvicorn without its logs: an address may hold a key.
 _QUIET: dict[str, Any] = {

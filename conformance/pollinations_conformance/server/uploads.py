@@ -13,9 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from pollinations_conformance.http.wire import (
+    BodyError,
+    decode_percent,
+    media_type,
+    parse_multipart,
+)
 from pollinations_conformance.server.errors import media_error
 from pollinations_conformance.server.http import Call, Reply, json_reply
-from pollinations_conformance.wire import BodyError, decode_percent, media_type, parse_multipart
 
 MAX_FILE = 10 * 1024 * 1024
 MAX_STORED = 24 * 1024 * 1024

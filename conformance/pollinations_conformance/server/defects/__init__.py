@@ -8,22 +8,20 @@ one of the server's methods, on one running instance. `DEFECTS` has them all by 
 from collections.abc import Iterable
 
 from pollinations_conformance.server.app import App
-from pollinations_conformance.server.defects import (
-    account,
-    answers,
-    caching,
-    errors,
-    lists,
-    money,
-    pictures,
-    questions,
-    routes,
-    sounds,
-    streams,
-    texts,
-    uploads,
-)
-from pollinations_conformance.server.defects.ways import DEFECTS, Defect
+from pollinations_conformance.server.defects import account
+from pollinations_conformance.server.defects import audio as sounds
+from pollinations_conformance.server.defects import billing as money
+from pollinations_conformance.server.defects import chat_request as questions
+from pollinations_conformance.server.defects import chat_response as answers
+from pollinations_conformance.server.defects import chat_stream as streams
+from pollinations_conformance.server.defects import general_cache as caching
+from pollinations_conformance.server.defects import general_errors as errors
+from pollinations_conformance.server.defects import general_routes as routes
+from pollinations_conformance.server.defects import image as pictures
+from pollinations_conformance.server.defects import media as uploads
+from pollinations_conformance.server.defects import models as lists
+from pollinations_conformance.server.defects import text as texts
+from pollinations_conformance.server.defects.mutators import DEFECTS, Defect
 
 __all__ = ["DEFECTS", "Defect", "apply"]
 

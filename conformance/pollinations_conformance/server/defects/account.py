@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from pollinations_conformance.server.app import Service, Work
-from pollinations_conformance.server.defects.ways import (
+from pollinations_conformance.server.defects.mutators import (
     BALANCE,
     DAILY,
     KEY,

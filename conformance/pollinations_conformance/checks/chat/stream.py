@@ -1,0 +1,400 @@
+"""Streams: framing, order, ends, and what they add up to."""
+
+# A docstring here says what the server does, and not what the function does.
+
+import contextlib
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pollinations_conformance.checks.chat.chat import SCHEMAS, SEVERAL, TOOLS, tool_model
+from pollinations_conformance.checks.common import answer_text, available, is_stream, need_stream
+from pollinations_conformance.checks.general.auth import forbidden_model
+from pollinations_conformance.checks.invariants import (
+    choices_of,
+    complete_usages,
+    finish_reasons,
+    framing,
+)
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, segment
+from pollinations_conformance.suite.target import MAIN, Exchange, is_list, is_object
+
+CHAT = "createChatCompletion"
+ONE = {"text": 1}
+KINDS = {"text": 8}
+"""What `streams` asks for."""
+
+
+def streamed(t: Session) -> Exchange:
+    """Give the stream that answers a plain question, shared by all checks that only look."""
+    ask = functools.partial(t.chat, stream=True)
+    good = functools.partial(says_something, t)
+    return t.remember(t.once("plain stream", lambda: t.patiently(ask, good)))
+
+
+def says_something(t: Session, answer: Exchange) -> None:
+    """Say that the deltas of a stream join to a text."""
+    t.require(text_of(t.chunks(answer)).strip(), "the deltas join to nothing")
+
+
+def repeated(t: Session) -> tuple[Exchange, Exchange]:
+    """Give a stream and what came when it was asked for again, shared by all checks."""
+
+    def ask() -> tuple[Exchange, Exchange]:
+        questions: list[str] = []
+
+        def begin() -> Exchange:
+            questions.append(t.fresh("Say hello."))
+            return t.chat(questions[-1], stream=True, seed=3)
+
+        first = t.patiently(begin, functools.partial(says_something, t))
+        return first, t.ok(t.chat(questions[-1], stream=True, seed=3))
+
+    answers = t.once("repeated stream", ask)
+    return t.remember(answers[0]), t.remember(answers[1])
+
+
+def called(t: Session) -> Exchange:
+    """Give a stream that must call a tool, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        question = t.fresh("What is 17 plus 25? Use a tool.")
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        return t.chat(question, stream=True, **fields)
+
+    good = functools.partial(calls_join, t)
+    return t.remember(t.once("tool stream", lambda: t.patiently(ask, good)))
+
+
+def called_twice(t: Session) -> Exchange:
+    """Give a stream that is likely to call two tools, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        return t.chat(t.fresh(SEVERAL), stream=True, **fields)
+
+    good = functools.partial(calls_join, t)
+    return t.remember(t.once("two tools' stream", lambda: t.patiently(ask, good)))
+
+
+def shaped(t: Session) -> Exchange:
+    """Give a stream that is to be a JSON object, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        question = t.fresh("Give a JSON object with a colour.")
+        return t.chat(question, response_format={"type": "json_object"}, stream=True)
+
+    good = functools.partial(says_something, t)
+    return t.remember(t.once("shaped stream", lambda: t.patiently(ask, good)))
+
+
+def from_text(t: Session) -> Exchange:
+    """Give the stream that answers GET /text/{prompt}, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        path = "/text/" + segment(t.fresh("Say hello."))
+        return t.send("GET", path, query={"model": t.text_model, "stream": "true"})
+
+    good = functools.partial(says_something, t)
+    return t.remember(t.once("text stream", lambda: t.patiently(ask, good)))
+
+
+def from_old_address(t: Session) -> Exchange:
+    """Give the stream that the old address answers with, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        messages = [{"role": "user", "content": t.fresh("Say hello.")}]
+        body = {"model": t.text_model, "messages": messages, "stream": True}
+        return t.send("POST", "/openai", json=body)
+
+    good = functools.partial(says_something, t)
+    return t.remember(t.once("old stream", lambda: t.patiently(ask, good)))
+
+
+def asked(t: Session) -> Iterator[Exchange]:
+    """Give an answer to every kind of streaming request: fresh, cached, JSON, tools, each address."""
+    yield streamed(t)
+    yield from repeated(t)
+    tools = any(model.tools for model in t.catalogue.text)
+    for form in (shaped, called, called_twice) if tools else (shaped,):
+        # A model may refuse JSON or tools: CHAT-FORMAT-01 and CHAT-TOOL-01 are about that.
+        try:
+            answer = form(t)
+        except (Broken, CannotTell):
+            continue
+        yield answer
+    for operation, ask in (
+        ("generateText", from_text),
+        ("createChatCompletionLegacy", from_old_address),
+    ):
+        if not t.run.operations[operation].missing:
+            yield ask(t)
+
+
+def streams(t: Session) -> Iterator[Exchange]:
+    """Give those answers that are streams; that all of them should be is CHAT-STREAM-01."""
+    none = True
+    for answer in asked(t):
+        if is_stream(answer):
+            none = False
+            yield answer
+    if none:
+        raise CannotTell("no streaming request is answered with a stream")
+
+
+def text_of(chunks: list[dict[str, Any]]) -> str:
+    """Join the delta texts."""
+    deltas = [choice.get("delta") for choice in choices_of(chunks)]
+    parts = [delta.get("content") for delta in deltas if is_object(delta)]
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+@check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=KINDS)
+def streams_have_events(t: Session) -> None:
+    """With stream true the answer is an event stream with at least one chunk."""
+    for answer in asked(t):
+        t.require(t.chunks(answer), "the stream has no event")
+
+
+@check("CHAT-STREAM-02", operations=CHAT, needs=MAIN, cost=KINDS)
+def events_are_json(t: Session) -> None:
+    """Every event of a stream is a JSON object with choices that have deltas, or [DONE]."""
+    for answer in streams(t):
+        for number, chunk in enumerate(t.chunks(answer)):
+            t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
+            bare = [c for c in choices_of([chunk]) if not is_object(c.get("delta"))]
+            t.require(not bare, f"chunk {number} has a choice without delta")
+
+
+@check("CHAT-STREAM-03", operations=CHAT, needs=MAIN, cost=KINDS)
+def streams_end_with_done(t: Session) -> None:
+    """The last event of a stream is [DONE]."""
+    for answer in streams(t):
+        events = t.events(answer)
+        t.require(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
+        t.require(events[-1].complete, "no empty line follows [DONE]")
+
+
+@check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost={"text": 9})
+def streams_finish_once(t: Session) -> None:
+    """Exactly one chunk has a finish_reason, also when the answer is cut short."""
+    cut = t.chat(stream=True, max_tokens=5)
+    # So short an answer is refused by some models.
+    for answer in (*streams(t), *([cut] if cut.ok and is_stream(cut) else [])):
+        found = finish_reasons(t.chunks(answer))
+        t.require(len(found) == 1, f"the stream has the finish reasons {found}")
+
+
+@check("CHAT-STREAM-05", operations=CHAT, needs=MAIN, cost=KINDS)
+def streams_tell_usage(t: Session) -> None:
+    """A chunk has a complete usage although nobody asked for it."""
+    for answer in streams(t):
+        complete = complete_usages(t.chunks(answer))
+        t.require(complete, "no chunk has a complete usage")
+        t.require(
+            complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
+        )
+
+
+@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE)
+def deltas_join_to_an_answer(t: Session) -> None:
+    """The texts of the deltas join to an answer."""
+    for answer in streams(t):
+        deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
+        if not any(is_object(delta) and delta.get("tool_calls") for delta in deltas):
+            t.require(text_of(t.chunks(answer)).strip(), "the deltas join to nothing")
+
+
+@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5})
+def streamed_text_is_the_text(t: Session) -> None:
+    """With the same seed a stream says what the plain answer says, if the model repeats itself."""
+    question = t.fresh("Name the capital of France.")
+    same = functools.partial(t.chat, question, seed=5, temperature=0)
+    # Different enough for no cache to take one for the other.
+    plain = {answer_text(t, t.ok(same(**more))) for more in ({}, {"stream_options": None})}
+    other = answer_text(t, t.ok(t.chat(t.fresh("Name a river in Spain."), seed=5, temperature=0)))
+    told: tuple[dict[str, Any], ...] = ({}, {"stream_options": {"include_usage": True}})
+    streamed = [need_stream(t.ok(same(**more, stream=True))) for more in told]
+    texts = {text_of(t.chunks(answer)) for answer in streamed}
+    if len(plain) > 1 or len(texts) > 1 or other in plain:
+        # It says something else each time, or always the same: a difference means nothing.
+        raise CannotTell("the model does not repeat itself, or repeats one answer to everything")
+    text, said = texts.pop(), plain.pop()
+    t.require(text == said, f"streamed is {text[:80]!r}, plain is {str(said)[:80]!r}")
+
+
+@check("CHAT-STREAM-07", operations=CHAT, needs=MAIN, cost=KINDS)
+def streams_have_no_usage_headers(t: Session) -> None:
+    """A stream has no usage in its headers."""
+    for answer in streams(t):
+        names = [
+            name
+            for name, _ in answer.headers
+            if name.lower().startswith("x-usage") or name.lower() == "x-model-used"
+        ]
+        t.require(not names, f"the stream has the headers {names}")
+
+
+@check("CHAT-STREAM-08", operations=CHAT, needs=MAIN, cost=ONE)
+def done_is_the_end(t: Session) -> None:
+    """Nothing follows [DONE], not even a comment or half an event."""
+    marks = 0
+    for answer in streams(t):
+        _, mark, rest = answer.content.partition(b"data: [DONE]")
+        marks += bool(mark)
+        t.require(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
+    if not marks:
+        raise CannotTell("no stream has a [DONE]")
+
+
+@check("CHAT-STREAM-09", operations=CHAT)
+def early_failures_are_json(t: Session) -> None:
+    """A streaming request that fails is answered with a JSON error and its status."""
+    answers: list[tuple[Exchange, set[int]]] = [
+        (t.chat(stream=True, messages="none", free=True), {400}),
+        (t.chat(stream=True, model="no-such-model-3f9", free=True), {400}),
+        (t.chat(stream=True, key=None), {401}),
+        (t.chat(stream=True, key="bogus"), {401}),
+    ]
+    for role in ("penniless", "exhausted"):
+        if role in t.target.keys and role not in t.run.refused:
+            # Which of the two it must be is what AUTH-BUDGET-01 and -02 say.
+            answers.append((t.chat(stream=True, key=role, free=True), {402, 403}))
+    if "restricted" in t.target.keys and "restricted" not in t.run.refused:
+        with contextlib.suppress(CannotTell):  # the key may use every model
+            model = forbidden_model(t, "text")
+            answers.append((t.chat(stream=True, key="restricted", model=model, free=True), {403}))
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        old = {"messages": "none", "stream": True}
+        answers.append((t.send("POST", "/openai", json=old, free=True), {400}))
+    for answer, status in answers:
+        t.refused(answer, status, "a wrong streaming request")
+        t.require(
+            answer.media_type == "application/json",
+            f"the refusal of a streaming request is {answer.header('content-type')!r}",
+        )
+
+
+@check("CHAT-STREAM-10", operations=CHAT, needs=MAIN, cost={"text": 24})
+def streams_are_not_shared(t: Session) -> None:
+    """Identical streaming requests at the same time are each worked on."""
+    for _ in range(3):  # requests may miss each other; the seed keeps the cache out of it
+        question = t.fresh("Count from one to fifty.")
+        send = functools.partial(t.chat, question, stream=True, seed=-1)
+        for answer in together(6, send):
+            t.ok(answer)
+            kind = answer.header("x-cache-type")
+            t.require(kind != "DEDUP", "a streaming request was de-duplicated")
+    if t.run.operations["createChatCompletionLegacy"].missing:
+        return
+    messages = [{"role": "user", "content": t.fresh("Count from one to fifty.")}]
+    body = {"model": t.text_model, "messages": messages, "stream": True, "seed": -1}
+    for answer in together(6, functools.partial(t.send, "POST", "/openai", json=body)):
+        kind = t.ok(answer).header("x-cache-type")
+        t.require(kind != "DEDUP", "a streaming request to the old address was de-duplicated")
+
+
+def together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
+    """Send several requests at the same time."""
+    gate = threading.Barrier(count)
+    answers: list[Exchange | None] = [None] * count
+    errors: list[BaseException] = []
+
+    def work(place: int) -> None:
+        try:
+            gate.wait(10)
+            answers[place] = send()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return [answer for answer in answers if answer is not None]
+
+
+@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 8})
+def streaming_is_off_by_default(t: Session) -> None:
+    """With stream false, null or absent the answer is JSON, whatever else would suit a stream."""
+    options = {"stream_options": {"include_usage": True}}
+    for more in (options, {"headers": {"Accept": "text/event-stream"}}):
+        answer = t.chat(**more)
+        if not answer.ok:
+            continue  # providers refuse stream_options where there is no stream
+        kind = answer.header("content-type")
+        t.require(answer.media_type == "application/json", f"with {more} the answer is {kind!r}")
+    paths = {
+        "createChatCompletion": "/v1/chat/completions",
+        "createChatCompletionLegacy": "/openai",
+    }
+    for operation in available(t, *paths):
+        for fields in ({"stream": False}, {"stream": None}, {}):
+            messages = [{"role": "user", "content": t.fresh("Say hello.")}]
+            body = {"model": t.text_model, "messages": messages, **fields}
+            answer = t.ok(t.send("POST", paths[operation], json=body), f"a request with {fields}")
+            t.require(
+                answer.media_type == "application/json",
+                f"with {fields or 'no stream'} the answer is {answer.header('content-type')!r}",
+            )
+
+
+@check("CHAT-STREAM-12", operations=CHAT, needs=MAIN, cost=ONE)
+def framing_is_plain(t: Session) -> None:
+    """Events are single data lines with one space, LF, and one empty line between them."""
+    for answer in streams(t):
+        said = framing(answer)
+        t.require(not said, said)
+
+
+@check("CHAT-STREAM-13", operations=CHAT, needs=MAIN, cost={"text": 2})
+def streams_come_to_their_end(t: Session) -> None:
+    """A stream goes on until its finish_reason, also for a longer answer."""
+    longer = t.ok(t.chat(t.fresh("Count from one to twenty."), stream=True))
+    for answer in (need_stream(longer), *streams(t)):
+        events = t.events(answer)
+        t.require(events and events[-1].complete, "the last event is cut off")
+        t.require(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
+
+
+@check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6})
+def tool_calls_are_streamed(t: Session) -> None:
+    """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
+    calls_join(t, need_stream(called(t)))
+    calls_join(t, need_stream(called_twice(t)))
+
+
+def calls_join(t: Session, answer: Exchange) -> None:
+    """Say that the pieces of streamed tool calls join to good calls."""
+    calls: dict[int, dict[str, str]] = {}
+    for choice in choices_of(t.chunks(answer)):
+        delta: dict[str, Any] = choice.get("delta") or {}
+        pieces: list[Any] = delta.get("tool_calls") or []
+        for piece in pieces:
+            index = piece.get("index")
+            t.require(
+                isinstance(index, int) and not isinstance(index, bool) and index >= 0,
+                f"a piece of a tool call has the index {index!r}",
+            )
+            call = calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
+            function: dict[str, Any] = piece.get("function") or {}
+            call["id"] = call["id"] or str(piece.get("id") or "")
+            call["name"] += str(function.get("name") or "")
+            call["arguments"] += str(function.get("arguments") or "")
+    t.require(calls, "no tool call is streamed although one was required")
+    t.require(
+        sorted(calls) == list(range(len(calls))), f"the calls have the indexes {sorted(calls)}"
+    )
+    for call in calls.values():
+        t.require(call["id"], "a streamed tool call has no id")
+        t.require(call["name"] in SCHEMAS, f"{call['name']!r} was not offered")
+        try:
+            value = json.loads(call["arguments"])
+        except ValueError:
+            value = None
+        t.require(is_object(value), f"the arguments join to {call['arguments'][:80]!r}")

@@ -1,0 +1,1 @@
+"""Checks of what every operation shares: authentication, caching, errors, limits, routes."""

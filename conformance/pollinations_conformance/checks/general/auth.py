@@ -1,0 +1,672 @@
+"""Keys: which are accepted, where they may stand, what they may do, and what is looked at first."""
+
+# A docstring here says what the server does, and not what the function does.
+
+import base64
+import contextlib
+from itertools import product
+from typing import Any
+
+from pollinations_conformance.checks.common import (
+    ACCOUNT,
+    CHAT_PATHS,
+    KIND,
+    LISTS,
+    SPENDING,
+    available,
+    generate,
+    generation,
+    no_head,
+    png,
+    sample,
+    upload,
+)
+from pollinations_conformance.checks.invariants import errors_do_not_repeat_the_key
+from pollinations_conformance.suite.budget import Model
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, check, segment
+from pollinations_conformance.suite.target import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    Payload,
+    form_payload,
+    is_list,
+    is_object,
+)
+
+
+def unauthorized(t: Session, answer: Exchange, what: str) -> None:
+    """Say that a request must have been refused with 401 in the envelope."""
+    t.refused(answer, 401, what)
+    code = t.error(answer).get("code")
+    t.require(code == "UNAUTHORIZED", f"{what} is refused with the code {code!r}")
+
+
+BEHIND_A_KEY = (*SPENDING, *ACCOUNT)
+"""Operations that nobody may use without a key."""
+
+
+def ask(t: Session, operation: str, **options: Any) -> Exchange:
+    """Send a small, valid request of any operation that needs a key, or of a model list."""
+    path = {**ACCOUNT, **LISTS, "listModels": "/v1/models"}.get(operation)
+    if path is None:
+        arguments = generation(t, operation)
+        query = [*dict(arguments.pop("query", {})).items(), *options.pop("query", [])]
+        return t.send(**arguments, query=[(a, str(b)) for a, b in query], **options)
+    return t.send("GET", path, **options)
+
+
+def change(t: Session, operation: str, **fields: Any) -> dict[str, Any]:
+    """Make the arguments of a generation with other fields; None leaves one out."""
+    arguments = generation(t, operation)
+    holder = "json" if "json" in arguments else "query"
+    found = {**arguments[holder], **fields}
+    arguments[holder] = {name: value for name, value in found.items() if value is not None}
+    return arguments
+
+
+def as_head(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Make the arguments of the same request with HEAD."""
+    return {**arguments, "method": "HEAD"}
+
+
+@check("AUTH-KEY-01")
+def generation_needs_a_key(t: Session) -> None:
+    """A valid generation request without a key is a 401, for each kind of generation."""
+    for operation in available(t, *SPENDING):
+        unauthorized(t, generate(t, operation, key=None), f"{operation} without a key")
+        answer = generate(t, operation, key=None, headers={"Authorization": "Bearer"})
+        unauthorized(t, answer, f"{operation} with nothing behind Bearer")
+    for operation in available(t, "createChatCompletion", "generateText"):
+        answer = t.send(**change(t, operation, stream=True), key=None)
+        unauthorized(t, answer, f"a stream of {operation} without a key")
+    films = [m.name for m in t.catalogue.image if "video" in m.outputs]
+    if films and not t.run.operations["generateImage"].missing:
+        answer = t.send(**change(t, "generateImage", model=films[0]), key=None)
+        unauthorized(t, answer, "a film without a key")
+    for operation in available(t, "generateText", "generateImage", "generateAudio"):
+        head = t.send(**as_head(generation(t, operation)), key=None)
+        if not no_head(head):
+            t.refused(head, 401, f"HEAD of {operation} without a key")
+
+
+@check("AUTH-KEY-02")
+def unknown_key_is_refused(t: Session) -> None:
+    """A generation request with a key that nobody has is a 401."""
+    for operation in available(t, *SPENDING):
+        unauthorized(t, generate(t, operation, key="bogus"), f"{operation} with an unknown key")
+        header = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
+        answer = generate(t, operation, key=None, headers=header)
+        unauthorized(t, answer, f"{operation} with an unknown publishable key")
+    for operation in available(t, "createChatCompletion", "generateText"):
+        answer = t.send(**change(t, operation, stream=True), key="bogus")
+        unauthorized(t, answer, f"a stream of {operation} with an unknown key")
+
+
+@check("AUTH-KEY-02", needs=MAIN)
+def altered_key_is_refused(t: Session) -> None:
+    """A real key with one character changed, cut off or added is a 401."""
+    key = t.target.keys.get(MAIN) or ""
+    other = "0" if key[-1] != "0" else "1"
+    for operation in available(t, "createChatCompletion", "generateText"):
+        for text in (key[:-1] + other, key[:-1], key + "0", key.swapcase(), f"{key},{key}"):
+            if text == key:
+                continue
+            answer = generate(t, operation, key=None, headers={"Authorization": f"Bearer {text}"})
+            t.refused(answer, 401, f"{operation} with an altered key")
+
+
+@check("AUTH-KEY-03", needs=MAIN)
+def other_schemes_are_no_key(t: Session) -> None:
+    """A key behind another scheme, or behind bearer in lower case, does not count."""
+    key = t.target.keys.get(MAIN) or ""
+    basic = base64.b64encode(f"{key}:".encode()).decode()
+    values = (f"bearer {key}", f"Basic {key}", f"Basic {basic}", f"Token {key}", key)
+    more = (f"BEARER {key}", f"BeaReR {key}", f"ApiKey {key}", f"Basic :{key}")
+    for operation in available(t, *BEHIND_A_KEY):
+        for value in (*values, *more):
+            answer = ask(t, operation, key=None, headers={"Authorization": value})
+            scheme = value.replace(key, "…").replace(basic, "…")
+            unauthorized(t, answer, f"{operation} with Authorization: {scheme}")
+    for operation in open_lists(t):
+        answer = ask(t, operation, key=None, headers={"Authorization": "Token of-somebody"})
+        t.ok(answer, f"{operation}, which needs no key, with another scheme")
+    if not t.run.operations["getAccountKey"].missing and ask(t, "getAccountKey", by="query").ok:
+        answer = ask(t, "getAccountKey", by="query", headers={"Authorization": f"Basic {basic}"})
+        t.ok(answer, "a good key in the query and another scheme in the header")
+
+
+def open_lists(t: Session) -> list[str]:
+    """List the model lists that need no key, as they should; that they do not is MODELS-INFO-01."""
+    found = [name for name in ("listModels", *LISTS) if not t.run.operations[name].missing]
+    return [operation for operation in found if ask(t, operation, key=None).ok]
+
+
+OTHER_HEADERS = (
+    "x-api-key",
+    "api-key",
+    "apikey",
+    "xi-api-key",
+    "x-goog-api-key",
+    "x-auth-token",
+    "x-access-token",
+    "X-Pollinations-Key",
+    "key",
+    "X-Authorization",
+    "Proxy-Authorization",
+    "Cookie",
+)
+
+
+@check("AUTH-KEY-04", needs=MAIN)
+def other_headers_are_no_key(t: Session) -> None:
+    """A key in a header other than Authorization does not count."""
+    key = t.target.keys.get(MAIN) or ""
+    values = {
+        **dict.fromkeys(OTHER_HEADERS, key),
+        "Cookie": f"key={key}",
+        "Proxy-Authorization": f"Bearer {key}",
+        "X-Authorization": f"Bearer {key}",
+    }
+    for operation in available(t, *BEHIND_A_KEY):
+        # All at once: whichever counted would open it.
+        answer = ask(t, operation, key=None, headers=values)
+        unauthorized(t, answer, f"{operation} with the key in {', '.join(values)}")
+    if not t.run.operations["getAccountKey"].missing:
+        for name, value in values.items():
+            answer = ask(t, "getAccountKey", key=None, headers={name: value})
+            unauthorized(t, answer, f"getAccountKey with the key in {name}")
+        answer = ask(t, "getAccountKey", headers={"x-api-key": NOT_A_KEY})
+        t.ok(answer, "a good key, and an unknown one in x-api-key")
+    for operation in open_lists(t):
+        answer = ask(t, operation, key=None, headers={"x-api-key": NOT_A_KEY})
+        t.ok(answer, f"{operation}, which needs no key, with an unknown one in x-api-key")
+
+
+@check("AUTH-KEY-05")
+def session_cookie_opens_nothing(t: Session) -> None:
+    """A session cookie is no substitute for a key on generation routes."""
+    # A good key as well: a session that names one must open nothing either.
+    token = t.target.keys.get(MAIN) or "abcdefghijklmnop.qrstuvwxyz"
+    names = ("better-auth.session_token", "__Secure-better-auth.session_token", "session", "key")
+    cookie = {"Cookie": "; ".join(f"{name}={token}" for name in names)}
+    for operation in available(t, *SPENDING):
+        answer = generate(t, operation, key=None, headers=cookie)
+        unauthorized(t, answer, f"{operation} with a cookie alone")
+        answer = generate(t, operation, key="bogus", headers=cookie)
+        unauthorized(t, answer, f"{operation} with a cookie and an unknown key")
+
+
+@check("AUTH-KEY-06", needs="expired")
+def expired_key_is_refused(t: Session) -> None:
+    """A key that has expired is a 401, in the header and in the query."""
+    for operation in available(t, *BEHIND_A_KEY):
+        for by in ("bearer", "query"):
+            answer = ask(t, operation, key="expired", by=by)
+            t.refused(answer, 401, f"{operation} with an expired key")
+    for operation in available(t, "createChatCompletion", "generateText"):
+        answer = t.send(**change(t, operation, stream=True), key="expired")
+        t.refused(answer, 401, f"a stream of {operation} with an expired key")
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        t.refused(upload(t, png(t), key="expired"), 401, "an upload with an expired key")
+
+
+@check("AUTH-KEY-07")
+def account_needs_a_key(t: Session) -> None:
+    """Every account operation without a key is a 401."""
+    for operation in available(t, *ACCOUNT):
+        unauthorized(t, t.send("GET", ACCOUNT[operation], key=None), f"{operation} without a key")
+        head = t.send("HEAD", ACCOUNT[operation], key=None)
+        t.refused(head, 401, f"HEAD of {operation} without a key")
+    for operation in ("getAccountUsage", "getAccountUsageDaily"):
+        if not t.run.operations[operation].missing:
+            for query in ({"format": "csv"}, {"limit": "5"}):
+                answer = t.send("GET", ACCOUNT[operation], query=query, key=None)
+                unauthorized(t, answer, f"{operation} with {query} and without a key")
+
+
+def allowed_models(t: Session) -> list[str]:
+    """List the models that the restricted key may use, as far as the server tells."""
+
+    def ask() -> list[str]:
+        if not t.run.operations["getAccountKey"].missing:
+            answer = t.send("GET", "/account/key", key="restricted")
+            if answer.ok:
+                permissions: Any = t.object(answer).get("permissions")
+                names: Any = permissions.get("models") if is_object(permissions) else None
+                if is_list(names):
+                    return [str(name) for name in names]
+        found: list[str] = []
+        for path in LISTS.values():
+            answer = t.send("GET", path, key="restricted", probe=True)
+            if answer.ok:
+                found += [str(item.get("name")) for item in t.array(answer)]
+        return found
+
+    return t.once("models of the restricted key", ask)
+
+
+def models_of(t: Session, kind: str) -> list[Model]:
+    """List the models of a kind, the cheapest first."""
+    if kind == "audio":
+        found = t.catalogue.find(t.audio_model)
+        return [found] if found else []  # of the others no speech can be asked
+    models = t.catalogue.text if kind == "text" else t.catalogue.image
+    return sorted(models, key=lambda item: item.estimate())
+
+
+def forbidden_models(t: Session, kind: str) -> list[str]:
+    """Name models that the restricted key may not use: the cheapest, and those named alike."""
+    allowed = allowed_models(t)
+    found = [
+        model.name
+        for model in models_of(t, kind)
+        if model.name not in allowed and not set(model.aliases) & set(allowed)
+    ]
+    if not found:
+        raise CannotTell(f"the restricted key may use every {kind} model")
+    alike = [
+        name
+        for name in found[1:]
+        if any(name.startswith(one) or one.startswith(name) for one in allowed)
+    ]
+    return [found[0], *alike]
+
+
+def forbidden_model(t: Session, kind: str) -> str:
+    """Name a model that the restricted key may not use."""
+    return forbidden_models(t, kind)[0]
+
+
+def allowed_model(t: Session, kind: str) -> str:
+    """Name a model that the restricted key may use."""
+    allowed = allowed_models(t)
+    for model in models_of(t, kind):
+        if model.name in allowed:
+            return model.name
+    raise CannotTell(f"the restricted key may use no {kind} model")
+
+
+RESTRICTED = (
+    "createChatCompletion",
+    "createChatCompletionLegacy",
+    "generateText",
+    "generateImage",
+    "generateAudio",
+)
+"""Operations that are held against a key's list of models."""
+STREAMS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
+PLACES: tuple[Place, ...] = ("bearer", "query")
+
+
+def names_of(t: Session, name: str) -> list[str]:
+    """List a model's name and its first alias, if it has one."""
+    entry = t.catalogue.find(name)
+    return [name, *(entry.aliases[:1] if entry else ())]
+
+
+@check("AUTH-MODEL-01", needs="restricted")
+def other_models_are_forbidden(t: Session) -> None:
+    """A model that a key may not use is a 403 naming it as it was written."""
+    for operation in available(t, *RESTRICTED):
+        kind = KIND[operation]
+        first, *alike = forbidden_models(t, kind)
+        films = [m.name for m in t.catalogue.image if "video" in m.outputs]
+        names = names_of(t, first)
+        if operation == "generateImage":
+            names += [film for film in films if film not in allowed_models(t)][:1]
+        forms = (None, True) if operation in STREAMS else (None,)
+        wanted = [*product(names, PLACES, forms), *product(alike, PLACES[:1], (None,))]
+        for asked, by, streamed in wanted:
+            arguments = change(t, operation, model=asked, stream=streamed)
+            if t.run.operations[operation].method == "GET":
+                head = t.send(**as_head(arguments), key="restricted", by=by, free=True)
+                if not no_head(head):
+                    t.refused(head, 403, f"HEAD of {operation} with the model {asked!r}")
+            answer = t.send(**arguments, key="restricted", by=by, free=True)
+            what = f"{operation} with the model {asked!r} and a key that may not use it"
+            t.refused(answer, 403, what)
+            error = t.error(answer)
+            t.require(
+                error.get("code") == "FORBIDDEN", f"{what} has the code {error.get('code')!r}"
+            )
+            t.require(
+                asked in str(error.get("message")),
+                f"the message of the 403 does not name {asked!r}: {error.get('message')!r}",
+            )
+
+
+@check("AUTH-MODEL-02", needs="restricted", cost={"text": 18, "image": 4, "audio": 4})
+def allowed_models_work_by_any_name(t: Session) -> None:
+    """A model that a key may use works by its name and by its aliases, in either place."""
+    for operation in available(t, *RESTRICTED):
+        try:
+            name = allowed_model(t, KIND[operation])
+        except CannotTell:
+            if operation not in {"generateImage", "generateAudio"}:
+                raise
+            continue  # this key may use no model of this kind
+        for asked, by in product(names_of(t, name), PLACES):
+            answer = t.send(**change(t, operation, model=asked), key="restricted", by=by)
+            t.ok(answer, f"{operation} with the model {asked!r} and a key in the {by} that may")
+        for asked in names_of(t, name) if operation in STREAMS else ():
+            answer = t.send(**change(t, operation, model=asked, stream=True), key="restricted")
+            t.ok(answer, f"a stream of {operation} with the model {asked!r}")
+
+
+@check("AUTH-MODEL-03", needs="restricted")
+def default_model_needs_permission_too(t: Session) -> None:
+    """Without a model the default one is held against the key's list."""
+    defaults = {"image": "zimage", "audio": "elevenlabs"}
+    barred = {
+        operation: default
+        for operation in available(t, *RESTRICTED)
+        if (default := defaults.get(KIND[operation], "openai")) not in allowed_models(t)
+    }
+    if not barred:
+        raise CannotTell("the restricted key may use every default model")
+    for operation, default in barred.items():
+        arguments = change(t, operation, model=None)
+        answers = [t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES]
+        if operation in STREAMS:
+            arguments = change(t, operation, model=None, stream=True)
+            answers.append(t.send(**arguments, key="restricted", free=True))
+        for answer in answers:
+            what = f"{operation} without a model and a key that may not use {default}"
+            t.refused(answer, 403, what)
+            code = t.error(answer).get("code")
+            t.require(code == "FORBIDDEN", f"the code is {code!r}")
+
+
+@check("AUTH-BUDGET-01", needs="exhausted")
+def exhausted_budget_is_402(t: Session) -> None:
+    """A key whose own budget is used up is a 402, for each kind of generation."""
+    payment_required(t, "exhausted", *SPENDING)
+
+
+@check("AUTH-BUDGET-02", needs="penniless")
+def empty_purse_is_402(t: Session) -> None:
+    """A key whose owner has no pollen is a 402, for each kind of generation."""
+    payment_required(t, "penniless", *SPENDING)
+
+
+def payment_required(t: Session, role: str, *operations: str) -> None:
+    """Say that generations with a key must be refused with 402."""
+    for operation in available(t, *operations):
+        answers = [generate(t, operation, key=role, by=by, free=True) for by in PLACES]
+        if operation in STREAMS:
+            answers.append(t.send(**change(t, operation, stream=True), key=role, free=True))
+        films = [m for m in t.catalogue.image if "video" in m.outputs]
+        film = min(films, key=lambda model: model.estimate(), default=None)
+        # Without a budget for it the request would go out without the key that it is about.
+        if operation == "generateImage" and film and t.run.ledger.allows(film.estimate()):
+            answers.append(t.send(**change(t, operation, model=film.name), key=role, free=True))
+        if t.run.operations[operation].method == "GET":
+            what = f"HEAD of {operation} with a key of the role {role!r}"
+            head = t.send(**as_head(generation(t, operation)), key=role, free=True)
+            if not no_head(head):
+                t.refused(head, 402, what)
+        for answer in answers:
+            what = f"{operation} with a key of the role {role!r}"
+            t.refused(answer, 402, what)
+            code = t.error(answer).get("code")
+            t.require(code == "PAYMENT_REQUIRED", f"{what} has the code {code!r}")
+
+
+def invalid(t: Session, operation: str, key: str | None, by: Place = "bearer") -> list[Exchange]:
+    """Send requests of an operation that no validation may let pass."""
+    model = "no-such-model-3f9"
+    if operation in CHAT_PATHS:
+        path = CHAT_PATHS[operation]
+        wrongs: tuple[Any, ...] = ({"messages": "no list"}, {"messages": [], "temperature": 9})
+        answers = [t.send("POST", path, json=value, key=key, by=by) for value in wrongs]
+        answers.append(t.send("POST", path, body=Payload(b"{", "application/json"), key=key, by=by))
+        return [*answers, t.send(**change(t, operation, model=model), key=key, by=by)]
+    if operation == "createTranscription":
+        form = form_payload([("model", t.transcription_model, None, None)])
+        return [t.send("POST", "/v1/audio/transcriptions", body=form, key=key, by=by)]
+    wrong = {
+        "generateText": {"seed": "abc"},
+        "generateImage": {"width": "-1"},
+        "generateAudio": {"voice": "nobody-at-all"},
+        "createSpeech": {"input": ""},
+    }[operation]
+    found = [t.send(**change(t, operation, **wrong), key=key, by=by)]
+    if operation in RESTRICTED:
+        found.append(t.send(**change(t, operation, model=model), key=key, by=by))
+    return found
+
+
+@check("AUTH-ORDER-01")
+def validation_precedes_authorization(t: Session) -> None:
+    """An invalid request without a key is a 400."""
+    for operation in available(t, *SPENDING):
+        for answer in invalid(t, operation, None):
+            t.refused(answer, 400, f"an invalid request of {operation} without a key")
+
+
+@check("AUTH-ORDER-02")
+def keys_are_looked_up_first(t: Session) -> None:
+    """An invalid request with an unknown key is a 401."""
+    for operation, by in product(available(t, *SPENDING), PLACES):
+        for answer in invalid(t, operation, "bogus", by):
+            t.refused(answer, 401, f"an invalid request of {operation} with an unknown key")
+
+
+@check("AUTH-ORDER-03", needs="barred")
+def permission_precedes_payment(t: Session) -> None:
+    """A key that may not use a model and cannot pay for it hears of the model first."""
+    for operation in available(t, *RESTRICTED):
+        permitted: set[str] = set()
+        for path in LISTS.values():
+            answer = t.send("GET", path, key="barred", probe=True)
+            if answer.ok:
+                permitted |= {str(item.get("name")) for item in t.array(answer)}
+        other = [m.name for m in models_of(t, KIND[operation]) if m.name not in permitted]
+        if not other:
+            raise CannotTell("the key of the role 'barred' may use every model")
+        forms: list[dict[str, Any]] = [{"model": other[0]}]
+        default = {"image": "zimage", "audio": "elevenlabs"}.get(KIND[operation], "openai")
+        forms += [{"model": None}] if default not in permitted else []
+        forms += [{"model": other[0], "stream": True}] if operation in STREAMS else []
+        for fields, by in product(forms, PLACES):
+            answer = t.send(**change(t, operation, **fields), key="barred", by=by, free=True)
+            t.refused(answer, 403, f"{operation} with a model that the key may not use")
+
+
+@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
+def key_in_the_query_works(t: Session) -> None:
+    """A key in the query opens what a key in the header opens, on GET and on POST."""
+    for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+        answer = t.send("GET", ACCOUNT[operation], by="query")
+        if answer.status == 403 and t.send("GET", ACCOUNT[operation]).status == 403:
+            continue  # the run's key lacks the permission, wherever it stands
+        t.ok(answer, f"{operation} with the key in the query")
+    for operation in available(t, *SPENDING):
+        answer = generate(t, operation, by="query")
+        t.ok(answer, f"{operation} with the key in the query")
+    for operation in [n for n in ("listModels", *LISTS) if not t.run.operations[n].missing]:
+        answer = ask(t, operation, by="query")
+        t.ok(answer, f"{operation} with the key in the query")
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        t.ok(upload(t, png(t), by="query"), "an upload with the key in the query")
+
+
+@check("AUTH-QUERY-01", needs=MAIN)
+def keys_in_the_query_may_be_encoded(t: Session) -> None:
+    """A key in the query counts before and after other parameters, and percent-encoded."""
+    key = t.target.keys.get(MAIN) or ""
+    encoded = "".join(f"%{byte:02X}" for byte in key.encode())
+    for query in (f"?key={key}&limit=1", f"?limit=1&key={key}", f"?key={encoded}"):
+        t.need_operation("getAccountKey")
+        answer = t.send("GET", "/account/key" + query, key=None)
+        t.ok(answer, "GET /account/key with the key in the query")
+
+
+@check("AUTH-QUERY-01", needs=MAIN, cost={"text": 5}, lane="publishable")
+def keys_in_the_query_open_in_every_way(t: Session) -> None:
+    """A key in the query opens a call before and after other parameters, HEAD, and a stream."""
+    key = t.target.keys.get(MAIN) or ""
+    if not t.run.operations["generateText"].missing:
+        sample(t, "generateText")  # in the header the key opens it
+        arguments = generation(t, "generateText")
+        others = [(name, str(value)) for name, value in arguments.pop("query").items()]
+        for query in ([("key", key), *others], [*others, ("key", key)]):
+            answer = t.send(**arguments, query=query, key=None)
+            t.ok(answer, "GET /text with the key in the query")
+    if not t.run.operations["createChatCompletion"].missing:
+        t.ok(t.chat(stream=True, by="query"), "a stream with the key in the query")
+    for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+        answers = [t.send("HEAD", ACCOUNT[operation], by=by) for by in PLACES]
+        if answers[0].status != answers[1].status:
+            for answer in answers:
+                t.excuse(answer)
+        t.require(
+            answers[0].status == answers[1].status,
+            f"HEAD of {operation} with the key in the query is {answers[1].status}",
+        )
+    # Its being accepted in the header tells that a 401 is not because of the key.
+    there = "publishable" in t.target.keys and not t.run.operations["generateText"].missing
+    if there and t.send("GET", "/v1/models", key="publishable", probe=True).ok:
+        answer = generate(t, "generateText", key="publishable", by="query", throttled=True)
+        if answer.status != 429:  # it may have to wait
+            t.ok(answer, "GET /text with a publishable key in the query")
+    short = t.send("GET", "/models", by="query", probe=True)
+    t.require(short.status != 401, "GET /models refuses a good key in the query")
+
+
+@check("AUTH-QUERY-01", needs="restricted")
+def lists_are_filtered_alike(t: Session) -> None:
+    """A model list is the same for a restricted key in the query as in the header."""
+    for operation in available(t, "listModels", *LISTS):
+        seen: list[list[str]] = []
+        for by in PLACES:
+            value = t.value(t.ok(ask(t, operation, key="restricted", by=by)))
+            items: Any = value.get("data") if is_object(value) else value
+            seen.append([str(item.get("id", item.get("name"))) for item in items])
+        t.require(seen[0] == seen[1], f"{operation}: in the query the key sees {seen[1][:6]}")
+    short = [t.send("GET", "/models", key="restricted", by=by, probe=True) for by in PLACES]
+    if all(answer.ok and answer.media_type == "application/json" for answer in short):
+        lists: list[Any] = [t.value(answer) for answer in short]
+        if all(is_list(items) and all(map(is_object, items)) for items in lists):
+            names = [[str(item.get("name")) for item in items] for items in lists]
+            t.require(names[0] == names[1], "GET /models: in the query the key sees other models")
+
+
+@check("AUTH-QUERY-01", needs=MAIN)
+def both_places_give_the_same(t: Session) -> None:
+    """GET /account/key says the same for a key in the header and in the query."""
+    t.need_operation("getAccountKey")
+    seen: list[dict[str, Any]] = []
+    for by in ("bearer", "query"):
+        answer = t.object(t.ok(t.send("GET", "/account/key", by=by)))
+        answer.pop("expiresIn", None)
+        seen.append(answer)
+    t.require(seen[0] == seen[1], f"the key looks different from the query: {seen[1]}")
+
+
+@check("AUTH-QUERY-02", needs=MAIN)
+def header_wins_over_query(t: Session) -> None:
+    """With a bad key in the header, a good one in the query does not help."""
+    key = t.target.keys.get(MAIN) or ""
+    bad = ("bogus", "expired") if "expired" in t.target.keys else ("bogus",)
+    for operation, role in product(available(t, *BEHIND_A_KEY), bad):
+        answer = ask(t, operation, query=[("key", key)], key=role)
+        t.refused(
+            answer, 401, f"{operation} with a bad key in the header and a good one in the query"
+        )
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answer = upload(t, png(t), query=[("key", key)], key="bogus")
+        t.refused(answer, 401, "an upload with a bad key in the header, a good one in the query")
+
+
+@check("AUTH-QUERY-02", needs=("restricted", MAIN))
+def header_wins_when_both_are_valid(t: Session) -> None:
+    """With two good keys it is the header's that counts."""
+    key = t.target.keys.get(MAIN) or ""
+    t.need_operation("getAccountKey")
+    both = t.object(t.ok(t.send("GET", "/account/key", query=[("key", key)], key="restricted")))
+    alone = t.object(t.ok(t.send("GET", "/account/key", key="restricted")))
+    t.require(
+        (both.get("name"), both.get("permissions"))
+        == (alone.get("name"), alone.get("permissions")),
+        "with two valid keys the one in the query was used",
+    )
+
+
+@check("AUTH-QUERY-03")
+def empty_key_is_no_key(t: Session) -> None:
+    """An empty key in the query is as good as none: 401 where one is needed, 200 where not."""
+    for operation in available(t, *BEHIND_A_KEY):
+        answer = ask(t, operation, query=[("key", "")], key=None)
+        unauthorized(t, answer, f"{operation} with an empty key")
+    for operation in available(t, "listModels", *LISTS):
+        answer = ask(t, operation, query=[("key", "")], key=None)
+        t.ok(answer, f"{operation} with an empty key")
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answer = upload(t, png(t), query=[("key", "")], key=None)
+        t.refused(answer, 401, "an upload with an empty key")
+    if MAIN in t.target.keys and not t.run.operations["getAccountKey"].missing:
+        answer = ask(t, "getAccountKey", query=[("key", "")])
+        t.ok(answer, "a good key in the header and an empty one in the query")
+
+
+@check("AUTH-QUERY-04")
+def bad_key_in_the_query_is_refused(t: Session) -> None:
+    """A key in the query that nobody has is a 401."""
+    for operation in available(t, *SPENDING):
+        answer = generate(t, operation, key="bogus", by="query")
+        unauthorized(t, answer, f"{operation} with an unknown key in the query")
+        answer = ask(t, operation, query=[("key", f"pk_{NOT_A_KEY[3:19]}")], key=None)
+        unauthorized(t, answer, f"{operation} with an unknown publishable key in the query")
+    for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
+        answer = t.send("GET", ACCOUNT[operation], key="bogus", by="query")
+        unauthorized(t, answer, f"{operation} with an unknown key in the query")
+
+
+@check("ERR-ENV-06")
+def errors_keep_keys_to_themselves(t: Session) -> None:
+    """No refusal repeats the key, wherever it stood."""
+    answers = [
+        t.send("GET", path, key="bogus", by=by, probe=True)
+        for by in PLACES
+        for path in ("/account/key", "/text/" + segment(t.fresh("hello")), "/no-such-thing")
+    ]
+    if MAIN in t.target.keys:
+        for by in PLACES:
+            answers.append(t.send("GET", "/no-such-thing", by=by, probe=True))
+            if not t.run.operations["createChatCompletion"].missing:
+                answers.append(t.chat(messages="none", by=by, free=True))
+    if not t.run.operations["createSpeech"].missing and MAIN in t.target.keys:
+        answers += [t.send("POST", "/v1/audio/speech", json={}, by=by, free=True) for by in PLACES]
+    for operation in ("listModels", *LISTS):
+        if not t.run.operations[operation].missing:
+            answers += [ask(t, operation, key="bogus", by=by) for by in PLACES]
+    for operation in available(t, *SPENDING):
+        answers += [ask(t, operation, key="bogus", by=by) for by in PLACES]
+    if "restricted" in t.target.keys:
+        for operation in ("createChatCompletion", "generateText"):
+            with contextlib.suppress(CannotTell):
+                name = forbidden_models(t, "text")[0]
+                arguments = change(t, operation, model=name)
+                answers += [
+                    t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES
+                ]
+    if MAIN in t.target.keys:
+        for by in PLACES:
+            answers.append(t.send("DELETE", "/v1/models", by=by, probe=True))
+            body = Payload(b"{", "application/json")
+            answers.append(t.send("POST", "/v1/chat/completions", body=body, by=by, free=True))
+    for role in ("expired", "unpermitted"):
+        if role in t.target.keys and not t.run.operations["getAccountBalance"].missing:
+            answers.append(t.send("GET", "/account/balance", key=role))
+    if "penniless" in t.target.keys:
+        for operation in available(t, *SPENDING)[:1]:
+            answers.append(generate(t, operation, key="penniless", by="query", free=True))
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answers.append(upload(t, png(t), key="bogus"))
+        if MAIN in t.target.keys:
+            answers += [upload(t, png(t), "text/plain", by=by) for by in PLACES]
+    for answer in answers:
+        said = errors_do_not_repeat_the_key(answer)
+        t.require(not said, f"{answer.method} answered {answer.status}: {said}")

@@ -1,0 +1,354 @@
+"""Rate limits, as far as a client can see them without a flood of requests."""
+
+# A docstring here says what the server does, and not what the function does.
+
+import contextlib
+import functools
+import json
+import math
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pollinations_conformance.checks.common import ACCOUNT, LISTS, SPENDING, available, generate
+from pollinations_conformance.checks.general.auth import allowed_model, change
+from pollinations_conformance.checks.invariants import no_answer_tells_limits
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, describe
+from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback, is_object
+
+T = TypeVar("T")
+
+SHORT = 0.5
+"""Seconds; a limiter that does not notice generations so close to each other is none."""
+
+
+def blocked(t: Session) -> Exchange:
+    """Bring the publishable key to its limit and give the refusal."""
+    return blocked_since(t)[0]
+
+
+def blocked_since(t: Session) -> tuple[Exchange, float]:
+    """Bring the publishable key to its limit; give the refusal and the clock before its request."""
+    for operation in ("generateImage", "createChatCompletion"):
+        if t.run.operations[operation].missing:
+            continue
+        # Several generations, because a cheap one may set no wait that can be noticed.
+        pauses: list[float] = []
+        ended = 0.0
+        for _ in range(4):
+            begin = time.monotonic()
+            answer = generate(t, operation, key="publishable", throttled=True)
+            if ended:
+                pauses.append(time.monotonic() - answer.seconds - ended)
+            ended = time.monotonic()
+            if answer.status == 429:
+                if t.send("GET", "/v1/models", key=None, throttled=True, probe=True).status == 429:
+                    raise CannotTell("a limit for this address stands in the way (429)")
+                return answer, begin
+            t.ok(answer, f"{operation} with a publishable key")
+            t.require((answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT")
+        price = t.catalogue.price(operation, t.image_model)
+        if min(pauses) > SHORT:
+            raise CannotTell(
+                f"{min(pauses):.1f} s passed before each new request, which may be the whole wait"
+            )
+        t.require(
+            price <= 0 or operation != "generateImage",
+            "four different paid generations in a row with a publishable key are all accepted",
+        )
+    raise CannotTell("the server has no generation that could bring the key to its limit")
+
+
+def wait_for_publishable(t: Session, answer: Exchange) -> None:
+    """Wait until the publishable key may be used again."""
+    try:
+        seconds = float(answer.header("retry-after") or "1")
+    except ValueError:
+        seconds = 1.0
+    if seconds > t.target.max_wait:
+        return
+    time.sleep(seconds)
+
+
+def refusal(t: Session) -> Exchange:
+    """Give a refusal of the publishable key's limiter, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        answer = blocked(t)
+        wait_for_publishable(t, answer)
+        return answer
+
+    return t.remember(t.once("limited", ask))
+
+
+def wait_told(answer: Exchange) -> float | None:
+    """Give the seconds that a refusal of the limiter tells in its body."""
+    body: object = None
+    with contextlib.suppress(ValueError):
+        body = json.loads(answer.content)
+    told: object = body.get("retryAfterSeconds") if is_object(body) else None
+    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+
+
+@check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, lane="publishable")
+def publishable_key_is_slowed_down(t: Session) -> None:
+    """Right after a paid generation a publishable key is a 429 that says how long to wait."""
+    tells_how_long(t, refusal(t))
+
+
+def tells_how_long(t: Session, answer: Exchange) -> None:
+    """Say that a refusal of the limiter tells how long to wait, in its header and in its body."""
+    told = answer.header("retry-after") or ""
+    body: dict[str, Any] = t.object(answer)
+    t.require(
+        told.isdigit() and int(told) > 0, f"Retry-After is {told!r}, not a whole number above 0"
+    )
+    t.require(
+        {"error", "message", "retryAfterSeconds"} <= set(body),
+        f"the body of the 429 has only {sorted(body)}",
+    )
+    t.require(
+        isinstance(body["error"], str) and isinstance(body["message"], str),
+        "error and message of the 429 are no texts",
+    )
+    seconds = wait_told(answer)
+    t.require(
+        seconds is not None and seconds > 0, f"retryAfterSeconds is {body['retryAfterSeconds']!r}"
+    )
+
+
+@check("LIMIT-PK-03", needs="publishable", cost={"image": 6}, lane="publishable")
+def retry_after_is_rounded_up(t: Session) -> None:
+    """Retry-After is retryAfterSeconds rounded up, whatever was asked for."""
+    for answer in (limited(t, refusal), *limited(t, refusals).values()):
+        rounds_up(t, answer)
+
+
+def rounds_up(t: Session, answer: Exchange) -> None:
+    """Say that the two ways of a refusal to tell how long to wait agree."""
+    told, seconds = answer.header("retry-after") or "", wait_told(answer)
+    if seconds is None:
+        raise CannotTell("the body of the 429 has no retryAfterSeconds")
+    t.require(
+        told == str(math.ceil(seconds)), f"Retry-After is {told!r}, retryAfterSeconds is {seconds}"
+    )
+
+
+@check("LIMIT-PK-04", needs="publishable", cost={"image": 10}, lane="publishable")
+def lists_and_account_are_not_slowed_down(t: Session) -> None:
+    """While a publishable key has to wait, the model lists and the account answer it."""
+    paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
+    wait = limited(t, blocked_since)
+    for operation in available(t, *paths):
+        path = paths[operation]
+        wait = is_not_limited(t, wait, "GET", path)
+        if not is_loopback(t.target.base_url):
+            continue  # each wait may take an image
+        wait = is_not_limited(t, wait, "HEAD", path)
+        wait = is_not_limited(t, wait, "GET", path, by="query")
+        if "usage" in path:
+            wait = is_not_limited(t, wait, "GET", path, query={"format": "csv"})
+    wait_for_publishable(t, wait[0])
+
+
+def is_not_limited(
+    t: Session, wait: tuple[Exchange, float], method: str, path: str, **options: Any
+) -> tuple[Exchange, float]:
+    """Say that a path answers a publishable key that has to wait; give the wait there was then."""
+    send = functools.partial(t.send, method, path, throttled=True, probe=True, **options)
+    for _ in range(6):
+        answer, begin = wait
+        free = send(key="publishable")
+        gone = time.monotonic() - begin
+        if free.status == 429:
+            if send(key=None).status == 429:
+                raise CannotTell("a limit for this address stands in the way (429)")
+            raise Broken(f"{method} {path} is limited by the limiter of publishable keys")
+        # Otherwise the wait may have been over before this request came.
+        if gone < (wait_told(answer) or 1.0):
+            return wait
+        wait = limited(t, blocked_since)
+    raise CannotTell("the waits of the publishable key are over too soon to be seen")
+
+
+def limited(t: Session, find: Callable[[Session], T]) -> T:
+    """Find a refusal of the limiter; that there is one is LIMIT-PK-01."""
+    try:
+        return find(t)
+    except Broken as reason:
+        raise CannotTell(str(reason)) from None
+
+
+def refusals(t: Session) -> dict[str, Exchange]:
+    """Give what each route behind the limiter says to a key that has to wait; shared by checks."""
+
+    def ask() -> dict[str, Exchange]:
+        found: dict[str, Exchange] = {}
+        routes = available(
+            t, "createChatCompletion", "createChatCompletionLegacy", "generateText", "generateAudio"
+        )
+        ways: dict[str, tuple[str, dict[str, Any]]] = {name: (name, {}) for name in routes}
+        if "createChatCompletion" in routes:
+            chat = "createChatCompletion"
+            ways["a key in the query"] = (chat, {"by": "query"})
+            ways["a stream"] = (chat, change(t, chat, stream=True))
+        for way, (operation, options) in ways.items():
+            found[way] = refused_at(t, operation, options)
+        wait_for_publishable(t, blocked(t))
+        return found
+
+    answers = t.once("limited everywhere", ask)
+    return {way: t.remember(answer) for way, answer in answers.items()}
+
+
+def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
+    """Bring the publishable key to its limit and give what an operation says to it then."""
+    for _ in range(6):
+        answer, begin = blocked_since(t)
+        other = generate(t, operation, key="publishable", throttled=True, **options)
+        gone = time.monotonic() - begin + 0.02
+        if other.status == 429:
+            if wait_told(other) is None:
+                address = t.send("GET", "/v1/models", key=None, throttled=True, probe=True)
+                if address.status == 429:
+                    raise CannotTell("a limit for this address stands in the way (429)")
+            return other
+        told = wait_told(answer)
+        # The wait may have been over before this request came.
+        t.require(
+            told is None or gone > told,
+            f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
+            f"{other.status}",
+        )
+    raise CannotTell("the waits of the publishable key are over too soon to be seen")
+
+
+@check(
+    "LIMIT-PK-01",
+    operations="generateImage",
+    needs="publishable",
+    cost={"image": 6},
+    lane="publishable",
+)
+def every_generation_waits(t: Session) -> None:
+    """While a publishable key has to wait, no route behind the limiter lets it through."""
+    for answer in refusals(t).values():
+        tells_how_long(t, answer)
+
+
+@check(
+    "LIMIT-PK-03",
+    operations="generateImage",
+    needs="publishable",
+    cost={"image": 4},
+    lane="publishable",
+)
+def longer_waits_are_rounded_up(t: Session) -> None:
+    """A wait of more than a second, which one image of a dearer model makes, is rounded up too."""
+    waits = {
+        model.name: model.prices.get("completionImageTokens", 0.0) * 3600
+        for model in t.catalogue.image
+        if "video" not in model.outputs
+    }
+    found = [name for name, wait in waits.items() if 1.02 < wait < t.target.max_wait]
+    if not found:
+        raise CannotTell("no image model makes a publishable key wait for a few seconds")
+    arguments = change(t, "generateImage", model=min(found, key=lambda name: waits[name]))
+    for _ in range(3):
+        answer = t.send(**arguments, key="publishable", throttled=True)
+        if answer.status == 429:
+            wait_for_publishable(t, answer)
+            continue
+        if not answer.ok:
+            raise CannotTell(f"an image of the dearer model is answered {describe(answer)}")
+        answer = generate(t, "generateImage", key="publishable", throttled=True)
+        if answer.status == 429:
+            wait_for_publishable(t, answer)
+            rounds_up(t, answer)
+            return
+    raise CannotTell("the publishable key had to wait before or did not have to wait at all")
+
+
+@check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, lane="publishable")
+def publishable_key_works_again(t: Session) -> None:
+    """When Retry-After is over, the publishable key works again."""
+    answer = blocked(t)
+    told = answer.header("retry-after") or ""
+    t.require(told.isdigit(), f"Retry-After is {told!r}")
+    if int(told) > t.target.max_wait:
+        raise CannotTell(f"it would take {told} s to see")
+    time.sleep(int(told) + 0.05)
+    again = generate(t, "generateImage", key="publishable", throttled=True)
+    t.require(again.status != 429, "the key is still limited when Retry-After is over")
+    wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
+
+
+def need_secret_key(t: Session) -> None:
+    """Stop without a verdict when the run's key is a publishable one."""
+    told = (t.run.key_info or {}).get("type")
+    if told == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
+        raise CannotTell("the run's key is a publishable one")
+
+
+def at_once(t: Session, answer: Exchange) -> None:
+    """Say that a generation with a secret key is not refused by the limiter of publishable ones."""
+    if answer.status == 429:
+        t.require(wait_told(answer) is None, "a secret key is limited like a publishable one")
+        raise CannotTell("another limiter of the server stands in the way (429)")
+    t.ok(answer)
+
+
+@check("LIMIT-PK-02", needs=MAIN, cost={"text": 12})
+def no_secret_key_is_slowed_down(t: Session) -> None:
+    """Secret keys of every kind, in either place, make one paid generation after the other."""
+    need_secret_key(t)
+    t.need_operation("createChatCompletion")
+    for role in ("budgeted", "other", "restricted", MAIN):
+        key = t.target.keys.get(role) or ""
+        if role != MAIN and (not key.startswith("sk_") or role in t.run.refused):
+            continue
+        fields: dict[str, Any] = {}
+        if role == "restricted":
+            try:
+                fields["model"] = allowed_model(t, "text")
+            except CannotTell:
+                continue
+        for by in ("bearer", "query", "query"):
+            arguments = change(t, "createChatCompletion", **fields)
+            at_once(t, t.send(**arguments, key=role, by=by, throttled=True))
+
+
+@check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 9, "audio": 6, "transcription": 3})
+def secret_key_is_not_slowed_down(t: Session) -> None:
+    """Different paid generations in a row with a secret key are not limited."""
+    need_secret_key(t)
+    for operation in [name for name in SPENDING for _ in range(3)]:
+        if t.run.operations[operation].missing:
+            continue
+        at_once(t, generate(t, operation, throttled=True))
+
+
+@check("LIMIT-HEAD-01", cost={"text": 5, "audio": 1}, lane="publishable")
+def no_rate_limit_headers(t: Session) -> None:
+    """Neither successes nor refusals tell of limits in RateLimit headers."""
+    answers = [
+        t.send("GET", path, key=None, probe=True)
+        for path in ("/v1/models", "/models", "/account/key", "/no-such-thing")
+    ]
+    answers.append(t.send("HEAD", "/v1/models", key=None, probe=True))
+    answers.append(t.send("OPTIONS", "/v1/chat/completions", key=None, probe=True))
+    if "publishable" in t.target.keys and "publishable" not in t.run.refused:
+        # Both a success and, as often as not, the limiter's own refusal.
+        for operation in available(t, *SPENDING)[:1]:
+            for _ in range(2):
+                answers.append(generate(t, operation, key="publishable", throttled=True))
+    if t.target.media_url is not None:
+        answers.append(t.send("GET", "/zzz", host="media", key=None, probe=True))
+    if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
+        question = t.fresh("Say hello.")
+        answers += [t.chat(question), t.chat(question), t.chat(stream=True)]
+    if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
+        answers.append(generate(t, "generateAudio"))
+    for answer in answers:
+        said = no_answer_tells_limits(answer)
+        t.require(not said, f"{answer.method} answered {answer.status}: {said}")

@@ -1,0 +1,218 @@
+"""The command line: a group whose subcommands are imported only when they are called.
+
+Exit codes, for every subcommand: 0 the contract holds, 1 it does not, 2 it could not be told
+(wrong usage, unreadable input, an error of ours), 130 interrupted.
+"""
+
+import importlib
+import math
+import os
+import re
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from pollinations_conformance.http.wire import BEFORE_KEY
+
+DISTRIBUTION = "pollinations-contract"
+COULD_NOT_TELL = 2
+INTERRUPTED = 130
+
+
+class Lazy(NamedTuple):
+    """A subcommand that is not imported yet."""
+
+    target: str  # "module:attribute" of a click command
+    help: str  # one line; stands here so that the overview imports nothing
+
+
+COMMANDS: Mapping[str, Lazy] = {
+    "check": Lazy(
+        "pollinations_conformance.cli.check:check",
+        "Run the conformance suite against a server.",
+    ),
+    "drift": Lazy(
+        "pollinations_conformance.drift.report:drift_command",
+        "Compare the contract with another OpenAPI document.",
+    ),
+    "merge": Lazy(
+        "pollinations_conformance.reports.merge:command",
+        "Put the reports of shards together.",
+    ),
+    "mutants": Lazy(
+        "pollinations_conformance.cli.mutants:command",
+        "Run the suite against every defect of the reference server.",
+    ),
+    "reference": Lazy(
+        "pollinations_conformance.reference.page:reference_command",
+        "Write the API reference as one HTML page.",
+    ),
+    "replay": Lazy(
+        "pollinations_conformance.replay.validate:replay_command",
+        "Judge recorded traffic (HAR files) by the contract, offline.",
+    ),
+    "serve": Lazy(
+        "pollinations_conformance.cli.serve:serve",
+        "Run the reference server on this machine.",
+    ),
+    "vendor": Lazy(
+        "pollinations_conformance.cli.vendor:vendor_command",
+        "Copy the client into another project.",
+    ),
+}
+
+
+class Number(click.FloatRange):
+    """A finite number in a range; `nan` and `inf` are none."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Read it."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no number to reckon with", param, ctx)
+        return number
+
+
+class LazyGroup(click.Group):
+    """A click group over a table of lazily imported commands, with one-line errors."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, Lazy], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the names of all subcommands in the order of the alphabet."""
+        return sorted(self.lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a subcommand, or return None when there is none of that name."""
+        if cmd_name not in self.lazy:
+            return None
+        module, _, attribute = self.lazy[cmd_name].target.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a click command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview of subcommands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.lazy[name].help) for name in self.list_commands(ctx)])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; an exception that nobody foresaw becomes one clear line."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if ctx.params.get("debug"):
+                click.echo(redact(traceback.format_exc()), err=True, nl=False)
+            if isinstance(error, BrokenPipeError):  # the reader left, as in `… | head`
+                silence()
+                raise click.exceptions.Exit(COULD_NOT_TELL) from error
+            raise click.ClickException(explain(error)) from error
+
+
+def explain(error: Exception) -> str:
+    """Describe an unforeseen exception in one line, with what to do about it."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        if package != "pollinations_conformance":
+            return (
+                f"the Python package {package!r} is missing; "
+                f"install it with: pip install '{DISTRIBUTION}[conformance]'"
+            )
+    said = " ".join(str(error).split())
+    if len(said) > 300:
+        said = said[:300] + "…"
+    name = type(error).__name__
+    what = redact(f"{name}: {said}" if said else name)
+    return (
+        f"unexpected {what} (this is a fault of {DISTRIBUTION}, or of a plug-in; "
+        "pollinations-conformance --debug … shows where)"
+    )
+
+
+def silence() -> None:
+    """Send further standard output nowhere; Python would complain while flushing it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def redact(text: str) -> str:
+    """Take API keys out of text that is about to be shown."""
+    key = os.environ.get("POLLINATIONS_API_KEY", "")
+    if key:
+        text = text.replace(key, "***")
+    return re.sub(BEFORE_KEY + r"(sk|pk)_[\w-]+", r"\1_***", text)
+
+
+def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Say which contract this is, and stop."""
+    if not value or ctx.resilient_parsing:
+        return
+    try:
+        from pollinations_conformance.contract import load
+
+        contract = load()
+    except Exception as error:  # in one line, as from a subcommand
+        raise click.ClickException(explain(error)) from error
+    click.echo(
+        f"pollinations-conformance, version {contract.version} "
+        f"(API {contract.api_version}, contract {contract.sha256[:12]})"
+    )
+    ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version of the contract and of the API, and stop.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
+def group(debug: bool) -> None:
+    """Hold a server, a client or recorded traffic against the pollinations.ai contract.
+
+    Nothing here needs an account: without an address, commands use the reference server that
+    comes with this package.
+    """
+
+
+def main(args: Sequence[str] | None = None, command: click.Command = group) -> int:
+    """Run the command line; a subcommand gives its exit code by returning it or by `ctx.exit`.
+
+    Args:
+        args: arguments without the program's name; those of the process when None.
+        command: what to run; another group in tests.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        result = command.main(
+            args=args, prog_name="pollinations-conformance", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return COULD_NOT_TELL
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        silence()
+        return COULD_NOT_TELL
+    return result if isinstance(result, int) else 0

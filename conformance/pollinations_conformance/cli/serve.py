@@ -1,0 +1,188 @@
+"""`pollinations-conformance serve`: the reference server on the command line."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pollinations_conformance.cli.main import Number
+from pollinations_conformance.contract import ContractError, load
+from pollinations_conformance.http.har import HarError
+from pollinations_conformance.server import faults as zoo
+from pollinations_conformance.server.app import App
+from pollinations_conformance.server.grading import REPORT, Grader
+from pollinations_conformance.server.pages import REFERENCE
+from pollinations_conformance.server.run import address, create_app, listen
+from pollinations_conformance.server.run import serve as run_server
+
+PORT = click.IntRange(0, 65535)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=PORT, default=8787, show_default=True, help="Port of the gateway; 0 for any."
+)
+@click.option(
+    "--media-port", type=PORT, default=8788, show_default=True, help="Port of the media host."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of keys, answers and media.")
+@click.option(
+    "--latency",
+    type=Number(min=0, max=3600),
+    default=0.0,
+    show_default=True,
+    help="Seconds every generation takes.",
+)
+@click.option(
+    "--pace",
+    type=Number(min=0, max=3600),
+    default=0.0,
+    show_default=True,
+    help="Seconds between the events of a stream.",
+)
+@click.option("--no-cache", is_flag=True, help="Keep no answers: work on every request.")
+@click.option("--strict", is_flag=True, help="Refuse all that the contract lets a server refuse.")
+@click.option(
+    "--edge-limit",
+    type=click.IntRange(1),
+    help="Requests in ten seconds from one address.  [default: no limit]",
+)
+@click.option("--key", "keys", multiple=True, metavar="SPEC", help="Add a key; see above.")
+@click.option(
+    "--defect", "defects", multiple=True, metavar="NAME", help="Depart from the contract."
+)
+@click.option("--list-defects", is_flag=True, help="List the defects and stop.")
+@click.option("--list-faults", is_flag=True, help="List the faults of the zoo and stop.")
+@click.option("--grade", is_flag=True, help=f"Judge the requests; see {REPORT}.")
+@click.option(
+    "--record",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write what came in to this HAR file at the end; judges, too.",
+)
+@click.option("--log", is_flag=True, help="Show every request on standard error, without keys.")
+@click.option(
+    "--contract",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Serve another contract than the package's own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print addresses and keys as one JSON line.")
+def serve(
+    host: str,
+    port: int,
+    media_port: int,
+    as_json: bool,
+    no_cache: bool,
+    keys: tuple[str, ...],
+    list_defects: bool,
+    list_faults: bool,
+    record: Path | None,
+    log: bool,
+    **options: Any,
+) -> None:
+    """Run the reference server on this machine.
+
+    It needs no account and touches nothing outside this process. The keys it prints are made up
+    and the same for the same --seed.
+
+    \b
+    A key of your own: --key name=mine,type=pk,models=openai+flux,account=usage+balance,budget=2,
+    balance=10,expires=3600 (seconds from now),secret=sk_mine1234, each part but the name being
+    optional. Without a secret the key is made up.
+
+    A request asks for a fault of the zoo in the header X-Contract-Fault, or behind its key:
+    "sk_…!edge-524".
+    """
+    if list_faults:
+        click.echo(_table({name: fault["summary"] for name, fault in zoo.faults().items()}))
+        return
+    if list_defects:
+        from pollinations_conformance.server.defects import DEFECTS
+
+        click.echo(_table({n: f"{d.requirement}: {d.summary}" for n, d in DEFECTS.items()}))
+        return
+    try:
+        app = create_app(cached=not no_cache, record=record is not None, **options)
+        for spec in keys:
+            app.service.accounts.create_from(spec)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    except ContractError as error:
+        raise click.ClickException(str(error)) from error
+    if record is not None:
+        try:
+            record.open("ab").close()  # now, not when all is over
+        except OSError as error:
+            raise click.ClickException(
+                f"{record}: cannot be written ({error.strerror}); name another file"
+            ) from error
+    if log:
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
+        app.log = True
+    with contextlib.ExitStack() as stack:
+        gateway = stack.enter_context(_listen(host, port, "--port"))
+        media = stack.enter_context(_listen(host, media_port, "--media-port"))
+        told = {
+            "base_url": address(gateway),
+            "media_url": address(media),
+            "reference": address(gateway) + REFERENCE,
+            "keys": app.keys,
+        }
+        click.echo(json.dumps(told) if as_json else _welcome(told))
+        asyncio.run(_until_stopped(app, gateway, media))
+    if app.grader is not None:
+        _finish(app.grader, record)
+
+
+def _listen(host: str, port: int, option: str) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise click.ClickException(
+            f"cannot listen on port {port} of {host}: {reason}; choose another one with {option} "
+            "(0 takes any free one)"
+        ) from error
+
+
+def _finish(grader: Grader, record: Path | None) -> None:
+    """Write the recording and the report; exit with 1 when the contract did not allow it all."""
+    if record is not None:
+        try:
+            grader.write(record, load().version)
+        except HarError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(json.dumps(grader.report(), indent=2, ensure_ascii=False), err=True)
+    if not grader.clean:
+        click.get_current_context().exit(1)
+
+
+def _table(rows: dict[str, str]) -> str:
+    width = max(map(len, rows))
+    return "\n".join(f"{name:{width}}  {text}" for name, text in rows.items())
+
+
+def _welcome(told: dict[str, Any]) -> str:
+    keys = _table({f"  {name}": key for name, key in told["keys"].items()})
+    return (
+        f"gateway    {told['base_url']}\nmedia      {told['media_url']}\n"
+        f"reference  {told['reference']}\n\nExample keys:\n{keys}\n\n"
+        f"Try:\n  curl -H 'Authorization: Bearer {told['keys']['secret']}' "
+        f"{told['base_url']}/text/hello\n"
+    )
+
+
+async def _until_stopped(app: App, gateway: Any, media: Any) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows has no such handlers
+            loop.add_signal_handler(number, stop.set)
+    await run_server(app, gateway, media, stop)

@@ -1,0 +1,205 @@
+"""What a run says on the terminal: its plan and price, how far it is, and what came of it."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from pollinations_conformance.cli import github
+from pollinations_conformance.cli.workers import Team
+from pollinations_conformance.reports import report as reports
+from pollinations_conformance.suite.budget import UNKNOWN_PRICE, Catalogue
+from pollinations_conformance.suite.runner import Run
+from pollinations_conformance.suite.target import Keyring, is_loopback
+
+PRICED = {
+    "text": "createChatCompletion",
+    "image": "generateImage",
+    "audio": "createSpeech",
+    "transcription": "createTranscription",
+}
+"""The operation by which a kind of call is priced."""
+INTERRUPTED = 130
+QUIET = 10.0
+"""Seconds between two lines of progress where no line can be rewritten, as in a CI's log."""
+
+
+def show_plan(
+    run: Run, catalogue: Catalogue | None = None, source: str = "", hint: str = ""
+) -> str:
+    """Say what a run does and what it may cost; nothing is sent for it.
+
+    Args:
+        run: prepared, or not yet.
+        catalogue: prices to go by; those of the server's lists, once they are known, when None.
+        source: where these prices are from, for the reader.
+        hint: how to know better.
+    """
+    chosen = run.selected()
+    roles = run.target.keys.roles()
+    wanting = sorted({role for item in chosen for role in item.needs} - set(roles))
+    limit = run.ledger.limit
+    where = run.target.base_url
+    if run.target.embedded:
+        where = "the embedded reference server"
+    elif run.target.media_url:
+        where += f" and {run.target.media_url}"
+    part = run.options.shard
+    rows = [
+        f"Target: {run.target.redact(where)}",
+        f"Plan: {len(chosen)} written checks"
+        + (f", shard {part.number} of {part.of}." if part else "."),
+        *_price(run, catalogue, source),
+        *([hint] if hint else []),
+        f"Keys: {', '.join(roles) or 'none'}"
+        + (f"; not given: {', '.join(wanting)}." if wanting else "."),
+        "Budget: " + ("no limit." if limit is None else f"{limit:g} pollen."),
+    ]
+    rows += run.notes
+    if part and not run.target.embedded and not is_loopback(run.target.base_url):
+        rows.append(
+            "Note: what other shards do with the same key at the same time disturbs the checks of "
+            "balance and limits; run shards one after another, or give each a key of its own."
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _price(run: Run, catalogue: Catalogue | None, source: str) -> list[str]:
+    """Give a line for each kind of paid call, and their sum."""
+    kinds: dict[str, int] = {}
+    for item in run.selected():
+        for kind, count in item.cost.items():
+            kinds[kind] = kinds.get(kind, 0) + count
+    if not kinds:
+        return ["Paid calls: none."]
+    prices = run.catalogue if catalogue is None else catalogue
+    known = catalogue is not None or run.prepared
+    rows = [f"Paid calls at most, with the cheapest model of each kind{source}:"]
+    total, unknown = 0.0, 0
+    for kind, count in sorted(kinds.items()):
+        model = prices.cheapest(kind)
+        entry = prices.find(model)
+        if not known or entry is None or not entry.prices:
+            unknown += count
+            rows.append(
+                f"  {count} × {kind} ({PRICED[kind]}): price unknown; "
+                f"{UNKNOWN_PRICE:g} pollen is set aside for each"
+            )
+            continue
+        price = prices.price(PRICED[kind], model)
+        total += count * price
+        rows.append(
+            f"  {count} × {kind} ({PRICED[kind]}) with {model}: up to {price:.6g} each, "
+            f"{count * price:.6g} pollen"
+        )
+    said = f"Price: up to {total:.6g} pollen"
+    rows.append(said + (f", and {unknown} calls of unknown price." if unknown else "."))
+    if run.options.generated and run.ledger.limit:
+        rows.append("Generated requests that cost something carry the key while the budget lasts.")
+    return rows
+
+
+class Progress:
+    """How far a run is, on standard error.
+
+    A terminal gets one line that is written again and again; a log gets a line now and then, and
+    none at all when the run is short.
+    """
+
+    def __init__(self) -> None:
+        self.terminal = sys.stderr.isatty()
+        self._last = time.monotonic() - (1.0 if self.terminal else 0.0)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.terminal:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def __call__(self, line: str) -> None:
+        """Show a line, unless one was shown just now."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._last < (0.05 if self.terminal else QUIET):
+                return
+            self._last = now
+            sys.stderr.write(f"\r\x1b[K{line[:110]}" if self.terminal else f"… {line}\n")
+            sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def interruptible(run: Run | Team) -> Generator[None]:
+    """Let Ctrl-C or a termination stop the run with a report; the second one ends all at once."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        if run.interrupted:
+            leave(INTERRUPTED)
+        run.interrupt()
+        if isinstance(run, Run):  # it may be waiting for an answer
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before: Mapping[signal.Signals, object] = {
+        number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    except KeyboardInterrupt:
+        run.interrupt()
+    finally:
+        for number, handler in before.items():
+            # Kept while the report is written: the second Ctrl-C must still be understood.
+            if not run.interrupted:
+                signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now, without waiting for requests that are still under way."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def show(
+    report: reports.Report,
+    directory: Path,
+    verbose: bool = False,
+    keys: Keyring | None = None,
+    annotate: bool = False,
+) -> None:
+    """Print a report and write its files.
+
+    Args:
+        report: what came of the run.
+        directory: where the files go.
+        verbose: whether to print what passed, too.
+        keys: what must not stand in them.
+        annotate: whether to tell GitHub Actions as well.
+
+    Raises:
+        click.ClickException: they cannot be written.
+    """
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    with github.mute() if annotate else contextlib.nullcontext():
+        click.echo(reports.to_terminal(report, colour, verbose), nl=False)
+    try:
+        files = reports.write(report, directory, keys)
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {directory}: {error.strerror}") from None
+    click.echo(f"Reports: {', '.join(str(file) for file in files)}")
+    if annotate:
+        github.tell(directory)

@@ -1,0 +1,1 @@
+"""Compare the contract with another OpenAPI document."""

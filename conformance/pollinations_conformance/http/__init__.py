@@ -1,0 +1,1 @@
+"""HTTP as this package needs it: messages, query strings, bodies, event streams, recordings."""

@@ -1,0 +1,450 @@
+"""Read and write HAR 1.2 recordings, as browsers, mitmproxy, schemathesis and our server write."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeGuard
+from urllib.parse import quote, quote_plus, unquote_plus
+
+from pollinations_conformance.http.wire import (
+    HIDDEN,
+    BodyError,
+    Pairs,
+    Request,
+    Response,
+    decode_percent,
+    host_of,
+    media_type,
+    parse_json,
+    presented_key,
+    redact,
+    redact_keys,
+)
+
+MAX_BYTES = 256 * 1024 * 1024
+_SECRET_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "x-api-key",
+        "api-key",
+        "cookie",
+        "set-cookie",
+    }
+)
+_SECRET_PARAMETERS = frozenset({"key", "api_key", "apikey", "token", "access_token"})
+
+
+class HarError(Exception):
+    """A recording that cannot be read; the message is one line: what, where, what to do."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Exchange:
+    """One recorded request with its answer."""
+
+    index: int  # in its file, from 0
+    name: str  # `_id` or comment of the entry, "" when it has none
+    host: str  # host[:port]
+    request: Request
+    response: Response | None  # None: nothing came back
+    redacted_url: str
+    body_cut: bool = False  # the recorder kept only a part of the body
+
+    def __repr__(self) -> str:
+        return f"<Exchange {self.index} {self.request.method} {self.redacted_url}>"
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if _is_object(value) else {}
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def read(path: Path | str) -> Iterator[Exchange]:
+    """Read a recording.
+
+    Args:
+        path: a HAR 1.2 file.
+
+    Returns:
+        Its exchanges, one by one, in the order of the file.
+
+    Raises:
+        HarError: it cannot be read, or is not a HAR 1.2 recording. Raised by this call for the
+            file as a whole, and while iterating for a single broken entry.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise HarError(f"{file}: is a directory; name the .har files in it")
+        raw, size = b"", file.stat().st_size
+        if size <= MAX_BYTES:
+            with file.open("rb") as stream:  # a device has no size, and perhaps no end
+                raw = stream.read(MAX_BYTES + 1)
+        if max(size, len(raw)) > MAX_BYTES:
+            raise HarError(
+                f"{file}: is more than the {MAX_BYTES // 1048576} MiB that are read at once; "
+                "split the recording"
+            )
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise HarError(f"{file}: cannot be read ({reason}); name a HAR file") from None
+    return loads(raw, str(file))
+
+
+def loads(raw: bytes, source: str = "recording") -> Iterator[Exchange]:
+    """Read a recording from bytes.
+
+    Args:
+        raw: the file's content; a UTF-8 byte order mark is allowed.
+        source: its name, for messages.
+
+    Raises:
+        HarError: as `read`.
+    """
+    if not raw.strip():
+        raise HarError(f"{source}: is empty; record the traffic again")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise HarError(f"{source}: is UTF-16, a HAR is UTF-8; save it as UTF-8")
+    try:
+        document = parse_json(raw.removeprefix(b"\xef\xbb\xbf").decode(), strict=False)
+    except UnicodeDecodeError as error:
+        raise HarError(
+            f"{source}: not UTF-8 at byte {error.start}; a HAR is JSON in UTF-8, export it again"
+        ) from None
+    except BodyError as error:
+        if "nested" in str(error):
+            raise HarError(f"{source}: {error}; this is no HAR that a recorder writes") from None
+        cut = raw.rstrip()[-1:] not in (b"}", b"]")
+        advice = "it seems cut off, export it again" if cut else "export it as HAR (JSON)"
+        raise HarError(f"{source}: {error}; {advice}") from None
+    log = _object(_object(document).get("log"))
+    entries = log.get("entries")
+    if not _is_list(entries):
+        raise HarError(
+            f"{source}: JSON, but no HAR (no list at log.entries); export the traffic as HAR 1.2"
+        )
+    return _entries(entries, source)
+
+
+def _entries(entries: list[Any], source: str) -> Iterator[Exchange]:
+    for index, entry in enumerate(entries):
+        yield _exchange(_object(entry), index, f"{source}: log.entries[{index}]")
+
+
+def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
+    request = _object(entry.get("request"))
+    method, url = request.get("method"), request.get("url")
+    if not isinstance(method, str) or not isinstance(url, str) or not method or not url:
+        raise HarError(f"{place}.request: has no method or no url; export the recording again")
+    headers = _headers(request.get("headers"))
+    if "?" not in url.split("#", 1)[0]:
+        # Some recorders keep the query in its own list only.
+        query = [
+            (str(pair.get("name", "")), str(pair.get("value", "")))
+            for pair in _objects(request.get("queryString"))
+        ]
+        if query:
+            # Each writer decides by itself whether the values are still encoded.
+            url += "?" + "&".join(
+                f"{quote(decode_percent(name), safe='')}={quote(decode_percent(value), safe='')}"
+                for name, value in query
+            )
+    body, headers = _request_body(_object(request.get("postData")), headers, f"{place}.request")
+    recorded = _object(entry.get("response"))
+    status = _integer(recorded.get("status"))
+    response: Response | None = None
+    cut = False
+    if status is not None and status >= 100:
+        content = _object(recorded.get("content"))
+        answer_headers = _headers(recorded.get("headers"))
+        kind = content.get("mimeType")
+        # "x-unknown" is what browsers and proxies write for no type at all.
+        if (
+            isinstance(kind, str)
+            and "/" in kind
+            and not any(name.lower() == "content-type" for name, _ in answer_headers)
+        ):
+            answer_headers += (("content-type", kind),)
+        answer, cut = _response_body(content, recorded, f"{place}.response.content")
+        response = Response(status, answer_headers, answer)
+    name = entry.get("_id", entry.get("comment", ""))
+    return Exchange(
+        index=index,
+        name=str(name) if isinstance(name, str | int) else "",
+        host=host_of(url) if "://" in url else _host_header(headers),
+        request=Request.of(method, _encoded(url), headers, body),
+        response=response,
+        redacted_url=redact_url(url),
+        body_cut=cut,
+    )
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if _is_object(item)] if _is_list(value) else []
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None
+
+
+def _headers(value: Any) -> Pairs:
+    pairs = [
+        (str(pair.get("name", "")).strip(), str(pair.get("value", ""))) for pair in _objects(value)
+    ]
+    # HTTP/2 pseudo headers (":authority") are not header fields.
+    return tuple((name, text) for name, text in pairs if name and not name.startswith(":"))
+
+
+def _host_header(headers: Pairs) -> str:
+    return next((value.lower() for name, value in headers if name.lower() == "host"), "")
+
+
+def _encoded(url: str) -> str:
+    """Encode what no request line can carry, as the sender must have done; keep all else."""
+    return quote(url, safe="%/:=&?~#+!$,;'@()*[]|{}^`\\\"<>")
+
+
+def _request_body(post: dict[str, Any], headers: Pairs, place: str) -> tuple[bytes | None, Pairs]:
+    if not post:
+        return None, headers
+    kind = post.get("mimeType")
+    kind = kind if isinstance(kind, str) and "/" in kind else ""
+    if kind and not any(name.lower() == "content-type" for name, _ in headers):
+        headers += (("content-type", kind),)
+    text = post.get("text")
+    params = _objects(post.get("params"))
+    if isinstance(text, str) and (text or not params):
+        encoding = post.get("encoding", post.get("_encoding"))
+        if encoding == "base64":
+            return _unbase64(text, f"{place}.postData"), headers
+        return text.encode("utf-8", "surrogatepass"), headers
+    if not params:
+        return (b"" if isinstance(text, str) else None), headers
+    given = next((value for name, value in headers if name.lower() == "content-type"), kind)
+    if media_type(given) == "multipart/form-data":
+        boundary = "recorded-form-boundary"
+        kept = tuple(pair for pair in headers if pair[0].lower() != "content-type")
+        typed = (("content-type", f"multipart/form-data; boundary={boundary}"),)
+        return _multipart(params, boundary), kept + typed
+    fields = "&".join(
+        f"{quote_plus(unquote_plus(str(p.get('name', ''))))}"
+        f"={quote_plus(unquote_plus(str(p.get('value', ''))))}"
+        for p in params
+    )
+    return fields.encode(), headers
+
+
+def _multipart(params: list[dict[str, Any]], boundary: str) -> bytes:
+    lines: list[bytes] = []
+    for param in params:
+        name = str(param.get("name", "")).replace('"', "%22")
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+        filename = param.get("fileName")
+        if isinstance(filename, str):
+            head += '; filename="{}"'.format(filename.replace('"', "%22"))
+        kind = param.get("contentType")
+        if isinstance(kind, str) and kind:
+            head += f"\r\nContent-Type: {kind}"
+        value = str(param.get("value", ""))
+        lines.append(head.encode() + b"\r\n\r\n" + value.encode("utf-8", "surrogatepass") + b"\r\n")
+    return b"".join(lines) + f"--{boundary}--\r\n".encode()
+
+
+def _response_body(
+    content: dict[str, Any], recorded: dict[str, Any], place: str
+) -> tuple[bytes | None, bool]:
+    text = content.get("text")
+    size = _integer(content.get("size"))
+    if not isinstance(text, str):
+        # Without a text the size tells whether there was a body that nobody kept.
+        wire_size = _integer(recorded.get("bodySize"))
+        empty = size == 0 or (size is None and wire_size == 0)
+        return (b"" if empty else None), False
+    encoded = content.get("encoding") == "base64"
+    body = _unbase64(text, place) if encoded else text.encode("utf-8", "surrogatepass")
+    cut = content.get("_truncated") is True or "truncated" in str(content.get("comment", ""))
+    return (None if cut else body), cut
+
+
+def _unbase64(text: str, place: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise HarError(
+            f"{place}: encoding is base64, but the text is not; export the recording again"
+        ) from None
+
+
+# --- redaction ----------------------------------------------------------------------------------
+
+
+def redact_url(url: str) -> str:
+    """Return an address without the values of key parameters, and without a user and password."""
+    head, mark, rest = url.partition("?")
+    scheme, separator, authority = head.partition("://")
+    if separator and "@" in authority.split("/", 1)[0]:
+        head = f"{scheme}://{HIDDEN}@{authority.split('@', 1)[1]}"
+    if mark:
+        parts = [
+            f"{part.split('=', 1)[0]}={HIDDEN}"
+            if decode_percent(part.split("=", 1)[0]).lower() in _SECRET_PARAMETERS and "=" in part
+            else part
+            for part in rest.split("&")
+        ]
+        rest = "&".join(parts)
+    return redact(head + mark + rest)
+
+
+def _redact_headers(headers: Pairs) -> list[dict[str, str]]:
+    shown: list[dict[str, str]] = []
+    for name, value in headers:
+        if name.lower() in _SECRET_HEADERS:
+            scheme, separator, _ = value.partition(" ")
+            known = name.lower() == "authorization" and separator and scheme.isalpha()
+            value = f"{scheme} {HIDDEN}" if known else HIDDEN
+        elif name.lower() in ("location", "referer"):
+            value = redact_url(value)
+        shown.append({"name": name, "value": redact(value)})
+    return shown
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def entry(
+    request: Request,
+    response: Response,
+    url: str,
+    started: datetime | None = None,
+    milliseconds: float = 0.0,
+) -> dict[str, Any]:
+    """Make one HAR entry, with every key taken out of it.
+
+    Args:
+        request: as received.
+        response: as sent.
+        url: the whole address of the request, percent-encoded.
+        started: when it began; now if None.
+        milliseconds: how long the answer took.
+    """
+    key = presented_key(request)
+    began = started or datetime.now(UTC)
+    shown_url = redact_url(url)
+    recorded: dict[str, Any] = {
+        "method": request.method,
+        "url": shown_url,
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _redact_headers(request.headers),
+        "queryString": [
+            {
+                "name": name,
+                "value": HIDDEN if name.lower() in _SECRET_PARAMETERS else redact(value),
+            }
+            for name, value in request.query
+        ],
+        "headersSize": -1,
+        "bodySize": len(request.body or b""),
+    }
+    if request.body is not None:
+        kind = request.header("content-type") or ""
+        text, encoding = _as_text(request.body, key)
+        recorded["postData"] = {"mimeType": kind, "text": text}
+        if encoding:
+            recorded["postData"]["encoding"] = encoding
+    body = response.body or b""
+    text, encoding = _as_text(body, key)
+    content: dict[str, Any] = {
+        "size": len(body),
+        "mimeType": response.header("content-type") or "x-unknown",
+        "text": text,
+    }
+    if encoding:
+        content["encoding"] = encoding
+    return {
+        "startedDateTime": began.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "time": milliseconds,
+        "request": recorded,
+        "response": {
+            "status": response.status,
+            "statusText": "",
+            "httpVersion": "HTTP/1.1",
+            "cookies": [],
+            "headers": _redact_headers(response.headers),
+            "content": content,
+            "redirectURL": redact_url(response.header("location") or ""),
+            "headersSize": -1,
+            "bodySize": len(body),
+        },
+        "cache": {},
+        "timings": {"send": 0, "wait": milliseconds, "receive": 0},
+    }
+
+
+def _as_text(body: bytes, key: str | None) -> tuple[str, str]:
+    if key and len(key) >= 4:
+        body = body.replace(key.encode("utf-8", "surrogatepass"), HIDDEN.encode())
+    try:
+        return redact_keys(body.decode()), ""
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode("ascii"), "base64"
+
+
+def write(path: Path | str, entries: Iterable[dict[str, Any]], creator: str, version: str) -> None:
+    """Write a recording.
+
+    Args:
+        path: the file to write; an existing one is replaced.
+        entries: what `entry` made.
+        creator: the name of the program that recorded.
+        version: its version.
+
+    Raises:
+        HarError: the file cannot be written.
+    """
+    log = {
+        "log": {
+            "version": "1.2",
+            "creator": {"name": creator, "version": version},
+            "entries": list(entries),
+        }
+    }
+    try:
+        Path(path).write_text(json.dumps(log, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise HarError(f"{path}: cannot be written ({reason}); name another file") from None
+
+
+__all__ = [
+    "Exchange",
+    "HarError",
+    "entry",
+    "loads",
+    "read",
+    "redact_url",
+    "write",
+]

@@ -1,0 +1,1 @@
+"""The API reference as one HTML page."""

@@ -1,0 +1,1 @@
+"""Validate recorded traffic against the contract, offline."""

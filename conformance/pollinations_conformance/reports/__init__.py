@@ -1,0 +1,1 @@
+"""Reports of a run: JSON, JUnit, HTML, merged shards, known failures."""

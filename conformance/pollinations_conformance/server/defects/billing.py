@@ -1,0 +1,306 @@
+"""Defects of keys and money."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.defects.mutators import (
+    GENERATION,
+    KEY,
+    LISTS,
+    assign,
+    drop_query_key,
+    forgive,
+    named_key,
+    on_call,
+    on_json,
+    on_reply,
+    on_service,
+    restatus,
+    sent,
+    swap,
+)
+from pollinations_conformance.server.errors import Refused
+from pollinations_conformance.server.http import Call, Reply, dumps
+
+
+def _resolving(change: Callable[[Service, Call, Any], Any]) -> Callable[[Service], None]:
+    """Make a change of how keys are looked up; `change` gets the honest way as its last argument."""
+
+    def install(service: Service) -> None:
+        def make(honest: Any) -> Any:
+            def resolve(call: Call) -> Any:
+                return change(service, call, honest)
+
+            return resolve
+
+        swap(service, "resolve_key", make)
+
+    return install
+
+
+def _anonymous_ok(service: Service, call: Call, honest: Any) -> Any:
+    key = honest(call)
+    return key or (
+        named_key(service, "secret")
+        if "models" not in call.path and "account" not in call.path
+        else None
+    )
+
+
+def _any_key(service: Service, call: Call, honest: Any) -> Any:
+    try:
+        return honest(call)
+    except Refused:
+        return named_key(service, "secret")
+
+
+def _never_expires(service: Service, call: Call, honest: Any) -> Any:
+    key = service.accounts.keys.get(service.presented(call) or "")
+    return key if key is not None and key.expires is not None else honest(call)
+
+
+def _lower_bearer(call: Call, _service: Service) -> None:
+    call.headers = [
+        (n, re.sub("^(?i:bearer|basic) ", "Bearer ", v) if n == "authorization" else v)
+        for n, v in call.headers
+    ]
+
+
+def _other_header(call: Call, _service: Service) -> None:
+    key = call.header("x-api-key")
+    if key and call.header("authorization") is None:
+        call.headers = [*call.headers, ("authorization", f"Bearer {key}")]
+
+
+def _cookie(call: Call, service: Service) -> None:
+    if call.header("cookie") and call.header("authorization") is None:
+        call.headers = [
+            *call.headers,
+            ("authorization", f"Bearer {named_key(service, 'secret').secret}"),
+        ]
+
+
+def _auth_first(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        def validate(work: Work) -> None:
+            if work.key is None and work.operation in GENERATION.split():
+                raise Refused(401)
+            honest(work)
+
+        return validate
+
+    swap(service, "validate", make)
+
+
+def _validation_first(service: Service, call: Call, honest: Any) -> Any:
+    try:
+        return honest(call)
+    except Refused:
+        match = service.contract.find(call.method, call.path, "gateway")
+        if match is not None:
+            service.validate(Work(call, match))
+        raise
+
+
+def _money_first(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        def authorize(work: Work, *rest: Any, **named: Any) -> Any:
+            key = work.key
+            if key is not None and key.user is not None and key.user.total <= 0:
+                raise Refused(402)
+            return honest(work, *rest, **named)
+
+        return authorize
+
+    swap(service, "authorize", make)
+
+
+def _aliases_forbidden(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        def authorize(work: Work, model: Any, asked: str, *rest: Any) -> Any:
+            if (
+                work.key is not None
+                and work.key.models is not None
+                and asked not in work.key.models
+            ):
+                raise Refused(403, f"Model '{asked}' is not allowed for this API key")
+            return honest(work, model, asked, *rest)
+
+        return authorize
+
+    swap(service, "authorize", make)
+
+
+def _no_query_on_post(call: Call, _service: Service) -> None:
+    if call.method == "POST":
+        drop_query_key(call, _service)
+
+
+def _undecoded(call: Call, _service: Service) -> None:
+    call.query_string = re.sub(r"(^|&)key=%", r"\1key=%25", call.query_string)
+
+
+def _no_query_key(call: Call, _service: Service) -> None:
+    if call.header("authorization") is None:
+        drop_query_key(call, _service)
+
+
+def _less_told(call: Call, reply: Reply) -> None:
+    if call.header("authorization") is None:
+        reply.body = dumps({**json.loads(reply.body), "name": None})
+
+
+def _fall_back(call: Call, service: Service) -> None:
+    query = call.parameter("key")
+    if query and service.accounts.find(query) is not None:
+        call.headers = [h for h in call.headers if h[0] != "authorization"]
+
+
+def _empty_is_wrong(service: Service, call: Call, honest: Any) -> Any:
+    if call.parameter("key") == "" and call.header("authorization") is None:
+        raise Refused(401, "Invalid API key. Please check your key and try again.")
+    return honest(call)
+
+
+def _bad_query_key(service: Service, call: Call, honest: Any) -> Any:
+    try:
+        return honest(call)
+    except Refused:
+        if call.header("authorization") is None:
+            return named_key(service, "secret")
+        raise
+
+
+def _january(body: Any) -> None:
+    body["status"] = 403
+    body["error"]["code"] = "FORBIDDEN"
+
+
+def _balance_403(_call: Call, reply: Reply) -> None:
+    body = json.loads(reply.body)
+    if "balance" in body["error"]["message"]:
+        _january(body)
+        reply.status, reply.body = 403, dumps(body)
+
+
+def _keyless_account(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        def account(work: Work, *rest: Any) -> Any:
+            work.key = work.key or named_key(service, "secret")
+            return honest(work, *rest)
+
+        return account
+
+    swap(service, "account", make)
+
+
+on_service("auth-optional", "AUTH-KEY-01", "no key is needed", _resolving(_anonymous_ok))
+restatus("auth-missing-403", "AUTH-KEY-01", "a missing key is 403", GENERATION, 401, 403)
+on_service("auth-any-key", "AUTH-KEY-02", "any key will do", _resolving(_any_key))
+on_call("auth-any-scheme", "AUTH-KEY-03", "bearer may be written in lower case", "", _lower_bearer)
+on_call("auth-x-api-key", "AUTH-KEY-04", "a key in x-api-key counts", "", _other_header)
+on_call("auth-cookie", "AUTH-KEY-05", "a cookie opens generation", GENERATION, _cookie)
+on_service("auth-never-expires", "AUTH-KEY-06", "expired keys are good", _resolving(_never_expires))
+on_service("account-keyless", "AUTH-KEY-07", "account data need no key", _keyless_account)
+forgive(
+    "model-list-ignored", "AUTH-MODEL-01", "a key may use any model", lambda _w, r: r.status == 403
+)
+on_json(
+    "model-refused-unnamed",
+    "AUTH-MODEL-01",
+    "the refusal does not name the model",
+    GENERATION,
+    assign("error.message", "Model is not allowed for this API key"),
+    403,
+)
+on_service(
+    "model-alias-forbidden",
+    "AUTH-MODEL-02",
+    "aliases of allowed models are refused",
+    _aliases_forbidden,
+)
+forgive(
+    "model-default-unchecked",
+    "AUTH-MODEL-03",
+    "the default model is always allowed",
+    lambda w, r: r.status == 403 and not sent(w, "model"),
+)
+forgive(
+    "budget-overdrawn",
+    "AUTH-BUDGET-01",
+    "a used-up budget is overlooked",
+    lambda w, r: r.status == 402 and w.key and w.key.budget is not None,
+)
+forgive(
+    "balance-overdrawn",
+    "AUTH-BUDGET-02",
+    "an empty balance is overlooked",
+    lambda w, r: r.status == 402 and w.key and w.key.budget is None,
+)
+on_reply("balance-403", "AUTH-BUDGET-02", "an empty balance is 403", GENERATION, _balance_403, 402)
+on_service(
+    "auth-before-validation",
+    "AUTH-ORDER-01",
+    "a missing key is reported before an invalid body",
+    _auth_first,
+)
+on_service(
+    "validation-before-key",
+    "AUTH-ORDER-02",
+    "an invalid body is reported before an unknown key",
+    _resolving(_validation_first),
+)
+on_service(
+    "money-before-model",
+    "AUTH-ORDER-03",
+    "an empty purse is reported before a forbidden model",
+    _money_first,
+)
+on_call(
+    "query-key-get-only",
+    "AUTH-QUERY-01",
+    "a key in the query of POST does not count",
+    "",
+    _no_query_on_post,
+)
+on_call(
+    "query-key-undecoded",
+    "AUTH-QUERY-01",
+    "a key in the query is taken as it is written",
+    "",
+    _undecoded,
+)
+on_call(
+    "query-key-not-for-lists",
+    "AUTH-QUERY-01",
+    "the model lists overlook a key in the query",
+    LISTS,
+    _no_query_key,
+)
+on_reply(
+    "query-key-less-told",
+    "AUTH-QUERY-01",
+    "a key in the query is told less about itself",
+    KEY,
+    _less_told,
+    200,
+)
+on_call(
+    "query-key-fallback",
+    "AUTH-QUERY-02",
+    "a good key in the query mends a bad header",
+    "",
+    _fall_back,
+)
+on_service(
+    "query-key-empty",
+    "AUTH-QUERY-03",
+    "an empty key in the query is an invalid one",
+    _resolving(_empty_is_wrong),
+)
+on_service(
+    "query-key-any", "AUTH-QUERY-04", "any key in the query will do", _resolving(_bad_query_key)
+)

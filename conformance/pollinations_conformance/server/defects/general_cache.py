@@ -1,0 +1,258 @@
+"""Defects of the cache and of de-duplication."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, cast
+
+from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.defects.mutators import (
+    ACCOUNT,
+    CACHED,
+    IMAGE,
+    LISTS,
+    constant,
+    edit_body,
+    edit_query,
+    header,
+    is_hit,
+    on_call,
+    on_reply,
+    on_service,
+    put,
+    swap,
+    without,
+)
+from pollinations_conformance.server.errors import Refused, envelope
+from pollinations_conformance.server.http import Call, Reply
+
+
+def _per_key(call: Call, service: Service) -> None:
+    secret = service.presented(call) or ""
+    call.query_string += ("&" if call.query_string else "") + f"owner={hash(secret)}"
+
+
+def _anonymous_hit(call: Call, reply: Reply) -> Reply | None:
+    has_key = call.header("authorization") or call.parameter("key")
+    return envelope(Refused(401), 0.0) if is_hit(reply) and not has_key else None
+
+
+def _random_kept(call: Call, _service: Service) -> None:
+    edit_query(call, lambda ps: [(n, "0" if (n, v) == ("seed", "-1") else v) for n, v in ps])
+    if call.method == "POST":
+        edit_body(call, lambda b: b.update(seed=0) if b.get("seed") == -1 else None)
+
+
+def _hit_costs(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        async def cached(work: Work, body: object) -> Reply:
+            reply = await honest(work, body)
+            if is_hit(reply) and work.key is not None:
+                work.key.user.balances["pack"] -= Decimal(1)  # type: ignore[union-attr]
+            return cast("Reply", reply)
+
+        return cached
+
+    swap(service, "cached", make)
+
+
+def _forgetful(service: Service) -> None:
+    """Let the cache overlook one field of the body and one parameter."""
+
+    def make(honest: Any) -> Any:
+        def peek(call: Call) -> Any:
+            return without(honest(call), "temperature")
+
+        return peek
+
+    swap(service, "peek", make)
+
+
+def _kept_failures(service: Service) -> None:
+    seen: dict[str, bool] = {}
+
+    def make(honest: Any) -> Any:
+        async def handle(call: Call) -> Reply:
+            reply = cast("Reply", await honest(call))
+            mark = f"{call.method}{call.path}?{call.query_string}{call.body!r}"
+            if reply.status >= 400 and reply.header("x-cache"):
+                reply.set("X-Cache", "HIT" if mark in seen else "MISS")
+                seen[mark] = True
+            return reply
+
+        return handle
+
+    swap(service, "handle", make)
+
+
+def _undeduplicated(service: Service) -> None:
+    def make(_honest: Any) -> Any:
+        async def alone(work: Work) -> Reply:
+            service.options.cached = False
+            return await service.whole(work, service.peek(work.call))
+
+        return alone
+
+    swap(service, "deduplicated", make)
+
+
+def _hit_short(_call: Call, reply: Reply) -> None:
+    if is_hit(reply) and (reply.header("content-type") or "").startswith("text/event-stream"):
+        reply.body = reply.body.partition(b"\n\n")[0] + b"\n\n"
+
+
+def _same_cache_key(_call: Call, reply: Reply) -> None:
+    if reply.header("x-cache-key"):
+        reply.set("X-Cache-Key", "0" * 16)
+
+
+def _own_cache_key(call: Call, reply: Reply) -> None:
+    told = reply.header("x-cache-key")
+    if told:
+        owned = f"{told} {call.header('authorization')}".encode()
+        reply.set("X-Cache-Key", sha256(owned).hexdigest()[: len(told)])
+
+
+def _kept_refusals(status: int) -> Callable[[Service], None]:
+    """Make a change that gives a refusal of that status to whoever sends the same request."""
+
+    def change(service: Service) -> None:
+        kept: set[str] = set()
+
+        def make(honest: Any) -> Any:
+            async def handle(call: Call) -> Reply:
+                mark = f"{call.method}{call.path}?{call.query_string}{call.body!r}"
+                if mark in kept:
+                    return envelope(Refused(status), 0.0)
+                reply = cast("Reply", await honest(call))
+                if reply.status == status and reply.header("x-cache"):
+                    kept.add(mark)
+                return reply
+
+            return handle
+
+        swap(service, "handle", make)
+
+    return change
+
+
+def _never_kept(service: Service) -> None:
+    put(service.cache, "get", constant(None))
+
+
+def _always_kept(service: Service) -> None:
+    get = service.cache.get
+    last: list[Any] = []
+
+    def find(key: str) -> Any:
+        return get(key) or (last[0] if last else None)
+
+    keep_honestly = service.cache.put
+
+    def keep(key: str, kept: Any) -> None:
+        last[:] = [kept]
+        keep_honestly(key, kept)
+
+    put(service.cache, "get", find)
+    put(service.cache, "put", keep)
+
+
+on_service("cache-off", "CACHE-HIT-01", "nothing is ever a HIT", _never_kept)
+on_reply("cache-untold", "CACHE-HIT-01", "X-Cache is not sent", CACHED, header("X-Cache", None))
+on_reply(
+    "cache-hit-retyped",
+    "CACHE-HIT-01",
+    "a HIT has another Content-Type",
+    CACHED,
+    lambda _c, r: r.set("Content-Type", "application/octet-stream") if is_hit(r) else None,
+)
+on_reply(
+    "cache-no-store",
+    "CACHE-HIT-02",
+    "fresh answers must not be cached",
+    CACHED,
+    lambda _c, r: r.set("Cache-Control", "no-store") if not is_hit(r) else None,
+    200,
+)
+on_call("cache-per-key", "CACHE-HIT-03", "every key has a cache of its own", CACHED, _per_key)
+on_reply("cache-needs-key", "CACHE-HIT-04", "a cached answer needs a key", CACHED, _anonymous_hit)
+on_call("cache-random", "CACHE-HIT-05", "seed -1 is cached", CACHED, _random_kept)
+on_reply(
+    "cache-hit-usage",
+    "CACHE-HIT-06",
+    "a HIT tells the model used",
+    CACHED,
+    lambda _c, r: r.headers.append(("x-model-used", "openai")) if is_hit(r) else None,
+)
+on_service("cache-hit-costs", "CACHE-HIT-06", "a HIT costs pollen", _hit_costs)
+on_service("cache-forgetful", "CACHE-HIT-07", "the cache overlooks temperature", _forgetful)
+on_service("cache-confused", "CACHE-HIT-07", "the cache gives whatever it has", _always_kept)
+on_reply(
+    "cache-stream-short", "CACHE-HIT-08", "a repeated stream has one event", CACHED, _hit_short
+)
+on_service("cache-failures", "CACHE-HIT-09", "failures are cached", _kept_failures)
+on_service(
+    "cache-empty-purses",
+    "CACHE-HIT-09",
+    "a refusal for want of pollen is given to everybody",
+    _kept_refusals(402),
+)
+on_service(
+    "cache-forbidden",
+    "CACHE-HIT-09",
+    "a refusal for want of permission is given to everybody",
+    _kept_refusals(403),
+)
+on_reply(
+    "cache-on-lists",
+    "CACHE-NONE-01",
+    "lists and account data carry X-Cache",
+    f"{LISTS} {ACCOUNT}",
+    header("X-Cache", "MISS"),
+)
+on_reply(
+    "cache-type-missing",
+    "CACHE-TYPE-01",
+    "a cached picture has no X-Cache-Type",
+    IMAGE,
+    header("X-Cache-Type", None),
+)
+on_service(
+    "dedup-off",
+    "CACHE-DEDUP-01",
+    "concurrent identical requests are worked on twice",
+    _undeduplicated,
+)
+on_reply(
+    "cache-key-missing",
+    "CACHE-KEY-01",
+    "X-Cache-Key is not sent",
+    CACHED,
+    header("X-Cache-Key", None),
+)
+on_reply(
+    "cache-key-personal",
+    "CACHE-KEY-01",
+    "X-Cache-Key is another one for another key",
+    CACHED,
+    _own_cache_key,
+)
+on_reply(
+    "cache-key-constant", "CACHE-KEY-01", "X-Cache-Key is always the same", CACHED, _same_cache_key
+)
+on_reply(
+    "cache-date-future",
+    "CACHE-DATE-01",
+    "X-Cache-Date is in the future",
+    CACHED,
+    lambda _c, r: (
+        r.set("X-Cache-Date", "2099-01-01T00:00:00.000Z") if r.header("x-cache-date") else None
+    ),
+)
+on_reply(
+    "cache-date-missing",
+    "CACHE-DATE-01",
+    "X-Cache-Date is not sent",
+    CACHED,
+    header("X-Cache-Date", None),
+)

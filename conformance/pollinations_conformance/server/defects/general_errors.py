@@ -1,0 +1,277 @@
+"""Defects of errors and limits."""
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from pollinations_conformance.http.wire import presented_key
+from pollinations_conformance.server.app import Answered, Service, Work
+from pollinations_conformance.server.defects.mutators import (
+    ACCOUNT,
+    CHAT,
+    DROP,
+    GENERATION,
+    Json,
+    assign,
+    constant,
+    on_call,
+    on_error,
+    on_reply,
+    on_service,
+    put,
+    rework,
+    swap,
+)
+from pollinations_conformance.server.errors import Refused, envelope
+from pollinations_conformance.server.http import Call, Reply, dumps, json_reply
+
+
+def _details(change: Callable[[Json], Any]) -> Callable[[Any], None]:
+    def apply_details(body: Any) -> None:
+        if "details" in body["error"]:
+            change(body["error"]["details"])
+
+    return apply_details
+
+
+def _first_only(details: Json) -> None:
+    details["fieldErrors"] = dict(list(details["fieldErrors"].items())[:1])
+
+
+def _deep_names(details: Json) -> None:
+    details["fieldErrors"] = {
+        f"{name}.0.role" if name == "messages" else name: texts
+        for name, texts in details["fieldErrors"].items()
+    }
+
+
+def _form_as_field(details: Json) -> None:
+    if details["formErrors"]:
+        details.update(fieldErrors={"body": details["formErrors"]}, formErrors=[])
+
+
+def _malformed_details(body: Any) -> None:
+    if "Malformed" in body["error"]["message"]:
+        body["error"]["details"] = {"name": "SyntaxError"}
+
+
+def _any_content_type(call: Call, _service: Service) -> None:
+    if call.body.startswith(b"{"):
+        call.headers = [h for h in call.headers if h[0] != "content-type"]
+        call.headers.append(("content-type", "application/json"))
+
+
+def _bare_fields(details: Json) -> None:
+    details["fieldErrors"] = {n: (t[0] if t else "") for n, t in details["fieldErrors"].items()}
+
+
+def _echo(call: Call, reply: Reply) -> None:
+    key = presented_key(call.request)
+    if key and reply.status >= 400 and "json" in (reply.header("content-type") or ""):
+        body = json.loads(reply.body)
+        if isinstance(body.get("error"), dict):
+            body["error"]["message"] += f" ({key})"
+            reply.body = dumps(body)
+
+
+def _plain_error(_call: Call, reply: Reply) -> None:
+    if reply.status >= 400:
+        reply.set("Content-Type", "text/plain")
+
+
+def _bare_error(body: Any) -> Any:
+    return {"error": body["error"]["message"]}
+
+
+def _no_rounding(_call: Call, reply: Reply) -> None:
+    reply.set("Retry-After", str(json.loads(reply.body)["retryAfterSeconds"]))
+
+
+def _rounded_down(_call: Call, reply: Reply) -> None:
+    reply.set("Retry-After", str(int(json.loads(reply.body)["retryAfterSeconds"]) + 7))
+
+
+def _enveloped(_call: Call, reply: Reply) -> Reply:
+    return envelope(Refused(429), 0.0)
+
+
+def _no_wait(service: Service) -> None:
+    put(service.accounts, "wait", constant(0.0))
+
+
+def _secret_waits(service: Service) -> None:
+    last: dict[str, float] = {}
+
+    def make(_honest: Any) -> Any:
+        def check(work: Work) -> None:
+            if work.key is None:
+                return
+            now = service.now()
+            before = last.get(work.key.secret)
+            last[work.key.secret] = now
+            if before is not None and now - before < 5:
+                body = {
+                    "error": "Rate limit exceeded",
+                    "message": "Slow down.",
+                    "retryAfterSeconds": 5.0,
+                }
+                raise Answered(json_reply(body, 429, [("Retry-After", "5")]))
+
+        return check
+
+    swap(service, "check_publishable", make)
+
+
+def _lists_wait(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        async def run(work: Work) -> Reply:
+            service.check_publishable(work)
+            return cast("Reply", await honest(work))
+
+        return run
+
+    swap(service, "run", make)
+
+
+on_error(
+    "validation-name",
+    "ERR-VAL-01",
+    "validation errors are called ZodError",
+    _details(lambda d: d.update(name="ZodError")),
+    400,
+)
+on_error(
+    "validation-no-details",
+    "ERR-VAL-01",
+    "validation errors have no details",
+    assign("error.details", DROP),
+    400,
+)
+on_error(
+    "validation-form-as-field",
+    "ERR-VAL-02",
+    "a wrong body is a wrong field",
+    _details(_form_as_field),
+    400,
+)
+on_error(
+    "validation-deep-names", "ERR-VAL-03", "fieldErrors have paths", _details(_deep_names), 400
+)
+on_error(
+    "validation-first-only",
+    "ERR-VAL-04",
+    "only the first wrong field is reported",
+    _details(_first_only),
+    400,
+)
+on_error("malformed-details", "ERR-VAL-05", "malformed JSON has details", _malformed_details, 400)
+on_call(
+    "content-type-ignored",
+    "ERR-VAL-06",
+    "any Content-Type is read as JSON",
+    CHAT,
+    _any_content_type,
+)
+on_error(
+    "validation-bare-texts",
+    "ERR-VAL-07",
+    "fieldErrors have texts, not lists",
+    _details(_bare_fields),
+    400,
+)
+on_error(
+    "validation-empty-lists",
+    "ERR-VAL-07",
+    "the lists in fieldErrors are empty",
+    _details(lambda d: d.update(fieldErrors={n: [] for n in d["fieldErrors"]})),
+    400,
+)
+on_error("envelope-gone", "ERR-ENV-01", "an error is a text", _bare_error, None)
+on_error(
+    "envelope-success", "ERR-ENV-01", "an error is called a success", assign("success", True), None
+)
+on_error(
+    "envelope-status",
+    "ERR-ENV-01",
+    "the envelope's status is always 500",
+    assign("status", 500),
+    None,
+)
+on_reply(
+    "error-plain",
+    "ERR-ENV-01",
+    "errors are called text/plain",
+    f"{GENERATION} {ACCOUNT}",
+    _plain_error,
+)
+on_error(
+    "code-lower", "ERR-ENV-02", "codes are in lower case", rework("error.code", str.lower), None
+)
+on_error("code-missing", "ERR-ENV-02", "there is no code", assign("error.code", DROP), None)
+on_error(
+    "code-unknown",
+    "ERR-ENV-02",
+    "every code is UNKNOWN_ERROR",
+    assign("error.code", "UNKNOWN_ERROR"),
+    None,
+)
+on_error(
+    "timestamp-seconds",
+    "ERR-ENV-03",
+    "the timestamp is a number",
+    assign("error.timestamp", 1_700_000_000),
+    None,
+)
+on_error(
+    "timestamp-local",
+    "ERR-ENV-03",
+    "the timestamp has an offset",
+    rework("error.timestamp", lambda t: t.replace("Z", "+02:00")),
+    None,
+)
+on_error(
+    "timestamp-stale",
+    "ERR-ENV-03",
+    "the timestamp is that of another time",
+    assign("error.timestamp", "2020-01-01T00:00:00.000Z"),
+    None,
+)
+on_error("message-empty", "ERR-ENV-04", "messages are empty", assign("error.message", ""), None)
+on_error(
+    "message-list", "ERR-ENV-04", "messages are lists", rework("error.message", lambda m: [m]), None
+)
+on_error(
+    "details-everywhere",
+    "ERR-ENV-05",
+    "every error has details",
+    rework("error.details", lambda d: d or {"name": "HTTPException"}),
+    None,
+)
+on_reply("error-shows-key", "ERR-ENV-06", "errors repeat the key", "", _echo)
+on_service("publishable-unlimited", "LIMIT-PK-01", "publishable keys never wait", _no_wait)
+on_reply(
+    "limit-envelope",
+    "LIMIT-PK-01",
+    "the limit is told in the envelope, without Retry-After",
+    "",
+    _enveloped,
+    429,
+)
+on_service("secret-limited", "LIMIT-PK-02", "secret keys wait, too", _secret_waits)
+on_reply(
+    "retry-after-fraction",
+    "LIMIT-PK-03",
+    "Retry-After has a fraction",
+    "",
+    lambda c, r: _no_rounding(c, r) if r.header("retry-after") else None,
+    429,
+)
+on_reply(
+    "retry-after-long",
+    "LIMIT-PK-03",
+    "Retry-After is longer than told in the body",
+    "",
+    lambda c, r: _rounded_down(c, r) if r.header("retry-after") else None,
+    429,
+)
+on_service("limit-everywhere", "LIMIT-PK-04", "lists and account data wait, too", _lists_wait)

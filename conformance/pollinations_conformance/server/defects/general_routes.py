@@ -1,0 +1,214 @@
+"""Defects of routes, methods and headers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.defects.mutators import (
+    ACCOUNT,
+    CHAT,
+    GENERATION,
+    LISTS,
+    V1,
+    edit_query,
+    header,
+    on_call,
+    on_reply,
+    on_service,
+    on_wire,
+    refuse,
+    swap,
+    with_body,
+)
+from pollinations_conformance.server.http import Call, Reply, json_reply
+
+
+def _page(_call: Call, reply: Reply) -> None:
+    reply.body = b"<h1>Not Found</h1>"
+    reply.set("Content-Type", "text/html")
+
+
+def _known(call: Call, service: Service) -> bool:
+    return any(service.contract.find(m, call.path, "gateway") for m in ("GET", "POST"))
+
+
+def _wrong_method(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        def elsewhere(call: Call) -> Reply:
+            return json_reply({}) if _known(call, service) else honest(call)
+
+        return elsewhere
+
+    swap(service, "elsewhere", make)
+
+
+def _slashless(call: Call, _service: Service) -> None:
+    if len(call.path) > 1:
+        call.path = call.path.rstrip("/")
+
+
+def _last_wins(call: Call, _service: Service) -> None:
+    edit_query(call, lambda pairs: list(dict(pairs).items()))
+
+
+def _unknown_query(work: Work) -> bool:
+    known = {p.name for p in work.match.operation.parameters} | {"key"}
+    return any(name not in known for name, _ in work.call.query)
+
+
+def _options(change: Callable[[Reply], Any]) -> Callable[[Call, Reply], None]:
+    def apply_options(call: Call, reply: Reply) -> None:
+        if call.method == "OPTIONS":
+            change(reply)
+
+    return apply_options
+
+
+on_reply(
+    "unknown-path-html", "GEN-ROUTE-01", "an unknown path gets a page for people", None, _page, 404
+)
+on_reply(
+    "unknown-path-ok",
+    "GEN-ROUTE-01",
+    "an unknown path is answered with 200",
+    None,
+    lambda _c, r: setattr(r, "status", 200),
+    404,
+)
+on_service("wrong-method-ok", "GEN-ROUTE-02", "a known path takes any method", _wrong_method)
+on_call("trailing-slash-known", "GEN-ROUTE-03", "a trailing slash is overlooked", "", _slashless)
+on_wire(
+    "head-with-body",
+    "GEN-HEAD-01",
+    "HEAD is answered with a body",
+    f"{LISTS} {ACCOUNT}",
+    with_body,
+)
+on_reply(
+    "head-not-found",
+    "GEN-HEAD-01",
+    "HEAD on a list is unknown",
+    LISTS,
+    lambda c, r: setattr(r, "status", 404) if c.method == "HEAD" else None,
+)
+on_call(
+    "query-last-wins", "GEN-QUERY-01", "of a repeated parameter the last one counts", "", _last_wins
+)
+refuse(
+    "query-strict",
+    "GEN-QUERY-02",
+    "an unknown query parameter is refused",
+    f"{GENERATION} {ACCOUNT} {LISTS}",
+    "query",
+    _unknown_query,
+)
+on_reply(
+    "preflight-200",
+    "GEN-CORS-01",
+    "a preflight is answered with 200",
+    "",
+    _options(lambda r: setattr(r, "status", 200)),
+)
+on_reply(
+    "preflight-no-origin",
+    "GEN-CORS-01",
+    "a preflight names no origin",
+    "",
+    _options(lambda r: r.set("Access-Control-Allow-Origin", None)),
+)
+on_reply(
+    "preflight-no-headers",
+    "GEN-CORS-02",
+    "a preflight allows no Authorization",
+    "",
+    _options(lambda r: r.set("Access-Control-Allow-Headers", "Content-Type")),
+)
+on_reply(
+    "preflight-get-only",
+    "GEN-CORS-02",
+    "a preflight allows GET alone",
+    "",
+    _options(lambda r: r.set("Access-Control-Allow-Methods", "GET")),
+)
+on_reply(
+    "cors-not-on-errors",
+    "GEN-CORS-03",
+    "errors carry no Access-Control-Allow-Origin",
+    "",
+    lambda _c, r: r.set("Access-Control-Allow-Origin", None) if r.status >= 400 else None,
+)
+on_reply(
+    "cors-reflected",
+    "GEN-CORS-03",
+    "only pages of the project itself may read answers",
+    f"{GENERATION} {LISTS}",
+    header("Access-Control-Allow-Origin", "https://pollinations.ai"),
+)
+on_reply(
+    "json-twice",
+    "GEN-JSON-01",
+    "a JSON body is followed by another one",
+    f"{V1} {CHAT}",
+    lambda _c, r: (
+        setattr(r, "body", r.body + b"\n{}") if "json" in (r.header("content-type") or "") else None
+    ),
+)
+on_reply(
+    "json-latin-1",
+    "GEN-JSON-01",
+    "a JSON body is not in UTF-8",
+    f"{CHAT}",
+    lambda _c, r: (
+        setattr(r, "body", r.body.decode().encode("latin-1", "replace"))
+        if "json" in (r.header("content-type") or "")
+        else None
+    ),
+)
+on_reply(
+    "json-bom",
+    "GEN-JSON-01",
+    "a JSON body begins with a byte order mark",
+    V1,
+    lambda _c, r: setattr(r, "body", b"\xef\xbb\xbf" + r.body),
+)
+on_reply(
+    "no-request-id-on-errors",
+    "GEN-REQID-01",
+    "errors carry no X-Request-Id",
+    "",
+    lambda _c, r: r.set("X-Request-Id", None) if r.status >= 400 else None,
+)
+on_reply(
+    "request-id-not-echoed",
+    "GEN-REQID-02",
+    "the caller's X-Request-Id is replaced",
+    "",
+    lambda _c, r: r.set("X-Request-Id", "ours-" + str(id(r))) if r.header("x-request-id") else None,
+)
+on_reply(
+    "request-id-anything",
+    "GEN-REQID-03",
+    "any X-Request-Id is echoed",
+    "",
+    lambda c, r: (
+        r.set("X-Request-Id", c.header("x-request-id")) if c.header("x-request-id") else None
+    ),
+)
+on_reply(
+    "request-id-constant",
+    "GEN-REQID-04",
+    "every answer has the same X-Request-Id",
+    "",
+    lambda c, r: (
+        r.set("X-Request-Id", "00000000-0000-4000-8000-000000000000")
+        if c.header("x-request-id") is None
+        else None
+    ),
+)
+on_reply(
+    "limit-headers",
+    "LIMIT-HEAD-01",
+    "answers tell of limits in X-RateLimit headers",
+    f"{GENERATION} {LISTS}",
+    lambda _c, r: r.headers.append(("X-RateLimit-Remaining", "99")),
+)

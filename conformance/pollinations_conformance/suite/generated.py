@@ -1,0 +1,623 @@
+"""Cases that schemathesis makes from the contract: examples, edges, random values, linked calls.
+
+What a case means is judged here and not by schemathesis: the contract knows how text in a query is
+read, and which requirement a departure breaks. Everything goes to the addresses of the run; those
+in the contract are taken out of the document before it is used.
+"""
+
+import copy
+import importlib
+import json
+import queue
+import re
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events, from_schema
+
+from pollinations_conformance import contract as contracts
+from pollinations_conformance.suite.budget import PAID, NoBudget
+from pollinations_conformance.suite.database import Stored
+from pollinations_conformance.suite.runner import (
+    ACCEPTANCE,
+    GRACE,
+    Outcome,
+    Run,
+    at_the_edge,
+    charged,
+    describe,
+    relayed,
+)
+from pollinations_conformance.suite.target import (
+    MAIN,
+    Exchange,
+    Host,
+    Unreachable,
+    is_list,
+    is_object,
+)
+
+PATIENCE = 60.0
+"""Seconds for the cases of one host when the server asks for a slow pace."""
+
+
+def _unchanged(request: Any) -> Any:
+    return request
+
+
+AS_GIVEN: Mapping[str, Any] = {
+    "proxies": {"http": None, "https": None, "all": None},
+    "auth": _unchanged,
+}
+"""No proxy and no .netrc of the environment: requests go to the address that was given, with the key
+that was given, as those of written checks do."""
+CHECK = "answers_keep_the_contract"
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_current: "Judge | None" = None
+_registered = False
+
+
+WEIGHTS = {
+    "createChatCompletion": 40.0,
+    "createChatCompletionLegacy": 40.0,
+    "createSpeech": 33.0,
+    "generateAudio": 30.0,
+    "generateImage": 10.0,
+    "uploadMedia": 4.0,
+    "generateText": 4.0,
+    "getAccountUsage": 3.0,
+}
+"""Time that an operation's cases take beside that of a simple list (1), as measured; a guess that
+is off only makes shards end at different times."""
+
+
+def units(contract: contracts.Contract) -> list[frozenset[str]]:
+    """Group the operations whose cases lead to each other; a group stays on one machine.
+
+    Cases do not depend on the other groups: schemathesis seeds each operation by its name.
+    """
+    groups: dict[str, set[str]] = {item.id: {item.id} for item in contract.operations}
+    pairs = [(a.id, b.id) for a in contract.operations for b in contract.operations
+             if (a.host, a.path) == (b.host, b.path)]  # fmt: skip
+    for item in contract.operations:
+        for answer in item.responses.values():
+            response, _ = contract.resolve(answer, "")
+            links: Mapping[str, Any] = response.get("links") or {}
+            pairs += [(item.id, link["operationId"]) for link in links.values()]
+    for one, other in pairs:
+        joined = groups[one] | groups[other]
+        for name in joined:
+            groups[name] = joined
+    return sorted({frozenset(group) for group in groups.values()}, key=sorted)
+
+
+def share(run: Run) -> set[str]:
+    """Give the operations whose cases this run makes: all, or those of its shard."""
+    every = {" ".join(sorted(unit)): unit for unit in units(run.contract)}
+    shard = run.options.shard
+    if shard is None:
+        names = set(every)
+    else:
+        tags = run.options.tags
+        # Only what the options ask for counts; what the server lacks must not change the division.
+        names = shard.share(
+            {
+                name: sum(WEIGHTS.get(item, 1.0) for item in unit)
+                for name, unit in every.items()
+                if not tags or any(run.operations[item].tag in tags for item in unit)
+            }
+        )
+    return {item for name in names for item in every[name]}
+
+
+def run(run: Run, operations: Collection[str] | None = None) -> None:
+    """Make cases for every operation in question, and judge the answers.
+
+    Args:
+        run: what they belong to.
+        operations: those to make cases for, one of `units` or several; those of the run's shard
+            when None.
+    """
+    global _current
+    begin = time.monotonic()
+    mine = share(run) if operations is None else operations
+    judge = Judge(run)
+    try:
+        for host in cast("tuple[Host, ...]", ("gateway", "media")):
+            document = narrowed(run, host, mine)
+            if document is None or run.out_of_time():
+                continue
+            judge.host = host
+            _replay(run, judge, document)
+            _current = judge
+            _execute(run, judge, document, host)
+    finally:
+        _current = None
+        run.cases.seconds += time.monotonic() - begin
+
+
+def _replay(run: Run, judge: "Judge", document: Mapping[str, Any]) -> None:
+    """Send again what failed in earlier runs, before anything new."""
+    if run.corpus is None:
+        return
+    names = [
+        value["operationId"]
+        for item in document["paths"].values()
+        for value in item.values()
+        if is_object(value) and "operationId" in value
+    ]
+    for name in names:
+        for example in run.corpus.fetch(name):
+            if run.out_of_time():
+                return
+            if example.host == judge.host:
+                judge.replay(name, example)
+    for text in run.corpus.said:
+        note = f"Example database: {text}"
+        if note not in run.notes:
+            run.notes.append(note)
+
+
+def narrowed(run: Run, host: Host, mine: Collection[str]) -> dict[str, Any] | None:
+    """Give the contract's document for one host, with nothing in it that leads elsewhere.
+
+    Returns:
+        None when there is nothing to do.
+    """
+    wanted = {
+        record.path: record
+        for record in run.operations.values()
+        if record.host == host
+        and not record.missing
+        and not record.untried
+        and record.id in mine
+        and (not run.options.tags or record.tag in run.options.tags)
+        and (not run.options.requirements or run.options.selects(ACCEPTANCE[record.id], record.tag))
+    }
+    if not wanted:
+        return None
+    document = copy.deepcopy(run.contract.document)
+    document["servers"] = [{"url": run.target.address(host)}]
+    names = {record.id for record in wanted.values()} | {
+        record.id
+        for record in run.operations.values()
+        if record.path in wanted and not record.missing
+    }
+    paths: dict[str, Any] = {}
+    for path, item in document["paths"].items():
+        kept: dict[str, Any] = {}
+        for key, value in item.items():
+            if key == "servers":
+                continue
+            if is_object(value) and "operationId" in value and value["operationId"] not in names:
+                continue
+            if is_object(value):
+                value.pop("servers", None)
+            kept[key] = value
+        if any(is_object(value) and "operationId" in value for value in kept.values()):
+            paths[path] = kept
+    document["paths"] = paths
+    _narrow_names(run, document)
+    return document
+
+
+def _narrow_names(run: Run, document: dict[str, Any]) -> None:
+    """Put the server's own model names where the contract has a snapshot of them."""
+    lists: dict[str, list[str]] = {}
+    for kind in ("text", "image", "audio"):
+        names = run.catalogue.names(kind)
+        if run.ledger.limit is not None and names:
+            names = [run.catalogue.cheapest(kind)]
+        elif kind == "image":
+            names = [
+                name
+                for model in run.catalogue.image
+                if "video" not in model.outputs
+                for name in (model.name, *model.aliases)
+            ]
+        if names:
+            lists[f"/{kind}/models"] = names
+
+    def walk(node: Any) -> None:
+        if is_object(node):
+            origin = node.get("x-values-from")
+            origins = [origin] if isinstance(origin, str) else origin
+            if is_list(origins) and is_list(node.get("enum")):
+                names = [name for item in origins for name in lists.get(str(item), [])]
+                if names:
+                    node["enum"] = list(dict.fromkeys(names))
+                    node.pop("default", None)
+                    node.pop("examples", None)
+            for value in node.values():
+                walk(value)
+        elif is_list(node):
+            for value in node:
+                walk(value)
+
+    walk(document)
+
+
+def configuration(run: Run, host: Host) -> SchemathesisConfig:
+    """Make schemathesis' configuration for one host."""
+    headers = {"User-Agent": "pollinations-conformance"}  # the key is put in by Judge.before
+    settings: dict[str, Any] = {
+        "seed": run.options.seed,
+        "base-url": run.target.address(host),
+        "headers": headers,
+        "workers": 1,  # more of them are not faster, and would make runs differ
+        "continue-on-failure": True,
+        "request-timeout": run.target.timeout,
+        "max-redirects": 0,
+        "max-stream-events": 100_000,
+        "generation": {
+            "max-examples": run.options.examples,
+            "with-security-parameters": False,
+            "database": "none",
+            "no-shrink": True,
+        },
+        "phases": {
+            "stateful": {
+                "max-steps": 4,
+                "generation": {"max-examples": max(2, run.options.examples // 2)},
+                "inference": {"algorithms": []},
+            },
+        },
+        "checks": {"enabled": False, CHECK: {"enabled": True}},
+        "analysis": {"constants": {"enabled": False}},
+        "warnings": False,
+    }
+    remaining = run.remaining()
+    if run.target.pace.per_second or run.target.key_pace.active:
+        # Slowly, all cases would take a quarter of an hour.
+        remaining = min(PATIENCE, PATIENCE if remaining is None else remaining)
+    if remaining is not None:
+        settings["max-time"] = max(1, int(remaining))
+    make: Any = SchemathesisConfig
+    config: SchemathesisConfig = make.from_dict(settings)
+    return config
+
+
+def _register() -> None:
+    """Register our check and hooks with schemathesis, once in a process."""
+    global _registered
+    if _registered:
+        return
+    _registered = True
+
+    def answers_keep_the_contract(_: Any, response: Any, case: Any) -> None:
+        if _current is not None:
+            _current.judge(response, case)
+
+    def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:
+        kwargs |= AS_GIVEN
+        if _current is not None:
+            _current.before(case)
+            left = _current.run.remaining()
+            if left is not None:
+                kwargs["timeout"] = max(0.01, min(left, _current.run.target.timeout))
+
+    register: Any = schemathesis  # its decorators are not typed
+    register.check(answers_keep_the_contract)
+    register.hook("before_call")(before_call)
+
+
+def _ignore_local_code() -> None:
+    """Keep Hypothesis from drawing constants out of whatever code is loaded and not installed.
+
+    Which that is depends on how the suite was installed and started, and the same seed is to make
+    the same run. There is no setting for it; where the function is no longer found, nothing is lost
+    but that.
+    """
+    providers: Any = importlib.import_module("hypothesis.internal.conjecture.providers")
+    if hasattr(providers, "is_local_module_file"):
+        providers.is_local_module_file = _never
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _execute(run: Run, judge: "Judge", document: dict[str, Any], host: Host) -> None:
+    _register()
+    if run.own_process:
+        _ignore_local_code()
+    schema = schemathesis.openapi.from_dict(document, config=configuration(run, host))
+    stream = from_schema(schema).execute()
+    troubles: dict[str, str] = {}
+    try:
+        for event in _until_time(run, stream):
+            if run.out_of_time():
+                continue  # what it says now comes of being stopped
+            if isinstance(event, events.FatalError):
+                run.notes.append(f"schemathesis stopped: {_line(event.exception)}")
+            elif isinstance(event, events.NonFatalError):
+                note = f"schemathesis could not make cases for {event.label}: {_line(event.value)}"
+                if note not in run.notes:
+                    run.notes.append(note)
+                troubles.setdefault(str(event.label), note)
+            elif isinstance(event, events.ScenarioFinished):
+                run.progress(
+                    f"generated cases, {event.phase.value}: {run.cases.generated} requests · {event.label}"
+                )
+    finally:
+        stream.stop()
+    # Some cases less are worth a note; none at all must not look like a pass.
+    for record in run.operations.values():
+        said = troubles.get(f"{record.method} {record.path}")
+        if said and record.id not in judge.tried:
+            run.outcomes.append(
+                Outcome(
+                    check="generated cases",
+                    requirements=(ACCEPTANCE[record.id],),
+                    verdict="error",
+                    reason=run.target.redact(said),
+                    tag=record.tag,
+                    source="generated",
+                )
+            )
+
+
+def _until_time(run: Run, stream: Any) -> Iterator[Any]:
+    """Hand on schemathesis' events, and stop in time, even while it waits for an answer."""
+    events: queue.Queue[Any] = queue.Queue()
+
+    def pump() -> None:
+        try:
+            for event in stream:
+                events.put(event)
+            events.put(None)
+        except BaseException as error:
+            events.put(error)
+
+    threading.Thread(target=pump, name="schemathesis", daemon=True).start()
+    while True:
+        left = run.remaining()
+        if left is not None and left <= 0:
+            stream.stop()
+        if left is not None and left < -GRACE:
+            run.abandoned = True
+            return
+        try:
+            event = events.get(timeout=0.1)
+        except queue.Empty:
+            continue
+        if event is None:
+            return
+        if isinstance(event, BaseException):
+            raise event
+        yield event
+
+
+def _stored(exchange: Exchange) -> bool:
+    return (exchange.header("x-cache") or "").upper() == "HIT"
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+class Judge:
+    """Judges each generated case by the contract."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.host: Host = "gateway"
+        self.tried: set[str] = set()
+        """The operations of which cases were sent and answered."""
+        self._kinds: set[str] = set()
+        """Departures of which an example is stored."""
+        self._last = time.monotonic()
+        self._lock = threading.Lock()
+        self._anonymous: dict[str, bool] = {}
+        self._reserved: dict[str, float] = {}
+
+    def before(self, case: Any) -> None:
+        """Keep to the pace, and send what cannot be paid for without a key."""
+        self.run.target.pace.wait()
+        key = self.run.target.keys.get(MAIN)
+        self.run.target.key_pace.wait(key)
+        reserved = self._reserve(_operation_id(case), _model_of(case)) if key else None
+        if key and reserved is not None:
+            case.headers["Authorization"] = f"Bearer {key}"
+            self._reserved[case.id] = reserved
+        else:
+            self._anonymous[case.id] = True
+
+    def _reserve(self, operation: str, model: str | None) -> float | None:
+        """Set aside what a request may cost; None when the budget does not allow for it."""
+        if operation not in PAID or self.run.ledger.limit is None:
+            return 0.0
+        price = max(self.run.catalogue.price(operation, name) for name in (model, None))
+        try:
+            self.run.ledger.reserve(price)
+        except NoBudget:
+            self.run.cases.unpaid += 1
+            return None
+        return price
+
+    def judge(self, response: Any, case: Any) -> None:
+        """Judge a case that schemathesis sent."""
+        exchange = _exchange(response, "" if self._anonymous.pop(case.id, False) else MAIN)
+        with self._lock:
+            self.run.cases.generated += 1
+            self.run.target.requests += 1
+        operation = _operation_id(case)
+        self.tried.add(operation)
+        self._settle(operation, self._reserved.pop(case.id, 0.0), exchange)
+        before = len(self.run.departures)
+        match, wrong = self._hold(exchange)
+        if match is not None:
+            self.run.cases.valid += not wrong
+            self.run.cases.invalid += wrong
+        kinds = {f"{operation} {kind}" for kind in self.run.departures[before:]} - self._kinds
+        if kinds and match is not None and self.run.corpus is not None:
+            self._kinds |= kinds
+            address = self.run.target.address(self.host)
+            self.run.corpus.save(match.operation.id, Stored.of(exchange, self.host, address))
+        record = self.run.operations.get(operation)
+        now = time.monotonic()
+        if record is not None:
+            spent = self.run.generated_seconds
+            spent[record.tag] = spent.get(record.tag, 0.0) + now - self._last
+        self._last = now
+
+    def replay(self, operation: str, example: Stored) -> None:
+        """Send a stored request again, and forget it when it no longer fails."""
+        run = self.run
+        path = example.path.partition("?")[0]
+        match = run.contract.find(example.method, path, self.host)
+        if match is None or match.operation.id != operation or run.corpus is None:
+            return  # of another contract, or of somebody who means ill
+        headers = [item for item in example.headers if item[0].lower() != "authorization"]
+        key = run.target.keys.get(MAIN) if example.keyed else None
+        reserved = self._reserve(operation, None) if key else 0.0
+        if key and reserved is not None:
+            headers.insert(0, ("Authorization", f"Bearer {key}"))
+        try:
+            exchange = run.target.fetch(
+                example.method, run.target.address(self.host) + example.path, headers, example.body
+            )
+        except Unreachable:
+            self._settle(operation, reserved or 0.0, None)
+            return
+        run.cases.replayed += 1
+        self._settle(operation, reserved or 0.0, exchange)
+        before = len(run.departures)
+        self._hold(replace(exchange, key=MAIN if key and reserved is not None else ""))
+        kinds = run.departures[before:]
+        if kinds:
+            self._kinds |= {f"{operation} {kind}" for kind in kinds}
+        elif not _stored(exchange):  # which would say nothing of what is done with requests now
+            run.corpus.delete(operation, example)
+
+    def _settle(self, operation: str, reserved: float, exchange: Exchange | None) -> None:
+        if reserved:
+            cost = 0.0
+            if exchange is not None:
+                cost = charged(self.run.catalogue, operation, exchange, reserved)
+            self.run.ledger.settle(reserved, operation, cost)
+
+    def _hold(self, exchange: Exchange) -> tuple[contracts.Match | None, bool]:
+        """Hold an answer, and what it says of the request, against the contract.
+
+        Returns:
+            The operation, if the contract has one for it, and whether the request was invalid.
+        """
+        run = self.run
+        if exchange.status == 429:
+            run.target.pace.slow(4.0, 1.0)
+        path = urlsplit(exchange.url).path
+        base = urlsplit(run.target.address(self.host)).path
+        match = run.contract.find(exchange.method, path.removeprefix(base), self.host)
+        if match is None:
+            return None, False
+        exchange = run.observe(exchange, match)
+        request = contracts.Request.of(
+            exchange.method, exchange.url, exchange.request_headers, exchange.request_body or None
+        )
+        wrong = run.contract.check_request(match, request)
+        name = ACCEPTANCE.get(match.operation.id)
+        if (
+            exchange.status >= 500
+            and exchange.status not in {502, 503, 504}
+            and not relayed(exchange)
+            and not at_the_edge(exchange)
+        ):
+            run.fault(
+                name, f"a generated request is answered {describe(exchange)}", exchange, "generated"
+            )
+        elif wrong and exchange.ok and not _stored(exchange):
+            # A stored answer may come before the request is validated at all.
+            run.fault(
+                wrong[0].requirement or name,
+                f"an invalid request is accepted with {exchange.status}: {wrong[0].sentence}",
+                exchange,
+                "generated",
+            )
+        elif (
+            not wrong
+            and exchange.status in {400, 422}
+            and _details(exchange)
+            and certain(match, request)
+        ):
+            run.fault(name, f"a valid request is refused: {describe(exchange)} {_details(exchange)}",
+                      exchange, "generated")  # fmt: skip
+        elif (
+            not wrong
+            and exchange.status in {401, 403}
+            and exchange.key
+            and run.target.embedded
+            and "authorization" in {key.lower() for key, _ in exchange.request_headers}
+            and "key=" not in exchange.url
+        ):
+            run.fault(name, f"a valid request with a key is answered {describe(exchange)}",
+                      exchange, "generated")  # fmt: skip
+        return match, bool(wrong)
+
+
+def certain(match: contracts.Match, request: contracts.Request) -> bool:
+    """Whether a query says nothing that one server may read and another may refuse."""
+    for parameter in match.operation.parameters:
+        if parameter.location != "query":
+            continue
+        texts = [value for name, value in request.query if name == parameter.name]
+        if len(texts) > 1:
+            return False
+        if "string" in parameter.types:
+            continue
+        for text in texts:
+            if "boolean" in parameter.types and text not in {"true", "false"}:
+                return False
+            if parameter.types & {"integer", "number"} and not NUMBER.fullmatch(text):
+                return False
+    return True
+
+
+def _details(exchange: Exchange) -> Any:
+    try:
+        return json.loads(exchange.content)["error"].get("details")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _operation_id(case: Any) -> str:
+    raw = case.operation.definition.raw
+    return str(raw.get("operationId", "")) if is_object(raw) else ""
+
+
+def _model_of(case: Any) -> str | None:
+    for holder in (case.query, case.body):
+        if is_object(holder):
+            model = cast("Mapping[str, Any]", holder).get("model")
+            if isinstance(model, str):
+                return model
+    return None
+
+
+def _exchange(response: Any, key: str) -> Exchange:
+    request = response.request
+    body = request.body
+    content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body or b"")
+    return Exchange(
+        method=str(request.method),
+        url=str(request.url),
+        request_headers=tuple((str(n), _text(v)) for n, v in request.headers.items()),
+        request_body=content,
+        status=int(response.status_code),
+        headers=tuple(
+            (str(name), str(value)) for name, values in response.headers.items() for value in values
+        ),
+        content=bytes(response.content),
+        seconds=float(response.elapsed),
+        key=key if any(n.lower() == "authorization" for n in request.headers) else "",
+    )
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
