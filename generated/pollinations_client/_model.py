@@ -119,6 +119,30 @@ class ApiModel:
         return _rebuild(type(self), self.to_dict())
 
 
+class StreamItem(ApiModel):
+    """Base of the chunks of a stream: what is common to them in every dialect of the service."""
+
+    __slots__ = ()
+
+    @property
+    def text(self) -> str:
+        """Give the text that this chunk adds; "" when it adds none."""
+        text = ""
+        try:
+            for choice in self._data["choices"]:
+                content = choice["delta"].get("content")
+                if content:
+                    text += content
+        except (KeyError, TypeError, AttributeError):
+            pass  # a dialect without choices or deltas adds no text
+        return text
+
+
+def content_of(model: ApiModel) -> dict[str, Any]:
+    """Give the fields that are there by their JSON names, values as they are."""
+    return model._data
+
+
 def _rebuild(cls: type[Self], data: dict[str, Any]) -> Self:
     self = object.__new__(cls)
     self._data = data

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 from urllib.parse import quote, urlsplit
 
 from ._content import Binary, Metadata, Text, asave, save
-from ._model import ApiModel, moment, plain
+from ._model import ApiModel, content_of, moment, plain
 from ._streams import AsyncStream, Stream
 from .errors import (
     APIConnectionError,
@@ -528,7 +528,7 @@ class Core:
     def encode_body(self, body: Any, extra: Mapping[str, Any] | None) -> bytes:
         """Write a JSON body; arguments that were not given are left out."""
         if isinstance(body, ApiModel):
-            body = body._data
+            body = content_of(body)
         if isinstance(body, Mapping):
             given = cast("Mapping[str, Any]", body)
             body = {name: value for name, value in given.items() if value is not UNSET}
@@ -1142,7 +1142,7 @@ def as_async_open(method: Callable[P, Coroutine[Any, Any, Any]]) -> Callable[P, 
 
 def fields(body: ApiModel | Mapping[str, Any]) -> Mapping[str, Any]:
     """Give the fields of a body, whichever way it was given."""
-    return body._data if isinstance(body, ApiModel) else body
+    return content_of(body) if isinstance(body, ApiModel) else body
 
 
 def verified(payload: Payload, received: Any) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from ._model import ApiModel
+from ._model import ApiModel, StreamItem
 from ._sse import Decoder
 from .errors import (
     APIConnectionError,
@@ -36,25 +36,6 @@ _CLOSING: set[asyncio.Task[None]] = set()
 
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
 _scan: Callable[[str, int], tuple[Any, int]] = cast("Any", json.JSONDecoder()).scan_once
-
-
-class StreamItem(ApiModel):
-    """Base of the chunks of a stream: what is common to them in every dialect of the service."""
-
-    __slots__ = ()
-
-    @property
-    def text(self) -> str:
-        """Give the text that this chunk adds; "" when it adds none."""
-        text = ""
-        try:
-            for choice in self._data["choices"]:
-                content = choice["delta"].get("content")
-                if content:
-                    text += content
-        except (KeyError, TypeError, AttributeError):
-            pass  # a dialect without choices or deltas adds no text
-        return text
 
 
 class _Reader(Generic[Item, Final_]):
@@ -85,13 +66,12 @@ class _Reader(Generic[Item, Final_]):
         return self.whole() if self.arrived else None
 
     def whole(self) -> Final_:
-        answer: Final_ = self.final._view(assemble([json.loads(data) for data in self.arrived]))
+        answer: Final_ = self.final.from_dict(assemble([json.loads(data) for data in self.arrived]))
         return answer
 
     def take(self, events: list[tuple[str, str]]) -> list[Item]:
         """Turn events into typed items. At one that is wrong it stops and leaves the reason in `failure`."""
-        item = self.item
-        make = object.__new__
+        read = self.item.from_dict
         keep = self.arrived.append
         items: list[Item] = []
         for name, data in events:
@@ -121,9 +101,7 @@ class _Reader(Generic[Item, Final_]):
                             self.finished = True
                 except (KeyError, TypeError, AttributeError):
                     pass  # no choices, or not a list of objects: no finish reason either
-            view = make(item)
-            view._data = chunk
-            items.append(view)
+            items.append(read(chunk))
         return items
 
     def _error(self, message: str, data: Any) -> StreamError:

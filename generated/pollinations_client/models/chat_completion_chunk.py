@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from .._streams import StreamItem
+from .._model import StreamItem
 from ..types import UNSET, Unset
 
 
