@@ -35,17 +35,8 @@ from generator.generate import GenerationError, generate  # noqa: E402
 from pollinations_conformance.drift.compare import CLASSES, CLIENTS, Difference, short  # noqa: E402
 from pollinations_conformance.drift.report import examine, headline, parse  # noqa: E402
 from pollinations_conformance.drift.report import read as read_document  # noqa: E402
-from pollinations_conformance.drift.shapes import (  # noqa: E402
-    Document,
-    DriftError,
-    Json,
-    as_list,
-    as_object,
-    canonical,
-    is_list,
-    is_object,
-    join,
-)
+from pollinations_conformance.drift.shapes import Document, DriftError, Json, canonical, join  # noqa: E402
+from pollinations_conformance.http.json import as_list, as_object, is_list, is_object  # noqa: E402
 from tools.client_api import (  # noqa: E402
     RANKS,
     Change,

@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import jsonschema_rs
 from PIL import Image
 
-from pollinations_conformance.suite.target import is_object
+from pollinations_conformance.http.json import is_object
 
 Backend = Literal["replay", "model"]
 """replay: the same recorded answers whatever is asked. model: a language model's moods."""

@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from pollinations_conformance.contract import load
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.server.app import App
-from pollinations_conformance.suite.target import is_list, is_object
 
 Change = Callable[["Call", "Reply"], object]
 

@@ -19,7 +19,8 @@ from pollinations_conformance.cli import main as cli
 from pollinations_conformance.contract import default_path
 from pollinations_conformance.drift import compare, evidence
 from pollinations_conformance.drift import report as drift
-from pollinations_conformance.drift.shapes import Document, DriftError, is_list, is_object
+from pollinations_conformance.drift.shapes import Document, DriftError
+from pollinations_conformance.http.json import is_list, is_object
 
 Json = dict[str, Any]
 SHARED = Path(__file__).resolve().parents[3] / "shared"

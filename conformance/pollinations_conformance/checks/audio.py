@@ -10,9 +10,10 @@ from typing import Any
 from pollinations_conformance.checks.common import media_seconds, sound_kind, wav
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
+from pollinations_conformance.http.json import is_list
 from pollinations_conformance.suite.budget import Model
 from pollinations_conformance.suite.runner import CannotTell, Session, check, segment
-from pollinations_conformance.suite.target import MAIN, Exchange, form_payload, is_list
+from pollinations_conformance.suite.target import MAIN, Exchange, form_payload
 
 GET, SPEECH, LISTEN = "generateAudio", "createSpeech", "createTranscription"
 VERBOSE = "verbose_json"

@@ -10,14 +10,13 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
 
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
 from pollinations_conformance.suite.target import (
     Exchange,
     Host,
     Payload,
     form_payload,
-    is_list,
-    is_object,
     json_payload,
 )
 

@@ -26,7 +26,8 @@ from pollinations_conformance.checks.common import (
     present,
 )
 from pollinations_conformance.http import sse
-from pollinations_conformance.suite.target import NOT_A_KEY, Exchange, is_list, is_object
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.target import NOT_A_KEY, Exchange
 
 Judge = Callable[[Exchange], str | None]
 

@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeGuard, cast
+from typing import Any, Literal, cast
 
 import jsonschema_rs
 import yaml
 
 from pollinations_conformance.http import sse
+from pollinations_conformance.http.json import as_list, as_object, is_list, is_object
 from pollinations_conformance.http.wire import (
     BodyError,
     Part,
@@ -203,7 +204,7 @@ class Values:
         """Return a value by name, or a default."""
         if name in self.path:
             return self.path[name]
-        fields = _object(self.body)
+        fields = as_object(self.body)
         return fields[name] if name in fields else self.query.get(name, default)
 
 
@@ -308,22 +309,6 @@ def _load(name: str, _mtime: int, _size: int) -> Contract:
     return Contract(document, name, hashlib.sha256(data).hexdigest())
 
 
-def _is_object(value: Any) -> TypeGuard[Json]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
-def _object(value: Any) -> Json:
-    return value if _is_object(value) else {}
-
-
-def _list(value: Any) -> list[Any]:
-    return value if _is_list(value) else []
-
-
 def _escape(token: str | int) -> str:
     return str(token).replace("~", "~0").replace("/", "~1")
 
@@ -336,10 +321,10 @@ def _walk(node: Any, pointer: str = "") -> Iterator[tuple[str, Json]]:
     stack: list[tuple[str, Any]] = [(pointer, node)]
     while stack:
         place, value = stack.pop()
-        if _is_object(value):
+        if is_object(value):
             yield place, value
             stack.extend((_join(place, name), child) for name, child in reversed(value.items()))
-        elif _is_list(value):
+        elif is_list(value):
             stack.extend((_join(place, i), value[i]) for i in range(len(value) - 1, -1, -1))
 
 
@@ -383,7 +368,7 @@ class Contract:
         version = self.document.get("openapi")
         if not (isinstance(version, str) and version.startswith("3.1")):
             raise ContractError(f"{source}: 'openapi' must be 3.1.x; this contract is not usable")
-        info = _object(self.document.get("info"))
+        info = as_object(self.document.get("info"))
         self.version = str(info.get("version", ""))
         self.api_version = str(info.get("x-api-version", self.version))
         self.sha256 = sha256
@@ -404,7 +389,7 @@ class Contract:
         self._by_id = {operation.id: operation for operation in self.operations}
         self._query_keys = frozenset(
             str(scheme.get("name"))
-            for scheme in map(_object, self._components("securitySchemes").values())
+            for scheme in map(as_object, self._components("securitySchemes").values())
             if scheme.get("type") == "apiKey" and scheme.get("in") == "query"
         )
 
@@ -420,7 +405,7 @@ class Contract:
         return self._by_id[operation_id]
 
     def _components(self, kind: str) -> Json:
-        return _object(_object(self.document.get("components")).get(kind))
+        return as_object(as_object(self.document.get("components")).get(kind))
 
     # --- reading the document -------------------------------------------------------------------
 
@@ -435,8 +420,8 @@ class Contract:
             token = token.replace("~1", "/").replace("~0", "~")
             if isinstance(node, dict) and token in node:
                 node = cast("Json", node)[token]
-            elif isinstance(node, list) and token.isdigit() and int(token) < len(_list(node)):
-                node = _list(node)[int(token)]
+            elif isinstance(node, list) and token.isdigit() and int(token) < len(as_list(node)):
+                node = as_list(node)[int(token)]
             else:
                 raise KeyError(pointer)
         return node
@@ -451,13 +436,13 @@ class Contract:
         Returns:
             The object that is meant, and where that one stands.
         """
-        found = _object(node)
+        found = as_object(node)
         for _ in range(32):
             reference = found.get("$ref")
             if not isinstance(reference, str):
                 break
             pointer = decode_percent(reference.removeprefix("#"))
-            found = _object(self.node(pointer))
+            found = as_object(self.node(pointer))
         return found, pointer
 
     def _check_references(self) -> None:
@@ -480,7 +465,8 @@ class Contract:
 
     def _server_hosts(self, node: Json) -> list[str]:
         return [
-            host_of(str(_object(server).get("url", ""))) for server in _list(node.get("servers"))
+            host_of(str(as_object(server).get("url", "")))
+            for server in as_list(node.get("servers"))
         ]
 
     def _read_operations(self) -> Iterator[Operation]:
@@ -489,14 +475,14 @@ class Contract:
             self.hosts[name] = "gateway"
         ids: dict[str, str] = {}
         default_security = self.document.get("security", [])
-        for path, item in _object(self.document.get("paths")).items():
+        for path, item in as_object(self.document.get("paths")).items():
             item_pointer = _join("/paths", path)
             path_item, item_pointer = self.resolve(item, item_pointer)
             for method in _METHODS:
                 if method not in path_item:
                     continue
                 pointer = _join(item_pointer, method)
-                raw = _object(path_item[method])
+                raw = as_object(path_item[method])
                 operation_id = raw.get("operationId")
                 if not isinstance(operation_id, str) or not operation_id:
                     raise ContractError(f"{self.source}: {pointer}: has no operationId; add one")
@@ -506,7 +492,7 @@ class Contract:
                         f"of {ids[operation_id]}; rename one"
                     )
                 ids[operation_id] = pointer
-                responses = _object(raw.get("responses"))
+                responses = as_object(raw.get("responses"))
                 if not responses:
                     raise ContractError(f"{self.source}: {pointer}: has no responses; add them")
                 names = self._server_hosts(raw) or self._server_hosts(path_item)
@@ -518,11 +504,11 @@ class Contract:
                     id=operation_id,
                     method=method.upper(),
                     path=path,
-                    tag=str(next(iter(_list(raw.get("tags"))), "")),
+                    tag=str(next(iter(as_list(raw.get("tags"))), "")),
                     host=host,
                     raw=raw,
                     parameters=tuple(self._read_parameters(path_item, item_pointer, raw, pointer)),
-                    security=tuple(_object(entry) for entry in _list(security)),
+                    security=tuple(as_object(entry) for entry in as_list(security)),
                     responses=responses,
                     pointer=pointer,
                 )
@@ -532,7 +518,7 @@ class Contract:
     ) -> Iterator[Parameter]:
         found: dict[tuple[str, str], Parameter] = {}
         for owner, place in ((path_item, item_pointer), (raw, pointer)):
-            for index, entry in enumerate(_list(owner.get("parameters"))):
+            for index, entry in enumerate(as_list(owner.get("parameters"))):
                 node, where = self.resolve(entry, _join(place, "parameters", index))
                 schema_pointer = _join(where, "schema")
                 schema, _ = self.resolve(node.get("schema"), schema_pointer)
@@ -559,23 +545,23 @@ class Contract:
         given = schema.get("type")
         if isinstance(given, str):
             yield given
-        yield from (str(name) for name in _list(given))
+        yield from (str(name) for name in as_list(given))
         for value in [
-            *_list(schema.get("enum")),
+            *as_list(schema.get("enum")),
             *([schema["const"]] if "const" in schema else []),
         ]:
             yield _type_name(value)
         if depth < 8:
             for keyword in ("anyOf", "oneOf", "allOf"):
-                for branch in _list(schema.get(keyword)):
-                    yield from self._types(_object(branch), pointer, depth + 1)
+                for branch in as_list(schema.get(keyword)):
+                    yield from self._types(as_object(branch), pointer, depth + 1)
 
     def _read_routes(self) -> list[_Route]:
         routes: list[_Route] = []
         for operation in self.operations:
             routes.append(self._route(operation, operation.path, alias=False))
-            for index, entry in enumerate(_list(operation.raw.get("x-aliases"))):
-                alias = _object(entry)
+            for index, entry in enumerate(as_list(operation.raw.get("x-aliases"))):
+                alias = as_object(entry)
                 if isinstance(alias.get("path"), str):
                     routes.append(self._route(operation, alias["path"], alias=True))
                 elif isinstance(alias.get("pattern"), str):
@@ -621,9 +607,9 @@ class Contract:
 
     def _read_clauses(self) -> None:
         for place, node in _walk(self.document):
-            for index, entry in enumerate(_list(node.get("x-requirements"))):
+            for index, entry in enumerate(as_list(node.get("x-requirements"))):
                 where = _join(place, "x-requirements", index)
-                raw = _object(entry)
+                raw = as_object(entry)
                 clause = str(raw.get("id", ""))
                 if not clause or not raw.get("text") or raw.get("level") not in _LEVELS:
                     raise ContractError(
@@ -640,15 +626,15 @@ class Contract:
                     level=str(raw["level"]),
                     text=str(raw["text"]),
                     origin=str(raw.get("origin", "")),
-                    evidence=tuple(_object(item) for item in _list(raw.get("evidence"))),
+                    evidence=tuple(as_object(item) for item in as_list(raw.get("evidence"))),
                     observable=bool(raw.get("observable", True)),
                     why=str(raw.get("why", "")),
                     pointer=place,
                 )
                 self.requirements[clause] = requirement
                 self._attached.setdefault(place, []).append(requirement)
-            for entry in _list(node.get("x-deviations")):
-                raw = _object(entry)
+            for entry in as_list(node.get("x-deviations")):
+                raw = as_object(entry)
                 self.deviations.append(
                     Deviation(
                         **{
@@ -682,8 +668,8 @@ class Contract:
             origin = node.get("x-values-from")
             if origin is None or not isinstance(node.get("enum"), list):
                 continue
-            names = [origin] if isinstance(origin, str) else _list(origin)
-            have = set(map(str, _list(node["enum"])))
+            names = [origin] if isinstance(origin, str) else as_list(origin)
+            have = set(map(str, as_list(node["enum"])))
             new = dict.fromkeys(member for name in names for member in wanted.get(str(name), ()))
             extra = [member for member in new if member not in have]
             if extra:
@@ -900,12 +886,12 @@ class Contract:
 
     def _named(self, place: str) -> str | None:
         try:
-            node = _object(self.node(place))
+            node = as_object(self.node(place))
         except KeyError:
             return None
         named = node.get("x-requirement")
         if isinstance(named, list) and named:
-            named = _list(named)[0]
+            named = as_list(named)[0]
         return named if isinstance(named, str) else None
 
     def _message(self, error: jsonschema_rs.ValidationError) -> str:
@@ -916,9 +902,9 @@ class Contract:
             case "type":
                 return _expected(cast("list[str]", getattr(kind, "types", [])), error.instance)
             case "required":
-                parent = _object(self._at(error.schema_path[:-1]))
+                parent = as_object(self._at(error.schema_path[:-1]))
                 name = str(getattr(kind, "property", ""))
-                schema, _ = self.resolve(_object(parent.get("properties")).get(name), "")
+                schema, _ = self.resolve(as_object(parent.get("properties")).get(name), "")
                 return self._expected_by(schema)
             case "enum":
                 return _options(cast("list[Any]", getattr(kind, "options", [])))
@@ -963,15 +949,15 @@ class Contract:
 
     def _own_message(self, error: jsonschema_rs.ValidationError) -> str:
         """Return the text that the contract gives for a failure of this schema, or ""."""
-        return str(_object(self._at(error.schema_path[:-1])).get("x-message", ""))
+        return str(as_object(self._at(error.schema_path[:-1])).get("x-message", ""))
 
     def _expected_by(self, schema: Json) -> str:
         if "enum" in schema:
-            return _options(_list(schema["enum"]))
+            return _options(as_list(schema["enum"]))
         if "const" in schema:
             return _options([schema["const"]])
         given = schema.get("type")
-        names = [given] if isinstance(given, str) else [str(name) for name in _list(given)]
+        names = [given] if isinstance(given, str) else [str(name) for name in as_list(given)]
         return _expected(names, _MISSING)
 
     # --- requests -------------------------------------------------------------------------------
@@ -1062,7 +1048,7 @@ class Contract:
             if types & {"integer", "number"} and "string" not in types:
                 return wrong("Invalid input: expected number, received NaN", "repeated")
             if "enum" in parameter.schema:
-                return wrong(_options(_list(parameter.schema["enum"])), "repeated")
+                return wrong(_options(as_list(parameter.schema["enum"])), "repeated")
             return wrong("Invalid input: expected string, received array", "repeated")
         else:
             value = _coerce(texts[0], types)
@@ -1084,7 +1070,7 @@ class Contract:
         ]
 
     def _item_types(self, parameter: Parameter) -> frozenset[str]:
-        items = _object(parameter.schema.get("items"))
+        items = as_object(parameter.schema.get("items"))
         return frozenset(self._types(items, _join(parameter.schema_pointer, "items")))
 
     def _check_body(
@@ -1093,7 +1079,7 @@ class Contract:
         spec, pointer = self.resolve(
             operation.raw["requestBody"], _join(operation.pointer, "requestBody")
         )
-        content = _object(spec.get("content"))
+        content = as_object(spec.get("content"))
         context = (pointer, operation.pointer)
         body = request.body or b""
         given = request.header("content-type") or ""
@@ -1166,7 +1152,7 @@ class Contract:
             pairs = parse_query(body.decode("utf-8", "replace"))
             parts = [Part(name, value.encode()) for name, value in pairs]
         schema, schema_place = self.resolve(self.node(place), place)
-        properties = _object(schema.get("properties"))
+        properties = as_object(schema.get("properties"))
         fields: Json = {}
         violations: list[Violation] = []
         for part in parts:
@@ -1211,11 +1197,11 @@ class Contract:
         """
         found: Json = {}
         schema, place = self.resolve(self.node(pointer), pointer)
-        for branch in (schema, *map(_object, _list(schema.get("allOf")))):
+        for branch in (schema, *map(as_object, as_list(schema.get("allOf")))):
             branch, place = self.resolve(branch, place)
-            for name, entry in _object(branch.get("properties")).items():
+            for name, entry in as_object(branch.get("properties")).items():
                 # A sibling of $ref may give the default of this very use.
-                own = _object(entry)
+                own = as_object(entry)
                 target = own if "default" in own else self.resolve(own, place)[0]
                 if "default" in target:
                     found[name] = target["default"]
@@ -1285,10 +1271,10 @@ class Contract:
         declared = self._headers.get(place)
         if declared is None:
             declared = list[tuple[str, Json, str, frozenset[str]]]()
-            for name, entry in _object(spec.get("headers")).items():
+            for name, entry in as_object(spec.get("headers")).items():
                 node, where = self.resolve(entry, _join(place, "headers", name))
                 if name.lower() != "content-type":  # OpenAPI: described by `content` alone
-                    schema = _object(node.get("schema"))
+                    schema = as_object(node.get("schema"))
                     types = frozenset(self._types(schema, _join(where, "schema")))
                     declared.append((name, node, where, types))
             self._headers[place] = declared
@@ -1326,7 +1312,7 @@ class Contract:
         context: Sequence[str],
         schema_place: str = "",
     ) -> list[Violation]:
-        content = _object(spec.get("content"))
+        content = as_object(spec.get("content"))
         given = response.header("content-type")
         essence = media_type(given)
         body = response.body
@@ -1352,7 +1338,7 @@ class Contract:
             else:
                 message = f"{essence[:60]} is not documented; expected {named}"
             return wrong("header.content-type", message, "media-type", _join(place, "content"))
-        entry = _object(content[chosen])
+        entry = as_object(content[chosen])
         at = _join(place, "content", chosen)
         if entry.get("x-exact") and (given or "").strip().lower() != chosen.lower():
             message = f"expected exactly {chosen}, without parameters"
@@ -1394,13 +1380,13 @@ class Contract:
         if rule is None:
             schema, place = self.resolve(self.node(pointer), pointer)
             data, data_place = self.resolve(
-                _object(schema.get("properties")).get("data"), _join(place, "properties", "data")
+                as_object(schema.get("properties")).get("data"), _join(place, "properties", "data")
             )
             sentinels: set[str] = set()
             payload: jsonschema_rs.Draft202012Validator | None = None
             branches = [(data, data_place)]
             for keyword in ("anyOf", "oneOf"):
-                for index, entry in enumerate(_list(data.get(keyword))):
+                for index, entry in enumerate(as_list(data.get(keyword))):
                     branches.append(self.resolve(entry, _join(data_place, keyword, index)))
             for branch, where in branches:
                 if isinstance(branch.get("const"), str):

@@ -30,14 +30,13 @@ from pollinations_conformance.drift.shapes import (
     Param,
     Ref,
     Shape,
-    as_list,
-    as_object,
     bounds_schema,
     canonical,
     join,
     template,
     whole_bounds,
 )
+from pollinations_conformance.http.json import as_list, as_object
 from pollinations_conformance.http.wire import media_type
 
 Direction = Literal["request", "answer"]

@@ -17,16 +17,9 @@ from typing import Any
 import jsonschema_rs
 
 from pollinations_conformance.drift.compare import Difference, Finding, Spot, Step
-from pollinations_conformance.drift.shapes import (
-    Document,
-    Operation,
-    as_list,
-    as_object,
-    canonical,
-    pattern,
-    type_of,
-)
+from pollinations_conformance.drift.shapes import Document, Operation, canonical, pattern, type_of
 from pollinations_conformance.http import har, sse
+from pollinations_conformance.http.json import as_list, as_object
 from pollinations_conformance.http.wire import (
     BodyError,
     Request,

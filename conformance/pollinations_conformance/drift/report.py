@@ -18,8 +18,9 @@ import yaml
 from pollinations_conformance.contract import default_path
 from pollinations_conformance.drift.compare import CLASSES, Difference, Finding, compare, short
 from pollinations_conformance.drift.evidence import Traffic, Verdict
-from pollinations_conformance.drift.shapes import Document, DriftError, is_list, is_object
+from pollinations_conformance.drift.shapes import Document, DriftError
 from pollinations_conformance.http import har
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.wire import host_of, redact
 from pollinations_conformance.replay.validate import Address
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
+from pollinations_conformance.http.json import as_list, as_object, is_list, is_object
 from pollinations_conformance.http.wire import decode_percent, host_of
 
 Json = dict[str, Any]
@@ -85,26 +86,6 @@ MOST = ("maxLength", "maxItems", "maxProperties")
 
 class DriftError(Exception):
     """A document that cannot be compared; the message is one line: where, what, what to do."""
-
-
-def is_object(value: Any) -> TypeGuard[Json]:
-    """Tell whether a value is a JSON object."""
-    return isinstance(value, dict)
-
-
-def is_list(value: Any) -> TypeGuard[list[Any]]:
-    """Tell whether a value is a JSON array."""
-    return isinstance(value, list)
-
-
-def as_object(value: Any) -> Json:
-    """Return an object as it is, and {} for anything else."""
-    return value if is_object(value) else {}
-
-
-def as_list(value: Any) -> list[Any]:
-    """Return a list as it is, and [] for anything else."""
-    return value if is_list(value) else []
 
 
 def join(pointer: str, *tokens: str | int) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
+from pollinations_conformance.http.json import as_object, is_list, objects
 from pollinations_conformance.http.wire import (
     HIDDEN,
     BodyError,
@@ -59,18 +60,6 @@ class Exchange:
 
     def __repr__(self) -> str:
         return f"<Exchange {self.index} {self.request.method} {self.redacted_url}>"
-
-
-def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if _is_object(value) else {}
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -134,9 +123,9 @@ def loads(raw: bytes, source: str = "recording") -> Iterator[Exchange]:
         cut = raw.rstrip()[-1:] not in (b"}", b"]")
         advice = "it seems cut off, export it again" if cut else "export it as HAR (JSON)"
         raise HarError(f"{source}: {error}; {advice}") from None
-    log = _object(_object(document).get("log"))
+    log = as_object(as_object(document).get("log"))
     entries = log.get("entries")
-    if not _is_list(entries):
+    if not is_list(entries):
         raise HarError(
             f"{source}: JSON, but no HAR (no list at log.entries); export the traffic as HAR 1.2"
         )
@@ -145,11 +134,11 @@ def loads(raw: bytes, source: str = "recording") -> Iterator[Exchange]:
 
 def _entries(entries: list[Any], source: str) -> Iterator[Exchange]:
     for index, entry in enumerate(entries):
-        yield _exchange(_object(entry), index, f"{source}: log.entries[{index}]")
+        yield _exchange(as_object(entry), index, f"{source}: log.entries[{index}]")
 
 
 def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
-    request = _object(entry.get("request"))
+    request = as_object(entry.get("request"))
     method, url = request.get("method"), request.get("url")
     if not isinstance(method, str) or not isinstance(url, str) or not method or not url:
         raise HarError(f"{place}.request: has no method or no url; export the recording again")
@@ -158,7 +147,7 @@ def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
         # Some recorders keep the query in its own list only.
         query = [
             (str(pair.get("name", "")), str(pair.get("value", "")))
-            for pair in _objects(request.get("queryString"))
+            for pair in objects(request.get("queryString"))
         ]
         if query:
             # Each writer decides by itself whether the values are still encoded.
@@ -166,13 +155,13 @@ def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
                 f"{quote(decode_percent(name), safe='')}={quote(decode_percent(value), safe='')}"
                 for name, value in query
             )
-    body, headers = _request_body(_object(request.get("postData")), headers, f"{place}.request")
-    recorded = _object(entry.get("response"))
+    body, headers = _request_body(as_object(request.get("postData")), headers, f"{place}.request")
+    recorded = as_object(entry.get("response"))
     status = _integer(recorded.get("status"))
     response: Response | None = None
     cut = False
     if status is not None and status >= 100:
-        content = _object(recorded.get("content"))
+        content = as_object(recorded.get("content"))
         answer_headers = _headers(recorded.get("headers"))
         kind = content.get("mimeType")
         # "x-unknown" is what browsers and proxies write for no type at all.
@@ -196,10 +185,6 @@ def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
     )
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if _is_object(item)] if _is_list(value) else []
-
-
 def _integer(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
@@ -212,7 +197,7 @@ def _integer(value: Any) -> int | None:
 
 def _headers(value: Any) -> Pairs:
     pairs = [
-        (str(pair.get("name", "")).strip(), str(pair.get("value", ""))) for pair in _objects(value)
+        (str(pair.get("name", "")).strip(), str(pair.get("value", ""))) for pair in objects(value)
     ]
     # HTTP/2 pseudo headers (":authority") are not header fields.
     return tuple((name, text) for name, text in pairs if name and not name.startswith(":"))
@@ -235,7 +220,7 @@ def _request_body(post: dict[str, Any], headers: Pairs, place: str) -> tuple[byt
     if kind and not any(name.lower() == "content-type" for name, _ in headers):
         headers += (("content-type", kind),)
     text = post.get("text")
-    params = _objects(post.get("params"))
+    params = objects(post.get("params"))
     if isinstance(text, str) and (text or not params):
         encoding = post.get("encoding", post.get("_encoding"))
         if encoding == "base64":

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any, TypeGuard, cast
+from typing import Any
 
 from markdown_it import MarkdownIt
 
 from pollinations_conformance.contract import Contract
+from pollinations_conformance.http.json import as_list as listed
+from pollinations_conformance.http.json import as_object as table
 from pollinations_conformance.reports import html as page
 
 __all__ = [
@@ -41,20 +43,6 @@ KINDS = {  # of components, as they are named in the anchors of a page
     "securitySchemes": "scheme",
     "schemas": "schema",
 }
-
-
-def table(value: Any) -> Json:
-    """Return an object of the contract; an empty one where something else stands."""
-    return cast("Json", value) if isinstance(value, dict) else {}
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
-def listed(value: Any) -> list[Any]:
-    """Return a list of the contract; an empty one where something else stands."""
-    return value if _is_list(value) else []
 
 
 def followed(contract: Contract, node: Any) -> Json:

@@ -8,10 +8,11 @@ import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import quote
 
 from pollinations_conformance.contract import Contract, Operation
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.reference.prose import Json, followed, table
 
 __all__ = ["GATEWAY", "MEDIA", "Snippet", "Snippets", "pretty"]
@@ -388,16 +389,8 @@ def _streams(call: _Call) -> bool:
     return (call.query | _fields(call.body)).get("stream") is True
 
 
-def _is_object(value: Any) -> TypeGuard[Json]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
 def _fields(body: Any) -> Json:
-    return body if _is_object(body) else {}
+    return body if is_object(body) else {}
 
 
 def _text(value: Any) -> str:
@@ -423,17 +416,17 @@ def pretty(value: Any, width: int = _WIDTH, taken: int = 0, *, python: bool = Fa
         taken: characters that stand before it in its first line.
         python: whether to write it as Python instead of as JSON.
     """
-    if not value or not (_is_object(value) or _is_list(value)):
+    if not value or not (is_object(value) or is_list(value)):
         return _scalar(value, python)
     step = "    " if python else "  "
     pairs: list[tuple[str, Any]] = (
         [(_scalar(name, python) + ": ", item) for name, item in value.items()]
-        if _is_object(value)
+        if is_object(value)
         else [("", item) for item in value]
     )
     inside = width - len(step)
     items = [name + pretty(item, inside, len(name), python=python) for name, item in pairs]
-    start, end = "{}" if _is_object(value) else "[]"
+    start, end = "{}" if is_object(value) else "[]"
     line = f"{start}{', '.join(items)}{end}"
     if len(line) + taken <= width and "\n" not in line:
         return line

@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
 import click
 
 from pollinations_conformance.contract import Contract, ContractError, Host, Match, Violation, load
 from pollinations_conformance.http import har
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.wire import (
     BodyError,
     Request,
@@ -226,10 +227,10 @@ def refused_fields(response: Response) -> set[str] | None:
     if response.status != 400:
         return None
     details = _member(_member(_json(response), "error"), "details")
-    if not _is_object(details):
+    if not is_object(details):
         return None
     fields = _member(details, "fieldErrors")
-    names = {name for name, texts in fields.items() if texts} if _is_object(fields) else set[str]()
+    names = {name for name, texts in fields.items() if texts} if is_object(fields) else set[str]()
     if _member(details, "formErrors"):
         names.add("")
     return names or None
@@ -249,7 +250,7 @@ def _is_backend_error(response: Response) -> bool:
         return False
     body = _json(response)
     return (
-        _is_object(body)
+        is_object(body)
         and isinstance(body.get("error"), str)
         and "requestId" in body
         and "requestParameters" in body
@@ -265,16 +266,8 @@ def _json(response: Response) -> Any:
         return None
 
 
-def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    return isinstance(value, dict)
-
-
-def _is_list(value: Any) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
 def _member(value: Any, name: str) -> Any:
-    return value.get(name) if _is_object(value) else None
+    return value.get(name) if is_object(value) else None
 
 
 def _problem(part: Literal["request", "response"], violation: Violation) -> Problem:
@@ -318,15 +311,15 @@ def model_names(
         if match is None or match.operation.tag != "models":
             continue
         body = _json(response)
-        if _is_list(body):
+        if is_list(body):
             names = found.setdefault(match.operation.path, [])
             for item in body:
                 aliases = _member(item, "aliases")
-                listed = [_member(item, "name"), *(aliases if _is_list(aliases) else [])]
+                listed = [_member(item, "name"), *(aliases if is_list(aliases) else [])]
                 names.extend(name for name in listed if isinstance(name, str))
         else:
             data = _member(body, "data")
-            listed = [_member(item, "id") for item in data] if _is_list(data) else []
+            listed = [_member(item, "id") for item in data] if is_list(data) else []
             # The list in OpenAI's form has the text models only.
             found.setdefault("/text/models", []).extend(
                 name for name in listed if isinstance(name, str)

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from pollinations_conformance.suite.target import is_list, is_object
+from pollinations_conformance.http.json import is_list, is_object
 
 REAL_SERVICE = Path(__file__).parent / "known-failures.toml"
 """What the real service is known to do otherwise."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance import contract as contracts
+from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.wire import presented_key, redact
 from pollinations_conformance.server import cache, media
 from pollinations_conformance.server import chat as talk
@@ -39,7 +40,6 @@ from pollinations_conformance.server.http import (
     Scope,
     Send,
     dumps,
-    is_object,
     json_reply,
     read_call,
     send_reply,

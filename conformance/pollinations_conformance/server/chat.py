@@ -11,10 +11,11 @@ from typing import Any, cast
 
 import jsonschema_rs
 
+from pollinations_conformance.http.json import is_list, is_object, objects
 from pollinations_conformance.server import media
 from pollinations_conformance.server.data import load
 from pollinations_conformance.server.fake_text import Filler, as_json, rng, sentences, tokens, words
-from pollinations_conformance.server.http import dumps, is_list, is_object
+from pollinations_conformance.server.http import dumps
 from pollinations_conformance.server.models import Model
 
 Json = dict[str, Any]
@@ -102,7 +103,7 @@ def answer(
     _limit(said, body)
     if _speaks(body) and not said.calls:
         _speak(said, cast("Json", body.get("audio") or {}), dice)
-    runs_code = any(t.get("type") == "code_execution" for t in _objects(body.get("tools")))
+    runs_code = any(t.get("type") == "code_execution" for t in objects(body.get("tools")))
     if runs_code and said.text and words(topic) & {"plot", "chart", "image", "picture"}:
         picture = media.picture(f"plot of {topic}", 64, 64, "PNG")
         said.picture = "data:image/png;base64," + base64.b64encode(picture).decode()
@@ -114,33 +115,28 @@ def _relevant(body: Mapping[str, Any]) -> Json:
     return {k: v for k, v in body.items() if k not in ("stream", "stream_options", "model", "key")}
 
 
-def _objects(value: object) -> list[Json]:
-    """Return the objects of a list; none when it is no list."""
-    return [item for item in value if is_object(item)] if is_list(value) else []
-
-
 def _parts(message: Mapping[str, Any]) -> list[Json]:
-    return _objects(message.get("content"))
+    return objects(message.get("content"))
 
 
 def _text(content: object) -> str:
     if isinstance(content, str):
         return content
-    return " ".join(str(part["text"]) for part in _objects(content) if "text" in part)
+    return " ".join(str(part["text"]) for part in objects(content) if "text" in part)
 
 
 def _prompt_tokens(messages: Sequence[Json], body: Mapping[str, Any]) -> int:
     count = 3
     for message in messages:
         count += 4 + len(tokens(_text(message.get("content"))))
-        for call in _objects(message.get("tool_calls")):
+        for call in objects(message.get("tool_calls")):
             count += len(tokens(str(call)))
         for part in _parts(message):
             if part.get("type") in ("image_url", "video_url", "file"):
                 count += 85
             elif part.get("type") == "input_audio":
                 count += 20
-    for tool in _objects(body.get("tools")) + _objects(body.get("functions")):
+    for tool in objects(body.get("tools")) + objects(body.get("functions")):
         count += len(tokens(as_json(tool)))
     return count
 
@@ -208,12 +204,12 @@ def _calls(
     is a tool's answer.
     """
     tools: list[Json] = [
-        t["function"] for t in _objects(body.get("tools")) if t.get("type") == "function"
+        t["function"] for t in objects(body.get("tools")) if t.get("type") == "function"
     ]
     choice = body.get("tool_choice")
     legacy = False
     if not tools and body.get("functions"):
-        tools, choice, legacy = _objects(body["functions"]), body.get("function_call"), True
+        tools, choice, legacy = objects(body["functions"]), body.get("function_call"), True
     if not tools or choice == "none":
         return [], legacy
     named = None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from pollinations_conformance.server.http import is_list
+from pollinations_conformance.http.json import is_list
 
 # The last pieces are there to cross byte boundaries: two, three and four bytes of UTF-8 each.
 _OPENINGS = (

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from typing import Any
 from urllib.parse import unquote_plus
 
 from pollinations_conformance.http.wire import Request
@@ -116,16 +116,6 @@ class Reply:
         self.headers = [pair for pair in self.headers if pair[0].lower() != wanted]
         if value is not None:
             self.headers.append((name, value))
-
-
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Tell whether a JSON value is an object."""
-    return isinstance(value, dict)
-
-
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Tell whether a JSON value is a list."""
-    return isinstance(value, list)
 
 
 def dumps(value: object) -> bytes:

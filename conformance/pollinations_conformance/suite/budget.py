@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from pollinations_conformance.suite.target import is_list, is_object
+from pollinations_conformance.http.json import is_list, is_object
 
 if TYPE_CHECKING:
     from pollinations_conformance.suite.runner import Run

@@ -23,7 +23,8 @@ from hypothesis.database import (
     ReadOnlyDatabase,
 )
 
-from pollinations_conformance.suite.target import Exchange, Host, is_list, is_object
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.target import Exchange, Host
 
 LOCAL = Path(".hypothesis/examples")
 """Where new examples go when the shared ones can only be read; Hypothesis' own place."""

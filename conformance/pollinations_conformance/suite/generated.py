@@ -22,6 +22,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from pollinations_conformance import contract as contracts
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import PAID, NoBudget
 from pollinations_conformance.suite.database import Stored
 from pollinations_conformance.suite.runner import (
@@ -34,14 +35,7 @@ from pollinations_conformance.suite.runner import (
     describe,
     relayed,
 )
-from pollinations_conformance.suite.target import (
-    MAIN,
-    Exchange,
-    Host,
-    Unreachable,
-    is_list,
-    is_object,
-)
+from pollinations_conformance.suite.target import MAIN, Exchange, Host, Unreachable
 
 PATIENCE = 60.0
 """Seconds for the cases of one host when the server asks for a slow pace."""

@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.http import sse
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import (
     DEFAULT_MODELS,
     PAID,
@@ -42,8 +43,6 @@ from pollinations_conformance.suite.target import (
     TargetError,
     Unreachable,
     credential,
-    is_list,
-    is_object,
     json_payload,
 )
 

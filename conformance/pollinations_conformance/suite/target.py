@@ -18,11 +18,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import httpx
 
+from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.wire import BEFORE_KEY, header_values
 
 Host = Literal["gateway", "media"]
@@ -51,16 +52,6 @@ EXAMPLE = "http://127.0.0.1:8080"
 AFTERWARDS = 2.0
 """Seconds in which what belongs to an answer on a raw connection follows its headers."""
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|\[?::1\]?)$")
-
-
-def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
-    return isinstance(value, dict)
-
-
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is an array."""
-    return isinstance(value, list)
 
 
 class TargetError(Exception):

@@ -35,9 +35,10 @@ from pollinations_conformance.checks.invariants import (
     usage_headers_add_up,
     usage_headers_are_above_zero,
 )
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import Model
 from pollinations_conformance.suite.runner import CannotTell, Session, check
-from pollinations_conformance.suite.target import MAIN, Exchange, is_list, is_object
+from pollinations_conformance.suite.target import MAIN, Exchange
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}

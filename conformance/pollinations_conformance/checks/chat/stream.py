@@ -18,8 +18,9 @@ from pollinations_conformance.checks.invariants import (
     finish_reasons,
     framing,
 )
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, segment
-from pollinations_conformance.suite.target import MAIN, Exchange, is_list, is_object
+from pollinations_conformance.suite.target import MAIN, Exchange
 
 CHAT = "createChatCompletion"
 ONE = {"text": 1}

@@ -22,17 +22,10 @@ from pollinations_conformance.checks.common import (
     upload,
 )
 from pollinations_conformance.checks.invariants import errors_do_not_repeat_the_key
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import Model
 from pollinations_conformance.suite.runner import CannotTell, Place, Session, check, segment
-from pollinations_conformance.suite.target import (
-    MAIN,
-    NOT_A_KEY,
-    Exchange,
-    Payload,
-    form_payload,
-    is_list,
-    is_object,
-)
+from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange, Payload, form_payload
 
 
 def unauthorized(t: Session, answer: Exchange, what: str) -> None:

@@ -19,8 +19,9 @@ from pollinations_conformance.checks.invariants import (
     plain_refusals_have_no_details,
     refusals_have_the_envelope,
 )
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.runner import Session, check, kept_on_the_way
-from pollinations_conformance.suite.target import MAIN, Exchange, Payload, is_list, is_object
+from pollinations_conformance.suite.target import MAIN, Exchange, Payload
 
 CHAT = "createChatCompletion"
 MESSAGES = [{"role": "user", "content": "hello"}]

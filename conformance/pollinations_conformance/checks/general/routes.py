@@ -27,6 +27,7 @@ from pollinations_conformance.checks.invariants import (
     answers_have_a_request_id,
     json_is_json,
 )
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import NoBudget
 from pollinations_conformance.suite.runner import (
     CannotTell,
@@ -36,7 +37,7 @@ from pollinations_conformance.suite.runner import (
     kept_on_the_way,
     segment,
 )
-from pollinations_conformance.suite.target import MAIN, Exchange, is_list, is_loopback, is_object
+from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
 
 
 @check("GEN-ROUTE-01")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote
 
+from pollinations_conformance.http.json import is_object
 from pollinations_conformance.server.app import App, Service, Work
 from pollinations_conformance.server.errors import Refused, invalid
-from pollinations_conformance.server.http import Call, Reply, dumps, is_object
+from pollinations_conformance.server.http import Call, Reply, dumps
 
 Json = dict[str, Any]
 
