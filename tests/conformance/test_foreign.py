@@ -15,7 +15,8 @@ from pollinations_conformance.cli.check import EMBEDDED_ROLES
 from pollinations_conformance.reports import known, report
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import budget, target
-from pollinations_conformance.suite.runner import Check, Options, Run, Session
+from pollinations_conformance.suite.registry import Check
+from pollinations_conformance.suite.runner import Options, Run, Session
 from tests.conformance import gateway, proxy
 
 KEY = gateway.SECRET

@@ -11,7 +11,7 @@ from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli.mutants import Kill, Stock, read_stock, scope_of, stock, table
 from pollinations_conformance.server.defects import DEFECTS
-from pollinations_conformance.suite.runner import REGISTRY
+from pollinations_conformance.suite.registry import REGISTRY
 
 MATRIX = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 NONE_CAN_BE_SEEDED = "No defect can be seeded"

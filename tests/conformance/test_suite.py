@@ -24,13 +24,13 @@ import pytest
 
 from pollinations_conformance import contract
 from pollinations_conformance.checks import every
-from pollinations_conformance.checks.invariants import WATCHES
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli.check import target as open_target
 from pollinations_conformance.reports import known, report
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import budget, generated, target
-from pollinations_conformance.suite.runner import ACCEPTANCE, Check, Options, Run, Session
+from pollinations_conformance.suite.registry import WATCHES, Check
+from pollinations_conformance.suite.runner import ACCEPTANCE, Options, Run, Session
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
 SCHEMA = Path(report.__file__).parent / "report.schema.json"
@@ -42,7 +42,7 @@ SCHEMA = Path(report.__file__).parent / "report.schema.json"
 def test_every_observable_requirement_has_a_check_and_every_check_a_requirement() -> None:
     there = contract.load().requirements
     cited = {name for item in every() for name in item.requirements}
-    cited |= {watch.requirement for watch in WATCHES}
+    cited |= {watch.requirement for watch in WATCHES.values()}
     assert cited - set(there) == set()
     assert {name for name, item in there.items() if item.observable} - cited == set()
     assert {name for name in cited if not there[name].observable} == set()

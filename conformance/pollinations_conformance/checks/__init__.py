@@ -8,7 +8,7 @@ from pollinations_conformance.checks.account import account
 from pollinations_conformance.checks.chat import chat, stream
 from pollinations_conformance.checks.general import auth, cache, errors, limits
 from pollinations_conformance.checks.general import routes as general
-from pollinations_conformance.suite.runner import REGISTRY, Check
+from pollinations_conformance.suite.registry import REGISTRY, Check
 
 __all__ = ["MODULES", "every"]
 

@@ -12,7 +12,8 @@ from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
 from pollinations_conformance.http.json import is_list
 from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.runner import CannotTell, Session, check, segment
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange, form_payload
 
 GET, SPEECH, LISTEN = "generateAudio", "createSpeech", "createTranscription"

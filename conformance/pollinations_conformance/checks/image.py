@@ -11,7 +11,8 @@ from pollinations_conformance.checks.common import image_size, media_seconds, pn
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.checks.text import wrong
 from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, segment
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange
 
 IMAGE = "generateImage"

@@ -12,8 +12,6 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -27,28 +25,8 @@ from pollinations_conformance.checks.common import (
 )
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.registry import watch
 from pollinations_conformance.suite.target import NOT_A_KEY, Exchange
-
-Judge = Callable[[Exchange], str | None]
-
-
-@dataclass(frozen=True)
-class Watch:
-    """A fact about every answer, and the requirement it stands for."""
-
-    requirement: str
-    judge: Judge
-    sentence: str
-    gateway: bool
-    """Whether it speaks of the gateway's answers only."""
-
-    @property
-    def name(self) -> str:
-        """How reports call it."""
-        return f"invariants.{self.judge.__name__}"
-
-
-WATCHES: list[Watch] = []
 
 CODES = {
     400: "BAD_REQUEST",
@@ -67,19 +45,6 @@ CODES = {
 LIST_OPERATIONS = {*LISTS, "listModels"}
 CHAT = {"createChatCompletion", "createChatCompletionLegacy"}
 COUNTS = ("prompt", "completion", "total")
-
-
-def watch(requirement: str, gateway: bool = True) -> Callable[[Judge], Judge]:
-    """Register a watch for a requirement."""
-
-    def register(judge: Judge) -> Judge:
-        sentence = " ".join((judge.__doc__ or "").split())
-        if not sentence.endswith("."):
-            raise ValueError(f"{judge.__name__}: a watch's docstring is a sentence")
-        WATCHES.append(Watch(requirement, judge, sentence, gateway))
-        return judge
-
-    return register
 
 
 @functools.lru_cache(maxsize=64)

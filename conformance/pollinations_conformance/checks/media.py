@@ -9,7 +9,8 @@ from typing import Any
 
 from pollinations_conformance.checks.common import IMMUTABLE, png, send_media, upload, upload_json
 from pollinations_conformance.checks.general.auth import PLACES
-from pollinations_conformance.suite.runner import CannotTell, Place, Session, check, describe
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, describe
 from pollinations_conformance.suite.target import (
     MAIN,
     NOT_A_KEY,

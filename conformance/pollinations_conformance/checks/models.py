@@ -10,7 +10,8 @@ from typing import Any
 from pollinations_conformance.checks.common import LISTS, available, present
 from pollinations_conformance.checks.general.auth import PLACES, allowed_models
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.runner import CannotTell, Session, check, kept_on_the_way
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way
 from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange
 
 

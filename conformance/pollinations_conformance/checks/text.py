@@ -12,7 +12,8 @@ from pollinations_conformance.checks.common import sound_kind
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.runner import CannotTell, Session, check, segment
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange
 
 TEXT = "generateText"

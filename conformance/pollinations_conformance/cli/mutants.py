@@ -29,7 +29,8 @@ from pollinations_conformance.reports import report as reports
 from pollinations_conformance.server import running
 from pollinations_conformance.server.defects import DEFECTS
 from pollinations_conformance.suite.budget import Ledger
-from pollinations_conformance.suite.runner import REGISTRY, Options, Run
+from pollinations_conformance.suite.registry import REGISTRY
+from pollinations_conformance.suite.runner import Options, Run
 
 
 @dataclass

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports.known import Known
-from pollinations_conformance.suite.runner import REGISTRY, Options, Outcome, Run, Verdict
+from pollinations_conformance.suite.registry import REGISTRY, WATCHES
+from pollinations_conformance.suite.runner import Options, Outcome, Run, Verdict
 from pollinations_conformance.suite.target import Exchange, Keyring
 
 TAGS = ("general", "account", "models", "chat", "text", "image", "audio", "media")
@@ -317,9 +318,7 @@ def _in_question(run: Run, operation: str, tag: str) -> bool:
 
 def watched(run: Run) -> Iterable[Outcome]:
     """Give the outcome of each fact that was looked at on every answer."""
-    from pollinations_conformance.checks.invariants import WATCHES
-
-    for watch in WATCHES:
+    for watch in WATCHES.values():
         count, broken = run.watched.get(watch.name, (0, None))
         if broken is not None:
             yield broken
@@ -402,11 +401,9 @@ def _evidence(item: Mapping[str, Any]) -> str:
 
 
 def _sentence(check: str) -> str:
-    from pollinations_conformance.checks.invariants import WATCHES
-
     if check in REGISTRY:
         return REGISTRY[check].sentence
-    for watch in WATCHES:
+    for watch in WATCHES.values():
         if watch.name == check:
             return watch.sentence
     if check == "generated cases":

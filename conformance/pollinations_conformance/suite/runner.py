@@ -31,6 +31,7 @@ from pollinations_conformance.suite.budget import (
     cost_of,
     read_model,
 )
+from pollinations_conformance.suite.registry import REGISTRY, WATCHES, Check
 from pollinations_conformance.suite.target import (
     MAIN,
     NOT_A_KEY,
@@ -98,92 +99,6 @@ class Broken(Exception):
 
 class CannotTell(Exception):
     """Say what was missing to test a requirement."""
-
-
-Function = Callable[["Session"], None]
-
-
-@dataclass(frozen=True)
-class Check:
-    """A written check.
-
-    Args:
-        name: module and function.
-        function: what it does.
-        requirements: the ids it speaks for.
-        operations: operationIds that must exist on the server.
-        needs: roles of keys without which it cannot run.
-        cost: how many paid calls it makes, by kind.
-        alone: whether nothing else may run beside it.
-        sentence: its docstring.
-        lane: checks of the same lane run one after another, beside the others.
-    """
-
-    name: str
-    function: Function
-    requirements: tuple[str, ...]
-    operations: tuple[str, ...]
-    needs: tuple[str, ...]
-    cost: Mapping[str, int]
-    alone: bool
-    sentence: str
-    lane: str = ""
-
-    @property
-    def tag(self) -> str:
-        """The module it stands in."""
-        return self.name.partition(".")[0]
-
-
-REGISTRY: dict[str, Check] = {}
-
-
-def check(
-    *requirements: str,
-    operations: str | Sequence[str] = (),
-    needs: str | Sequence[str] = (),
-    cost: Mapping[str, int] | None = None,
-    alone: bool = False,
-    lane: str = "",
-) -> Callable[[Function], Function]:
-    """Register a check for one or more requirements.
-
-    Args:
-        requirements: ids of the contract.
-        operations: operationIds that it cannot do without.
-        needs: roles of keys that it cannot do without.
-        cost: how many paid calls of each kind (text, image, audio, transcription) it makes.
-        alone: whether other requests at the same time would disturb it.
-        lane: role of a key that only one check at a time may use.
-    """
-    if not requirements:
-        raise ValueError("a check must cite at least one requirement")
-
-    def register(function: Function) -> Function:
-        sentence = " ".join((function.__doc__ or "").split())
-        if not sentence.endswith("."):
-            raise ValueError(f"{function.__name__}: a check's docstring is a sentence")
-        name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        if name in REGISTRY:
-            raise ValueError(f"two checks are called {name}")
-        REGISTRY[name] = Check(
-            name=name,
-            function=function,
-            requirements=requirements,
-            operations=_tuple(operations),
-            needs=_tuple(needs),
-            cost=dict(cost or {}),
-            alone=alone,
-            sentence=sentence,
-            lane=lane,
-        )
-        return function
-
-    return register
-
-
-def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
 
 
 @dataclass
@@ -644,7 +559,7 @@ class Run:
         """Run one check and give what came of it."""
         session = Session(self, item.name)
         begin = time.monotonic()
-        outcome = Outcome(item.name, item.requirements, "pass", tag=item.tag)
+        outcome = Outcome(item.name, item.requirements, "pass", tag=item.name.partition(".")[0])
         try:
             if self.out_of_time():
                 raise CannotTell("the run's time was up before its turn")
@@ -746,13 +661,11 @@ class Run:
 
     def _watch(self, exchange: Exchange) -> None:
         """Look at the facts that hold for every answer."""
-        from pollinations_conformance.checks.invariants import WATCHES
-
         gateway = exchange.url.startswith(self.target.base_url)
-        for watch in WATCHES:
+        for watch in WATCHES.values():
             if watch.gateway and not gateway:
                 continue
-            said = watch.judge(exchange)
+            said = watch.look(exchange)
             if said is None:
                 continue
             with self._lock:

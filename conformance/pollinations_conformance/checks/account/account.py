@@ -41,7 +41,8 @@ from pollinations_conformance.checks.invariants import (
 from pollinations_conformance.checks.invariants import days_are_recent as days_have_dates
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import NoBudget, cost_of
-from pollinations_conformance.suite.runner import CannotTell, Place, Session, check, describe
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, describe
 from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange, is_loopback
 
 T = TypeVar("T")

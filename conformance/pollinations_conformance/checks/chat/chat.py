@@ -37,7 +37,8 @@ from pollinations_conformance.checks.invariants import (
 )
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.runner import CannotTell, Session, check
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Session
 from pollinations_conformance.suite.target import MAIN, Exchange
 
 CHAT = "createChatCompletion"

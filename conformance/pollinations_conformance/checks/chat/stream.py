@@ -19,7 +19,8 @@ from pollinations_conformance.checks.invariants import (
     framing,
 )
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, segment
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange
 
 CHAT = "createChatCompletion"

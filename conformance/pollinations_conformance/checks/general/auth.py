@@ -24,7 +24,8 @@ from pollinations_conformance.checks.common import (
 from pollinations_conformance.checks.invariants import errors_do_not_repeat_the_key
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.runner import CannotTell, Place, Session, check, segment
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, segment
 from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange, Payload, form_payload
 
 

@@ -23,11 +23,11 @@ from pollinations_conformance.checks.general.auth import forbidden_model
 from pollinations_conformance.checks.image import ask_for_film, video
 from pollinations_conformance.checks.invariants import usage_headers
 from pollinations_conformance.suite.budget import Model, cost_of
+from pollinations_conformance.suite.registry import check
 from pollinations_conformance.suite.runner import (
     TEMPORARY,
     CannotTell,
     Session,
-    check,
     kept_on_the_way,
     segment,
 )

@@ -11,7 +11,6 @@ from typing import Any
 from pollinations_conformance.checks.common import ACCOUNT, CHAT_PATHS, SPENDING, available
 from pollinations_conformance.checks.general.auth import ask, invalid
 from pollinations_conformance.checks.invariants import (
-    Judge,
     codes_belong_to_statuses,
     errors_say_something,
     errors_tell_their_time,
@@ -20,7 +19,8 @@ from pollinations_conformance.checks.invariants import (
     refusals_have_the_envelope,
 )
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.runner import Session, check, kept_on_the_way
+from pollinations_conformance.suite.registry import Look, check
+from pollinations_conformance.suite.runner import Session, kept_on_the_way
 from pollinations_conformance.suite.target import MAIN, Exchange, Payload
 
 CHAT = "createChatCompletion"
@@ -59,7 +59,7 @@ def refusals(t: Session) -> Iterator[Exchange]:
                 yield ask(t, operation, key=role, free=True)
 
 
-def looked_at(t: Session, judge: Judge) -> None:
+def looked_at(t: Session, judge: Look) -> None:
     """Say that refusals of every kind are as a fact about every answer wants them."""
     seen = 0
     for answer in t.once("refusals", lambda: list(refusals(t))):

@@ -14,7 +14,8 @@ from pollinations_conformance.checks.common import ACCOUNT, LISTS, SPENDING, ava
 from pollinations_conformance.checks.general.auth import allowed_model, change
 from pollinations_conformance.checks.invariants import no_answer_tells_limits
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session, check, describe
+from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session, describe
 from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
 
 T = TypeVar("T")

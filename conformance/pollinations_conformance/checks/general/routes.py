@@ -22,18 +22,17 @@ from pollinations_conformance.checks.common import (
 )
 from pollinations_conformance.checks.general.auth import as_head, ask, invalid
 from pollinations_conformance.checks.invariants import (
-    Judge,
     answers_are_open_to_browsers,
     answers_have_a_request_id,
     json_is_json,
 )
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import NoBudget
+from pollinations_conformance.suite.registry import Look, check
 from pollinations_conformance.suite.runner import (
     CannotTell,
     Session,
     at_the_edge,
-    check,
     kept_on_the_way,
     segment,
 )
@@ -471,7 +470,7 @@ def every_kind(t: Session) -> list[Exchange]:
     return [t.remember(answer) for answer in answers]
 
 
-def looked_at(t: Session, judge: Judge) -> None:
+def looked_at(t: Session, judge: Look) -> None:
     """Say that answers of every kind are as a fact about every answer wants them."""
     for answer in every_kind(t):
         said = judge(answer)

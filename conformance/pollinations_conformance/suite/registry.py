@@ -1,0 +1,157 @@
+"""The written checks and watches, and the decorators that register them.
+
+A check makes requests of its own through a `Session`; a watch only looks at each exchange of a run.
+Both are named after the tag whose part of the contract they belong to: the path of their module
+below the package of the checks, then the function, as in `chat.stream.chunks_share_one_id`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pollinations_conformance.suite.target import Exchange
+
+if TYPE_CHECKING:
+    from pollinations_conformance.suite.runner import Session
+
+CHECKS_PACKAGE = "pollinations_conformance.checks."
+
+Function = Callable[["Session"], None]
+Look = Callable[[Exchange], str | None]
+"""Return None where the requirement does not apply to an exchange, an empty text where it holds,
+and otherwise how the server departs from it."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A written check.
+
+    Args:
+        name: tag, module and function.
+        function: what it does.
+        requirements: the ids it speaks for.
+        operations: operationIds that must exist on the server.
+        needs: roles of keys without which it cannot run.
+        cost: how many paid calls it makes, by kind.
+        alone: whether nothing else may run beside it.
+        sentence: its docstring.
+        lane: checks of the same lane run one after another, beside the others.
+    """
+
+    name: str
+    function: Function
+    requirements: tuple[str, ...]
+    operations: tuple[str, ...]
+    needs: tuple[str, ...]
+    cost: Mapping[str, int]
+    alone: bool
+    sentence: str
+    lane: str = ""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A look at every exchange of a run.
+
+    Args:
+        name: tag, module and function.
+        requirement: the id it speaks for.
+        look: what it does.
+        sentence: its docstring.
+        gateway: whether it speaks of the gateway's responses only.
+    """
+
+    name: str
+    requirement: str
+    look: Look
+    sentence: str
+    gateway: bool
+
+
+REGISTRY: dict[str, Check] = {}
+"""The written checks by name."""
+WATCHES: dict[str, Watch] = {}
+"""The watches by name."""
+
+
+def check(
+    *requirements: str,
+    operations: str | Sequence[str] = (),
+    needs: str | Sequence[str] = (),
+    cost: Mapping[str, int] | None = None,
+    alone: bool = False,
+    lane: str = "",
+) -> Callable[[Function], Function]:
+    """Register a check for one or more requirements.
+
+    Args:
+        requirements: ids of the contract.
+        operations: operationIds that it cannot do without.
+        needs: roles of keys that it cannot do without.
+        cost: how many paid calls of each kind (text, image, audio, transcription) it makes.
+        alone: whether other requests at the same time would disturb it.
+        lane: role of a key that only one check at a time may use.
+
+    Raises:
+        ValueError: it cites no requirement, has no sentence, or its name is taken.
+    """
+    if not requirements:
+        raise ValueError("a check must cite at least one requirement")
+
+    def register(function: Function) -> Function:
+        name = _new_name(function)
+        REGISTRY[name] = Check(
+            name=name,
+            function=function,
+            requirements=requirements,
+            operations=_tuple(operations),
+            needs=_tuple(needs),
+            cost=dict(cost or {}),
+            alone=alone,
+            sentence=_sentence(function),
+            lane=lane,
+        )
+        return function
+
+    return register
+
+
+def watch(requirement: str, gateway: bool = True) -> Callable[[Look], Look]:
+    """Register a watch for a requirement.
+
+    Args:
+        requirement: id of the contract.
+        gateway: whether it speaks of the gateway's responses only.
+
+    Raises:
+        ValueError: it has no sentence, or its name is taken.
+    """
+
+    def register(look: Look) -> Look:
+        name = _new_name(look)
+        WATCHES[name] = Watch(name, requirement, look, _sentence(look), gateway)
+        return look
+
+    return register
+
+
+def _new_name(function: Callable[..., object]) -> str:
+    """Return the name of a check or watch by its place, which no other has."""
+    module = function.__module__
+    below = module.removeprefix(CHECKS_PACKAGE)
+    place = module.rpartition(".")[2] if below == module else below
+    name = f"{place}.{function.__name__}"
+    if name in REGISTRY or name in WATCHES:
+        raise ValueError(f"two checks are called {name}")
+    return name
+
+
+def _sentence(function: Callable[..., object]) -> str:
+    sentence = " ".join((function.__doc__ or "").split())
+    if not sentence.endswith("."):
+        raise ValueError(f"{function.__name__}: the docstring of a check is a sentence")
+    return sentence
+
+
+def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
