@@ -93,7 +93,7 @@ test: $(READY) ## run our tests (ARGS="-k name" for some of them)
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: lint
-lint: lint-contract lint-code lint-types ## check the contract's form, style and types
+lint: lint-contract lint-code lint-layers lint-sizes lint-dependencies lint-types ## check the contract's form, style, layers and types
 
 .PHONY: lint-contract
 lint-contract: $(READY)
@@ -104,6 +104,21 @@ lint-contract: $(READY)
 lint-code: $(READY)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+# Which package may import which: `tool.importlinter` in pyproject.toml.
+.PHONY: lint-layers
+lint-layers: $(READY)
+	$(BIN)/lint-imports --no-cache --no-logo
+
+.PHONY: lint-sizes
+lint-sizes: $(READY)
+	$(PY) tools/check_sizes.py
+
+# What is imported is declared, and the reverse; our tools may use what is for development.
+.PHONY: lint-dependencies
+lint-dependencies: $(READY)
+	$(BIN)/deptry conformance generated
+	$(BIN)/deptry benchmarks docs generator tests tools --ignore DEP002,DEP004
 
 # PYTHON_VERSION=3.14 checks as that version would.
 .PHONY: lint-types
