@@ -35,8 +35,9 @@ from generator.generate import GenerationError, generate  # noqa: E402
 from pollinations_conformance.drift.compare import CLASSES, CLIENTS, Difference, short  # noqa: E402
 from pollinations_conformance.drift.report import examine, headline, parse  # noqa: E402
 from pollinations_conformance.drift.report import read as read_document  # noqa: E402
-from pollinations_conformance.drift.shapes import Document, DriftError, Json, canonical, join  # noqa: E402
+from pollinations_conformance.drift.shapes import Document, DriftError, Json, canonical  # noqa: E402
 from pollinations_conformance.http.json import as_list, as_object, is_list, is_object  # noqa: E402
+from pollinations_conformance.http.pointer import join  # noqa: E402
 from tools.client_api import (  # noqa: E402
     RANKS,
     Change,

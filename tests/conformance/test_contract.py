@@ -17,13 +17,11 @@ from pollinations_conformance.contract import (
     load,
     presented_key,
 )
-from pollinations_conformance.http.wire import (
-    BodyError,
-    js_number,
-    parse_json,
-    parse_multipart,
-    redact,
-)
+from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.json import parse_json
+from pollinations_conformance.http.multipart import parse_multipart
+from pollinations_conformance.http.number import js_number
+from pollinations_conformance.http.text import redact
 
 JSON = "application/json"
 

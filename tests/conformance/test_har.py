@@ -10,7 +10,8 @@ import pytest
 
 from pollinations_conformance.http import har
 from pollinations_conformance.http.har import Exchange, HarError
-from pollinations_conformance.http.wire import Request, Response, parse_multipart
+from pollinations_conformance.http.message import Request, Response
+from pollinations_conformance.http.multipart import parse_multipart
 
 URL = "https://gen.pollinations.ai/text/hi?seed=1"
 

@@ -14,7 +14,6 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from pollinations_conformance.checks.common import (
     GENERATION,
@@ -25,6 +24,7 @@ from pollinations_conformance.checks.common import (
 )
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.query import query_of
 from pollinations_conformance.suite.registry import watch
 from pollinations_conformance.suite.target import NOT_A_KEY, Exchange
 
@@ -57,7 +57,7 @@ def _load(content: bytes) -> Any:
 
 def parameters(exchange: Exchange) -> dict[str, str]:
     """Read the query of a request; of a repeated parameter the last."""
-    return dict(parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True))
+    return dict(query_of(exchange.url))
 
 
 def asked(exchange: Exchange) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from pollinations_conformance.http.wire import BEFORE_KEY
+from pollinations_conformance.http.text import BEFORE_KEY
 
 DISTRIBUTION = "pollinations-contract"
 COULD_NOT_TELL = 2

@@ -17,22 +17,13 @@ import jsonschema_rs
 import yaml
 
 from pollinations_conformance.http import sse
-from pollinations_conformance.http.json import as_list, as_object, is_list, is_object
-from pollinations_conformance.http.wire import (
-    BodyError,
-    Part,
-    Request,
-    Response,
-    decode_percent,
-    host_of,
-    is_json,
-    js_number,
-    media_type,
-    parse_json,
-    parse_multipart,
-    parse_query,
-    presented_key,
-)
+from pollinations_conformance.http.credentials import presented_key
+from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.json import as_list, as_object, is_list, is_object, parse_json
+from pollinations_conformance.http.message import Request, Response, is_json, media_type
+from pollinations_conformance.http.multipart import Part, parse_multipart
+from pollinations_conformance.http.number import js_number
+from pollinations_conformance.http.query import decode_percent, host_of, parse_query
 
 __all__ = [
     "Contract",

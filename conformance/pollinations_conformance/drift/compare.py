@@ -32,12 +32,12 @@ from pollinations_conformance.drift.shapes import (
     Shape,
     bounds_schema,
     canonical,
-    join,
     template,
     whole_bounds,
 )
 from pollinations_conformance.http.json import as_list, as_object
-from pollinations_conformance.http.wire import media_type
+from pollinations_conformance.http.message import media_type
+from pollinations_conformance.http.pointer import join
 
 Direction = Literal["request", "answer"]
 Step = tuple[str, Any]  # how a value is reached: name, each, index, rest, content, when

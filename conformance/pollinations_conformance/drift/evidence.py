@@ -19,19 +19,13 @@ import jsonschema_rs
 from pollinations_conformance.drift.compare import Difference, Finding, Spot, Step
 from pollinations_conformance.drift.shapes import Document, Operation, canonical, pattern, type_of
 from pollinations_conformance.http import har, sse
-from pollinations_conformance.http.json import as_list, as_object
-from pollinations_conformance.http.wire import (
-    BodyError,
-    Request,
-    Response,
-    is_json,
-    js_number,
-    media_type,
-    parse_json,
-    parse_multipart,
-    presented_key,
-    redact,
-)
+from pollinations_conformance.http.credentials import presented_key
+from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.json import as_list, as_object, parse_json
+from pollinations_conformance.http.message import Request, Response, is_json, media_type
+from pollinations_conformance.http.multipart import parse_multipart
+from pollinations_conformance.http.number import js_number
+from pollinations_conformance.http.text import redact
 from pollinations_conformance.replay.validate import Address, refused_fields
 
 _MISSING = object()

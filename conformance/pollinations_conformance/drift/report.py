@@ -21,14 +21,14 @@ from pollinations_conformance.drift.evidence import Traffic, Verdict
 from pollinations_conformance.drift.shapes import Document, DriftError
 from pollinations_conformance.http import har
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.http.wire import host_of, redact
+from pollinations_conformance.http.query import host_of
+from pollinations_conformance.http.text import printable_line, redact, redact_url
 from pollinations_conformance.replay.validate import Address
 
 MAX_BYTES = 64 * 1024 * 1024
 PATIENCE = 120.0
 """Seconds until a document must have come."""
 MAX_DEPTH = 200  # more than any real document; parsers recurse
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def read(source: str) -> Document:
     Raises:
         DriftError: it cannot be read, or cannot be compared.
     """
-    name = har.redact_url(source)
+    name = redact_url(source)
     raw = _fetch(source, name) if re.match(r"https?://", source) else _read_file(source)
     return Document(parse(raw, name), name)
 
@@ -112,7 +112,7 @@ def _fetch(source: str, name: str) -> bytes:
     try:
         with httpx.stream("GET", source, timeout=30) as response:
             if response.is_redirect:
-                where = har.redact_url(response.headers.get("location", "elsewhere"))
+                where = redact_url(response.headers.get("location", "elsewhere"))
                 raise DriftError(f"{name}: is redirected to {where}; give that address")
             if response.status_code != 200:
                 raise DriftError(f"{name}: answered {response.status_code}; check the address")
@@ -316,12 +316,7 @@ def as_text(report: Report, verbose: bool = False) -> str:
                     for spot, one in difference.met[1:]
                 ]
     lines += _closing(report)
-    return redact("\n".join(map(_plain, lines)))
-
-
-def _plain(line: str) -> str:
-    """Write a line so that nothing in it can move a terminal's cursor or break a file's encoding."""
-    return _UNSEEN.sub("\ufffd", line)
+    return redact("\n".join(map(printable_line, lines)))
 
 
 def _traffic(verdict: Verdict) -> str:
@@ -394,7 +389,7 @@ def as_markdown(report: Report) -> str:
             lines.append("|---|---|---|" + ("---|" if judged else ""))
             lines += rows
     lines += [_cell(line) for line in _closing(report)]
-    return redact("\n".join(map(_plain, lines))) + "\n"
+    return redact("\n".join(map(printable_line, lines))) + "\n"
 
 
 def as_json(report: Report) -> str:
@@ -548,7 +543,7 @@ def drift_command(
             [Address.of(url, None) for url in base_urls],
         )
     except (DriftError, har.HarError) as error:
-        raise click.ClickException(redact(_plain(" ".join(str(error).split())))) from None
+        raise click.ClickException(redact(printable_line(" ".join(str(error).split())))) from None
     if markdown:
         _write("--markdown", markdown, as_markdown(report))
     if json_out:

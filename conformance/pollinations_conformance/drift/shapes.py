@@ -15,7 +15,8 @@ from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from pollinations_conformance.http.json import as_list, as_object, is_list, is_object
-from pollinations_conformance.http.wire import decode_percent, host_of
+from pollinations_conformance.http.pointer import get, join
+from pollinations_conformance.http.query import decode_percent, host_of
 
 Json = dict[str, Any]
 Ref = tuple[tuple[Any, str], ...]  # schemas that hold together, each with its JSON pointer
@@ -86,13 +87,6 @@ MOST = ("maxLength", "maxItems", "maxProperties")
 
 class DriftError(Exception):
     """A document that cannot be compared; the message is one line: where, what, what to do."""
-
-
-def join(pointer: str, *tokens: str | int) -> str:
-    """Extend a JSON pointer."""
-    return pointer + "".join(
-        "/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens
-    )
 
 
 def canonical(value: Any) -> str:
@@ -254,16 +248,7 @@ class Document:
         Raises:
             KeyError: it leads nowhere.
         """
-        node: Any = self.raw
-        for token in pointer.split("/")[1:]:
-            token = token.replace("~1", "/").replace("~0", "~")
-            if is_object(node) and token in node:
-                node = node[token]
-            elif is_list(node) and token.isdecimal() and int(token) < len(node):
-                node = node[int(token)]
-            else:
-                raise KeyError(pointer)
-        return node
+        return get(self.raw, pointer)
 
     def target(self, reference: str, at: str) -> tuple[Any, str] | None:
         """Follow one reference; a broken one is noted and gives None."""

@@ -12,38 +12,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from pollinations_conformance.http.json import as_object, is_list, objects
-from pollinations_conformance.http.wire import (
+from pollinations_conformance.http.credentials import presented_key
+from pollinations_conformance.http.errors import BodyError, HarError
+from pollinations_conformance.http.json import as_object, is_list, objects, parse_json
+from pollinations_conformance.http.message import Request, Response, media_type
+from pollinations_conformance.http.query import Pairs, decode_percent, encode_query, host_of
+from pollinations_conformance.http.text import (
     HIDDEN,
-    BodyError,
-    Pairs,
-    Request,
-    Response,
-    decode_percent,
-    host_of,
-    media_type,
-    parse_json,
-    presented_key,
+    SECRET_HEADERS,
+    SECRET_PARAMETERS,
     redact,
     redact_keys,
+    redact_url,
 )
 
 MAX_BYTES = 256 * 1024 * 1024
-_SECRET_HEADERS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "x-api-key",
-        "api-key",
-        "cookie",
-        "set-cookie",
-    }
-)
-_SECRET_PARAMETERS = frozenset({"key", "api_key", "apikey", "token", "access_token"})
-
-
-class HarError(Exception):
-    """A recording that cannot be read; the message is one line: what, where, what to do."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -151,9 +134,8 @@ def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
         ]
         if query:
             # Each writer decides by itself whether the values are still encoded.
-            url += "?" + "&".join(
-                f"{quote(decode_percent(name), safe='')}={quote(decode_percent(value), safe='')}"
-                for name, value in query
+            url += "?" + encode_query(
+                (decode_percent(name), decode_percent(value)) for name, value in query
             )
     body, headers = _request_body(as_object(request.get("postData")), headers, f"{place}.request")
     recorded = as_object(entry.get("response"))
@@ -283,30 +265,10 @@ def _unbase64(text: str, place: str) -> bytes:
         ) from None
 
 
-# --- redaction ----------------------------------------------------------------------------------
-
-
-def redact_url(url: str) -> str:
-    """Return an address without the values of key parameters, and without a user and password."""
-    head, mark, rest = url.partition("?")
-    scheme, separator, authority = head.partition("://")
-    if separator and "@" in authority.split("/", 1)[0]:
-        head = f"{scheme}://{HIDDEN}@{authority.split('@', 1)[1]}"
-    if mark:
-        parts = [
-            f"{part.split('=', 1)[0]}={HIDDEN}"
-            if decode_percent(part.split("=", 1)[0]).lower() in _SECRET_PARAMETERS and "=" in part
-            else part
-            for part in rest.split("&")
-        ]
-        rest = "&".join(parts)
-    return redact(head + mark + rest)
-
-
 def _redact_headers(headers: Pairs) -> list[dict[str, str]]:
     shown: list[dict[str, str]] = []
     for name, value in headers:
-        if name.lower() in _SECRET_HEADERS:
+        if name.lower() in SECRET_HEADERS:
             scheme, separator, _ = value.partition(" ")
             known = name.lower() == "authorization" and separator and scheme.isalpha()
             value = f"{scheme} {HIDDEN}" if known else HIDDEN
@@ -347,7 +309,7 @@ def entry(
         "queryString": [
             {
                 "name": name,
-                "value": HIDDEN if name.lower() in _SECRET_PARAMETERS else redact(value),
+                "value": HIDDEN if name.lower() in SECRET_PARAMETERS else redact(value),
             }
             for name, value in request.query
         ],
@@ -430,6 +392,5 @@ __all__ = [
     "entry",
     "loads",
     "read",
-    "redact_url",
     "write",
 ]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TypeGuard
+
+from pollinations_conformance.http.errors import BodyError
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -28,3 +31,60 @@ def as_list(value: Any) -> list[Any]:
 def objects(value: Any) -> list[dict[str, Any]]:
     """Return the objects of an array; none when it is no array."""
     return [item for item in as_list(value) if is_object(item)]
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+def _no_constant(name: str) -> float:
+    raise BodyError(f"{name} is not JSON")
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to read integers of thousands of digits; JSON does not limit them.
+    return int(digits) if len(digits) < 400 else float(digits)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise BodyError(f"an object has the name {name[:60]!r} twice")
+            seen.add(name)
+    return found
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_distinct, parse_constant=_no_constant, parse_int=_integer
+)
+_LENIENT = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer)
+
+
+def parse_json(body: bytes | str, strict: bool = True) -> Any:
+    """Read JSON.
+
+    Args:
+        body: bytes are read as UTF-8.
+        strict: also refuse a name that stands twice in one object, bytes that are not UTF-8 and a
+            byte order mark. Without it these are read as a JavaScript server would read them.
+
+    Raises:
+        BodyError: it is not JSON; NaN and Infinity never are.
+    """
+    try:
+        if isinstance(body, bytes):
+            body = body.decode() if strict else body.decode("utf-8-sig", "replace")
+        decoder = _STRICT if strict else _LENIENT
+        return decoder.decode(body)
+    except BodyError:
+        raise
+    except UnicodeDecodeError as error:
+        raise BodyError(f"not UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise BodyError(f"not JSON at character {error.pos}: {error.msg}") from None
+    except RecursionError:
+        raise BodyError("nested too deeply to be read") from None
+    except ValueError as error:
+        raise BodyError(f"not JSON: {error}") from None

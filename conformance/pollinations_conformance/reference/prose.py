@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from pollinations_conformance.contract import Contract
 from pollinations_conformance.http.json import as_list as listed
 from pollinations_conformance.http.json import as_object as table
+from pollinations_conformance.http.pointer import split
 from pollinations_conformance.reports import html as page
 
 __all__ = [
@@ -71,9 +72,9 @@ def place(kind: str, name: str) -> str:
 def component(node: Any) -> tuple[str, str] | None:
     """Return kind and name of the component that a reference leads to."""
     reference = table(node).get("$ref")
-    parts = reference.split("/") if isinstance(reference, str) else []
-    if len(parts) == 4 and parts[:2] == ["#", "components"] and parts[2] in KINDS:
-        return parts[2], parts[3].replace("~1", "/").replace("~0", "~")
+    parts = split(reference) if isinstance(reference, str) and reference[:1] == "#" else []
+    if len(parts) == 3 and parts[0] == "components" and parts[1] in KINDS:
+        return parts[1], parts[2]
     return None
 
 

@@ -16,16 +16,11 @@ import click
 
 from pollinations_conformance.contract import Contract, ContractError, Host, Match, Violation, load
 from pollinations_conformance.http import har
-from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.http.wire import (
-    BodyError,
-    Request,
-    Response,
-    host_of,
-    parse_json,
-    redact,
-    split_target,
-)
+from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.json import is_list, is_object, parse_json
+from pollinations_conformance.http.message import Request, Response
+from pollinations_conformance.http.query import host_of, split_target
+from pollinations_conformance.http.text import redact
 
 Verdict = Literal["holds", "fails", "outside"]
 

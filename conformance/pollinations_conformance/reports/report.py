@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pollinations_conformance.contract import load
+from pollinations_conformance.http.text import printable
 from pollinations_conformance.reports.known import Known
 from pollinations_conformance.suite.registry import REGISTRY, WATCHES
 from pollinations_conformance.suite.runner import Options, Outcome, Run, Verdict
@@ -510,14 +511,6 @@ def to_json(report: Report) -> dict[str, Any]:
 # --- JUnit --------------------------------------------------------------------------------------
 
 
-def _xml(text: str) -> str:
-    """Take out what XML 1.0 cannot carry."""
-    return "".join(
-        char if char in "\t\n\r" or char.isprintable() or char in "\u00a0\u2028\u2029" else "�"
-        for char in text
-    )
-
-
 def to_junit(report: Report) -> bytes:
     """Make the JUnit form: a suite for each tag, a case for each requirement."""
     root = ET.Element("testsuites", name="pollinations conformance")
@@ -533,14 +526,14 @@ def to_junit(report: Report) -> bytes:
             case = ET.SubElement(
                 suite, "testcase", classname=tag, name=line.id, time=f"{line.seconds:.3f}"
             )
-            said = _xml(line.reason)
+            said = printable(line.reason)
             if line.verdict == "fail" and line.level in levels:
                 counts["failures"] += 1
                 failure = ET.SubElement(case, "failure", message=said)
                 shown = [line.text, line.reason]
                 if line.exchange:
                     shown.append(line.exchange["curl"])
-                failure.text = _xml("\n".join(shown))
+                failure.text = printable("\n".join(shown))
             elif line.verdict == "error":
                 counts["errors"] += 1
                 ET.SubElement(case, "error", message=said)
@@ -552,7 +545,7 @@ def to_junit(report: Report) -> bytes:
             case = ET.SubElement(suite, "testcase", classname=tag, name=f"operation:{item['id']}")
             kind = "skipped" if item["known"] else "failure"
             counts["skipped" if item["known"] else "failures"] += 1
-            ET.SubElement(case, kind, message=_xml(item["missing"]))
+            ET.SubElement(case, kind, message=printable(item["missing"]))
         suite.set("tests", str(len(suite)))
         for name, value in counts.items():
             suite.set(name, str(value))

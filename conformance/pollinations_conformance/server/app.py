@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance import contract as contracts
+from pollinations_conformance.http.credentials import presented_key
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.http.wire import presented_key, redact
+from pollinations_conformance.http.text import redact
 from pollinations_conformance.server import cache, media
 from pollinations_conformance.server import chat as talk
 from pollinations_conformance.server import faults as zoo

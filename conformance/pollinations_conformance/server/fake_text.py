@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from pollinations_conformance.http.json import is_list
+from pollinations_conformance.http.pointer import split
 
 # The last pieces are there to cross byte boundaries: two, three and four bytes of UTF-8 each.
 _OPENINGS = (
@@ -134,8 +135,7 @@ class Filler:
         node: Any = self.root
         if not isinstance(pointer, str) or not pointer.startswith("#"):
             return {}
-        for part in pointer[1:].split("/")[1:]:
-            name = part.replace("~1", "/").replace("~0", "~")
+        for name in split(pointer[1:]):
             if isinstance(node, Mapping):
                 node = cast("Mapping[str, Any]", node).get(name)
             elif is_list(node) and name.isdigit():

@@ -8,8 +8,8 @@ import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
-from urllib.parse import quote_plus
 
+from pollinations_conformance.http.query import encode_query
 from pollinations_conformance.server.data import load
 from pollinations_conformance.server.http import Call, Reply, dumps, json_reply
 
@@ -41,7 +41,7 @@ def asked(call: Call) -> str | None:
     key, _, marked = (call.parameter("key") or "").rpartition(MARK)
     if marked in faults():
         pairs = [(n, key if n == "key" else v) for n, v in call.query]
-        call.query_string = "&".join(f"{quote_plus(n)}={quote_plus(v)}" for n, v in pairs)
+        call.query_string = encode_query(pairs)
         return name or marked
     return name
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.http import har
-from pollinations_conformance.http.wire import redact
+from pollinations_conformance.http.text import redact
 from pollinations_conformance.server.http import Call, Reply, json_reply
 
 REPORT = "/__contract__/report"

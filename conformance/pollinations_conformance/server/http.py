@@ -7,9 +7,9 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote_plus
 
-from pollinations_conformance.http.wire import Request
+from pollinations_conformance.http.message import Request
+from pollinations_conformance.http.query import parse_query
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -58,11 +58,8 @@ class Call:
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The query's names and values, decoded as browsers encode them."""
-        if not self.query_string:
-            return []
-        pairs = (part.partition("=") for part in self.query_string.split("&") if part)
-        return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
+        """The query's names and values, decoded as the gateway decodes them."""
+        return list(parse_query(self.query_string)) if self.query_string else []
 
     @property
     def request(self) -> Request:

@@ -13,12 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pollinations_conformance.http.wire import (
-    BodyError,
-    decode_percent,
-    media_type,
-    parse_multipart,
-)
+from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.message import media_type
+from pollinations_conformance.http.multipart import parse_multipart
+from pollinations_conformance.http.query import decode_percent
 from pollinations_conformance.server.errors import media_error
 from pollinations_conformance.server.http import Call, Reply, json_reply
 

@@ -17,11 +17,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.http import sse
+from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.query import query_of
 from pollinations_conformance.suite.budget import (
     DEFAULT_MODELS,
     PAID,
@@ -43,7 +45,6 @@ from pollinations_conformance.suite.target import (
     Target,
     TargetError,
     Unreachable,
-    credential,
     json_payload,
 )
 
@@ -1255,7 +1256,7 @@ def charged(catalogue: Catalogue, operation: str, exchange: Exchange, estimate: 
         return 0.0
     if (exchange.header("x-cache") or "").upper() == "HIT":
         return 0.0
-    pairs = parse_qsl(urlsplit(exchange.url).query, keep_blank_values=True)
+    pairs = list(query_of(exchange.url))
     kind = next((v for n, v in exchange.request_headers if n.lower() == "content-type"), "")
     payload = Payload(exchange.request_body, kind.partition(";")[0].strip())
     name = _model(pairs, payload) or DEFAULT_MODELS[PAID[operation]]

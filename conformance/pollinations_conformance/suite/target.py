@@ -5,7 +5,6 @@ through `Keyring.redact`.
 """
 
 import base64
-import html
 import json
 import re
 import shlex
@@ -19,12 +18,14 @@ from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
+from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.http.wire import BEFORE_KEY, header_values
+from pollinations_conformance.http.message import header_values
+from pollinations_conformance.http.text import BEFORE_KEY, key_pattern
 
 Host = Literal["gateway", "media"]
 MAIN = "main"
@@ -45,7 +46,6 @@ ROLES: Mapping[str, str] = {
     "expired": "a key that is no longer valid",
 }
 
-URLSAFE = bytes.maketrans(b"+/", b"-_")
 NOT_A_KEY = "sk_ThisIsNotAKeyOfAnybodyAtAll00000"
 MAX_BODY = 64 * 2**20
 EXAMPLE = "http://127.0.0.1:8080"
@@ -84,7 +84,7 @@ class Keyring:
                     f"the key for {role!r} is empty or holds characters that no header can carry"
                 )
         by_length = sorted(self._keys.items(), key=lambda item: -len(item[1]))
-        self._secrets = [(_pattern(key), role) for role, key in by_length]
+        self._secrets = [(key_pattern(key), role) for role, key in by_length]
 
     def __repr__(self) -> str:
         return f"Keyring({', '.join(sorted(self._keys)) or 'no keys'})"
@@ -114,32 +114,6 @@ class Keyring:
 def variable(role: str) -> str:
     """Name the shell variable that stands for a role's key in a curl line."""
     return "$POLLINATIONS_API_KEY" if role == MAIN else f"$POLLINATIONS_{role.upper()}_KEY"
-
-
-def _pattern(key: str) -> re.Pattern[str]:
-    """Match the ways in which a key may stand in a text: escaped in any usual way, or in base64."""
-    plain = "".join(map(_escaped, key))
-    if len(key) < 6:  # too short to tell its base64 from other text
-        return re.compile(plain)
-    encoded: set[str] = set()
-    for before in range(3):  # what precedes it, such as "Bearer ", decides which letters come
-        data = base64.b64encode(b"\0" * before + key.encode())
-        start, end = -(-before * 4 // 3), (before + len(key)) * 8 // 6
-        encoded |= {data[start:end].decode(), data[start:end].translate(URLSAFE).decode()}
-    return re.compile("|".join([plain, *map(re.escape, sorted(encoded))]))
-
-
-def _escaped(letter: str) -> str:
-    """Match a letter as it is, or as URLs, JSON, HTML and shells write it."""
-    code = ord(letter)
-    ways = [
-        re.escape(letter),
-        f"(?i:%{code:02x}|\\\\{{1,8}}u{code:04x}|&#0{{0,8}}{code};|&#x0{{0,8}}{code:x};)",
-        *([rf"\\{{1,8}}{re.escape(letter)}"] if not letter.isalnum() else []),
-        *([r"'\"'\"'"] if letter == "'" else []),
-        *([re.escape(html.escape(letter))] if html.escape(letter) != letter else []),
-    ]
-    return f"(?:{'|'.join(ways)})"
 
 
 def read_keys(path: Path) -> dict[str, str]:
@@ -351,14 +325,6 @@ def form_payload(
         lines.append(b"\r\n" + (value.encode() if isinstance(value, str) else value) + b"\r\n")
     lines.append(f"--{boundary}--\r\n".encode())
     return Payload(b"".join(lines), f"multipart/form-data; boundary={boundary}")
-
-
-def credential(url: str, headers: Iterable[tuple[str, str]]) -> str | None:
-    """Give the key that a request carries."""
-    for name, value in headers:
-        if name.lower() == "authorization" and value.startswith("Bearer "):
-            return value.removeprefix("Bearer ")
-    return dict(parse_qsl(urlsplit(url).query)).get("key")
 
 
 def parse_address(text: str, what: str) -> str:

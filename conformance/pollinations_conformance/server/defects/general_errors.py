@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any, cast
 
-from pollinations_conformance.http.wire import presented_key
+from pollinations_conformance.http.credentials import presented_key
 from pollinations_conformance.server.app import Answered, Service, Work
 from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any, cast
 
-from pollinations_conformance.http.wire import presented_key
+from pollinations_conformance.http.credentials import presented_key
 from pollinations_conformance.server.app import Service, Work
 from pollinations_conformance.server.defects.mutators import (
     DROP,

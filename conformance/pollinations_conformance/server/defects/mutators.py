@@ -5,9 +5,9 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import quote
 
 from pollinations_conformance.http.json import is_object
+from pollinations_conformance.http.query import encode_query
 from pollinations_conformance.server.app import App, Service, Work
 from pollinations_conformance.server.errors import Refused, invalid
 from pollinations_conformance.server.http import Call, Reply, dumps
@@ -346,8 +346,7 @@ def edit_query(
     call: Call, change: Callable[[list[tuple[str, str]]], list[tuple[str, str]]]
 ) -> None:
     """Change the query of a request."""
-    pairs = change(call.query)
-    call.query_string = "&".join(f"{quote(n, '')}={quote(v, '')}" for n, v in pairs)
+    call.query_string = encode_query(change(call.query))
 
 
 def edit_body(call: Call, change: Callable[[Json], Any]) -> None:
