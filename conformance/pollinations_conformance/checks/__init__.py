@@ -1,32 +1,41 @@
-"""The written checks, one module for each part of the contract.
+"""The written checks and watches, a module or folder for each tag of the contract.
 
-Importing this package registers them all.
+Importing this package registers them all. The docstring of a check or watch says in one sentence
+what the server does, not what the function does. Check modules import `common`, never each other.
 """
 
-from pollinations_conformance.checks import audio, image, invariants, media, models, text
-from pollinations_conformance.checks.account import account
-from pollinations_conformance.checks.chat import chat, stream
-from pollinations_conformance.checks.general import auth, cache, errors, limits
-from pollinations_conformance.checks.general import routes as general
+from pollinations_conformance.checks import audio, image, models, text
+from pollinations_conformance.checks.account import balance, daily, key, profile, usage, usage_csv
+from pollinations_conformance.checks.chat import request, response, stream, tools
+from pollinations_conformance.checks.general import auth, cache, cache_keys, errors, limits, routes
+from pollinations_conformance.checks.media import download, upload
 from pollinations_conformance.suite.registry import REGISTRY, Check
 
 __all__ = ["MODULES", "every"]
 
 MODULES = (
-    account,
     audio,
     auth,
+    balance,
     cache,
-    chat,
+    cache_keys,
+    daily,
+    download,
     errors,
-    general,
     image,
-    invariants,
+    key,
     limits,
-    media,
     models,
+    profile,
+    request,
+    response,
+    routes,
     stream,
     text,
+    tools,
+    upload,
+    usage,
+    usage_csv,
 )
 
 

@@ -1,67 +1,26 @@
-"""Speech, music and transcription."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check speech, music and transcription."""
 
 import functools
 import json
 import re
 from typing import Any
 
-from pollinations_conformance.checks.common import media_seconds, sound_kind, wav
-from pollinations_conformance.checks.invariants import usage_headers
-from pollinations_conformance.checks.text import wrong
+from pollinations_conformance.checks.common.files import audio_container, media_seconds, wav
+from pollinations_conformance.checks.common.requests import assert_query_is_rejected
+from pollinations_conformance.checks.common.responses import is_shared, is_success_of, usage_headers
 from pollinations_conformance.http.json import is_list
 from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.registry import check, watch
 from pollinations_conformance.suite.runner import CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange, form_payload
 
 GET, SPEECH, LISTEN = "generateAudio", "createSpeech", "createTranscription"
+
+
 VERBOSE = "verbose_json"
+
+
 ONE = {"audio": 1}
-
-
-def say(t: Session, text: str | None = None, **query: Any) -> Exchange:
-    """Ask for speech by GET with the cheapest model."""
-    path = "/audio/" + segment(text or t.fresh("Hello."))
-    return t.send("GET", path, query={"model": t.audio_model, **query})
-
-
-def speak(t: Session, **fields: Any) -> Exchange:
-    """Ask for speech by POST with the cheapest model."""
-    free = bool(fields.pop("free", False))
-    body = {"model": t.audio_model, "input": t.fresh("Hello."), **fields}
-    return t.send("POST", "/v1/audio/speech", json=body, free=free)
-
-
-def wrong_speech(t: Session, field: str, *values: Any) -> None:
-    """Say that values of a field are each refused with 400 naming it."""
-    for value in values:
-        answer = speak(t, **{field: value}, free=True)
-        t.refused(answer, 400, f"{field} {str(value)[:40]!r}", field)
-
-
-def is_sound(t: Session, answer: Exchange) -> None:
-    """Say that an answer is sound."""
-    t.require(answer.media_type.startswith("audio/"), f"it is {answer.header('content-type')!r}")
-    t.require(answer.content, "the sound is empty")
-    short = missing(answer.content)
-    t.require(not short, f"the WAV file ends {short} bytes before it should")
-    kinds = KINDS.get(answer.media_type)
-    if kinds is not None:
-        kind = sound_kind(answer.content)
-        t.require(kind in kinds, f"{answer.media_type} is a file of the kind {kind}")
-        media_seconds(answer, "audio")
-
-
-def missing(data: bytes) -> int:
-    """Say how many bytes a WAV file lacks; none when it does not know its length."""
-    if sound_kind(data) != "wav":
-        return 0
-    told = int.from_bytes(data[4:8], "little")
-    # Who writes a file without knowing its end writes the greatest length there is.
-    short = told + 8 - len(data) if told < 0x7F000000 else 0
-    return short if short > 9 else 0  # some count their header, or the byte that evens a chunk out
 
 
 KINDS = {
@@ -72,6 +31,53 @@ KINDS = {
     "audio/opus": {"ogg"},
 }
 """Of these types it is known what the file must begin with."""
+
+
+FORMATS = ("wav", "opus", "aac", "flac", "pcm")
+"""All but the one that is the default."""
+
+
+def get_speech(t: Session, text: str | None = None, **query: Any) -> Exchange:
+    """Ask for speech by GET with the cheapest model."""
+    path = "/audio/" + segment(text or t.fresh("Hello."))
+    return t.send("GET", path, query={"model": t.audio_model, **query})
+
+
+def post_speech(t: Session, **fields: Any) -> Exchange:
+    """Ask for speech by POST with the cheapest model."""
+    free = bool(fields.pop("free", False))
+    body = {"model": t.audio_model, "input": t.fresh("Hello."), **fields}
+    return t.send("POST", "/v1/audio/speech", json=body, free=free)
+
+
+def wrong_speech(t: Session, field: str, *values: Any) -> None:
+    """Say that values of a field are each refused with 400 naming it."""
+    for value in values:
+        answer = post_speech(t, **{field: value}, free=True)
+        t.refused(answer, 400, f"{field} {str(value)[:40]!r}", field)
+
+
+def assert_audio(t: Session, answer: Exchange) -> None:
+    """Say that an answer is sound."""
+    t.require(answer.media_type.startswith("audio/"), f"it is {answer.header('content-type')!r}")
+    t.require(answer.content, "the sound is empty")
+    short = missing(answer.content)
+    t.require(not short, f"the WAV file ends {short} bytes before it should")
+    kinds = KINDS.get(answer.media_type)
+    if kinds is not None:
+        kind = audio_container(answer.content)
+        t.require(kind in kinds, f"{answer.media_type} is a file of the kind {kind}")
+        media_seconds(answer, "audio")
+
+
+def missing(data: bytes) -> int:
+    """Say how many bytes a WAV file lacks; none when it does not know its length."""
+    if audio_container(data) != "wav":
+        return 0
+    told = int.from_bytes(data[4:8], "little")
+    # Who writes a file without knowing its end writes the greatest length there is.
+    short = told + 8 - len(data) if told < 0x7F000000 else 0
+    return short if short > 9 else 0  # some count their header, or the byte that evens a chunk out
 
 
 def bare(t: Session) -> Exchange:
@@ -96,67 +102,69 @@ def has_music(t: Session) -> bool:
 def music(t: Session) -> Exchange:
     """Give music of three seconds, shared by all checks that only look."""
     name = music_model(t).name
-    ask = functools.partial(say, t, t.fresh("A calm tune."), model=name, duration="3")
+    ask = functools.partial(get_speech, t, t.fresh("A calm tune."), model=name, duration="3")
     return t.remember(t.once("music", lambda: t.ok(ask())))
 
 
 def posted_music(t: Session) -> Exchange:
     """Give music of three seconds asked for by POST, shared by all checks that only look."""
-    ask = functools.partial(speak, t, model=music_model(t).name, duration=3)
+    ask = functools.partial(post_speech, t, model=music_model(t).name, duration=3)
     return t.remember(t.once("posted music", lambda: t.ok(ask())))
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8})
-def get_gives_sound(t: Session) -> None:
+def get_gives_audio(t: Session) -> None:
     """The answer is sound, which can be decoded, in every format; music is, too."""
-    is_sound(t, t.ok(say(t)))
-    is_sound(t, t.ok(say(t, voice="nova")))
+    assert_audio(t, t.ok(get_speech(t)))
+    assert_audio(t, t.ok(get_speech(t, voice="nova")))
     for name in FORMATS:
-        is_sound(t, t.ok(say(t, response_format=name), f"response_format {name}"))
+        assert_audio(t, t.ok(get_speech(t, response_format=name), f"response_format {name}"))
     if has_music(t):
-        is_sound(t, music(t))
-
-
-FORMATS = ("wav", "opus", "aac", "flac", "pcm")
-"""All but the one that is the default."""
+        assert_audio(t, music(t))
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost=ONE)
 def get_needs_no_parameter(t: Session) -> None:
     """A text alone is answered with sound."""
-    is_sound(t, bare(t))
+    assert_audio(t, bare(t))
 
 
 @check("AUD-GET-02", operations=GET)
 def get_refuses_unknown_voices(t: Session) -> None:
     """A voice that the enumeration does not have is a 400 naming it."""
     bad = ("nobody-at-all", "NOVA", "21m00Tcm4TlvDq8ikWAM", "amuch", "")
-    wrong(t, "/audio/hello", "voice", *bad)
+    assert_query_is_rejected(t, "/audio/hello", "voice", *bad)
 
 
 @check("AUD-GET-03", operations=GET, needs=MAIN, cost=ONE)
 def nova_speaks(t: Session) -> None:
     """The voice nova is accepted."""
-    t.ok(say(t, voice="nova"), "the voice nova")
+    t.ok(get_speech(t, voice="nova"), "the voice nova")
 
 
 @check("AUD-GET-04", operations=GET)
 def get_refuses_unknown_formats(t: Session) -> None:
     """A format that the enumeration does not have is a 400 naming it."""
-    wrong(t, "/audio/hello", "response_format", "ogg", "MP3", "pcm16", "mp4", "")
+    assert_query_is_rejected(t, "/audio/hello", "response_format", "ogg", "MP3", "pcm16", "mp4", "")
     if has_music(t):
-        wrong(t, "/audio/hello", "response_format", "ogg", model=music_model(t).name)
+        assert_query_is_rejected(
+            t, "/audio/hello", "response_format", "ogg", model=music_model(t).name
+        )
 
 
 @check("AUD-GET-05", operations=GET)
 def instrumental_is_true_or_false(t: Session) -> None:
     """instrumental is true or false and nothing else."""
-    wrong(t, "/audio/hello", "instrumental", "1", "0", "yes", "no", "TRUE", "True", "")
+    assert_query_is_rejected(
+        t, "/audio/hello", "instrumental", "1", "0", "yes", "no", "TRUE", "True", ""
+    )
     if has_music(t):
-        wrong(t, "/audio/hello", "instrumental", "1", "yes", model=music_model(t).name)
+        assert_query_is_rejected(
+            t, "/audio/hello", "instrumental", "1", "yes", model=music_model(t).name
+        )
 
 
-def tells_characters(t: Session, answer: Exchange, text: str) -> None:
+def reports_characters(t: Session, answer: Exchange, text: str) -> None:
     """Say that an answer reports one token for each character."""
     t.require(answer.header("x-model-used"), "there is no x-model-used")
     tokens = usage_headers(answer).get("x-usage-completion-audio-tokens")
@@ -171,9 +179,9 @@ def get_counts_characters(t: Session) -> None:
     for text in [
         t.fresh(words) for words in ("Hello.", "Hello, 100%25 %77elcome.", "Où êtes-vous")
     ]:
-        tells_characters(t, t.ok(say(t, text)), text)
+        reports_characters(t, t.ok(get_speech(t, text)), text)
     text = t.fresh("Hello, " + "and hello again, " * 8)
-    tells_characters(t, t.ok(say(t, text, response_format="wav")), text)
+    reports_characters(t, t.ok(get_speech(t, text, response_format="wav")), text)
     t.require(bare(t).header("x-model-used"), "without a model asked for there is no x-model-used")
 
 
@@ -182,13 +190,13 @@ def music_is_mp3(t: Session) -> None:
     """Music is audio/mpeg and reports its length, by whichever name and for whichever format."""
     model = music_model(t)
     name = (*model.aliases, model.name)[0]
-    other = t.ok(say(t, model=name, duration="3", response_format="wav"))
+    other = t.ok(get_speech(t, model=name, duration="3", response_format="wav"))
     for answer in (music(t), other):
         t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
-        tells_seconds(t, answer)
+        reports_seconds(t, answer)
 
 
-def tells_seconds(t: Session, answer: Exchange) -> None:
+def reports_seconds(t: Session, answer: Exchange) -> None:
     """Say that an answer reports how many seconds it lasts."""
     told = usage_headers(answer).get("x-usage-completion-audio-seconds", "")
     seconds = float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else 0.0
@@ -212,10 +220,19 @@ def get_refuses_long_texts(t: Session) -> None:
 def get_accepts_texts_up_to_the_limit(t: Session) -> None:
     """Speech of 4096 characters is accepted, also beyond ASCII."""
     for letter in (" a", " é"):
-        answer = say(t, (t.fresh("Hello.") + letter * 2048)[:4096])
+        answer = get_speech(t, (t.fresh("Hello.") + letter * 2048)[:4096])
         if answer.status in {414, 431}:
             raise CannotTell("the address is too long for a server on the way")
         t.ok(answer, f"a text of 4096 characters such as {letter.strip()!r}")
+
+
+@watch("AUD-GET-09")
+def no_audio_is_cached(exchange: Exchange) -> str | None:
+    """Speech and music carry no X-Cache, except for requests at the same time."""
+    if not is_success_of(exchange, "generateAudio") or is_shared(exchange):
+        return None
+    value = exchange.header("x-cache")
+    return "" if value is None else f"X-Cache is {value!r}"
 
 
 @check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 4})
@@ -223,12 +240,12 @@ def get_is_not_cached(t: Session) -> None:
     """The same text twice, one after the other, is made twice, without X-Cache."""
     text = t.fresh("Hello.")
     for query in ({}, {}, {"voice": "nova"}):
-        answer = t.ok(say(t, text, **query))
+        answer = t.ok(get_speech(t, text, **query))
         value = answer.header("x-cache")
         t.require(value is None, f"X-Cache is {value!r}")
     if has_music(t):
         query = {"model": music_model(t).name, "duration": "3"}
-        for answer in [t.ok(say(t, text, **query)) for _ in range(2)]:
+        for answer in [t.ok(get_speech(t, text, **query)) for _ in range(2)]:
             value = answer.header("x-cache")
             t.require(value is None, f"X-Cache of music is {value!r}")
 
@@ -242,14 +259,16 @@ def get_refuses_unknown_models(t: Session) -> None:
 
 
 @check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 8})
-def speech_is_sound(t: Session) -> None:
+def speech_is_audio(t: Session) -> None:
     """The answer is sound in every format, also when nothing but the input is given; so is music."""
-    is_sound(t, t.ok(speak(t)))
+    assert_audio(t, t.ok(post_speech(t)))
     for name in FORMATS:
-        is_sound(t, t.ok(speak(t, input="a", response_format=name), f"response_format {name}"))
+        assert_audio(
+            t, t.ok(post_speech(t, input="a", response_format=name), f"response_format {name}")
+        )
     if has_music(t):
-        is_sound(t, posted_music(t))
-    is_sound(t, t.ok(t.send("POST", "/v1/audio/speech", json={"input": t.fresh("Hello.")})))
+        assert_audio(t, posted_music(t))
+    assert_audio(t, t.ok(t.send("POST", "/v1/audio/speech", json={"input": t.fresh("Hello.")})))
 
 
 @check("AUD-TTS-02", operations=SPEECH)
@@ -260,17 +279,17 @@ def wrong_inputs_are_refused(t: Session) -> None:
     wrong_speech(t, "input", "", "a" * 4097, "é" * 4097, 7, None)
     if has_music(t):
         for value in ("", "a" * 4097):
-            answer = speak(t, model=music_model(t).name, input=value, free=True)
+            answer = post_speech(t, model=music_model(t).name, input=value, free=True)
             t.refused(answer, 400, f"music of {len(value)} characters", "input")
 
 
 @check("AUD-TTS-02", operations=SPEECH, needs=MAIN, cost={"audio": 2})
 def longest_and_shortest_inputs_are_accepted(t: Session) -> None:
     """Inputs of 1 and of 4096 characters are accepted."""
-    t.ok(speak(t, input="a"), "an input of 1 character")
+    t.ok(post_speech(t, input="a"), "an input of 1 character")
     for letter in (" a", " é"):
         text = (t.fresh("Hello.") + letter * 2048)[:4096]
-        t.ok(speak(t, input=text), f"4096 characters such as {letter.strip()!r}")
+        t.ok(post_speech(t, input=text), f"4096 characters such as {letter.strip()!r}")
 
 
 @check("AUD-TTS-03", operations=SPEECH)
@@ -283,7 +302,7 @@ def wrong_speeds_are_refused(t: Session) -> None:
 def speeds_at_the_edge_are_accepted(t: Session) -> None:
     """The edges of the speed's range are accepted."""
     for speed in (0.25, 4):
-        t.ok(speak(t, speed=speed), f"speed {speed}")
+        t.ok(post_speech(t, speed=speed), f"speed {speed}")
 
 
 @check("AUD-TTS-04", operations=SPEECH)
@@ -292,7 +311,7 @@ def wrong_durations_are_refused(t: Session) -> None:
     wrong_speech(t, "duration", 2.999, 300.001, 0, "long")
     if has_music(t):
         for value in (2, 301):
-            answer = speak(t, model=music_model(t).name, duration=value, free=True)
+            answer = post_speech(t, model=music_model(t).name, duration=value, free=True)
             t.refused(answer, 400, f"music of {value} s", "duration")
     for value in (3, 300):
         # Without a key validation is all there is.
@@ -312,7 +331,7 @@ def custom_voices_pass_validation(t: Session) -> None:
     """A voice id that is no preset passes validation."""
     taken = 0
     for voice in ("21m00Tcm4TlvDq8ikWAM", "custom-voice-of-my-own"):
-        answer = speak(t, voice=voice)
+        answer = post_speech(t, voice=voice)
         if answer.status == 400:
             t.require("details" not in t.error(answer), f"{voice!r} does not pass validation")
             continue
@@ -327,10 +346,10 @@ def formats_are_what_they_say(t: Session) -> None:
     """mp3, which is the default, opus and wav are files of that kind."""
     for name, kind in (("mp3", "mp3"), ("opus", "ogg"), ("wav", "wav"), (None, "mp3")):
         fields = {"response_format": name} if name else {}
-        answer = t.ok(speak(t, **fields), f"response_format {name}")
-        found = sound_kind(answer.content)
+        answer = t.ok(post_speech(t, **fields), f"response_format {name}")
+        found = audio_container(answer.content)
         t.require(found == kind, f"response_format {name} gives a file of the kind {found}")
-        is_sound(t, answer)
+        assert_audio(t, answer)
         media_seconds(answer, "audio")
 
 
@@ -340,21 +359,23 @@ def speech_counts_characters(t: Session) -> None:
     forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "wav"})
     for words, fields in zip(("Hello, there.", "Où êtes-vous ?"), forms, strict=True):
         text = t.fresh(words)
-        tells_characters(t, t.ok(speak(t, input=text, **fields)), text)
+        reports_characters(t, t.ok(post_speech(t, input=text, **fields)), text)
     text = t.fresh("Hello.")
     answer = t.ok(t.send("POST", "/v1/audio/speech", json={"input": text}))
-    tells_characters(t, answer, text)
+    reports_characters(t, answer, text)
 
 
 @check("AUD-TTS-08", operations=SPEECH, needs=MAIN, cost=ONE)
-def music_tells_its_seconds(t: Session) -> None:
+def music_reports_its_seconds(t: Session) -> None:
     """Music made by POST reports its model and its seconds."""
     answer = posted_music(t)
     t.require(answer.header("x-model-used"), "there is no x-model-used")
-    tells_seconds(t, answer)
+    reports_seconds(t, answer)
 
 
-def listen(t: Session, file: bytes | None = None, free: bool = False, **fields: str) -> Exchange:
+def transcribe(
+    t: Session, file: bytes | None = None, free: bool = False, **fields: str
+) -> Exchange:
     """Ask for a transcription with the cheapest model."""
     values = {"model": t.transcription_model, **fields}
     parts: list[Any] = [(name, value, None, None) for name, value in values.items()]
@@ -368,10 +389,10 @@ def transcripts_are_json(t: Session) -> None:
     """The transcript stands in text, with response_format json and without one."""
     forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "json"})
     for fields in forms:
-        answer = t.ok(listen(t, wav(t), **fields), f"a transcription with {fields}")
+        answer = t.ok(transcribe(t, wav(t), **fields), f"a transcription with {fields}")
         t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
         t.require(isinstance(t.object(answer).get("text"), str), "text is no text")
-    body = t.object(t.ok(listen(t, wav(t), model="scribe"), "a transcription by scribe"))
+    body = t.object(t.ok(transcribe(t, wav(t), model="scribe"), "a transcription by scribe"))
     t.require(isinstance(body.get("text"), str), "text is no text")
 
 
@@ -380,7 +401,7 @@ def missing_files_are_named(t: Session) -> None:
     """A form without a file is a 400 whose message names it."""
     other = form_payload([("language", "en", None, None)])
     path = "/v1/audio/transcriptions"
-    for answer in (listen(t, None, free=True), t.send("POST", path, body=other, free=True)):
+    for answer in (transcribe(t, None, free=True), t.send("POST", path, body=other, free=True)):
         t.refused(answer, 400, "a form without file")
         message = t.error(answer).get("message")
         t.require("file" in json.dumps(t.error(answer)), f"the message is {message!r}")
@@ -389,16 +410,16 @@ def missing_files_are_named(t: Session) -> None:
 @check("AUD-STT-03", operations=LISTEN)
 def unknown_models_are_refused(t: Session) -> None:
     """An unknown model is a 400."""
-    answer = listen(t, wav(t), model="no-such-model-3f9", free=True)
+    answer = transcribe(t, wav(t), model="no-such-model-3f9", free=True)
     t.refused(answer, 400, "an unknown model")
 
 
 @check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 3})
-def transcriptions_tell_their_usage(t: Session) -> None:
+def transcriptions_report_their_usage(t: Session) -> None:
     """A transcription names its model and the seconds of sound."""
     own = t.transcription_model
     for model, seconds, form in ((own, 2.0, "json"), ("scribe", 4.0, "json"), (own, 3.0, VERBOSE)):
-        answer = listen(t, wav(t, seconds), model=model, response_format=form)
+        answer = transcribe(t, wav(t, seconds), model=model, response_format=form)
         if form == VERBOSE and not answer.ok:
             continue  # AUD-STT-06 is about that
         t.ok(answer)
@@ -416,14 +437,14 @@ def transcriptions_tell_their_usage(t: Session) -> None:
 def documented_models_are_accepted(t: Session) -> None:
     """The three documented model names are accepted."""
     for name in ("whisper-1", "whisper-large-v3", "scribe"):
-        t.ok(listen(t, wav(t), model=name), f"the model {name}")
+        t.ok(transcribe(t, wav(t), model=name), f"the model {name}")
 
 
 @check("AUD-STT-06", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
 def verbose_transcripts_say_more(t: Session) -> None:
     """verbose_json adds language, duration and segments."""
     for name in dict.fromkeys((t.transcription_model, "scribe")):
-        answer = t.object(t.ok(listen(t, wav(t), model=name, response_format=VERBOSE)))
+        answer = t.object(t.ok(transcribe(t, wav(t), model=name, response_format=VERBOSE)))
         absent = {"text", "language", "duration", "segments"} - set(answer)
         t.require(not absent, f"verbose_json of {name} lacks {sorted(absent)}")
         t.require(is_list(answer["segments"]), f"segments is {answer['segments']!r}")
@@ -434,7 +455,7 @@ def verbose_transcripts_say_more(t: Session) -> None:
 @check("AUD-STT-07", operations=LISTEN, needs=MAIN, cost={"transcription": 1})
 def text_transcripts_are_bare(t: Session) -> None:
     """response_format text gives the bare transcript as text/plain."""
-    answer = t.ok(listen(t, wav(t), response_format="text"))
+    answer = t.ok(transcribe(t, wav(t), response_format="text"))
     t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
     t.require(
         not answer.text().lstrip().startswith(("{", '"')), "the transcript is wrapped in JSON"

@@ -1,33 +1,42 @@
-"""GET /image/{prompt}: pictures and videos."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check generated images and videos."""
 
 import contextlib
 import re
-import threading
 from typing import Any
 
-from pollinations_conformance.checks.common import image_size, media_seconds, png, upload
-from pollinations_conformance.checks.invariants import usage_headers
-from pollinations_conformance.checks.text import wrong
-from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.registry import check
+from pollinations_conformance.checks.common.files import image_size, media_seconds, png
+from pollinations_conformance.checks.common.images import (
+    IMAGE,
+    ONE,
+    VIDEO_SECONDS,
+    generated_video,
+    reference_url,
+    request_image,
+    request_video,
+    video_models,
+)
+from pollinations_conformance.checks.common.requests import assert_query_is_rejected
+from pollinations_conformance.checks.common.responses import (
+    is_hit,
+    is_success_of,
+    parse_number,
+    usage_headers,
+)
+from pollinations_conformance.checks.common.uploads import upload
+from pollinations_conformance.suite.registry import check, watch
 from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange
 
-IMAGE = "generateImage"
-ONE = {"image": 1}
+MAGIC = {
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/gif": b"GIF8",
+}
 
 
-def draw(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
-    """Ask for a small picture with the cheapest model."""
-    path = "/image/" + segment(prompt or t.fresh("a small cat"))
-    return t.send("GET", path, query={"model": t.image_model, "width": 64, "height": 64, **query})
-
-
-def picture(t: Session) -> Exchange:
+def generated_image(t: Session) -> Exchange:
     """Give a fresh picture of 96 by 48, shared by all checks that only look."""
-    return t.remember(t.once("picture", lambda: t.ok(draw(t, width=96, height=48))))
+    return t.remember(t.once("picture", lambda: t.ok(request_image(t, width=96, height=48))))
 
 
 def bare(t: Session) -> Exchange:
@@ -45,56 +54,29 @@ def transparent(t: Session) -> Exchange:
     def ask() -> Exchange:
         listed = t.catalogue.find("gptimage")
         name = listed.name if listed else t.image_model
-        return t.ok(draw(t, model=name, transparent="true"))
+        return t.ok(request_image(t, model=name, transparent="true"))
 
     return t.remember(t.once("transparent picture", ask))
 
 
-FILM_SECONDS = 6
-"""How long a film is asked for: not what the video models make on their own."""
-
-
-def video_models(t: Session) -> list[Model]:
-    """List the video models: first the one of most checks, then those that cost least."""
-    models = [m for m in t.catalogue.image if "video" in m.outputs]
-    if not models:
-        raise CannotTell("the server lists no video model")
-    return sorted(models, key=lambda m: (m.name != "veo", m.paid_only, m.estimate()))
-
-
-def film_of(t: Session, model: str, **query: Any) -> Exchange:
+def video_of_model(t: Session, model: str, **query: Any) -> Exchange:
     """Ask for a new film of a model."""
     path = "/image/" + segment(t.fresh("a cat waving"))
     return t.send("GET", path, query={"model": model, **query})
 
 
-def ask_for_film(t: Session, **options: Any) -> Exchange:
-    """Ask for a film of the first video model; the same one each time, with any key."""
-    name = video_models(t)[0].name
-    path = t.once("film path", lambda: "/image/" + segment(t.fresh("a cat waving")))
-    query = {"model": name, "duration": FILM_SECONDS, "aspectRatio": "16:9"}
-    # One at a time: checks that ask for it at once would be given one de-duplicated answer.
-    with t.once("film lock", threading.Lock):
-        return t.send("GET", path, query=query, **options)
-
-
-def video(t: Session) -> Exchange:
-    """Give a fresh film, shared by all checks that only look."""
-    return t.remember(t.once("video", lambda: t.ok(ask_for_film(t))))
-
-
-def film_again(t: Session) -> Exchange:
+def video_again(t: Session) -> Exchange:
     """Give the same film from the cache, shared by all checks that only look."""
-    video(t)
-    return t.remember(t.once("video again", lambda: t.ok(ask_for_film(t))))
+    generated_video(t)
+    return t.remember(t.once("video again", lambda: t.ok(request_video(t))))
 
 
-def quick(t: Session) -> bool:
+def quick_video(t: Session) -> bool:
     """Whether films are made so quickly that it is no model that makes them: more may be asked."""
-    return t.target.embedded or video(t).seconds < 2
+    return t.target.embedded or generated_video(t).seconds < 2
 
 
-def other_films(t: Session) -> dict[str, Exchange]:
+def other_videos(t: Session) -> dict[str, Exchange]:
     """Give what further models answer, by name, asked for a film of no length; shared by all.
 
     Some may refuse, as they want a picture or a length.
@@ -103,8 +85,8 @@ def other_films(t: Session) -> dict[str, Exchange]:
     def ask() -> dict[str, Exchange]:
         first, *others = video_models(t)
         names = [model.name for model in others]
-        names = [*names, *first.aliases[:1]] if quick(t) else names[:1]
-        return {name: film_of(t, name) for name in names}
+        names = [*names, *first.aliases[:1]] if quick_video(t) else names[:1]
+        return {name: video_of_model(t, name) for name in names}
 
     films = t.once("other films", ask)
     for answer in films.values():
@@ -112,7 +94,7 @@ def other_films(t: Session) -> dict[str, Exchange]:
     return films
 
 
-def length(answer: Exchange) -> float:
+def assert_length(answer: Exchange) -> float:
     """Give the seconds of a film; that it plays at all is IMG-GET-01."""
     try:
         return media_seconds(answer, "video")
@@ -120,11 +102,31 @@ def length(answer: Exchange) -> float:
         raise CannotTell(str(reason)) from None
 
 
+@watch("IMG-GET-01")
+def every_image_begins_as_its_type_demands(exchange: Exchange) -> str | None:
+    """A picture begins with the bytes that its Content-Type calls for."""
+    if exchange.operation != "generateImage" or not exchange.ok or exchange.method == "HEAD":
+        return None
+    start = MAGIC.get(exchange.media_type)
+    if start is not None:
+        good = exchange.content.startswith(start)
+    elif exchange.media_type == "video/mp4":
+        good = exchange.content[4:8] == b"ftyp"
+    else:
+        return None
+    return "" if good else f"a body of type {exchange.media_type} begins {exchange.content[:8]!r}"
+
+
 @check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost={"image": 3})
 def body_is_what_it_says(t: Session) -> None:
     """The body is a picture that can be decoded, of the kind that Content-Type names."""
     prompt = t.fresh("a small cat")
-    answers = [picture(t), t.ok(draw(t, prompt, seed=7)), t.ok(draw(t, prompt, seed=7)), bare(t)]
+    answers = [
+        generated_image(t),
+        t.ok(request_image(t, prompt, seed=7)),
+        t.ok(request_image(t, prompt, seed=7)),
+        bare(t),
+    ]
     for answer in answers:
         kind = answer.header("content-type")
         t.require(answer.media_type.startswith("image/"), f"it is {kind!r}")
@@ -132,15 +134,15 @@ def body_is_what_it_says(t: Session) -> None:
 
 
 @check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost={"image": 5})
-def films_are_what_they_say(t: Session) -> None:
+def videos_are_what_they_say(t: Session) -> None:
     """Films can be decoded to their end, fresh and from the cache, of whatever model."""
-    others = [answer for answer in other_films(t).values() if answer.ok]
-    for answer in (video(t), film_again(t), *others):
+    others = [answer for answer in other_videos(t).values() if answer.ok]
+    for answer in (generated_video(t), video_again(t), *others):
         media_seconds(answer, "video")
 
 
 @check("IMG-GET-01", operations=IMAGE, needs=MAIN, cost={"image": 1})
-def transparent_pictures_are_what_they_say(t: Session) -> None:
+def transparent_images_are_what_they_say(t: Session) -> None:
     """A picture asked for with transparency is of the kind that Content-Type names, too."""
     image_size(transparent(t))
 
@@ -174,9 +176,9 @@ def wrong_sizes_are_refused(t: Session) -> None:
     """A width or height that is negative, fractional or no number is a 400 naming it."""
     films = [m for m in t.catalogue.image if "video" in m.outputs]
     for name in ("width", "height"):
-        wrong(t, "/image/cat", name, "-1", "1.5", "abc", "64px")
+        assert_query_is_rejected(t, "/image/cat", name, "-1", "1.5", "abc", "64px")
         for model in films[:1]:
-            wrong(t, "/image/cat", name, "-1", "1.5", model=model.name)
+            assert_query_is_rejected(t, "/image/cat", name, "-1", "1.5", model=model.name)
         answer = t.send("GET", "/image/cat", query={name: "0"}, key=None)
         t.refused(answer, {401, 200}, f"{name}=0, which is not negative, without a key")
 
@@ -184,30 +186,30 @@ def wrong_sizes_are_refused(t: Session) -> None:
 @check("IMG-GET-05", operations=IMAGE)
 def wrong_seeds_are_refused(t: Session) -> None:
     """A seed just outside its range is a 400 naming it."""
-    wrong(t, "/image/cat", "seed", "-2", "2147483648", "abc")
+    assert_query_is_rejected(t, "/image/cat", "seed", "-2", "2147483648", "abc")
 
 
 @check("IMG-GET-05", operations=IMAGE, needs=MAIN, cost={"image": 2})
 def seeds_at_the_edge_are_accepted(t: Session) -> None:
     """The edges of the seed's range are accepted."""
     for seed in (-1, 2147483647):
-        t.ok(draw(t, seed=seed), f"seed={seed}")
+        t.ok(request_image(t, seed=seed), f"seed={seed}")
 
 
 @check("IMG-GET-06", operations=IMAGE)
 def unknown_qualities_are_refused(t: Session) -> None:
     """A quality that the enumeration does not have is a 400 naming it."""
-    wrong(t, "/image/cat", "quality", "ultra", "HIGH", "standard", "")
+    assert_query_is_rejected(t, "/image/cat", "quality", "ultra", "HIGH", "standard", "")
     if listed := t.catalogue.find("gptimage"):  # the one that is documented to heed it
-        wrong(t, "/image/cat", "quality", "ultra", "HIGH", model=listed.name)
+        assert_query_is_rejected(t, "/image/cat", "quality", "ultra", "HIGH", model=listed.name)
 
 
 @check("IMG-GET-07", operations=IMAGE)
 def wrong_durations_are_refused(t: Session) -> None:
     """A duration just outside its range is a 400 naming it."""
-    wrong(t, "/image/cat", "duration", "0", "11", "10.5", "long")
+    assert_query_is_rejected(t, "/image/cat", "duration", "0", "11", "10.5", "long")
     for model in [m for m in t.catalogue.image if "video" in m.outputs][:2]:
-        wrong(t, "/image/cat", "duration", "0", "11", model=model.name)
+        assert_query_is_rejected(t, "/image/cat", "duration", "0", "11", model=model.name)
     for value in ("1", "10"):
         # What a model cannot make is another matter; without a key validation is all there is.
         answer = t.send("GET", "/image/cat", query={"duration": value}, key=None)
@@ -217,7 +219,7 @@ def wrong_durations_are_refused(t: Session) -> None:
 @check("IMG-GET-08", operations=IMAGE)
 def wrong_references_are_refused(t: Session) -> None:
     """A reference that is no http or https address is a 400 naming image."""
-    wrong(
+    assert_query_is_rejected(
         t,
         "/image/cat",
         "image",
@@ -234,16 +236,8 @@ def wrong_references_are_refused(t: Session) -> None:
 def two_references_pass_validation(t: Session) -> None:
     """Two addresses separated by a bar pass validation."""
     for end in ("", "?x=1"):
-        answer = draw(t, image=f"https://example.com/a.png|https://example.com/b.png{end}")
-        reference(t, answer, "two reference images")
-
-
-def reference(t: Session, answer: Exchange, what: str) -> None:
-    """Say that reference images pass validation, whatever a provider makes of them."""
-    if answer.status == 400:
-        t.require("details" not in t.error(answer), f"{what} do not pass validation")
-        raise CannotTell(f"the provider refuses {what}")
-    t.ok(answer, what)
+        answer = request_image(t, image=f"https://example.com/a.png|https://example.com/b.png{end}")
+        reference_url(t, answer, "two reference images")
 
 
 @check("IMG-GET-10", operations=IMAGE)
@@ -252,20 +246,22 @@ def other_models_are_refused(t: Session) -> None:
     pictures = {name for m in t.catalogue.image for name in (m.name, *m.aliases)}
     others = [*t.catalogue.text[1:4], *t.catalogue.audio[:1]]
     names = {name for m in others for name in (m.name, *m.aliases[:1])} - pictures
-    wrong(t, "/image/cat", "model", "no-such-model-3f9", "openai", *sorted(names))
+    assert_query_is_rejected(
+        t, "/image/cat", "model", "no-such-model-3f9", "openai", *sorted(names)
+    )
 
 
 @check("IMG-GET-11", operations=IMAGE, needs=MAIN, cost=ONE)
 def video_models_give_video(t: Session) -> None:
     """A video model answers with an MP4 file."""
-    for answer in (video(t), film_again(t)):
+    for answer in (generated_video(t), video_again(t)):
         t.require(answer.media_type == "video/mp4", f"it is {answer.header('content-type')!r}")
 
 
 @check("IMG-GET-11", operations=IMAGE, needs=MAIN, cost={"image": 4})
 def other_video_models_give_video(t: Session) -> None:
     """Further video models, asked for no length, answer with an MP4 file, too."""
-    films = other_films(t)
+    films = other_videos(t)
     if not films:
         raise CannotTell("the server lists one video model only")
     for name, answer in films.items():
@@ -274,31 +270,52 @@ def other_video_models_give_video(t: Session) -> None:
         t.require(answer.media_type == "video/mp4", f"that of {name} is {kind!r}")
 
 
+def _is_fresh_image(exchange: Exchange, kind: str) -> bool:
+    return (
+        is_success_of(exchange, "generateImage")
+        and not is_hit(exchange)
+        and exchange.media_type.startswith(kind)
+    )
+
+
+@watch("IMG-GET-12")
+def every_image_has_a_file_name(exchange: Exchange) -> str | None:
+    """A fresh picture or film is shown inline, under a name that ends as its type demands."""
+    if not _is_fresh_image(exchange, ""):
+        return None
+    end = {"image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4"}.get(exchange.media_type)
+    if end is None:
+        return None
+    found = exchange.header("content-disposition") or ""
+    good = re.fullmatch(rf'inline;\s*filename="?[^"/\\\r\n]+\.{end}"?', found)
+    return "" if good else f"Content-Disposition of {exchange.media_type} is {found!r}"
+
+
 @check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost={"image": 4})
-def files_have_names(t: Session) -> None:
+def images_have_file_names(t: Session) -> None:
     """A fresh answer is shown inline, under a name made of the prompt and of its kind."""
     # A prompt that is decoded twice has a red fox in it.
     prompt = t.fresh("A %52ed Fox jumps")
-    escaped = t.ok(draw(t, prompt))
+    escaped = t.ok(request_image(t, prompt))
     t.require(
         "red-fox" not in (escaped.header("content-disposition") or "").lower(),
         f"the prompt {prompt!r} is decoded twice: Content-Disposition is "
         f"{escaped.header('content-disposition')!r}",
     )
-    has_name(t, escaped, "52ed-fox")
-    has_name(t, picture(t), "small-cat")
-    has_name(t, bare(t), "small-cat")
+    assert_file_name(t, escaped, "52ed-fox")
+    assert_file_name(t, generated_image(t), "small-cat")
+    assert_file_name(t, bare(t), "small-cat")
     if any("video" in model.outputs for model in t.catalogue.image):
-        has_name(t, video(t), "cat-waving")
+        assert_file_name(t, generated_video(t), "cat-waving")
 
 
 @check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost=ONE)
-def transparent_pictures_have_names(t: Session) -> None:
+def transparent_images_have_file_names(t: Session) -> None:
     """The name of a picture asked for with transparency fits its kind, too."""
-    has_name(t, transparent(t), "small-cat")
+    assert_file_name(t, transparent(t), "small-cat")
 
 
-def has_name(t: Session, answer: Exchange, words: str) -> None:
+def assert_file_name(t: Session, answer: Exchange, words: str) -> None:
     """Say that an answer has a file name with certain words, that ends as its type demands."""
     found = answer.header("content-disposition") or ""
     match = re.fullmatch(r'inline;\s*filename="?([^"/\\]+)"?', found)
@@ -312,12 +329,33 @@ def has_name(t: Session, answer: Exchange, words: str) -> None:
     t.require(words in name.lower(), f"the file name {name!r} is not made of the prompt")
 
 
+def missing_usage(exchange: Exchange, *names: str) -> str:
+    """Return what is missing from the usage headers of a generation; an empty text when nothing is."""
+    if not exchange.header("x-model-used"):
+        return "there is no x-model-used"
+    sent = usage_headers(exchange)
+    if not any((parse_number(sent.get(name, "")) or 0) > 0 for name in names):
+        return f"none of {', '.join(names)} is above 0 among {sent}"
+    return "" if "x-usage-total-tokens" in sent else "there is no total"
+
+
+@watch("IMG-GET-13")
+def every_image_reports_its_usage(exchange: Exchange) -> str | None:
+    """A fresh picture names its model, at least one image token and the total."""
+    if not _is_fresh_image(exchange, "image/"):
+        return None
+    return missing_usage(exchange, "x-usage-completion-image-tokens")
+
+
 @check("IMG-GET-13", operations=IMAGE, needs=MAIN, cost={"image": 5})
-def pictures_tell_their_usage(t: Session) -> None:
+def images_report_their_usage(t: Session) -> None:
     """A fresh picture names its model, at least one image token and the total."""
     listed = t.catalogue.find(t.image_model)
     names = (t.image_model, *(listed.aliases[:1] if listed else ()))
-    answers = [t.ok(draw(t, seed=-1)), *(t.ok(draw(t, model=name)) for name in names)]
+    answers = [
+        t.ok(request_image(t, seed=-1)),
+        *(t.ok(request_image(t, model=name)) for name in names),
+    ]
     for answer in (*answers, bare(t), transparent(t)):
         told = usage_headers(answer)
         t.require(answer.header("x-model-used"), "there is no x-model-used")
@@ -326,11 +364,21 @@ def pictures_tell_their_usage(t: Session) -> None:
         t.require("x-usage-total-tokens" in told, "there is no total")
 
 
+@watch("IMG-GET-14")
+def every_video_reports_its_usage(exchange: Exchange) -> str | None:
+    """A fresh film names its model, its seconds or tokens, and the total."""
+    if not _is_fresh_image(exchange, "video/"):
+        return None
+    return missing_usage(
+        exchange, "x-usage-completion-video-seconds", "x-usage-completion-video-tokens"
+    )
+
+
 @check("IMG-GET-14", operations=IMAGE, needs=MAIN, cost={"image": 5})
-def videos_tell_their_usage(t: Session) -> None:
+def videos_report_their_usage(t: Session) -> None:
     """A fresh video names its model, its seconds or tokens, and the total."""
-    others = [answer for answer in other_films(t).values() if answer.ok]
-    for answer in (video(t), *others):
+    others = [answer for answer in other_videos(t).values() if answer.ok]
+    for answer in (generated_video(t), *others):
         names = usage_headers(answer)
         t.require(answer.header("x-model-used"), "there is no x-model-used")
         t.require(
@@ -342,7 +390,7 @@ def videos_tell_their_usage(t: Session) -> None:
         if told is not None:
             t.require(re.fullmatch(r"\d+(\.\d+)?", told), f"{told!r} s of video are reported")
             with contextlib.suppress(CannotTell):
-                real = length(answer)
+                real = assert_length(answer)
                 t.require(
                     abs(float(told) - real) <= 1.0,
                     f"{told} s of video are reported, the film lasts {real:.2f} s",
@@ -350,44 +398,48 @@ def videos_tell_their_usage(t: Session) -> None:
 
 
 @check("IMG-GET-15", operations=IMAGE, needs=MAIN, cost={"image": 5})
-def pictures_have_the_asked_size(t: Session) -> None:
+def images_have_the_requested_size(t: Session) -> None:
     """A picture is as wide and as high as was asked."""
     for asked, larger in (((96, 48), (1024, 768)), ((64, 120), (768, 1024))):
-        answer = picture(t) if asked == (96, 48) else t.ok(draw(t, width=64, height=120))
+        answer = (
+            generated_image(t)
+            if asked == (96, 48)
+            else t.ok(request_image(t, width=64, height=120))
+        )
         size = image_size(answer)
         if size != asked and not t.target.embedded:  # many models paint nothing as small as that
             asked = larger
-            size = image_size(t.ok(draw(t, width=asked[0], height=asked[1])))
+            size = image_size(t.ok(request_image(t, width=asked[0], height=asked[1])))
         t.require(
             size == asked,
             f"asked for {asked[0]} by {asked[1]}, the picture is {size[0]} by {size[1]}",
         )
-    size = image_size(t.ok(draw(t, width=1024, height=576)))
+    size = image_size(t.ok(request_image(t, width=1024, height=576)))
     t.require(size == (1024, 576), f"asked for 1024 by 576, the picture is {size[0]} by {size[1]}")
 
 
 @check("IMG-GET-16", operations=IMAGE, needs=MAIN, cost=ONE)
-def videos_last_as_asked(t: Session) -> None:
+def videos_last_as_requested(t: Session) -> None:
     """A video lasts as long as was asked."""
-    seconds = length(video(t))
+    seconds = assert_length(generated_video(t))
     t.require(
-        abs(seconds - FILM_SECONDS) <= 0.6,
-        f"asked for {FILM_SECONDS} s, the film lasts {seconds:.2f} s",
+        abs(seconds - VIDEO_SECONDS) <= 0.6,
+        f"asked for {VIDEO_SECONDS} s, the film lasts {seconds:.2f} s",
     )
 
 
 @check("IMG-GET-16", operations=IMAGE, needs=MAIN, cost={"image": 4})
-def other_videos_last_as_asked(t: Session) -> None:
+def other_videos_last_as_requested(t: Session) -> None:
     """A video of another model lasts as long as was asked, if its lengths are documented."""
     listed = t.catalogue.find("seedance")
     names = [listed.name] if listed else []
-    if quick(t):
+    if quick_video(t):
         others = [model.name for model in video_models(t)[1:]]
         names = [name for name in others if name.startswith("seedance")]
     if not names:
         raise CannotTell("the server lists no model seedance")
     for name in names:
-        seconds = length(t.ok(film_of(t, name, duration=3)))
+        seconds = assert_length(t.ok(video_of_model(t, name, duration=3)))
         t.require(
             abs(seconds - 3) <= 0.6, f"asked for 3 s, the film of {name} lasts {seconds:.2f} s"
         )
@@ -397,4 +449,4 @@ def other_videos_last_as_asked(t: Session) -> None:
 def uploads_are_references(t: Session) -> None:
     """The address of an upload is accepted as a reference image."""
     url = t.object(t.ok(upload(t, png(t)))).get("url")
-    reference(t, draw(t, image=url), "the address of an upload")
+    reference_url(t, request_image(t, image=url), "the address of an upload")

@@ -1,14 +1,13 @@
-"""The model lists."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check the model lists."""
 
 import time
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from pollinations_conformance.checks.common import LISTS, available, present
-from pollinations_conformance.checks.general.auth import PLACES, allowed_models
+from pollinations_conformance.checks.common.keys import PLACES, allowed_models
+from pollinations_conformance.checks.common.requests import LISTS, available
+from pollinations_conformance.checks.common.responses import present
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.registry import check
 from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way
@@ -79,14 +78,14 @@ def v1_list_is_filtered(t: Session) -> None:
         t.require(mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}")
         hidden = (everything & allowed) - mine
         t.require(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
-    told = told_models(t, "barred")
+    told = listed_models(t, "barred")
     answer = t.send("GET", "/v1/models", key="barred") if told else None
     if told and answer and answer.ok:
         more = {str(item.get("id")) for item in v1(t, answer)} - told
         t.require(not more, f"a key of the role 'barred' also sees {sorted(more)}")
 
 
-def told_models(t: Session, role: str) -> set[str]:
+def listed_models(t: Session, role: str) -> set[str]:
     """List the models that a key may use, as it is told; empty when there is no such key or list."""
     if role not in t.target.keys or t.run.operations["getAccountKey"].missing:
         return set()
@@ -158,7 +157,7 @@ def video_models_are_listed(t: Session) -> None:
 
 
 @check("MODELS-TEXT-01", operations="listTextModels")
-def short_address_gives_the_same(t: Session) -> None:
+def short_url_gives_the_same(t: Session) -> None:
     """GET /models is GET /text/models."""
     for key in (None, "restricted") if "restricted" in t.target.keys else (None,):
         short = t.ok(t.send("GET", "/models", key=key, probe=True), "GET /models")
@@ -258,7 +257,7 @@ def lists_are_filtered(t: Session) -> None:
             more, less = mine - allowed, (everything & allowed) - mine
             t.require(not more, f"{path}: a restricted key also sees {sorted(more)}")
             t.require(not less, f"{path}: a restricted key does not see its {sorted(less)}")
-    told = told_models(t, "barred")
+    told = listed_models(t, "barred")
     ways: list[tuple[str, str, set[str]]] = [("/models", "restricted", allowed)]
     ways += [(LISTS[operation], "barred", told) for operation in available(t, *LISTS) if told]
     for (path, role, its), by in product(ways, PLACES):
@@ -266,21 +265,3 @@ def lists_are_filtered(t: Session) -> None:
         if answer.ok and answer.media_type == "application/json":
             more = {str(i.get("name")) for i in t.array(answer) if is_object(i)} - its
             t.require(not more, f"{path}: a key of the role {role!r} also sees {sorted(more)}")
-
-
-@check("CACHE-NONE-01", needs=MAIN)
-def lists_and_account_have_no_cache(t: Session) -> None:
-    """Model lists and account answers are asked for twice and never come from a cache."""
-    usage = ("/account/usage?format=csv", "/account/usage/daily", "/account/profile")
-    lists = ("/v1/models", "/models", "/text/models", "/image/models", "/audio/models")
-    there = 0
-    for path in (*lists, *usage, "/account/usage", "/account/balance", "/account/key"):
-        for _ in range(2):
-            answer = t.send("GET", path, probe=True)
-            if answer.status == 404:
-                break
-            there += 1
-            value = answer.header("x-cache")
-            t.require(value is None, f"GET {path} is answered with X-Cache {value!r}")
-    if not there:
-        raise CannotTell("the server has neither model lists nor account operations")

@@ -1,80 +1,28 @@
-"""GET /text/{prompt}."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check GET /text/{prompt}."""
 
 import functools
 import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from pollinations_conformance.checks.chat.stream import text_of
-from pollinations_conformance.checks.common import sound_kind
-from pollinations_conformance.checks.invariants import usage_headers
+from pollinations_conformance.checks.common.files import audio_container
+from pollinations_conformance.checks.common.requests import assert_query_is_rejected
+from pollinations_conformance.checks.common.responses import is_success_of, usage_headers
+from pollinations_conformance.checks.common.streams import joined_text
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.registry import check, watch
 from pollinations_conformance.suite.runner import CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange
 
 TEXT = "generateText"
+
+
 ONE = {"text": 1}
+
+
 TRIES = {"text": 3}
 """At most, where a model may be asked again."""
-
-
-def ask(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
-    """Ask for a text with the cheapest model."""
-    path = "/text/" + segment(prompt or t.fresh("Say hello."))
-    return t.send("GET", path, query={"model": t.text_model, **query})
-
-
-def wrong(t: Session, path: str, name: str, *values: str, **others: str) -> None:
-    """Say that values of a parameter, beside others, are each refused with 400 naming it."""
-    for value in values:
-        answer = t.send("GET", path, query={**others, name: value}, free=True)
-        also = "".join(f", {key}={other}" for key, other in others.items())
-        t.refused(answer, 400, f"GET {path} with {name}={value}{also}", name)
-
-
-def is_text(t: Session, answer: Exchange) -> None:
-    """Say that an answer is plain text."""
-    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
-
-
-@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 15})
-def answer_is_bare_text(t: Session) -> None:
-    """The answer is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
-
-    def good(answer: Exchange) -> None:
-        is_bare(t, answer)
-
-    first = t.patiently(lambda: ask(t), good)
-    good(first)
-    path = urlsplit(first.url).path.removeprefix(urlsplit(t.target.base_url).path)
-    good(t.ok(t.send("GET", path, query={"model": t.text_model})))
-    good(t.patiently(lambda: ask(t, seed=t.random.randrange(10**6)), good))
-    good(t.patiently(lambda: t.send("GET", "/text/" + segment(t.fresh("Say hello."))), good))
-    good(t.patiently(lambda: ask(t, system="Be brief."), good))
-
-
-def is_bare(t: Session, answer: Exchange) -> None:
-    """Say that an answer is bare text."""
-    kind = (answer.header("content-type") or "").lower().replace(" ", "")
-    t.require(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
-    t.require("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
-    try:
-        text = answer.content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    t.require(text.strip(), "the answer is empty or not UTF-8")
-    t.require(not text.startswith("\ufeff"), "the text begins with a byte order mark")
-    t.require(not text.startswith("data:"), f"the text is an event: {text[:80]!r}")
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    wrapped = is_object(value) or (isinstance(value, str) and text.startswith('"'))
-    t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
 
 
 PROMPTS = (
@@ -96,19 +44,6 @@ PROMPTS = (
     "line\r\nend",
     "a b/c?d%e#f\n你好 🌸",
 )
-
-
-@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)})
-def any_prompt_fits_into_the_path(t: Session) -> None:
-    """Any character can be sent, percent-encoded, within one segment."""
-    for prompt in PROMPTS:
-        text = prompt if set(prompt) == {"."} else t.fresh(prompt)
-        path = "/text/" + (segment(text) if text.strip(".") else "%2E" * len(text))
-        if not text.strip("."):
-            continue  # proxies may resolve a dot segment even when it is encoded
-        answer = t.send("GET", path, query={"model": t.text_model})
-        t.ok(answer, f"GET {path[:60]}")
-        t.require(answer.content, f"GET {path[:60]} is answered with nothing")
 
 
 MARKS = (
@@ -138,13 +73,88 @@ MARKS = (
 character as it is."""
 
 
+def request_text(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
+    """Ask for a text with the cheapest model."""
+    path = "/text/" + segment(prompt or t.fresh("Say hello."))
+    return t.send("GET", path, query={"model": t.text_model, **query})
+
+
+def assert_text(t: Session, answer: Exchange) -> None:
+    """Say that an answer is plain text."""
+    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+
+
+@watch("TEXT-GET-01")
+def every_text_is_in_utf_8(exchange: Exchange) -> str | None:
+    """A text is in UTF-8, and says so."""
+    if not is_success_of(exchange, "generateText") or exchange.media_type != "text/plain":
+        return None
+    kind = (exchange.header("content-type") or "").lower().replace(" ", "")
+    if "charset=utf-8" not in kind.replace('"', ""):
+        return f"the Content-Type {kind!r} does not say UTF-8"
+    try:
+        exchange.content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"the text is not in UTF-8: {error}"
+    return ""
+
+
+@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 15})
+def response_is_bare_text(t: Session) -> None:
+    """The answer is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
+
+    def good(answer: Exchange) -> None:
+        assert_bare(t, answer)
+
+    first = t.patiently(lambda: request_text(t), good)
+    good(first)
+    path = urlsplit(first.url).path.removeprefix(urlsplit(t.target.base_url).path)
+    good(t.ok(t.send("GET", path, query={"model": t.text_model})))
+    good(t.patiently(lambda: request_text(t, seed=t.random.randrange(10**6)), good))
+    good(t.patiently(lambda: t.send("GET", "/text/" + segment(t.fresh("Say hello."))), good))
+    good(t.patiently(lambda: request_text(t, system="Be brief."), good))
+
+
+def assert_bare(t: Session, answer: Exchange) -> None:
+    """Say that an answer is bare text."""
+    kind = (answer.header("content-type") or "").lower().replace(" ", "")
+    t.require(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
+    t.require("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
+    try:
+        text = answer.content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    t.require(text.strip(), "the answer is empty or not UTF-8")
+    t.require(not text.startswith("\ufeff"), "the text begins with a byte order mark")
+    t.require(not text.startswith("data:"), f"the text is an event: {text[:80]!r}")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    wrapped = is_object(value) or (isinstance(value, str) and text.startswith('"'))
+    t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
+
+
+@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)})
+def any_prompt_fits_into_the_path(t: Session) -> None:
+    """Any character can be sent, percent-encoded, within one segment."""
+    for prompt in PROMPTS:
+        text = prompt if set(prompt) == {"."} else t.fresh(prompt)
+        path = "/text/" + (segment(text) if text.strip(".") else "%2E" * len(text))
+        if not text.strip("."):
+            continue  # proxies may resolve a dot segment even when it is encoded
+        answer = t.send("GET", path, query={"model": t.text_model})
+        t.ok(answer, f"GET {path[:60]}")
+        t.require(answer.content, f"GET {path[:60]} is answered with nothing")
+
+
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(MARKS)})
 def prompts_that_differ_in_encoding_differ(t: Session) -> None:
     """Prompts that differ in one reserved character are different prompts."""
     stem = t.fresh("same")
     keys: dict[str, str] = {}
     for mark in MARKS:
-        answer = t.ok(ask(t, stem + mark))
+        answer = t.ok(request_text(t, stem + mark))
         hit = (answer.header("x-cache") or "").upper() == "HIT"
         t.require(not hit, f"the prompt with {mark!r} is taken for one of {list(keys)}")
         keys[mark] = answer.header("x-cache-key") or mark
@@ -156,7 +166,7 @@ def escapes_are_decoded_once(t: Session) -> None:
     """A prompt that looks encoded is taken as it stands: it has the tokens of every percent sign."""
 
     def tokens(prompt: str) -> float:
-        sent = usage_headers(t.ok(ask(t, t.fresh(prompt)))).items()
+        sent = usage_headers(t.ok(request_text(t, t.fresh(prompt)))).items()
         found = [float(value) for name, value in sent if name.startswith("x-usage-prompt-")]
         if not found:
             raise CannotTell("the answer does not tell the tokens of its prompt")
@@ -178,7 +188,7 @@ def escapes_are_decoded_once(t: Session) -> None:
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost=ONE)
 def long_prompts_fit_into_the_path(t: Session) -> None:
     """A prompt of a thousand characters can be sent."""
-    answer = ask(t, t.fresh("Say hello. " + "again and " * 95))
+    answer = request_text(t, t.fresh("Say hello. " + "again and " * 95))
     if answer.status in {414, 431}:
         t.require(len(answer.url) > 1500, f"an address of {len(answer.url)} is too long")
     t.ok(answer, f"an address of {len(answer.url)} characters")
@@ -208,15 +218,15 @@ def empty_prompt_is_another_path(t: Session) -> None:
 def wrong_seeds_are_refused(t: Session) -> None:
     """A seed below -1, or that is no whole number, is a 400 naming it."""
     bad = ("-2", "-1000", "abc", "1.5", "9007199254740992", "NaN", "12abc")
-    wrong(t, "/text/hello", "seed", *bad)
-    wrong(t, "/text/hello", "seed", *bad[:4], stream="true")
+    assert_query_is_rejected(t, "/text/hello", "seed", *bad)
+    assert_query_is_rejected(t, "/text/hello", "seed", *bad[:4], stream="true")
 
 
 @check("TEXT-GET-05", operations=TEXT, needs=MAIN, cost={"text": 3})
 def good_seeds_are_accepted(t: Session) -> None:
     """The edges of the seed's range are accepted."""
     for seed in (-1, 0, 9007199254740991):
-        t.ok(ask(t, seed=seed), f"seed={seed}")
+        t.ok(request_text(t, seed=seed), f"seed={seed}")
 
 
 @check("TEXT-GET-06", operations=TEXT)
@@ -228,7 +238,7 @@ def unknown_models_are_refused(t: Session) -> None:
     drawing = [m for m in t.catalogue.image if m.name == t.image_model]
     others = [*t.catalogue.image[:1], *drawing, *films[:1], *t.catalogue.audio[:1]]
     found = {name for m in others for name in (m.name, *m.aliases[:1])} if texts else set[str]()
-    wrong(t, "/text/hello", "model", *names, *sorted(found.difference(texts)))
+    assert_query_is_rejected(t, "/text/hello", "model", *names, *sorted(found.difference(texts)))
     query = {"model": names[0], "stream": "true"}
     answer = t.send("GET", "/text/hello", query=query, free=True)
     t.refused(answer, 400, "a stream of an unknown model", "model")
@@ -237,8 +247,10 @@ def unknown_models_are_refused(t: Session) -> None:
 @check("TEXT-GET-07", operations=TEXT)
 def temperature_is_a_number(t: Session) -> None:
     """A temperature that is no number is a 400 naming it."""
-    wrong(t, "/text/hello", "temperature", "hot", "NaN", "1,5", "1abc", "Infinity")
-    wrong(t, "/text/hello", "temperature", "hot", stream="true")
+    assert_query_is_rejected(
+        t, "/text/hello", "temperature", "hot", "NaN", "1,5", "1abc", "Infinity"
+    )
+    assert_query_is_rejected(t, "/text/hello", "temperature", "hot", stream="true")
 
 
 @check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -253,31 +265,31 @@ def stream_gives_chunks(t: Session) -> None:
         kinds = {str(c.get("object") or "chat.completion") for c in chunks}
         odd = sorted(kind for kind in kinds if not kind.startswith("chat.completion"))
         t.require(not odd, f"chunks of a chat completion are of the kind {odd}")
-        t.require(text_of(chunks).strip(), "the deltas join to nothing")
+        t.require(joined_text(chunks).strip(), "the deltas join to nothing")
 
-    good(t.patiently(lambda: ask(t, stream="true"), good))
+    good(t.patiently(lambda: request_text(t, stream="true"), good))
 
 
 @check("TEXT-GET-09", operations=TEXT, needs=MAIN, cost={"text": 2})
 def no_stream_gives_text(t: Session) -> None:
     """With stream=false the answer is plain text."""
-    answer = t.patiently(lambda: ask(t, stream="false"), functools.partial(is_text, t))
-    is_text(t, answer)
+    answer = t.patiently(lambda: request_text(t, stream="false"), functools.partial(assert_text, t))
+    assert_text(t, answer)
     t.require(not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream")
 
 
 @check("TEXT-GET-10", operations=TEXT, needs=MAIN, cost={"text": 2})
-def audio_models_give_sound(t: Session) -> None:
+def audio_models_give_audio(t: Session) -> None:
     """A text model that speaks answers with audio/mpeg."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     if not models:
         raise CannotTell("the server lists no text model that speaks")
     model = min(models, key=lambda item: item.estimate())
     for name in (model.name, *model.aliases[:1]):
-        answer = t.ok(ask(t, model=name))
+        answer = t.ok(request_text(t, model=name))
         t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
         t.require(answer.content, "the sound is empty")
-        kind = sound_kind(answer.content)
+        kind = audio_container(answer.content)
         t.require(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
 
 
@@ -293,7 +305,7 @@ def json_gives_an_object(t: Session) -> None:
         t.require(is_object(value), f"the text is no JSON object: {answer.text()[:80]!r}")
 
     prompt = "Give a JSON object with a colour."
-    good(t.patiently(lambda: ask(t, t.fresh(prompt), json="true"), good))
+    good(t.patiently(lambda: request_text(t, t.fresh(prompt), json="true"), good))
 
 
 @check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -303,7 +315,7 @@ def no_parameter_is_needed(t: Session) -> None:
     def bare() -> Exchange:
         return t.send("GET", "/text/" + segment(t.fresh("Say hello.")))
 
-    is_text(t, t.patiently(bare, functools.partial(is_text, t)))
+    assert_text(t, t.patiently(bare, functools.partial(assert_text, t)))
 
 
 @check("TEXT-GET-13", operations=TEXT, needs=MAIN, cost={"text": 4})

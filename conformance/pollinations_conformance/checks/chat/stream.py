@@ -1,47 +1,61 @@
-"""Streams: framing, order, ends, and what they add up to."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check streamed chat completions."""
 
 import contextlib
 import functools
 import json
-import threading
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from pollinations_conformance.checks.chat.chat import SCHEMAS, SEVERAL, TOOLS, tool_model
-from pollinations_conformance.checks.common import answer_text, available, is_stream, need_stream
-from pollinations_conformance.checks.general.auth import forbidden_model
-from pollinations_conformance.checks.invariants import (
+from pollinations_conformance.checks.common.chat import SCHEMAS, SEVERAL, TOOLS, tool_model
+from pollinations_conformance.checks.common.keys import forbidden_model
+from pollinations_conformance.checks.common.requests import available, send_together
+from pollinations_conformance.checks.common.responses import (
+    CHAT_OPERATIONS,
+    answer_text,
+    is_shared,
+    is_stream,
+    is_success_of,
+    need_stream,
+    request_json,
+)
+from pollinations_conformance.checks.common.streams import (
     choices_of,
     complete_usages,
     finish_reasons,
-    framing,
+    is_good_stream,
+    joined_text,
+    stream_chunks,
 )
+from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.registry import check, watch
 from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
 from pollinations_conformance.suite.target import MAIN, Exchange
 
 CHAT = "createChatCompletion"
+
+
 ONE = {"text": 1}
+
+
 KINDS = {"text": 8}
 """What `streams` asks for."""
 
 
-def streamed(t: Session) -> Exchange:
+def streamed_text_response(t: Session) -> Exchange:
     """Give the stream that answers a plain question, shared by all checks that only look."""
     ask = functools.partial(t.chat, stream=True)
-    good = functools.partial(says_something, t)
+    good = functools.partial(assert_has_text, t)
     return t.remember(t.once("plain stream", lambda: t.patiently(ask, good)))
 
 
-def says_something(t: Session, answer: Exchange) -> None:
+def assert_has_text(t: Session, answer: Exchange) -> None:
     """Say that the deltas of a stream join to a text."""
-    t.require(text_of(t.chunks(answer)).strip(), "the deltas join to nothing")
+    t.require(joined_text(t.chunks(answer)).strip(), "the deltas join to nothing")
 
 
-def repeated(t: Session) -> tuple[Exchange, Exchange]:
+def repeated_stream(t: Session) -> tuple[Exchange, Exchange]:
     """Give a stream and what came when it was asked for again, shared by all checks."""
 
     def ask() -> tuple[Exchange, Exchange]:
@@ -51,14 +65,14 @@ def repeated(t: Session) -> tuple[Exchange, Exchange]:
             questions.append(t.fresh("Say hello."))
             return t.chat(questions[-1], stream=True, seed=3)
 
-        first = t.patiently(begin, functools.partial(says_something, t))
+        first = t.patiently(begin, functools.partial(assert_has_text, t))
         return first, t.ok(t.chat(questions[-1], stream=True, seed=3))
 
     answers = t.once("repeated stream", ask)
     return t.remember(answers[0]), t.remember(answers[1])
 
 
-def called(t: Session) -> Exchange:
+def streamed_call(t: Session) -> Exchange:
     """Give a stream that must call a tool, shared by all checks that only look."""
 
     def ask() -> Exchange:
@@ -66,44 +80,44 @@ def called(t: Session) -> Exchange:
         fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
         return t.chat(question, stream=True, **fields)
 
-    good = functools.partial(calls_join, t)
+    good = functools.partial(assert_calls_join, t)
     return t.remember(t.once("tool stream", lambda: t.patiently(ask, good)))
 
 
-def called_twice(t: Session) -> Exchange:
+def streamed_calls(t: Session) -> Exchange:
     """Give a stream that is likely to call two tools, shared by all checks that only look."""
 
     def ask() -> Exchange:
         fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
         return t.chat(t.fresh(SEVERAL), stream=True, **fields)
 
-    good = functools.partial(calls_join, t)
+    good = functools.partial(assert_calls_join, t)
     return t.remember(t.once("two tools' stream", lambda: t.patiently(ask, good)))
 
 
-def shaped(t: Session) -> Exchange:
+def streamed_json(t: Session) -> Exchange:
     """Give a stream that is to be a JSON object, shared by all checks that only look."""
 
     def ask() -> Exchange:
         question = t.fresh("Give a JSON object with a colour.")
         return t.chat(question, response_format={"type": "json_object"}, stream=True)
 
-    good = functools.partial(says_something, t)
+    good = functools.partial(assert_has_text, t)
     return t.remember(t.once("shaped stream", lambda: t.patiently(ask, good)))
 
 
-def from_text(t: Session) -> Exchange:
+def streamed_text_get(t: Session) -> Exchange:
     """Give the stream that answers GET /text/{prompt}, shared by all checks that only look."""
 
     def ask() -> Exchange:
         path = "/text/" + segment(t.fresh("Say hello."))
         return t.send("GET", path, query={"model": t.text_model, "stream": "true"})
 
-    good = functools.partial(says_something, t)
+    good = functools.partial(assert_has_text, t)
     return t.remember(t.once("text stream", lambda: t.patiently(ask, good)))
 
 
-def from_old_address(t: Session) -> Exchange:
+def from_legacy_url(t: Session) -> Exchange:
     """Give the stream that the old address answers with, shared by all checks that only look."""
 
     def ask() -> Exchange:
@@ -111,16 +125,16 @@ def from_old_address(t: Session) -> Exchange:
         body = {"model": t.text_model, "messages": messages, "stream": True}
         return t.send("POST", "/openai", json=body)
 
-    good = functools.partial(says_something, t)
+    good = functools.partial(assert_has_text, t)
     return t.remember(t.once("old stream", lambda: t.patiently(ask, good)))
 
 
-def asked(t: Session) -> Iterator[Exchange]:
+def requested_streams(t: Session) -> Iterator[Exchange]:
     """Give an answer to every kind of streaming request: fresh, cached, JSON, tools, each address."""
-    yield streamed(t)
-    yield from repeated(t)
+    yield streamed_text_response(t)
+    yield from repeated_stream(t)
     tools = any(model.tools for model in t.catalogue.text)
-    for form in (shaped, called, called_twice) if tools else (shaped,):
+    for form in (streamed_json, streamed_call, streamed_calls) if tools else (streamed_json,):
         # A model may refuse JSON or tools: CHAT-FORMAT-01 and CHAT-TOOL-01 are about that.
         try:
             answer = form(t)
@@ -128,17 +142,17 @@ def asked(t: Session) -> Iterator[Exchange]:
             continue
         yield answer
     for operation, ask in (
-        ("generateText", from_text),
-        ("createChatCompletionLegacy", from_old_address),
+        ("generateText", streamed_text_get),
+        ("createChatCompletionLegacy", from_legacy_url),
     ):
         if not t.run.operations[operation].missing:
             yield ask(t)
 
 
-def streams(t: Session) -> Iterator[Exchange]:
+def all_streams(t: Session) -> Iterator[Exchange]:
     """Give those answers that are streams; that all of them should be is CHAT-STREAM-01."""
     none = True
-    for answer in asked(t):
+    for answer in requested_streams(t):
         if is_stream(answer):
             none = False
             yield answer
@@ -146,37 +160,94 @@ def streams(t: Session) -> Iterator[Exchange]:
         raise CannotTell("no streaming request is answered with a stream")
 
 
-def text_of(chunks: list[dict[str, Any]]) -> str:
-    """Join the delta texts."""
-    deltas = [choice.get("delta") for choice in choices_of(chunks)]
-    parts = [delta.get("content") for delta in deltas if is_object(delta)]
-    return "".join(part for part in parts if isinstance(part, str))
+@watch("CHAT-STREAM-01")
+def every_stream_has_an_event(exchange: Exchange) -> str | None:
+    """A stream has at least one event beside the closing marker."""
+    if not is_good_stream(exchange):
+        return None
+    if not any(event.data != "[DONE]" for event in sse.decode(exchange.content)):
+        return "the stream has no event"
+    return ""
+
+
+@watch("CHAT-STREAM-01")
+def every_requested_stream_is_a_stream(exchange: Exchange) -> str | None:
+    """With stream true a good chat answer is an event stream."""
+    if (
+        not is_success_of(exchange, *CHAT_OPERATIONS)
+        or request_json(exchange).get("stream") is not True
+    ):
+        return None
+    good = exchange.media_type == "text/event-stream"
+    return "" if good else f"with stream true the answer is {exchange.header('content-type')!r}"
 
 
 @check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_have_events(t: Session) -> None:
     """With stream true the answer is an event stream with at least one chunk."""
-    for answer in asked(t):
+    for answer in requested_streams(t):
         t.require(t.chunks(answer), "the stream has no event")
+
+
+@watch("CHAT-STREAM-02")
+def every_event_is_a_chunk(exchange: Exchange) -> str | None:
+    """Every event of a stream is a JSON object or the closing marker."""
+    if not is_good_stream(exchange):
+        return None
+    for number, event in enumerate(sse.decode(exchange.content)):
+        if event.data == "[DONE]":
+            continue
+        try:
+            value = json.loads(event.data)
+        except ValueError:
+            return f"event {number} is neither JSON nor [DONE]: {event.data[:80]!r}"
+        if not is_object(value):
+            return f"event {number} is no object: {event.data[:80]!r}"
+        if not is_list(value.get("choices")):
+            return f"event {number} has no choices: {event.data[:80]!r}"
+        if any(not is_object(choice.get("delta")) for choice in choices_of([value])):
+            return f"event {number} has a choice without delta: {event.data[:80]!r}"
+    return ""
 
 
 @check("CHAT-STREAM-02", operations=CHAT, needs=MAIN, cost=KINDS)
 def events_are_json(t: Session) -> None:
     """Every event of a stream is a JSON object with choices that have deltas, or [DONE]."""
-    for answer in streams(t):
+    for answer in all_streams(t):
         for number, chunk in enumerate(t.chunks(answer)):
             t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
             bare = [c for c in choices_of([chunk]) if not is_object(c.get("delta"))]
             t.require(not bare, f"chunk {number} has a choice without delta")
 
 
+@watch("CHAT-STREAM-03")
+def every_stream_ends_with_done(exchange: Exchange) -> str | None:
+    """The last event of a stream is [DONE]."""
+    if not is_good_stream(exchange):
+        return None
+    if any("gemini" in str(chunk.get("model")) for chunk in stream_chunks(exchange)):
+        return None  # streams of this family are known to end without
+    events = sse.decode(exchange.content)
+    good = events and events[-1].data == "[DONE]" and events[-1].complete
+    return "" if good else "the last event is not [DONE]"
+
+
 @check("CHAT-STREAM-03", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_end_with_done(t: Session) -> None:
     """The last event of a stream is [DONE]."""
-    for answer in streams(t):
+    for answer in all_streams(t):
         events = t.events(answer)
         t.require(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
         t.require(events[-1].complete, "no empty line follows [DONE]")
+
+
+@watch("CHAT-STREAM-04")
+def every_stream_finishes_once(exchange: Exchange) -> str | None:
+    """Exactly one chunk of a stream has a finish_reason."""
+    if not is_good_stream(exchange):
+        return None
+    found = finish_reasons(stream_chunks(exchange))
+    return "" if len(found) == 1 else f"the stream has the finish reasons {found[:5]}"
 
 
 @check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost={"text": 9})
@@ -184,15 +255,29 @@ def streams_finish_once(t: Session) -> None:
     """Exactly one chunk has a finish_reason, also when the answer is cut short."""
     cut = t.chat(stream=True, max_tokens=5)
     # So short an answer is refused by some models.
-    for answer in (*streams(t), *([cut] if cut.ok and is_stream(cut) else [])):
+    for answer in (*all_streams(t), *([cut] if cut.ok and is_stream(cut) else [])):
         found = finish_reasons(t.chunks(answer))
         t.require(len(found) == 1, f"the stream has the finish reasons {found}")
 
 
+@watch("CHAT-STREAM-05")
+def every_stream_reports_its_usage(exchange: Exchange) -> str | None:
+    """A chunk of a stream has a complete usage."""
+    if not is_good_stream(exchange):
+        return None
+    options = request_json(exchange).get("stream_options")
+    if is_object(options) and options.get("include_usage") is False:
+        return None  # whoever says that none is wanted may get none
+    found = complete_usages(stream_chunks(exchange))
+    if not found:
+        return "no chunk has a complete usage"
+    return "" if found[-1][2] >= max(found[-1][:2]) else f"the usage does not add up: {found[-1]}"
+
+
 @check("CHAT-STREAM-05", operations=CHAT, needs=MAIN, cost=KINDS)
-def streams_tell_usage(t: Session) -> None:
+def streams_report_usage(t: Session) -> None:
     """A chunk has a complete usage although nobody asked for it."""
-    for answer in streams(t):
+    for answer in all_streams(t):
         complete = complete_usages(t.chunks(answer))
         t.require(complete, "no chunk has a complete usage")
         t.require(
@@ -203,10 +288,10 @@ def streams_tell_usage(t: Session) -> None:
 @check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE)
 def deltas_join_to_an_answer(t: Session) -> None:
     """The texts of the deltas join to an answer."""
-    for answer in streams(t):
+    for answer in all_streams(t):
         deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
         if not any(is_object(delta) and delta.get("tool_calls") for delta in deltas):
-            t.require(text_of(t.chunks(answer)).strip(), "the deltas join to nothing")
+            t.require(joined_text(t.chunks(answer)).strip(), "the deltas join to nothing")
 
 
 @check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5})
@@ -219,7 +304,7 @@ def streamed_text_is_the_text(t: Session) -> None:
     other = answer_text(t, t.ok(t.chat(t.fresh("Name a river in Spain."), seed=5, temperature=0)))
     told: tuple[dict[str, Any], ...] = ({}, {"stream_options": {"include_usage": True}})
     streamed = [need_stream(t.ok(same(**more, stream=True))) for more in told]
-    texts = {text_of(t.chunks(answer)) for answer in streamed}
+    texts = {joined_text(t.chunks(answer)) for answer in streamed}
     if len(plain) > 1 or len(texts) > 1 or other in plain:
         # It says something else each time, or always the same: a difference means nothing.
         raise CannotTell("the model does not repeat itself, or repeats one answer to everything")
@@ -227,10 +312,21 @@ def streamed_text_is_the_text(t: Session) -> None:
     t.require(text == said, f"streamed is {text[:80]!r}, plain is {str(said)[:80]!r}")
 
 
+@watch("CHAT-STREAM-07")
+def no_stream_has_usage_headers(exchange: Exchange) -> str | None:
+    """A stream has neither x-usage headers nor x-model-used."""
+    if not is_good_stream(exchange):
+        return None
+    for name, _ in exchange.headers:
+        if name.lower().startswith("x-usage-") or name.lower() == "x-model-used":
+            return f"a stream has the header {name}"
+    return ""
+
+
 @check("CHAT-STREAM-07", operations=CHAT, needs=MAIN, cost=KINDS)
 def streams_have_no_usage_headers(t: Session) -> None:
     """A stream has no usage in its headers."""
-    for answer in streams(t):
+    for answer in all_streams(t):
         names = [
             name
             for name, _ in answer.headers
@@ -239,16 +335,48 @@ def streams_have_no_usage_headers(t: Session) -> None:
         t.require(not names, f"the stream has the headers {names}")
 
 
+@watch("CHAT-STREAM-08")
+def nothing_follows_done(exchange: Exchange) -> str | None:
+    """Nothing comes after the event [DONE]."""
+    if not is_good_stream(exchange):
+        return None
+    events = sse.decode(exchange.content)
+    ends = [number for number, event in enumerate(events) if event.data == "[DONE]"]
+    if not ends:
+        return None
+    if ends[0] != len(events) - 1:
+        return f"{len(events) - 1 - ends[0]} events follow [DONE]"
+    rest = exchange.content.rpartition(b"[DONE]")[2].strip()
+    return f"after [DONE] comes {rest[:60]!r}" if rest else ""
+
+
 @check("CHAT-STREAM-08", operations=CHAT, needs=MAIN, cost=ONE)
 def done_is_the_end(t: Session) -> None:
     """Nothing follows [DONE], not even a comment or half an event."""
     marks = 0
-    for answer in streams(t):
+    for answer in all_streams(t):
         _, mark, rest = answer.content.partition(b"data: [DONE]")
         marks += bool(mark)
         t.require(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
     if not marks:
         raise CannotTell("no stream has a [DONE]")
+
+
+@watch("CHAT-STREAM-09")
+def no_failure_is_a_stream(exchange: Exchange) -> str | None:
+    """A failure of a streaming request is a JSON error with its status."""
+    if exchange.operation not in CHAT_OPERATIONS or exchange.method != "POST":
+        return None
+    if exchange.status >= 400:
+        if exchange.media_type == "text/event-stream":
+            return f"a refusal with {exchange.status} is an event stream"
+        return ""
+    if not is_good_stream(exchange):
+        return None
+    first = stream_chunks(exchange)[:1]
+    if first and "choices" not in first[0] and ("error" in first[0] or "success" in first[0]):
+        return "a failure is sent as an event of a stream with 200"
+    return ""
 
 
 @check("CHAT-STREAM-09", operations=CHAT)
@@ -279,13 +407,24 @@ def early_failures_are_json(t: Session) -> None:
         )
 
 
+@watch("CHAT-STREAM-10")
+def no_stream_is_shared(exchange: Exchange) -> str | None:
+    """A streaming request is never answered with what was made for another at the same time."""
+    if (
+        exchange.operation not in CHAT_OPERATIONS
+        or request_json(exchange).get("stream") is not True
+    ):
+        return None
+    return "a streaming request was de-duplicated" if is_shared(exchange) else ""
+
+
 @check("CHAT-STREAM-10", operations=CHAT, needs=MAIN, cost={"text": 24})
 def streams_are_not_shared(t: Session) -> None:
     """Identical streaming requests at the same time are each worked on."""
     for _ in range(3):  # requests may miss each other; the seed keeps the cache out of it
         question = t.fresh("Count from one to fifty.")
         send = functools.partial(t.chat, question, stream=True, seed=-1)
-        for answer in together(6, send):
+        for answer in send_together(6, send):
             t.ok(answer)
             kind = answer.header("x-cache-type")
             t.require(kind != "DEDUP", "a streaming request was de-duplicated")
@@ -293,32 +432,20 @@ def streams_are_not_shared(t: Session) -> None:
         return
     messages = [{"role": "user", "content": t.fresh("Count from one to fifty.")}]
     body = {"model": t.text_model, "messages": messages, "stream": True, "seed": -1}
-    for answer in together(6, functools.partial(t.send, "POST", "/openai", json=body)):
+    for answer in send_together(6, functools.partial(t.send, "POST", "/openai", json=body)):
         kind = t.ok(answer).header("x-cache-type")
         t.require(kind != "DEDUP", "a streaming request to the old address was de-duplicated")
 
 
-def together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
-    """Send several requests at the same time."""
-    gate = threading.Barrier(count)
-    answers: list[Exchange | None] = [None] * count
-    errors: list[BaseException] = []
-
-    def work(place: int) -> None:
-        try:
-            gate.wait(10)
-            answers[place] = send()
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=work, args=(place,)) for place in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return [answer for answer in answers if answer is not None]
+@watch("CHAT-STREAM-11")
+def no_stream_is_unrequested(exchange: Exchange) -> str | None:
+    """A chat answer is JSON unless a stream was asked for."""
+    if not is_success_of(exchange, *CHAT_OPERATIONS) or request_json(exchange).get(
+        "stream"
+    ) not in {False, None}:
+        return None
+    good = exchange.media_type == "application/json"
+    return "" if good else f"without stream the answer is {exchange.header('content-type')!r}"
 
 
 @check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 8})
@@ -346,19 +473,50 @@ def streaming_is_off_by_default(t: Session) -> None:
             )
 
 
-@check("CHAT-STREAM-12", operations=CHAT, needs=MAIN, cost=ONE)
-def framing_is_plain(t: Session) -> None:
+def framing_problem(exchange: Exchange) -> str:
+    """Say what is odd in how a stream's events are written; an empty text when nothing is."""
+    if b"\r" in exchange.content:
+        return "lines end with CR"
+    if not exchange.content.endswith(b"\n\n"):
+        return "the stream does not end with an empty line"
+    for block in exchange.content[:-2].split(b"\n\n"):
+        if not re.fullmatch(rb"data: [^ \n][^\n]*", block):
+            return f"an event is written {block[:60]!r}"
+    return ""
+
+
+@watch("CHAT-STREAM-12")
+def every_event_is_a_single_data_line(exchange: Exchange) -> str | None:
     """Events are single data lines with one space, LF, and one empty line between them."""
-    for answer in streams(t):
-        said = framing(answer)
+    return framing_problem(exchange) if is_good_stream(exchange) else None
+
+
+@check("CHAT-STREAM-12", operations=CHAT, needs=MAIN, cost=ONE)
+def events_are_single_data_lines(t: Session) -> None:
+    """Events are single data lines with one space, LF, and one empty line between them."""
+    for answer in all_streams(t):
+        said = framing_problem(answer)
         t.require(not said, said)
+
+
+@watch("CHAT-STREAM-13")
+def every_stream_is_complete(exchange: Exchange) -> str | None:
+    """A stream does not stop within an event."""
+    if not is_good_stream(exchange):
+        return None
+    events = sse.decode(exchange.content)
+    if events and not events[-1].complete:
+        return "the last event of the stream is cut off"
+    return (
+        "" if finish_reasons(stream_chunks(exchange)) else "the stream ends without a finish_reason"
+    )
 
 
 @check("CHAT-STREAM-13", operations=CHAT, needs=MAIN, cost={"text": 2})
 def streams_come_to_their_end(t: Session) -> None:
     """A stream goes on until its finish_reason, also for a longer answer."""
     longer = t.ok(t.chat(t.fresh("Count from one to twenty."), stream=True))
-    for answer in (need_stream(longer), *streams(t)):
+    for answer in (need_stream(longer), *all_streams(t)):
         events = t.events(answer)
         t.require(events and events[-1].complete, "the last event is cut off")
         t.require(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
@@ -367,11 +525,11 @@ def streams_come_to_their_end(t: Session) -> None:
 @check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6})
 def tool_calls_are_streamed(t: Session) -> None:
     """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
-    calls_join(t, need_stream(called(t)))
-    calls_join(t, need_stream(called_twice(t)))
+    assert_calls_join(t, need_stream(streamed_call(t)))
+    assert_calls_join(t, need_stream(streamed_calls(t)))
 
 
-def calls_join(t: Session, answer: Exchange) -> None:
+def assert_calls_join(t: Session, answer: Exchange) -> None:
     """Say that the pieces of streamed tool calls join to good calls."""
     calls: dict[int, dict[str, str]] = {}
     for choice in choices_of(t.chunks(answer)):

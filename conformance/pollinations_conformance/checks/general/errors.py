@@ -1,40 +1,135 @@
-"""How refusals look: the envelope, and the details of validation failures."""
+"""Check the error envelope, its details, and what a refusal must not contain."""
 
-# A docstring here says what the server does, and not what the function does.
-
+import contextlib
 import json
+import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
-from pollinations_conformance.checks.common import ACCOUNT, CHAT_PATHS, SPENDING, available
-from pollinations_conformance.checks.general.auth import ask, invalid
-from pollinations_conformance.checks.invariants import (
-    codes_belong_to_statuses,
-    errors_say_something,
-    errors_tell_their_time,
-    inner,
-    plain_refusals_have_no_details,
-    refusals_have_the_envelope,
+from pollinations_conformance.checks.common.files import png
+from pollinations_conformance.checks.common.keys import (
+    PLACES,
+    forbidden_models,
+    invalid_requests,
+    request_operation,
+    with_fields,
 )
+from pollinations_conformance.checks.common.requests import (
+    ACCOUNT,
+    CHAT_PATHS,
+    LISTS,
+    SPENDING,
+    available,
+    generate,
+)
+from pollinations_conformance.checks.common.responses import parse_instant, present
+from pollinations_conformance.checks.common.uploads import upload
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import Look, check
-from pollinations_conformance.suite.runner import Session, kept_on_the_way
-from pollinations_conformance.suite.target import MAIN, Exchange, Payload
+from pollinations_conformance.suite.registry import Look, check, watch
+from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way, segment
+from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange, Payload
+
+CODES = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    402: "PAYMENT_REQUIRED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT",
+    422: "UNPROCESSABLE_ENTITY",
+    429: "RATE_LIMITED",
+    500: "INTERNAL_ERROR",
+    502: "BAD_GATEWAY",
+    503: "SERVICE_UNAVAILABLE",
+}
+
 
 CHAT = "createChatCompletion"
+
+
 MESSAGES = [{"role": "user", "content": "hello"}]
 
 
-def details(t: Session, answer: Exchange) -> dict[str, Any]:
+@watch("ERR-ENV-06", gateway=False)
+def no_error_repeats_the_key(exchange: Exchange) -> str | None:
+    """Neither the body nor a header of an error contains the key that was sent."""
+    if exchange.status < 400 or not exchange.key:
+        return None
+    sent = [
+        value.partition(" ")[2]
+        for name, value in exchange.request_headers
+        if name.lower() == "authorization"
+    ]
+    sent += re.findall(r"[?&]key=([^&#]+)", exchange.url)
+    for key in [*sent, NOT_A_KEY]:
+        # Most of a key is as good as the whole: what is missing can be guessed.
+        shown = key[: max(8, len(key) * 3 // 4)]
+        texts = (exchange.text(), *(value for _, value in exchange.headers))
+        if len(key) >= 8 and any(shown in text for text in texts):
+            return "the key that was sent stands in the error"
+    return ""
+
+
+@check("ERR-ENV-06")
+def errors_keep_keys_to_themselves(t: Session) -> None:
+    """No refusal repeats the key, wherever it stood."""
+    answers = [
+        t.send("GET", path, key="bogus", by=by, probe=True)
+        for by in PLACES
+        for path in ("/account/key", "/text/" + segment(t.fresh("hello")), "/no-such-thing")
+    ]
+    if MAIN in t.target.keys:
+        for by in PLACES:
+            answers.append(t.send("GET", "/no-such-thing", by=by, probe=True))
+            if not t.run.operations["createChatCompletion"].missing:
+                answers.append(t.chat(messages="none", by=by, free=True))
+    if not t.run.operations["createSpeech"].missing and MAIN in t.target.keys:
+        answers += [t.send("POST", "/v1/audio/speech", json={}, by=by, free=True) for by in PLACES]
+    for operation in ("listModels", *LISTS):
+        if not t.run.operations[operation].missing:
+            answers += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
+    for operation in available(t, *SPENDING):
+        answers += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
+    if "restricted" in t.target.keys:
+        for operation in ("createChatCompletion", "generateText"):
+            with contextlib.suppress(CannotTell):
+                name = forbidden_models(t, "text")[0]
+                arguments = with_fields(t, operation, model=name)
+                answers += [
+                    t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES
+                ]
+    if MAIN in t.target.keys:
+        for by in PLACES:
+            answers.append(t.send("DELETE", "/v1/models", by=by, probe=True))
+            body = Payload(b"{", "application/json")
+            answers.append(t.send("POST", "/v1/chat/completions", body=body, by=by, free=True))
+    for role in ("expired", "unpermitted"):
+        if role in t.target.keys and not t.run.operations["getAccountBalance"].missing:
+            answers.append(t.send("GET", "/account/balance", key=role))
+    if "penniless" in t.target.keys:
+        for operation in available(t, *SPENDING)[:1]:
+            answers.append(generate(t, operation, key="penniless", by="query", free=True))
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        answers.append(upload(t, png(t), key="bogus"))
+        if MAIN in t.target.keys:
+            answers += [upload(t, png(t), "text/plain", by=by) for by in PLACES]
+    for answer in answers:
+        said = no_error_repeats_the_key(answer)
+        t.require(not said, f"{answer.method} answered {answer.status}: {said}")
+
+
+def error_details(t: Session, answer: Exchange) -> dict[str, Any]:
     """Give the details of a validation failure."""
     found = t.error(answer).get("details")
     t.require(is_object(found), "the refusal has no details")
     return found if is_object(found) else {}
 
 
-def refusals(t: Session) -> Iterator[Exchange]:
+def refusals_of_every_kind(t: Session) -> Iterator[Exchange]:
     """Give refusals of every kind: each status that can be had, from every part of the gateway."""
     yield t.send("GET", "/no-such-thing", key=None, probe=True)
     yield t.send("POST", "/no-such-thing", json={}, key=None, probe=True)
@@ -51,18 +146,18 @@ def refusals(t: Session) -> Iterator[Exchange]:
         if operation != "getAccountKey" and "unpermitted" in t.target.keys:
             yield t.send("GET", ACCOUNT[operation], key="unpermitted")
     for operation in available(t, *SPENDING):
-        yield from invalid(t, operation, None)
-        yield ask(t, operation, key=None)
-        yield ask(t, operation, key="bogus")
+        yield from invalid_requests(t, operation, None)
+        yield request_operation(t, operation, key=None)
+        yield request_operation(t, operation, key="bogus")
         for role in ("penniless", "barred"):
             if role in t.target.keys:
-                yield ask(t, operation, key=role, free=True)
+                yield request_operation(t, operation, key=role, free=True)
 
 
-def looked_at(t: Session, judge: Look) -> None:
+def assert_refusals_satisfy(t: Session, judge: Look) -> None:
     """Say that refusals of every kind are as a fact about every answer wants them."""
     seen = 0
-    for answer in t.once("refusals", lambda: list(refusals(t))):
+    for answer in t.once("refusals", lambda: list(refusals_of_every_kind(t))):
         said = judge(answer)
         seen += said is not None
         if said:
@@ -71,22 +166,97 @@ def looked_at(t: Session, judge: Look) -> None:
     t.require(seen, "not one of many wrong requests is refused")
 
 
+def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
+    """Give the body of a refusal by the gateway; None when the answer is something else."""
+    if exchange.status < 400 or exchange.method == "HEAD":
+        return None
+    try:
+        value = json.loads(exchange.content)
+    except ValueError:
+        return {}
+    if not is_object(value):
+        return {}
+    body = value
+    # The two shapes that are documented beside the envelope.
+    if exchange.status == 429 and "retryAfterSeconds" in body:
+        return None
+    reported = exchange.operation.startswith("getAccountUsage") and exchange.status in {500, 503}
+    return None if reported and isinstance(body.get("error"), str) else body
+
+
+@watch("ERR-ENV-01")
+def every_refusal_is_in_the_envelope(exchange: Exchange) -> str | None:
+    """A refusal is JSON in the envelope, with its own status in it."""
+    if exchange.status >= 500 and exchange.media_type != "application/json":
+        return None  # the edge in front of the gateway answers with pages of its own
+    body = error_envelope(exchange)
+    if body is None:
+        return None
+    if exchange.media_type != "application/json":
+        return f"a refusal with {exchange.status} is {exchange.header('content-type')!r}"
+    if body.get("status") != exchange.status or isinstance(body.get("status"), bool):
+        return f"the envelope says status {body.get('status')!r}, HTTP says {exchange.status}"
+    if body.get("success") is not False:
+        return f"the envelope says success {body.get('success')!r}"
+    if not is_object(body.get("error")):
+        return "the envelope has no error object"
+    return ""
+
+
 @check("ERR-ENV-01")
 def refusals_are_in_the_envelope(t: Session) -> None:
     """Refusals of every kind are JSON in the envelope."""
-    looked_at(t, refusals_have_the_envelope)
+    assert_refusals_satisfy(t, every_refusal_is_in_the_envelope)
+
+
+def error_object(exchange: Exchange) -> dict[str, Any] | None:
+    """Give the `error` object of a refusal; None when there is none to judge."""
+    body = error_envelope(exchange)
+    if body is None:
+        return None
+    error = body.get("error")
+    return error if is_object(error) else None
+
+
+@watch("ERR-ENV-02")
+def every_code_belongs_to_its_status(exchange: Exchange) -> str | None:
+    """The error code is the one of the HTTP status."""
+    error = error_object(exchange)
+    if error is None:
+        return None
+    wanted = CODES.get(exchange.status, "UNKNOWN_ERROR")
+    if error.get("code") != wanted:
+        return f"the code of a {exchange.status} is {error.get('code')!r}, not {wanted}"
+    return ""
 
 
 @check("ERR-ENV-02")
 def refusals_have_their_codes(t: Session) -> None:
     """Refusals of every kind have the code of their status."""
-    looked_at(t, codes_belong_to_statuses)
+    assert_refusals_satisfy(t, every_code_belongs_to_its_status)
+
+
+@watch("ERR-ENV-03")
+def every_error_timestamp_is_the_present(exchange: Exchange) -> str | None:
+    """The timestamp of an error is the present, in UTC with milliseconds."""
+    error = error_object(exchange)
+    if error is None:
+        return None
+    stamp = error.get("timestamp")
+    time = parse_instant(stamp)
+    if time is None or not re.fullmatch(r"[\d-]{10}T[\d:]{8}\.\d{3}Z", str(stamp)):
+        return f"the timestamp of an error is {stamp!r}"
+    if (exchange.header("x-cache") or "").upper() == "HIT":
+        return ""  # shared with a concurrent request
+    if abs(present(exchange) - time) > timedelta(minutes=5):
+        return f"the timestamp of an error, {stamp}, is not the present"
+    return ""
 
 
 @check("ERR-ENV-03")
-def refusals_tell_their_time(t: Session) -> None:
+def refusals_have_their_time(t: Session) -> None:
     """Refusals of every kind tell when they happened."""
-    looked_at(t, errors_tell_their_time)
+    assert_refusals_satisfy(t, every_error_timestamp_is_the_present)
 
 
 @check("ERR-ENV-03")
@@ -102,7 +272,7 @@ def later_refusals_are_of_later(t: Session) -> None:
         second = t.send(method, path, key=key, probe=True)
         if first.status < 400 or kept_on_the_way(second):
             continue
-        errors = [inner(answer) for answer in (first, second)]
+        errors = [error_object(answer) for answer in (first, second)]
         stamps = [error.get("timestamp") if error else None for error in errors]
         t.require(
             None in stamps or stamps[0] != stamps[1],
@@ -110,16 +280,37 @@ def later_refusals_are_of_later(t: Session) -> None:
         )
 
 
+@watch("ERR-ENV-04")
+def every_error_has_a_message(exchange: Exchange) -> str | None:
+    """An error has a message of at least one character."""
+    error = error_object(exchange)
+    if error is None:
+        return None
+    message = error.get("message")
+    if not isinstance(message, str) or not message.strip():
+        return f"the message of a {exchange.status} is {message!r}"
+    return ""
+
+
 @check("ERR-ENV-04")
-def refusals_say_something(t: Session) -> None:
+def refusals_have_a_message(t: Session) -> None:
     """Refusals of every kind have a message."""
-    looked_at(t, errors_say_something)
+    assert_refusals_satisfy(t, every_error_has_a_message)
+
+
+@watch("ERR-ENV-05")
+def no_refusal_without_fields_has_details(exchange: Exchange) -> str | None:
+    """Refusals of a key, a payment, a permission or a path carry no details."""
+    error = error_object(exchange)
+    if error is None or exchange.status not in {401, 402, 403, 404}:
+        return None
+    return "details stand in a refusal that needs none" if "details" in error else ""
 
 
 @check("ERR-ENV-05")
 def refusals_are_without_details(t: Session) -> None:
     """Refusals of a key, a payment, a permission or a path carry no details."""
-    looked_at(t, plain_refusals_have_no_details)
+    assert_refusals_satisfy(t, no_refusal_without_fields_has_details)
 
 
 @check("ERR-VAL-01", operations=CHAT)
@@ -130,7 +321,7 @@ def missing_messages_are_named(t: Session) -> None:
             body = {"model": t.text_model, **fields}
             answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
             t.refused(answer, 400, "a chat request without messages", "messages")
-            found = details(t, answer)
+            found = error_details(t, answer)
             name, form = found.get("name"), found.get("formErrors")
             t.require(name == "ValidationError", f"details.name is {name!r}")
             t.require(form == [], f"details.formErrors is {form!r}")
@@ -150,7 +341,7 @@ def bodies_that_are_no_objects(t: Session) -> None:
         body = Payload(value, "application/json")
         answer = t.send("POST", paths[operation], body=body, free=True)
         t.refused(answer, 400, f"the body {value!r} of {operation}")
-        found = details(t, answer)
+        found = error_details(t, answer)
         t.require(found.get("formErrors"), f"formErrors is empty for the body {value!r}")
         t.require(
             found.get("fieldErrors") == {},
@@ -179,7 +370,7 @@ def nested_problems_stand_on_top(t: Session) -> None:
     for operation, (name, body) in product(available(t, *CHAT_PATHS), problems):
         answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
         t.refused(answer, 400, f"a nested problem in {name}", name)
-        names = set(details(t, answer)["fieldErrors"])
+        names = set(error_details(t, answer)["fieldErrors"])
         t.require(names == {name}, f"a problem inside {name} is reported under {sorted(names)}")
 
 
@@ -190,7 +381,7 @@ def all_problems_at_once(t: Session) -> None:
     for operation in available(t, *CHAT_PATHS):
         answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
         t.refused(answer, 400, "a body with four wrong fields")
-        names = set(details(t, answer).get("fieldErrors") or {})
+        names = set(error_details(t, answer).get("fieldErrors") or {})
         wanted = set(body) - {"messages"}
         t.require(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
 
@@ -217,7 +408,7 @@ def all_wrong_parameters_at_once(t: Session) -> None:
         if answer.status == 403:
             continue  # the run's key lacks the permission for it
         t.refused(answer, 400, f"{operation} with {len(query)} wrong parameters")
-        names = set(details(t, answer).get("fieldErrors") or {})
+        names = set(error_details(t, answer).get("fieldErrors") or {})
         t.require(names == set(query), f"fieldErrors names {sorted(names)}, not {sorted(query)}")
 
 
@@ -227,7 +418,7 @@ def all_wrong_fields_of_speech_at_once(t: Session) -> None:
     body = {"input": "", "speed": 9, "response_format": "ogg", "duration": 1}
     answer = t.send("POST", "/v1/audio/speech", json=body, free=True)
     t.refused(answer, 400, "a speech request with four wrong fields")
-    names = set(details(t, answer).get("fieldErrors") or {})
+    names = set(error_details(t, answer).get("fieldErrors") or {})
     t.require(names == set(body), f"fieldErrors names {sorted(names)}, not {sorted(body)}")
 
 
@@ -260,6 +451,24 @@ def content_type_decides(t: Session) -> None:
             t.refused(answer, 400, f"a chat body with Content-Type {kind}")
 
 
+@watch("ERR-VAL-07")
+def every_field_error_is_a_text(exchange: Exchange) -> str | None:
+    """Every value of fieldErrors is a non-empty list of non-empty texts."""
+    error = error_object(exchange)
+    details = error.get("details") if error else None
+    if not is_object(details) or "fieldErrors" not in details:
+        return None
+    fields = details["fieldErrors"]
+    if not is_object(fields):
+        return f"fieldErrors is {fields!r}"
+    for name, texts in fields.items():
+        if not is_list(texts) or not texts:
+            return f"fieldErrors.{name} is {texts!r}"
+        if not all(isinstance(text, str) and text.strip() for text in texts):
+            return f"fieldErrors.{name} is {texts!r}"
+    return ""
+
+
 @check("ERR-VAL-07", operations=CHAT)
 def field_errors_have_texts(t: Session) -> None:
     """Each wrong field has at least one text, in bodies and in queries."""
@@ -283,7 +492,7 @@ def field_errors_have_texts(t: Session) -> None:
         answers += [answer] if answer.status == 400 else []
     for answer in answers:
         t.refused(answer, 400, "a request with two wrong fields")
-        fields: Any = details(t, answer).get("fieldErrors")
+        fields: Any = error_details(t, answer).get("fieldErrors")
         t.require(is_object(fields) and fields, "fieldErrors is empty")
         for name, texts in fields.items():
             t.require(

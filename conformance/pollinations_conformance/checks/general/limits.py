@@ -1,24 +1,29 @@
-"""Rate limits, as far as a client can see them without a flood of requests."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check the rate limit of publishable keys, and that nothing else is limited."""
 
 import contextlib
 import functools
 import json
 import math
+import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from pollinations_conformance.checks.common import ACCOUNT, LISTS, SPENDING, available, generate
-from pollinations_conformance.checks.general.auth import allowed_model, change
-from pollinations_conformance.checks.invariants import no_answer_tells_limits
+from pollinations_conformance.checks.common.keys import allowed_model, with_fields
+from pollinations_conformance.checks.common.requests import (
+    ACCOUNT,
+    LISTS,
+    SPENDING,
+    available,
+    generate,
+)
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite.registry import check
+from pollinations_conformance.suite.registry import check, watch
 from pollinations_conformance.suite.runner import Broken, CannotTell, Session, describe
 from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
 
 T = TypeVar("T")
+
 
 SHORT = 0.5
 """Seconds; a limiter that does not notice generations so close to each other is none."""
@@ -83,7 +88,7 @@ def refusal(t: Session) -> Exchange:
     return t.remember(t.once("limited", ask))
 
 
-def wait_told(answer: Exchange) -> float | None:
+def retry_after(answer: Exchange) -> float | None:
     """Give the seconds that a refusal of the limiter tells in its body."""
     body: object = None
     with contextlib.suppress(ValueError):
@@ -93,12 +98,12 @@ def wait_told(answer: Exchange) -> float | None:
 
 
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, lane="publishable")
-def publishable_key_is_slowed_down(t: Session) -> None:
+def publishable_key_is_limited(t: Session) -> None:
     """Right after a paid generation a publishable key is a 429 that says how long to wait."""
-    tells_how_long(t, refusal(t))
+    assert_retry_after_is_present(t, refusal(t))
 
 
-def tells_how_long(t: Session, answer: Exchange) -> None:
+def assert_retry_after_is_present(t: Session, answer: Exchange) -> None:
     """Say that a refusal of the limiter tells how long to wait, in its header and in its body."""
     told = answer.header("retry-after") or ""
     body: dict[str, Any] = t.object(answer)
@@ -113,7 +118,7 @@ def tells_how_long(t: Session, answer: Exchange) -> None:
         isinstance(body["error"], str) and isinstance(body["message"], str),
         "error and message of the 429 are no texts",
     )
-    seconds = wait_told(answer)
+    seconds = retry_after(answer)
     t.require(
         seconds is not None and seconds > 0, f"retryAfterSeconds is {body['retryAfterSeconds']!r}"
     )
@@ -128,7 +133,7 @@ def retry_after_is_rounded_up(t: Session) -> None:
 
 def rounds_up(t: Session, answer: Exchange) -> None:
     """Say that the two ways of a refusal to tell how long to wait agree."""
-    told, seconds = answer.header("retry-after") or "", wait_told(answer)
+    told, seconds = answer.header("retry-after") or "", retry_after(answer)
     if seconds is None:
         raise CannotTell("the body of the 429 has no retryAfterSeconds")
     t.require(
@@ -137,7 +142,7 @@ def rounds_up(t: Session, answer: Exchange) -> None:
 
 
 @check("LIMIT-PK-04", needs="publishable", cost={"image": 10}, lane="publishable")
-def lists_and_account_are_not_slowed_down(t: Session) -> None:
+def lists_and_account_are_not_limited(t: Session) -> None:
     """While a publishable key has to wait, the model lists and the account answer it."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
     wait = limited(t, blocked_since)
@@ -167,7 +172,7 @@ def is_not_limited(
                 raise CannotTell("a limit for this address stands in the way (429)")
             raise Broken(f"{method} {path} is limited by the limiter of publishable keys")
         # Otherwise the wait may have been over before this request came.
-        if gone < (wait_told(answer) or 1.0):
+        if gone < (retry_after(answer) or 1.0):
             return wait
         wait = limited(t, blocked_since)
     raise CannotTell("the waits of the publishable key are over too soon to be seen")
@@ -193,7 +198,7 @@ def refusals(t: Session) -> dict[str, Exchange]:
         if "createChatCompletion" in routes:
             chat = "createChatCompletion"
             ways["a key in the query"] = (chat, {"by": "query"})
-            ways["a stream"] = (chat, change(t, chat, stream=True))
+            ways["a stream"] = (chat, with_fields(t, chat, stream=True))
         for way, (operation, options) in ways.items():
             found[way] = refused_at(t, operation, options)
         wait_for_publishable(t, blocked(t))
@@ -210,12 +215,12 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
         other = generate(t, operation, key="publishable", throttled=True, **options)
         gone = time.monotonic() - begin + 0.02
         if other.status == 429:
-            if wait_told(other) is None:
+            if retry_after(other) is None:
                 address = t.send("GET", "/v1/models", key=None, throttled=True, probe=True)
                 if address.status == 429:
                     raise CannotTell("a limit for this address stands in the way (429)")
             return other
-        told = wait_told(answer)
+        told = retry_after(answer)
         # The wait may have been over before this request came.
         t.require(
             told is None or gone > told,
@@ -235,7 +240,7 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
 def every_generation_waits(t: Session) -> None:
     """While a publishable key has to wait, no route behind the limiter lets it through."""
     for answer in refusals(t).values():
-        tells_how_long(t, answer)
+        assert_retry_after_is_present(t, answer)
 
 
 @check(
@@ -255,7 +260,7 @@ def longer_waits_are_rounded_up(t: Session) -> None:
     found = [name for name, wait in waits.items() if 1.02 < wait < t.target.max_wait]
     if not found:
         raise CannotTell("no image model makes a publishable key wait for a few seconds")
-    arguments = change(t, "generateImage", model=min(found, key=lambda name: waits[name]))
+    arguments = with_fields(t, "generateImage", model=min(found, key=lambda name: waits[name]))
     for _ in range(3):
         answer = t.send(**arguments, key="publishable", throttled=True)
         if answer.status == 429:
@@ -295,13 +300,13 @@ def need_secret_key(t: Session) -> None:
 def at_once(t: Session, answer: Exchange) -> None:
     """Say that a generation with a secret key is not refused by the limiter of publishable ones."""
     if answer.status == 429:
-        t.require(wait_told(answer) is None, "a secret key is limited like a publishable one")
+        t.require(retry_after(answer) is None, "a secret key is limited like a publishable one")
         raise CannotTell("another limiter of the server stands in the way (429)")
     t.ok(answer)
 
 
 @check("LIMIT-PK-02", needs=MAIN, cost={"text": 12})
-def no_secret_key_is_slowed_down(t: Session) -> None:
+def no_secret_key_is_limited(t: Session) -> None:
     """Secret keys of every kind, in either place, make one paid generation after the other."""
     need_secret_key(t)
     t.need_operation("createChatCompletion")
@@ -316,18 +321,27 @@ def no_secret_key_is_slowed_down(t: Session) -> None:
             except CannotTell:
                 continue
         for by in ("bearer", "query", "query"):
-            arguments = change(t, "createChatCompletion", **fields)
+            arguments = with_fields(t, "createChatCompletion", **fields)
             at_once(t, t.send(**arguments, key=role, by=by, throttled=True))
 
 
 @check("LIMIT-PK-02", needs=MAIN, cost={"image": 3, "text": 9, "audio": 6, "transcription": 3})
-def secret_key_is_not_slowed_down(t: Session) -> None:
+def secret_key_is_not_limited(t: Session) -> None:
     """Different paid generations in a row with a secret key are not limited."""
     need_secret_key(t)
     for operation in [name for name in SPENDING for _ in range(3)]:
         if t.run.operations[operation].missing:
             continue
         at_once(t, generate(t, operation, throttled=True))
+
+
+@watch("LIMIT-HEAD-01", gateway=False)
+def no_response_has_rate_limit_headers(exchange: Exchange) -> str | None:
+    """No answer has RateLimit or X-RateLimit headers."""
+    for name, _ in exchange.headers:
+        if re.match(r"(x-)?ratelimit(-|$)", name, re.I):
+            return f"an answer has the header {name}"
+    return ""
 
 
 @check("LIMIT-HEAD-01", cost={"text": 5, "audio": 1}, lane="publishable")
@@ -352,5 +366,5 @@ def no_rate_limit_headers(t: Session) -> None:
     if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
         answers.append(generate(t, "generateAudio"))
     for answer in answers:
-        said = no_answer_tells_limits(answer)
+        said = no_response_has_rate_limit_headers(answer)
         t.require(not said, f"{answer.method} answered {answer.status}: {said}")

@@ -1,13 +1,14 @@
-"""Routing, query strings, HEAD, CORS, and the request id."""
-
-# A docstring here says what the server does, and not what the function does.
+"""Check what holds for every route: methods, queries, CORS, request ids, JSON."""
 
 import contextlib
+import json
 import re
 from itertools import product
 from typing import Any
 
-from pollinations_conformance.checks.common import (
+from pollinations_conformance.checks.common.files import png
+from pollinations_conformance.checks.common.keys import as_head, invalid_requests, request_operation
+from pollinations_conformance.checks.common.requests import (
     ACCOUNT,
     CHAT_PATHS,
     GENERATION,
@@ -16,19 +17,12 @@ from pollinations_conformance.checks.common import (
     available,
     generate,
     generation,
-    png,
-    send_media,
-    upload,
 )
-from pollinations_conformance.checks.general.auth import as_head, ask, invalid
-from pollinations_conformance.checks.invariants import (
-    answers_are_open_to_browsers,
-    answers_have_a_request_id,
-    json_is_json,
-)
+from pollinations_conformance.checks.common.responses import CHAT_OPERATIONS, LIST_OPERATIONS
+from pollinations_conformance.checks.common.uploads import send_media, upload
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import NoBudget
-from pollinations_conformance.suite.registry import Look, check
+from pollinations_conformance.suite.registry import Look, check, watch
 from pollinations_conformance.suite.runner import (
     CannotTell,
     Session,
@@ -37,6 +31,26 @@ from pollinations_conformance.suite.runner import (
     segment,
 )
 from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
+
+PREFLIGHT = {
+    "Origin": "https://example.com",
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type",
+}
+
+
+GENERATION_PATHS = {
+    **CHAT_PATHS,
+    "generateText": "/text/hello",
+    "generateImage": "/image/hello",
+    "generateAudio": "/audio/hello",
+    "createSpeech": "/v1/audio/speech",
+    "createTranscription": "/v1/audio/transcriptions",
+}
+
+
+ALL = {"text": 8, "image": 2, "audio": 4, "transcription": 2}
+"""What `every_kind` asks for."""
 
 
 @check("GEN-ROUTE-01")
@@ -247,11 +261,11 @@ def unknown_parameter_is_ignored(t: Session) -> None:
 def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
     """A call with a query parameter that nobody knows still succeeds, on every route."""
     for operation in available(t, *SPENDING):
-        answer = ask(t, operation, query=[("no_such_parameter", "1")])
+        answer = request_operation(t, operation, query=[("no_such_parameter", "1")])
         t.ok(answer, f"{operation} with an unknown parameter")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
-        plain = ask(t, operation)
-        answer = ask(t, operation, query=[("no_such_parameter", "1")])
+        plain = request_operation(t, operation)
+        answer = request_operation(t, operation, query=[("no_such_parameter", "1")])
         if answer.status != 403:
             t.ok(answer, f"{operation} with an unknown parameter")
         if answer.ok and plain.ok:
@@ -260,7 +274,7 @@ def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
             t.require(not hidden, f"an unknown parameter empties the answer of {operation}")
     if MAIN in t.target.keys and not t.run.operations["getAccountUsageDaily"].missing:
         # What another operation knows is as unknown here.
-        answer = ask(t, "getAccountUsageDaily", query=[("limit", "0")])
+        answer = request_operation(t, "getAccountUsageDaily", query=[("limit", "0")])
         if answer.status != 403:
             t.ok(answer, "getAccountUsageDaily, which has no parameter limit, with limit=0")
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
@@ -273,21 +287,6 @@ def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
 def _items(value: object) -> list[dict[str, object]]:
     items = value.get("data") if is_object(value) else value
     return [item for item in items if is_object(item)] if is_list(items) else []
-
-
-PREFLIGHT = {
-    "Origin": "https://example.com",
-    "Access-Control-Request-Method": "POST",
-    "Access-Control-Request-Headers": "authorization,content-type",
-}
-GENERATION_PATHS = {
-    **CHAT_PATHS,
-    "generateText": "/text/hello",
-    "generateImage": "/image/hello",
-    "generateAudio": "/audio/hello",
-    "createSpeech": "/v1/audio/speech",
-    "createTranscription": "/v1/audio/transcriptions",
-}
 
 
 @check("GEN-CORS-01")
@@ -327,6 +326,25 @@ def _words(value: str | None) -> set[str]:
     return {word.strip().lower() for word in (value or "").split(",")} - {""}
 
 
+def _request_id(exchange: Exchange) -> str | None:
+    found = [value for name, value in exchange.request_headers if name.lower() == "x-request-id"]
+    if len(found) != 1 or exchange.method == "OPTIONS" or 300 <= exchange.status < 400:
+        return None
+    if exchange.status >= 500 and exchange.media_type != "application/json":
+        return None
+    return found[0]
+
+
+@watch("GEN-REQID-02")
+def every_good_request_id_is_echoed(exchange: Exchange) -> str | None:
+    """A request id of at most 255 letters, digits, _, - and = comes back, on any route."""
+    sent = _request_id(exchange)
+    if sent is None or not re.fullmatch(r"[A-Za-z0-9_=-]{1,255}", sent):
+        return None
+    got = exchange.header("x-request-id") or ""
+    return "" if got == sent else f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}"
+
+
 @check("GEN-REQID-02", cost={"text": 3, "image": 2})
 def request_id_is_echoed(t: Session) -> None:
     """A request id made of letters, digits, _, - and = comes back, up to 255 characters."""
@@ -338,12 +356,12 @@ def request_id_is_echoed(t: Session) -> None:
                 f"X-Request-Id {sent[:40]!r} ({len(sent)} characters) "
                 f"comes back as {(answer.header('x-request-id') or '')[:60]!r}",
             )
-    for sent, answer in rich_answers(t, "one-7", "two_8=", "three-9"):
+    for sent, answer in rich_responses(t, "one-7", "two_8=", "three-9"):
         got = answer.header("x-request-id")
         t.require(got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}")
 
 
-def rich_answers(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
+def rich_responses(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
     """Send request ids along with a question, its repetition, and questions for a stream and a file."""
     if MAIN not in t.target.keys:
         return []
@@ -377,6 +395,16 @@ def with_request_id(t: Session, sent: str, everywhere: bool = True) -> list[Exch
     return found
 
 
+@watch("GEN-REQID-03")
+def every_other_request_id_is_replaced(exchange: Exchange) -> str | None:
+    """Any other request id is replaced, on any route."""
+    sent = _request_id(exchange)
+    if not sent or re.fullmatch(r"[A-Za-z0-9_=-]{1,255}", sent):
+        return None
+    got = exchange.header("x-request-id") or ""
+    return "" if got and sent not in got else f"{sent[:40]!r} comes back as {got[:60]!r}"
+
+
 @check("GEN-REQID-03", cost={"text": 3, "image": 2})
 def other_request_ids_are_replaced(t: Session) -> None:
     """A request id with other characters, or of more than 255, is replaced."""
@@ -389,7 +417,7 @@ def other_request_ids_are_replaced(t: Session) -> None:
             is_replaced(t, sent, answer)
     for answer in with_request_id(t, ""):
         t.require(answer.header("x-request-id"), "an empty X-Request-Id comes back empty")
-    for sent, answer in rich_answers(t, "one.of/mine", "another.of/mine", "a.third:one"):
+    for sent, answer in rich_responses(t, "one.of/mine", "another.of/mine", "a.third:one"):
         is_replaced(t, sent, answer)
 
 
@@ -443,19 +471,19 @@ def every_kind(t: Session) -> list[Exchange]:
         keys = ("bogus", MAIN) if MAIN in t.target.keys else ("bogus",)
         found += [t.send("GET", path, key=key, probe=True) for path in paths[:5] for key in keys]
         for operation in available(t, *SPENDING):
-            found.append(ask(t, operation, key=None, headers=page))
-            found += invalid(t, operation, None)
+            found.append(request_operation(t, operation, key=None, headers=page))
+            found += invalid_requests(t, operation, None)
             for role in ("penniless", "barred"):
                 if role in t.target.keys:
-                    found.append(ask(t, operation, key=role, free=True))
+                    found.append(request_operation(t, operation, key=role, free=True))
         if t.target.media_url is not None:
             found.append(send_media(t, "GET", "/zzz", key=None, probe=True))
         if MAIN not in t.target.keys:
             return found
         for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
-            found.append(ask(t, operation))
+            found.append(request_operation(t, operation))
             if "Usage" in operation:
-                found.append(ask(t, operation, query=[("format", "csv")]))
+                found.append(request_operation(t, operation, query=[("format", "csv")]))
         if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
             found.append(upload(t, png(t)))
         with contextlib.suppress(NoBudget):  # the rest costs pollen
@@ -470,40 +498,84 @@ def every_kind(t: Session) -> list[Exchange]:
     return [t.remember(answer) for answer in answers]
 
 
-def looked_at(t: Session, judge: Look) -> None:
+def assert_responses_satisfy(t: Session, judge: Look) -> None:
     """Say that answers of every kind are as a fact about every answer wants them."""
     for answer in every_kind(t):
         said = judge(answer)
         t.require(not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}")
 
 
-ALL = {"text": 8, "image": 2, "audio": 4, "transcription": 2}
-"""What `every_kind` asks for."""
+@watch("GEN-JSON-01", gateway=False)
+def every_json_body_is_json(exchange: Exchange) -> str | None:
+    """What is declared as JSON is one JSON document in UTF-8."""
+    if exchange.media_type != "application/json" or exchange.method == "HEAD":
+        return None
+    if exchange.status in {204, 304} or not exchange.status:
+        return None
+
+    def constant(name: str) -> None:
+        raise ValueError(f"{name} is no JSON")
+
+    try:
+        # Not from the bytes: that would let other encodings and a byte order mark pass.
+        json.loads(exchange.content.decode("utf-8"), parse_constant=constant)
+    except RecursionError:
+        return None
+    except ValueError as error:
+        return f"the body is no JSON in UTF-8: {error}"
+    return ""
 
 
 @check("GEN-JSON-01", cost=ALL)
 def json_bodies_are_json(t: Session) -> None:
     """What is declared as JSON is one JSON document in UTF-8, errors included."""
-    looked_at(t, json_is_json)
+    assert_responses_satisfy(t, every_json_body_is_json)
+
+
+@watch("GEN-REQID-01")
+def every_response_has_a_request_id(exchange: Exchange) -> str | None:
+    """Every answer of the gateway has an X-Request-Id."""
+    if exchange.method == "OPTIONS" or 300 <= exchange.status < 400:
+        return None
+    if exchange.status >= 500 and exchange.media_type != "application/json":
+        return None
+    if not (exchange.header("x-request-id") or "").strip():
+        return f"an answer with {exchange.status} has no X-Request-Id"
+    return ""
 
 
 @check("GEN-REQID-01", cost=ALL)
-def every_answer_has_a_request_id(t: Session) -> None:
+def responses_of_every_kind_have_a_request_id(t: Session) -> None:
     """Answers of every kind have an X-Request-Id, errors, streams, files and cached ones included."""
     gateway = t.target.base_url
     for answer in every_kind(t):
-        said = answers_have_a_request_id(answer) if answer.url.startswith(gateway) else None
+        said = every_response_has_a_request_id(answer) if answer.url.startswith(gateway) else None
         t.require(not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}")
 
 
+@watch("GEN-CORS-03")
+def every_response_is_open_to_browsers(exchange: Exchange) -> str | None:
+    """Answers of generation and model routes allow any origin."""
+    if exchange.operation not in {*GENERATION, *LIST_OPERATIONS, *CHAT_OPERATIONS}:
+        return None
+    if exchange.status >= 500 and exchange.media_type != "application/json":
+        return None
+    if exchange.header("access-control-allow-origin") != "*":
+        return (
+            f"Access-Control-Allow-Origin of a {exchange.status} is "
+            f"{exchange.header('access-control-allow-origin')!r}"
+        )
+    return ""
+
+
 @check("GEN-CORS-03", cost=ALL)
-def every_answer_is_open_to_browsers(t: Session) -> None:
+def responses_of_every_kind_are_open_to_browsers(t: Session) -> None:
     """Answers of every kind on generation and model routes may be read from any origin."""
-    looked_at(t, answers_are_open_to_browsers)
+    assert_responses_satisfy(t, every_response_is_open_to_browsers)
 
 
 @check("GEN-JSON-01", operations="createChatCompletion", needs=MAIN, cost={"text": 1})
-def json_answers_keep_other_alphabets(t: Session) -> None:
+def json_responses_keep_other_alphabets(t: Session) -> None:
     """A completion to a question in several alphabets is JSON in UTF-8."""
     answer = generate(
         t,

@@ -1,0 +1,274 @@
+"""Check what the server reports of a key itself."""
+
+import itertools
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pollinations_conformance.checks.common.accounts import KEY, account_json, roles
+from pollinations_conformance.checks.common.keys import PLACES, allowed_models, with_fields
+from pollinations_conformance.checks.common.responses import (
+    account_document,
+    no_head,
+    now,
+    parameters,
+    parse_instant,
+)
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.registry import check, watch
+from pollinations_conformance.suite.runner import CannotTell, Place, Session
+from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange
+
+ONE = {"text": 1}
+
+
+@watch("ACC-KEY-01")
+def every_key_has_all_fields(exchange: Exchange) -> str | None:
+    """A key's description has its eight fields, and valid is true."""
+    body = account_document(exchange, "getAccountKey")
+    if body is None:
+        return None
+    wanted = {"valid", "type", "name", "expiresAt", "expiresIn", "permissions", "pollenBudget"}
+    wanted.add("rateLimitEnabled")
+    if wanted - set(body):
+        return f"it lacks {sorted(wanted - set(body))}"
+    return "" if body["valid"] is True else f"valid is {body['valid']!r}"
+
+
+@check("ACC-KEY-01", operations=KEY, needs=MAIN)
+def key_has_all_fields(t: Session) -> None:
+    """The key's description has eight fields, and valid is true."""
+    found = account_json(t, "/account/key")
+    wanted = {
+        "valid",
+        "type",
+        "name",
+        "expiresAt",
+        "expiresIn",
+        "permissions",
+        "pollenBudget",
+        "rateLimitEnabled",
+    }
+    t.require(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
+    t.require(found["valid"] is True, f"valid is {found['valid']!r}")
+    for role, by in itertools.product(roles(t), PLACES):
+        other = t.send("GET", "/account/key", key=role, by=by)
+        said = every_key_has_all_fields(other)
+        t.require(not said, f"of a key of the role {role!r}: {said}")
+
+
+@check("ACC-KEY-02", operations=KEY, needs="unpermitted")
+def key_needs_no_permission(t: Session) -> None:
+    """A key without any permission may ask about itself."""
+    for by in PLACES:
+        answer = t.send("GET", "/account/key", key="unpermitted", by=by)
+        t.ok(answer, f"GET /account/key without permission, the key in the {by}")
+    head = t.send("HEAD", "/account/key", key="unpermitted")
+    if not no_head(head):
+        t.ok(head, "HEAD /account/key without permission")
+    for role in roles(t):
+        answer = t.send("GET", "/account/key", key=role)
+        t.require(answer.status != 403, f"GET /account/key with a key of the role {role!r} is 403")
+
+
+@check("ACC-KEY-03", operations=KEY)
+def key_is_needed(t: Session) -> None:
+    """No key, or an unknown one, is a 401."""
+    places: tuple[tuple[str | None, Place], ...] = (
+        (None, "bearer"),
+        ("bogus", "bearer"),
+        ("bogus", "query"),
+    )
+    if "expired" in t.target.keys:
+        places = (*places, ("expired", "bearer"), ("expired", "query"))
+    for key, by in places:
+        answer = t.send("GET", "/account/key", key=key, by=by)
+        t.refused(answer, 401, f"GET /account/key with the key {key} in the {by}")
+    for value in ("Bearer", f"Bearer pk_{NOT_A_KEY[3:19]}"):
+        answer = t.send("GET", "/account/key", key=None, headers={"Authorization": value})
+        t.refused(answer, 401, f"GET /account/key with Authorization: {value}")
+
+
+@watch("ACC-KEY-04")
+def every_expires_at_agrees_with_expires_in(exchange: Exchange) -> str | None:
+    """expiresIn is null exactly when expiresAt is."""
+    body = account_document(exchange, "getAccountKey")
+    if body is None:
+        return None
+    at, left = body.get("expiresAt"), body.get("expiresIn")
+    return "" if (at is None) == (left is None) else f"expiresIn is {left!r}, expiresAt {at!r}"
+
+
+@check("ACC-KEY-04", operations=KEY, needs=MAIN)
+def expires_at_and_expires_in_agree(t: Session) -> None:
+    """expiresIn is null exactly when expiresAt is."""
+    for role, by in itertools.product(roles(t), PLACES):
+        found = account_json(t, "/account/key", key=role, by=by)
+        t.require(
+            (found.get("expiresIn") is None) == (found.get("expiresAt") is None),
+            f"expiresIn is {found.get('expiresIn')!r}, expiresAt {found.get('expiresAt')!r}",
+        )
+
+
+@check("ACC-KEY-05", operations=KEY, needs="expiring")
+def expires_in_is_in_seconds(t: Session) -> None:
+    """expiresIn is the whole seconds until expiresAt."""
+    for by in PLACES:
+        assert_expires_in_seconds(t, t.ok(t.send("GET", "/account/key", key="expiring", by=by)))
+
+
+def assert_expires_in_seconds(t: Session, answer: Exchange) -> None:
+    """Say that expiresIn of a key is the whole seconds until expiresAt."""
+    found = t.object(answer)
+    at = parse_instant(found.get("expiresAt"))
+    if at is None and found.get("expiresAt") is None:
+        raise CannotTell("the key of the role 'expiring' does not expire")
+    t.require(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
+    told = found.get("expiresIn")
+    # The server's own clock, where it tells it, leaves no room for a difference between clocks.
+    clock, room = server_time(answer)
+    left = max(0.0, (at - clock).total_seconds()) if at else 0.0
+    t.require(
+        isinstance(told, int)
+        and not isinstance(told, bool)
+        and told >= 0
+        and abs(told - left) < room,
+        f"expiresIn is {told!r}, until expiresAt it is {left:.0f} s",
+    )
+
+
+def server_time(answer: Exchange) -> tuple[datetime, float]:
+    """Give the time at which an answer was made, and by how many seconds it may be wrong."""
+    try:
+        return parsedate_to_datetime(answer.header("date") or ""), 5.0
+    except ValueError:
+        return now(), 60.0
+
+
+def sent_key(exchange: Exchange) -> str:
+    """Give the key that counts in a request, or an empty text."""
+    for name, value in exchange.request_headers:
+        if name.lower() == "authorization" and value.startswith("Bearer "):
+            return value[7:].strip()
+    return parameters(exchange).get("key", "")
+
+
+@watch("ACC-KEY-06")
+def every_type_is_that_of_the_key(exchange: Exchange) -> str | None:
+    """The type is publishable for pk_ and secret for sk_, wherever the key stood."""
+    body = account_document(exchange, "getAccountKey")
+    if body is None:
+        return None
+    wanted = {"pk_": "publishable", "sk_": "secret"}.get(sent_key(exchange)[:3])
+    if wanted is None or body.get("type") == wanted:
+        return ""
+    return f"the type of a key that should be {wanted} is {body.get('type')!r}"
+
+
+@check("ACC-KEY-06", operations=KEY, needs=MAIN)
+def type_is_that_of_the_key(t: Session) -> None:
+    """type is publishable for pk_ and secret for sk_."""
+    for role in roles(t):
+        key = t.target.keys.get(role) or ""
+        wanted = {"pk_": "publishable", "sk_": "secret"}.get(key[:3])
+        if wanted is not None:
+            for by in PLACES:
+                found = account_json(t, "/account/key", key=role, by=by).get("type")
+                t.require(found == wanted, f"the type of a {key[:3]} key is {found!r}")
+
+
+@watch("ACC-KEY-07")
+def every_permission_has_a_short_name(exchange: Exchange) -> str | None:
+    """permissions.account has the names profile, balance and usage, or is null."""
+    body = account_document(exchange, "getAccountKey")
+    permissions = body.get("permissions") if body else None
+    if not is_object(permissions):
+        return None
+    names = permissions.get("account")
+    if names is None or (
+        is_list(names) and names and set(map(str, names)) <= {"profile", "balance", "usage"}
+    ):
+        return ""
+    return f"permissions.account is {names!r}"
+
+
+@check("ACC-KEY-07", operations=KEY, needs=MAIN)
+def permissions_have_short_names(t: Session) -> None:
+    """permissions.account has profile, balance and usage, or is null."""
+    for role in roles(t):
+        permissions: Any = account_json(t, "/account/key", key=role).get("permissions")
+        t.require(is_object(permissions), f"permissions is {permissions!r}")
+        names = permissions.get("account")
+        good = names is None or (
+            is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
+        )
+        t.require(good, f"permissions.account is {names!r}")
+        if role == "unpermitted":
+            t.require(names is None, f"permissions.account of a key without any is {names!r}")
+        t.require(names != [], "permissions.account of a key without any is [], not null")
+        for name in ("profile", "balance", "usage"):
+            answer = t.send("GET", f"/account/{name}", key=role)
+            told = is_list(names) and name in names
+            t.require(
+                not (answer.status == 200 and not told) and not (answer.status == 403 and told),
+                f"permissions.account is {names!r}, GET /account/{name} is {answer.status}",
+            )
+
+
+@check("ACC-KEY-08", operations=KEY, needs="restricted")
+def models_are_listed_for_restricted_keys(t: Session) -> None:
+    """permissions.models has ids for a restricted key."""
+    permissions: Any = account_json(t, "/account/key", key="restricted").get("permissions")
+    names = permissions.get("models") if is_object(permissions) else None
+    t.require(is_list(names) and names, f"permissions.models is {names!r}")
+    told = set(map(str, names or []))
+    t.require(told == set(allowed_models(t)), "the list changes")
+    seen: set[str] = set()
+    for path in ("/text/models", "/image/models", "/audio/models"):
+        answer = t.send("GET", path, key="restricted", probe=True)
+        if answer.ok:
+            seen |= {str(item.get("name")) for item in t.array(answer)}
+    t.require(seen <= told, f"the lists show {sorted(seen - told)}, which the key is not told of")
+    if not t.run.operations["createChatCompletion"].missing:
+        for name in sorted(told & {model.name for model in t.catalogue.text} - seen):
+            # A list may hide what the key may use; but then it may use it.
+            arguments = with_fields(t, "createChatCompletion", model=name)
+            answer = t.send(**arguments, key="restricted", free=True)
+            t.excuse(answer)
+            t.require(answer.status != 403, f"the key is told of {name}, which it may not use")
+    if "barred" in t.target.keys and "barred" not in t.run.refused:
+        other: Any = account_json(t, "/account/key", key="barred").get("permissions")
+        names = other.get("models") if is_object(other) else None
+        t.require(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
+    there = [role for role in ("restricted", "barred") if role in t.target.keys]
+    for role in [role for role in there if role not in t.run.refused]:
+        both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
+        if all(answer.ok for answer in both):
+            found: list[Any] = [t.object(answer).get("permissions") for answer in both]
+            lists: list[Any] = [item.get("models") if is_object(item) else None for item in found]
+            same = all(map(is_list, lists)) and set(lists[0]) == set(lists[1])
+            t.require(same, f"the key in the query has permissions.models {lists[1]}")
+
+
+@check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE)
+def models_are_null_for_other_keys(t: Session) -> None:
+    """permissions.models is null for a key that may use every model."""
+    permissions: Any = account_json(t, "/account/key").get("permissions")
+    names = permissions.get("models") if is_object(permissions) else "?"
+    if is_list(names) and not t.run.operations["createChatCompletion"].missing:
+        others = [
+            m for m in t.catalogue.text if m.name not in names and m.outputs in {(), ("text",)}
+        ]
+        if not others or not t.chat(model=min(others, key=lambda m: m.estimate()).name).ok:
+            raise CannotTell("the run's key is restricted to some models")
+    t.require(names is None, f"permissions.models is {names!r}")
+    everything = {model.name for model in t.catalogue.text}
+    for role in [role for role in ("other", "publishable", "budgeted") if role in t.target.keys]:
+        found: Any = account_json(t, "/account/key", key=role).get("permissions")
+        answer = t.send("GET", "/text/models", key=role, probe=True)
+        if answer.ok and {str(item.get("name")) for item in t.array(answer)} == everything:
+            names = found.get("models") if is_object(found) else "?"
+            t.require(
+                names is None or set(map(str, names)) >= everything,
+                f"permissions.models of a key that sees every model is {names!r}",
+            )

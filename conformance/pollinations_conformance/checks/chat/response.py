@@ -1,0 +1,527 @@
+"""Check chat completions that are not streamed, and their usage headers."""
+
+import base64
+import functools
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from pollinations_conformance.checks.common.chat import (
+    CHAT,
+    TOOLS,
+    TRIES,
+    called_tool,
+    legacy_request,
+    shorten_value,
+    tool_model,
+)
+from pollinations_conformance.checks.common.files import audio_container, wav
+from pollinations_conformance.checks.common.requests import (
+    CHAT_PATHS,
+    SPENDING,
+    available,
+    generation,
+    sample,
+)
+from pollinations_conformance.checks.common.responses import (
+    CHAT_OPERATIONS,
+    COUNTS,
+    answer_text,
+    is_hit,
+    is_success_of,
+    message_of,
+    need_stream,
+    parse_json,
+    parse_number,
+    present,
+    usage_headers,
+)
+from pollinations_conformance.checks.common.streams import choices_of, streamed_text
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.registry import check, watch
+from pollinations_conformance.suite.runner import CannotTell, Session
+from pollinations_conformance.suite.target import MAIN, Exchange
+
+KINDS = {"text": 4}
+"""What `completions` asks for."""
+
+
+ALL = {"text": 3, "image": 1, "audio": 2, "transcription": 1}
+
+
+def chat_completion(t: Session) -> Exchange:
+    """Give the answer to one plain question, shared by all checks that only look."""
+    return t.remember(t.once("plain chat", lambda: t.ok(t.chat(seed=11))))
+
+
+def completions(t: Session) -> Iterator[Exchange]:
+    """Give a fresh completion of every kind: with a seed, without, with tools, from each address."""
+    yield chat_completion(t)
+    for operation in available(t, *CHAT_PATHS):
+        yield sample(t, operation)
+    if any(model.tools for model in t.catalogue.text):
+        yield called_tool(t)
+
+
+def completion_body(exchange: Exchange) -> dict[str, Any] | None:
+    """Give the body of a chat answer that is no stream; None when it is something else."""
+    if not is_success_of(exchange, *CHAT_OPERATIONS) or exchange.media_type != "application/json":
+        return None
+    value = parse_json(exchange.content)
+    return value if is_object(value) else {}
+
+
+@watch("CHAT-RES-01")
+def every_completion_has_one_choice(exchange: Exchange) -> str | None:
+    """A completion has one choice with a message of the assistant."""
+    body = completion_body(exchange)
+    if body is None:
+        return None
+    if body.get("object") != "chat.completion":
+        return f"object is {body.get('object')!r}"
+    choices = body.get("choices")
+    if not is_list(choices) or len(choices) != 1 or not is_object(choices[0]):
+        return "there is not exactly one choice"
+    message = choices[0].get("message")
+    if not is_object(message) or message.get("role") != "assistant":
+        return "the choice's message is not the assistant's"
+    return ""
+
+
+@check("CHAT-RES-01", operations=CHAT, needs=MAIN, cost=KINDS)
+def response_is_a_completion(t: Session) -> None:
+    """The answer is one choice with a message of the assistant, and names its model."""
+    for answer in completions(t):
+        said = every_completion_has_one_choice(answer)
+        t.require(not said, said or "")
+        model = t.object(answer).get("model")
+        t.require(isinstance(model, str) and model, "model is no text")
+
+
+@watch("CHAT-RES-02")
+def every_id_has_its_form(exchange: Exchange) -> str | None:
+    """The id of a completion is pllns_ and 32 hexadecimal digits."""
+    body = completion_body(exchange)
+    if body is None:
+        return None
+    good = re.fullmatch(r"pllns_[0-9a-f]{32}", str(body.get("id")))
+    return "" if good else f"the id is {body.get('id')!r}"
+
+
+@check("CHAT-RES-02", operations=CHAT, needs=MAIN, cost=KINDS)
+def id_has_its_form(t: Session) -> None:
+    """The id is pllns_ and 32 hexadecimal digits."""
+    for answer in completions(t):
+        said = every_id_has_its_form(answer)
+        t.require(not said, said or "")
+
+
+@watch("CHAT-RES-03")
+def every_created_is_the_present(exchange: Exchange) -> str | None:
+    """created is in whole seconds, and the present unless the answer was made before."""
+    body = completion_body(exchange)
+    if body is None:
+        return None
+    created = body.get("created")
+    if not isinstance(created, int) or isinstance(created, bool):
+        return f"created is {created!r}, not a whole number"
+    ahead = created - present(exchange).timestamp()
+    if ahead > 300 or (ahead < -300 - exchange.seconds and not is_hit(exchange)):
+        return f"created is {created!r}, not the present"
+    return "" if created > 1_600_000_000 else f"created is {created!r}"
+
+
+@check("CHAT-RES-03", operations=CHAT, needs=MAIN, cost=KINDS)
+def created_is_the_present(t: Session) -> None:
+    """created is the present in whole seconds."""
+    for answer in completions(t):
+        said = every_created_is_the_present(answer)
+        t.require(not said, said or "")
+
+
+@watch("CHAT-RES-04")
+def every_usage_counts_tokens(exchange: Exchange) -> str | None:
+    """usage has three whole numbers, the total being no less than the others."""
+    body = completion_body(exchange)
+    if body is None:
+        return None
+    usage = body.get("usage")
+    if not is_object(usage):
+        return f"usage is {usage!r}"
+    counts: list[Any] = [usage.get(f"{name}_tokens") for name in COUNTS]
+    for value in counts:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            return f"usage counts {counts}"
+    return "" if counts[2] >= max(counts[:2]) else f"the total is less than its parts: {counts}"
+
+
+@check("CHAT-RES-04", operations=CHAT, needs=MAIN, cost=KINDS)
+def usage_counts_tokens(t: Session) -> None:
+    """usage has three whole numbers, the total being no less than the others."""
+    for answer in completions(t):
+        said = every_usage_counts_tokens(answer)
+        t.require(not said, said or "")
+
+
+@check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 20})
+def same_request_has_same_response(t: Session) -> None:
+    """The same request, sent twice, gives the same message: with a seed, without, with tools."""
+    # Providers want the word JSON in what is asked for as JSON.
+    shaped = [{"role": "user", "content": t.fresh("Say hello as a JSON object.")}]
+    forms: list[tuple[str, dict[str, Any]]] = [
+        (CHAT, {"seed": 7}),
+        (CHAT, {}),
+        (CHAT, {"messages": shaped, "response_format": {"type": "json_object"}}),
+    ]
+    if any(model.tools for model in t.catalogue.text):
+        forms.append((CHAT, {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}))
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        forms.append(("createChatCompletionLegacy", {}))
+    for operation, fields in forms:
+        arguments = generation(t, operation)
+        arguments["json"] = {**arguments["json"], **fields}
+        said = [_said(t, t.ok(t.send(**arguments))) for _ in range(2)]
+        # What was not made again from the seed may be in the cache a moment later only.
+        for pause in () if t.target.embedded else (0.5, 2.0):
+            if said[-1] != said[-2]:
+                time.sleep(pause)
+                said.append(_said(t, t.ok(t.send(**arguments))))
+        t.require(
+            said[-1] == said[-2],
+            f"{operation} with {shorten_value(fields)} gave {shorten_value(said[-2])}, then {shorten_value(said[-1])}",
+        )
+
+
+def _said(t: Session, answer: Exchange) -> list[Any]:
+    message = message_of(t, answer)
+    return [message.get("content"), message.get("tool_calls")]
+
+
+def has_voice(t: Session) -> bool:
+    """Whether a text model speaks."""
+    return any("audio" in model.outputs for model in t.catalogue.text)
+
+
+def spoken_response(t: Session) -> Exchange:
+    """Give an answer in sound, shared by all checks that only look."""
+
+    def ask() -> Exchange:
+        models = [m for m in t.catalogue.text if "audio" in m.outputs]
+        if not models:
+            raise CannotTell("the server lists no text model that speaks")
+        name = min(models, key=lambda item: item.estimate()).name
+        audio = {"voice": "alloy", "format": "wav"}
+        asking = functools.partial(t.chat, model=name, modalities=["text", "audio"], audio=audio)
+        return t.patiently(asking, functools.partial(assert_audio_is_playable, t))
+
+    return t.remember(t.once("spoken chat", ask))
+
+
+@check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=TRIES)
+def audio_models_speak(t: Session) -> None:
+    """Asked for sound, an audio model gives it in base64, with a transcript, and counts it."""
+    assert_audio_is_playable(t, spoken_response(t))
+
+
+def assert_audio_is_playable(t: Session, answer: Exchange) -> None:
+    """Say that a completion speaks."""
+    found: Any = message_of(t, answer).get("audio")
+    t.require(is_object(found), "the message has no audio")
+    words = found.get("transcript")
+    t.require(isinstance(words, str) and words.strip(), f"the audio's transcript is {words!r}")
+    try:
+        data = base64.b64decode(str(found.get("data")), validate=True)
+    except ValueError:
+        data = b""
+    t.require(data, "audio.data is no base64 of anything")
+    t.require(audio_container(data) == "wav", f"audio.data, asked for as wav, begins {data[:12]!r}")
+    usage: Any = t.object(answer).get("usage")
+    details: Any = usage.get("completion_tokens_details") if is_object(usage) else None
+    count: Any = details.get("audio_tokens") if is_object(details) else None
+    t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
+
+
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 9})
+def search_models_cite(t: Session) -> None:
+    """A search model of the perplexity family gives citations, streaming or not."""
+    models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
+    if not models:
+        raise CannotTell("the server lists no model of the perplexity family")
+    for model in sorted(models, key=lambda item: item.estimate())[:2]:
+
+        def ask(name: str = model.name) -> Exchange:
+            return t.chat(t.fresh("What happened in the world this week?"), model=name)
+
+        def good(answer: Exchange, name: str = model.name) -> None:
+            found: Any = t.object(answer).get("citations")
+            t.require(
+                is_list(found) and all(isinstance(item, str) for item in found),
+                f"citations of {name} is {found!r}",
+            )
+
+        good(t.patiently(ask, good))
+    name = min(models, key=lambda item: item.estimate()).name
+    question = "What happened in the world this week?"
+
+    def streams_good(answer: Exchange) -> None:
+        chunks = t.chunks(answer)
+        found: list[Any] = [c["citations"] for c in chunks if c.get("citations") is not None]
+        texts = all(is_list(c) and all(isinstance(item, str) for item in c) for c in found)
+        t.require(found and texts, f"citations in the stream of {name} are {found[:1]!r}")
+
+    ask_streaming = functools.partial(t.chat, model=name, stream=True)
+    answer = t.patiently(lambda: ask_streaming(t.fresh(question)), streams_good)
+    streams_good(need_stream(answer))
+
+
+@check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost={"text": 9})
+def logprobs_spell_the_content(t: Session) -> None:
+    """With logprobs the tokens, joined, are the content, streaming or not."""
+
+    def good(answer: Exchange) -> None:
+        if answer.media_type == "text/event-stream":
+            choices: list[Any] = choices_of(t.chunks(answer))
+            text: str | None = streamed_text(t, answer)
+        else:
+            choices = t.object(answer)["choices"][:1]
+            text = answer_text(t, answer)
+        found: list[Any] = [c["logprobs"] for c in choices if is_object(c.get("logprobs"))]
+        tokens: list[Any] = []
+        for entry in found:
+            tokens += entry.get("content") or []
+        t.require(tokens, "the choice has no logprobs")
+        joined = "".join(str(item.get("token")) for item in tokens)
+        t.require(
+            text in {joined, _spelt(tokens)},
+            f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}",
+        )
+
+    forms: tuple[dict[str, Any], ...] = ({"top_logprobs": 2}, {}, {"stream": True})
+    for fields in forms:
+        good(t.patiently(functools.partial(t.chat, logprobs=True, **fields), good))
+
+
+def _spelt(tokens: list[Any]) -> str | None:
+    """Join tokens by their bytes: one letter may be spread over several, none of them a text."""
+    found = b""
+    try:
+        for item in tokens:
+            found += bytes(item["bytes"])
+            text = bytes(item["bytes"]).decode("utf-8", "ignore")
+            if text.encode() == bytes(item["bytes"]) and text != item["token"]:
+                return None
+        return found.decode("utf-8")
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+@watch("CHAT-USAGE-01")
+def every_model_used_header_names_the_model(exchange: Exchange) -> str | None:
+    """x-model-used of a fresh chat answer is the model of its body."""
+    body = completion_body(exchange)
+    if body is None or is_hit(exchange):
+        return None
+    used, model = exchange.header("x-model-used"), body.get("model")
+    return "" if used == model else f"x-model-used is {used!r}, the body says {model!r}"
+
+
+@check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=KINDS)
+def header_names_the_model(t: Session) -> None:
+    """x-model-used of a fresh answer is the model of its body."""
+    for answer in completions(t):
+        said = every_model_used_header_names_the_model(answer)
+        t.require(not said, said or "")
+
+
+@watch("CHAT-USAGE-02")
+def every_usage_header_is_above_zero(exchange: Exchange) -> str | None:
+    """No x-usage header but the total is 0 or less."""
+    values = usage_headers(exchange)
+    if not values:
+        return None
+    for name, value in values.items():
+        number = parse_number(value)
+        if number is None:
+            return f"{name} is {value!r}"
+        if number <= 0 and name != "x-usage-total-tokens":
+            return f"{name} is {value}"
+    return ""
+
+
+@check("CHAT-USAGE-02", needs=MAIN, cost=ALL)
+def counters_are_above_zero(t: Session) -> None:
+    """No fresh answer of any generation tells a counter of 0 or less."""
+    for operation in available(t, *SPENDING):
+        said = every_usage_header_is_above_zero(sample(t, operation))
+        t.require(not said, f"{operation}: {said}")
+
+
+@watch("CHAT-USAGE-03")
+def every_total_header_is_the_sum(exchange: Exchange) -> str | None:
+    """x-usage-total-tokens is the sum of the other x-usage headers."""
+    values = usage_headers(exchange)
+    if not values:
+        return None
+    if "x-usage-total-tokens" not in values:
+        return f"there is no total beside {values}"
+    total = parse_number(values.pop("x-usage-total-tokens"))
+    parts = [parse_number(value) for value in values.values()]
+    if total is None or any(part is None for part in parts):
+        return f"the usage headers are no numbers: {values}"
+    if abs(sum(part or 0.0 for part in parts) - total) > 0.011:
+        return f"x-usage-total-tokens is {total:g}, the others are {values}"
+    return ""
+
+
+@check("CHAT-USAGE-03", needs=MAIN, cost=ALL)
+def totals_are_sums(t: Session) -> None:
+    """A fresh answer of any generation tells counters, and the total that is their sum."""
+    for operation in available(t, *SPENDING):
+        answer = sample(t, operation)
+        names = usage_headers(answer)
+        t.require("x-usage-total-tokens" in names, f"{operation}: no total among {sorted(names)}")
+        t.require(len(names) > 1, f"{operation}: the total is all that is told")
+        said = every_total_header_is_the_sum(answer)
+        t.require(not said, f"{operation}: {said}")
+
+
+@watch("CHAT-USAGE-04")
+def every_usage_header_follows_from_the_body(exchange: Exchange) -> str | None:
+    """The usage headers of a fresh chat answer follow from the usage of its body."""
+    body = completion_body(exchange)
+    usage = body.get("usage") if body else None
+    if not is_object(usage) or is_hit(exchange):
+        return None
+    prompt: Any = usage.get("prompt_tokens_details") or {}
+    done: Any = usage.get("completion_tokens_details") or {}
+    try:
+        cached, heard = prompt.get("cached_tokens") or 0, prompt.get("audio_tokens") or 0
+        spoken, thought = done.get("audio_tokens") or 0, done.get("reasoning_tokens") or 0
+        other = (done.get("accepted_prediction_tokens") or 0) + (
+            done.get("rejected_prediction_tokens") or 0
+        )
+        wanted = {
+            "x-usage-prompt-text-tokens": usage["prompt_tokens"] - cached - heard,
+            "x-usage-prompt-cached-tokens": cached,
+            "x-usage-prompt-audio-tokens": heard,
+            "x-usage-completion-text-tokens": usage["completion_tokens"] - spoken - thought - other,
+            "x-usage-completion-reasoning-tokens": thought,
+            "x-usage-completion-audio-tokens": spoken,
+        }
+    except (TypeError, KeyError, AttributeError):
+        return None  # another requirement says what usage is made of
+    sent = usage_headers(exchange)
+    for name, value in wanted.items():
+        told = sent.get(name)
+        if told != (str(value) if value > 0 else None):
+            follows = value if value > 0 else None
+            return f"{name} is {told}, from the body's usage follows {follows}"
+    return ""
+
+
+@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 23})
+def headers_follow_from_body(t: Session) -> None:
+    """The usage headers of a fresh answer follow from the usage of its body, in each counter."""
+    answers = [*completions(t), *thinking_responses(t), *long_prompts(t)]
+    if has_voice(t):
+        answers += [spoken_response(t), *audio_prompts(t)]
+    if any(m.tools for m in t.catalogue.text) and "createChatCompletionLegacy" in available(
+        t, *CHAT_PATHS
+    ):
+        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
+        answers.append(legacy_request(t, **fields))
+    for answer in answers:
+        if not answer.ok:
+            continue  # a model or its provider wants none of it, which no header is to blame for
+        said = every_usage_header_follows_from_the_body(answer)
+        t.require(said is not None, "the answer has no usage, or comes from the cache")
+        t.require(not said, said or "")
+
+
+def thinking_responses(t: Session) -> Iterator[Exchange]:
+    """Give answers of reasoning models, until one counts its thoughts; then one of it, as of old."""
+    models = [m for m in t.catalogue.text if m.reasoning and m.outputs in {(), ("text",)}]
+    models = [m for m in models if not m.paid_only]
+    for model in sorted(models, key=lambda item: (item.estimate(), item.name))[:8]:
+        answer = t.chat(model=model.name)
+        yield answer
+        if not answer.ok:
+            continue
+        if "x-usage-completion-reasoning-tokens" in usage_headers(answer) or reports_detail(
+            t, answer, "completion_tokens_details", "reasoning_tokens"
+        ):
+            if not t.run.operations["createChatCompletionLegacy"].missing:
+                yield legacy_request(t, model=model.name)
+            return
+
+
+def reports_detail(t: Session, answer: Exchange, group: str, name: str) -> bool:
+    """Whether the usage of a completion has a certain count above 0."""
+    usage: Any = t.object(answer).get("usage")
+    details: Any = usage.get(group) if is_object(usage) else None
+    value: Any = details.get(name) if is_object(details) else None
+    return isinstance(value, int) and value > 0
+
+
+def long_prompts(t: Session) -> Iterator[Exchange]:
+    """Give answers to a prompt so long that providers keep a part of it, from each address."""
+    models = [m for m in t.catalogue.text if "promptCachedTokens" in m.prices and not m.paid_only]
+    plain = [m for m in models if m.outputs in {(), ("text",)}]
+    if plain:
+        name = min(plain, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
+        text = "one, two, three, four, five, " * 250
+        yield t.chat(t.fresh("Say hello. ") + text, model=name)
+        if not t.run.operations["createChatCompletionLegacy"].missing:
+            messages = [{"role": "user", "content": t.fresh("Say hello. ") + text}]
+            yield legacy_request(t, model=name, messages=messages)
+
+
+def audio_prompts(t: Session) -> Iterator[Exchange]:
+    """Give what a model that speaks answers to a recording, from each address."""
+    models = [m for m in t.catalogue.text if "audio" in m.outputs]
+    sound = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
+    text = {"type": "text", "text": t.fresh("What is this?")}
+    parts: list[Any] = [text, {"type": "input_audio", "input_audio": sound}]
+    fields = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    name = min(models, key=lambda item: item.estimate()).name
+    yield t.chat(parts, model=name, **fields)
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        messages = [{"role": "user", "content": parts}]
+        yield legacy_request(t, model=name, messages=messages, **fields)
+
+
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 3})
+def legacy_url_responds(t: Session) -> None:
+    """The old address answers a minimal request with a completion, wherever the key stands."""
+    bare = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
+    minimal = t.ok(t.send("POST", "/openai", json=bare), "a minimal request to the old address")
+    for answer in (
+        sample(t, "createChatCompletionLegacy"),
+        t.ok(legacy_request(t, by="query")),
+        minimal,
+    ):
+        t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
+        for judge in (
+            every_completion_has_one_choice,
+            every_id_has_its_form,
+            every_created_is_the_present,
+            every_usage_counts_tokens,
+            every_model_used_header_names_the_model,
+            every_usage_header_follows_from_the_body,
+        ):
+            said = judge(answer)
+            t.require(not said, said or "")
+
+
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
+def legacy_url_refuses_alike(t: Session) -> None:
+    """The old address refuses what the new one refuses."""
+    for key, fields, status in (
+        (None, {}, 401),
+        ("bogus", {}, 401),
+        (None, {"messages": 1}, 400),
+        (None, {"model": "no-such-model-3f9"}, 400),
+    ):
+        answer = legacy_request(t, key=key, **fields)
+        t.refused(answer, status, f"POST /openai with {shorten_value(fields)} and the key {key}")

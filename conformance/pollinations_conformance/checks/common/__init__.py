@@ -1,0 +1,1 @@
+"""What several check modules need; no check is here and no check module imports another."""

@@ -1,0 +1,269 @@
+"""Read account documents, and make generations whose price is known."""
+
+import csv
+import io
+import itertools
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pollinations_conformance.checks.common.keys import PLACES, with_fields
+from pollinations_conformance.checks.common.requests import generate
+from pollinations_conformance.checks.common.responses import no_head, now
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.budget import NoBudget, cost_of
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, describe
+from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
+
+T = TypeVar("T")
+
+
+USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
+
+
+STREAM = "a stream"
+"""What stands for a streamed chat completion where an operation is named."""
+
+
+VIDEO = "a film"
+"""What stands for a film of the cheapest model."""
+
+
+ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
+"""One generation of each kind."""
+
+
+def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
+    """Ask for an account document."""
+    answer = t.send("GET", path, **options)
+    role = options.get("key", MAIN)
+    if answer.status == 403 and (role == MAIN or not t.target.embedded):
+        raise CannotTell(f"the run's key of the role {role!r} lacks the permission for it (403)")
+    return t.object(t.ok(answer, f"GET {path}"))
+
+
+def usage_records_of(
+    t: Session, path: str = "/account/usage", **query: Any
+) -> list[dict[str, Any]]:
+    """Ask for usage records."""
+    found: Any = account_json(t, path, query=query).get("usage")
+    t.require(is_list(found), "usage is no list")
+    return [item for item in found if is_object(item)]
+
+
+def assert_forbidden(t: Session, path: str, name: str) -> None:
+    """Say that a key without permissions is refused, the message naming what it lacks."""
+    forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
+    head = t.send("HEAD", path, key="unpermitted")
+    if not no_head(head):
+        t.refused(head, 403, f"HEAD {path} without permission")
+    for role, by, query in itertools.product(roles_without(t, name), PLACES, forms):
+        answer = t.send("GET", path, key=role, by=by, query=query)
+        error = t.error(t.refused(answer, 403, f"GET {path} without permission"))
+        t.require(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
+        t.require(
+            f"account:{name}" in str(error.get("message")),
+            f"the message does not name account:{name}: {error.get('message')!r}",
+        )
+
+
+def roles_without(t: Session, name: str) -> list[str]:
+    """List the roles whose key lacks a permission, as it says of itself."""
+    found = ["unpermitted"]
+    for role in [role for role in roles(t) if role not in {"unpermitted", *t.run.refused}]:
+        if t.run.operations[KEY].missing:
+            break
+        answer = t.send("GET", "/account/key", key=role)
+        permissions: Any = t.object(answer).get("permissions") if answer.ok else {}
+        names: Any = permissions.get("account", ()) if is_object(permissions) else ()
+        known = names is None or (
+            is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
+        )
+        if known and name not in (names or ()):
+            found.append(role)
+    return found
+
+
+def balance_of(t: Session, role: str) -> float:
+    """Give a key's balance."""
+    value = account_json(t, "/account/balance", key=role).get("balance")
+    t.require(
+        isinstance(value, int | float) and not isinstance(value, bool), f"balance is {value!r}"
+    )
+    return float(str(value))
+
+
+def need_generation(t: Session, answer: Exchange) -> Exchange:
+    """Go on only with a generation: that there is one is for the checks of generations to say."""
+    t.excuse(answer)
+    if not answer.ok:
+        raise CannotTell(f"a generation is answered {describe(answer)}")
+    return answer
+
+
+def generate_and_price(t: Session, role: str) -> tuple[Exchange, float]:
+    """Make a generation that costs pollen, and tell what it should cost."""
+    for operation, model in (
+        ("generateImage", t.image_model),
+        ("createChatCompletion", t.text_model),
+    ):
+        if t.run.operations[operation].missing:
+            continue
+        answer = need_generation(t, generate(t, operation, key=role))
+        cost = cost_of(t.catalogue.find(model), answer.headers)
+        if cost:
+            return answer, cost
+    raise CannotTell("no generation tells its cost by prices and usage headers")
+
+
+def settle_seconds(t: Session) -> float:
+    """Say how many seconds a server may take to write down what was spent."""
+    if t.target.embedded:
+        return 3.0
+    return 20.0 if is_loopback(t.target.base_url) else 180.0
+
+
+def wait_until(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """Ask until an answer is good: books may be kept with a delay."""
+    end = time.monotonic() + settle_seconds(t)
+    pause = 0.05
+    while True:
+        value = ask()
+        if good(value) or time.monotonic() > end or t.run.out_of_time():
+            return value
+        time.sleep(pause)
+        pause = min(2.0, pause * 2)
+
+
+def steady_balance(t: Session, role: str) -> float:
+    """Give a key's balance when it stands still: what was spent earlier may come off late."""
+    balance = balance_of(t, role)
+    for _ in range(0 if t.target.embedded else 10):
+        time.sleep(0.5)
+        last, balance = balance, balance_of(t, role)
+        if last == balance:
+            break
+    return balance
+
+
+def generate_any_and_price(
+    t: Session, operation: str, by: Place = "bearer"
+) -> tuple[Exchange, float]:
+    """Make a generation of any kind, and tell what it should cost; above 0 for a stream."""
+    if operation == STREAM:
+        return need_generation(t, t.chat(stream=True, by=by)), 1.0
+    if operation == VIDEO:
+        films = [model for model in t.catalogue.image if "video" in model.outputs]
+        if not films or t.run.operations["generateImage"].missing:
+            raise NoBudget("the server makes no films")
+        film = min(films, key=lambda model: model.estimate())
+        answer = need_generation(t, t.send(**with_fields(t, "generateImage", model=film.name)))
+        return answer, cost_of(film, answer.headers) or 0.0
+    answer = need_generation(t, generate(t, operation, by=by))
+    model = {
+        "generateImage": t.image_model,
+        "generateAudio": t.audio_model,
+        "createSpeech": t.audio_model,
+        "createTranscription": t.transcription_model,
+    }.get(operation, t.text_model)
+    return answer, cost_of(t.catalogue.find(model), answer.headers) or 0.0
+
+
+def assert_parameter_is_rejected(t: Session, path: str, name: str, *values: str) -> None:
+    """Say that values of a parameter are each a 400 naming it."""
+    for value in values:
+        other = {"limit": "5"} if name == "format" else {"format": "csv"}
+        forms: tuple[tuple[dict[str, str], Place], ...] = (
+            ({}, "bearer"),
+            (other, "bearer"),
+            ({}, "query"),
+        )
+        for form, by in forms if value == values[0] else forms[:2]:
+            answer = t.send("GET", path, query={name: value, **form}, by=by)
+            if answer.status == 403:
+                raise CannotTell("the run's key lacks the permission for it (403)")
+            t.refused(answer, 400, f"GET {path} with {name}={value}", name)
+
+
+def usage_history(t: Session) -> list[dict[str, Any]]:
+    """See to it that there are some records, and give them."""
+
+    def ask() -> list[dict[str, Any]]:
+        found = usage_records_of(t, limit=50)
+        if len(found) < 4:
+            for number in range(4 - len(found)):
+                generate_and_price(t, MAIN)
+                if not number:
+                    wait_a_second(t)  # or all would be of the same instant
+            found = wait_until(
+                t, lambda: usage_records_of(t, limit=50), lambda items: len(items) >= 4
+            )
+        return found
+
+    return t.once("usage history", ask)
+
+
+def wait_a_second(t: Session) -> None:
+    """Let the next record have another second."""
+    if t.target.embedded or t.run.remaining() is None:
+        time.sleep(1.05)
+
+
+def usage_csv(
+    t: Session, path: str, by: Place = "bearer", **query: Any
+) -> tuple[Exchange, list[list[str]]]:
+    """Ask for a CSV document and read it."""
+    answer = t.send("GET", path, query={"format": "csv", **query}, by=by)
+    if answer.status == 403:
+        raise CannotTell("the run's key lacks the permission for it (403)")
+    t.ok(answer, f"GET {path} as CSV")
+    return answer, list(csv.reader(io.StringIO(answer.text(), newline="")))
+
+
+def assert_is_attachment(t: Session, answer: Exchange, stem: str, before: datetime) -> None:
+    """Say that an answer is a CSV file of today."""
+    kind = answer.header("content-type") or ""
+    t.require(kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {kind!r}")
+    found = answer.header("content-disposition") or ""
+    names = {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in (before, now())}
+    match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
+    t.require(match and match[1] in names, f"Content-Disposition is {found!r}")
+
+
+def csv_cell(value: Any) -> str:
+    """Write a value of a record as the CSV form does, numbers aside."""
+    return "" if value is None else str(value)
+
+
+def equal_cells(a: str, b: Any) -> bool:
+    """Whether a CSV field and a JSON value are the same."""
+    if isinstance(b, int | float) and not isinstance(b, bool):
+        try:
+            return abs(float(a or "0") - b) <= 1e-9 * max(1.0, abs(b))
+        except ValueError:
+            return False
+    return a == csv_cell(b)
+
+
+def special_usages(t: Session) -> list[Exchange]:
+    """Ask for what is counted apart: a long question that may be cached, and an answer thought over."""
+    if t.run.operations["createChatCompletion"].missing:
+        return []
+    models = sorted(t.catalogue.text, key=lambda model: model.estimate())
+    cached = [m.name for m in models if "promptCachedTokens" in m.prices and m.oddity() == (0, 0)]
+    found: list[Exchange] = []
+    if cached:
+        question = t.fresh("Say hello. " + "Hello there. " * 600)
+        found.append(t.chat(question, model=cached[0], max_tokens=20))
+    found.append(t.chat(reasoning_effort="high", model=cached[0] if cached else t.text_model))
+    return found
+
+
+def roles(t: Session) -> list[str]:
+    """List the roles that can ask about themselves."""
+    found = [role for role in t.target.keys.roles() if role != "expired"]
+    if not found:
+        t.need_key(MAIN)
+    return found

@@ -1,0 +1,92 @@
+"""Send a request twice, and read how the cache took it."""
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pollinations_conformance.checks.common.images import generated_video, request_video
+from pollinations_conformance.checks.common.requests import available, generation
+from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way
+from pollinations_conformance.suite.target import Exchange
+
+CACHED_OPERATIONS = (
+    "createChatCompletion",
+    "createChatCompletionLegacy",
+    "generateText",
+    "generateImage",
+)
+
+
+STREAMS = {f"a stream of {name}": name for name in CACHED_OPERATIONS[:3]}
+"""What stands for a streamed answer where an operation is named."""
+
+
+VIDEO = "a film"
+
+
+def send_twice(t: Session, operation: str) -> tuple[Exchange, Exchange]:
+    """Send the same new request twice; shared by all checks that only look."""
+    if operation == VIDEO:
+        # A film, too, may be stored a moment after it was given.
+        first = generated_video(t)
+        hit = t.once("cached film", lambda: send_again(t, functools.partial(request_video, t)))
+        return first, t.remember(hit)
+
+    def ask() -> tuple[Exchange, Exchange]:
+        arguments = need_stored(t, operation)
+        return repeated_pair(t, functools.partial(t.send, **arguments))
+
+    answers = t.once(f"pair {operation}", ask)
+    for answer in answers:
+        t.remember(answer)
+    return answers
+
+
+def need_stored(t: Session, operation: str) -> dict[str, Any]:
+    """Make a small, never seen request of an operation, or of a stream."""
+    if operation not in STREAMS:
+        return generation(t, operation)
+    arguments = generation(t, STREAMS[operation])
+    holder = holder_of(arguments)
+    return {**arguments, holder: {**arguments[holder], "stream": True}}
+
+
+def cached_pair(t: Session) -> list[str]:
+    """List what is cached: operations that the server has, and their streams."""
+    found = available(t, *CACHED_OPERATIONS)
+    return [*found, *(name for name, operation in STREAMS.items() if operation in found)]
+
+
+def repeated_pair(t: Session, send: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
+    """Give the answers to a new request and to its repetition."""
+    first = t.ok(send())
+    second = send_again(t, send)
+    return first, second
+
+
+def send_again(t: Session, send: Callable[[], Exchange]) -> Exchange:
+    """Repeat a request until its answer comes from the cache, at most four times.
+
+    An answer may be stored a moment after it was given.
+    """
+    answer = send()
+    for pause in () if t.target.embedded else (0.2, 0.8, 2.0):
+        if answer.status != 200 or cache_state(answer) != "MISS":
+            break
+        time.sleep(pause)
+        answer = send()
+    t.ok(answer)
+    if kept_on_the_way(answer):
+        raise CannotTell("a cache between here and the server answers for it")
+    return answer
+
+
+def cache_state(answer: Exchange) -> str | None:
+    """Give X-Cache."""
+    return answer.header("x-cache")
+
+
+def holder_of(arguments: dict[str, Any]) -> str:
+    """Say where the fields of a request stand."""
+    return "json" if "json" in arguments else "query"

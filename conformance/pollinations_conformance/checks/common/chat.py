@@ -1,0 +1,154 @@
+"""Chat requests with tools, and assertions on tool calls."""
+
+import json
+from typing import Any
+
+import jsonschema_rs
+
+from pollinations_conformance.checks.common.requests import generation
+from pollinations_conformance.checks.common.responses import message_of
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.runner import CannotTell, Session
+from pollinations_conformance.suite.target import Exchange
+
+CHAT = "createChatCompletion"
+
+
+TRIES = {"text": 3}
+"""At most, where a model may be asked again."""
+
+
+ADD = {
+    "name": "add_numbers",
+    "description": "Add two whole numbers.",
+    "parameters": {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        "required": ["a", "b"],
+        "additionalProperties": False,
+    },
+}
+
+
+WEATHER = {
+    "name": "get_weather",
+    "description": "Tell the weather of a city.",
+    "parameters": {
+        "type": "object",
+        "properties": {
+            "place": {
+                "type": "object",
+                "properties": {"city": {"type": "string"}, "country": {"type": "string"}},
+                "required": ["city", "country"],
+            },
+            "unit": {"type": "string", "enum": ["celsius", "fahrenheit"]},
+            "hours": {
+                "type": "array",
+                "items": {"type": "integer", "minimum": 0, "maximum": 23},
+                "minItems": 1,
+            },
+            "days": {"type": "integer", "minimum": 1, "maximum": 7},
+        },
+        "required": ["place", "unit", "hours", "days"],
+        "additionalProperties": False,
+    },
+}
+
+
+TIME = {"name": "tell_time", "description": "Tell the present time."}
+
+
+TOOLS = [{"type": "function", "function": item} for item in (ADD, WEATHER, TIME)]
+
+
+SCHEMAS: dict[str, Any] = {
+    "add_numbers": ADD["parameters"],
+    "get_weather": WEATHER["parameters"],
+    "tell_time": {},
+}
+
+
+SEVERAL = "Add the numbers 17 and 25, and give the weather of Köln, Germany, at 9 and at 18 today."
+"""A question that asks for two calls."""
+
+
+def assert_field_is_rejected(t: Session, field: str, *values: Any) -> None:
+    """Say that values of a field are each refused with 400 naming it."""
+    for value in values:
+        answer = t.chat(**{field: value}, free=True)
+        t.refused(answer, 400, f"{field} {shorten_value(value)}", field)
+
+
+def shorten_value(value: Any) -> str:
+    """Write a value for a message."""
+    text = json.dumps(value)
+    return text if len(text) < 60 else text[:57] + "…"
+
+
+def legacy_request(t: Session, **fields: Any) -> Exchange:
+    """Send a chat request to the old address; `free`, `key` and `by` go to `send`."""
+    options = {name: fields.pop(name) for name in ("free", "key", "by") if name in fields}
+    arguments = generation(t, "createChatCompletionLegacy")
+    return t.send("POST", arguments["path"], json={**arguments["json"], **fields}, **options)
+
+
+def tool_model(t: Session) -> str:
+    """Name the cheapest text model that is said to know tools."""
+    models = [
+        m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)} and not m.paid_only
+    ]
+    if not models:
+        raise CannotTell("the server lists no text model with tools")
+    return min(models, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
+
+
+def tool_calls(t: Session, answer: Exchange) -> list[dict[str, Any]]:
+    """Give the tool calls of an answer."""
+    calls: Any = message_of(t, answer).get("tool_calls")
+    t.require(is_list(calls) and calls, "the message has no tool call")
+    return [call for call in calls if is_object(call)]
+
+
+def called_tool(t: Session) -> Exchange:
+    """Give an answer that must call a tool."""
+
+    def ask() -> Exchange:
+        question = t.fresh("What is 17 plus 25? Use a tool.")
+        return t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required")
+
+    def good(answer: Exchange) -> None:
+        assert_calls(t, answer)
+        assert_arguments(t, answer)
+
+    return t.remember(t.once("tool call", lambda: t.patiently(ask, good)))
+
+
+def assert_calls(t: Session, answer: Exchange) -> None:
+    """Say that an answer calls functions that were offered, with JSON arguments."""
+    for call in tool_calls(t, answer):
+        function: Any = call.get("function")
+        t.require(
+            isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
+        )
+        t.require(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
+        t.require(is_object(function), "the call has no function")
+        t.require(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
+        t.require(isinstance(function.get("arguments"), str), "arguments is no text")
+        try:
+            value = json.loads(function["arguments"])
+        except ValueError:
+            value = None
+        t.require(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
+
+
+def assert_arguments(t: Session, answer: Exchange) -> None:
+    """Say that the arguments of the calls of an answer satisfy the schemas of their functions."""
+    for call in tool_calls(t, answer):
+        function = call["function"]
+        schema = SCHEMAS.get(function["name"])
+        if schema is None:
+            continue
+        for error in jsonschema_rs.validator_for(schema).iter_errors(
+            json.loads(function["arguments"])
+        ):
+            t.require(False, f"arguments {function['arguments']}: {error.message}")

@@ -1,0 +1,127 @@
+"""Small files to upload, and decoders of images, audio and videos."""
+
+import hashlib
+import io
+import math
+import struct
+import wave
+import zlib
+from typing import Any, cast
+
+from pollinations_conformance.suite.runner import Broken, Session
+from pollinations_conformance.suite.target import Exchange
+
+
+def png(t: Session, size: int = 2, note: str = "") -> bytes:
+    """Make a small PNG that no other call makes, with a text chunk of any length."""
+    colour = hashlib.sha256(f"{t.fresh(note)}".encode()).digest()
+    row = b"\0" + (colour * (size * 3 // len(colour) + 1))[: size * 3]
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        code = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", code)
+
+    header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(row * size))
+        + chunk(b"tEXt", b"Comment\0" + colour.hex().encode())
+        + chunk(b"IEND", b"")
+    )
+
+
+def wav(t: Session, seconds: float = 0.4, rate: int = 8000) -> bytes:
+    """Make a short tone as a WAV file; its pitch depends on the check."""
+    pitch = 300 + t.random.randrange(400)
+    samples = [
+        int(9000 * math.sin(2 * math.pi * pitch * n / rate)) for n in range(int(seconds * rate))
+    ]
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return out.getvalue()
+
+
+def image_size(exchange: Exchange) -> tuple[int, int]:
+    """Decode an image and give its width and height.
+
+    Raises:
+        Broken: it cannot be decoded, or is of another kind than its Content-Type says.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(exchange.content)) as picture:
+            picture.load()
+            kind = Image.MIME.get(picture.format or "", "unknown")
+            size = picture.size
+    except Exception as error:
+        raise Broken(
+            f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
+            f"is no image that can be decoded: {error}"
+        ) from None
+    if kind != exchange.media_type:
+        raise Broken(f"the body is {kind}, the Content-Type says {exchange.media_type}")
+    return size
+
+
+def media_seconds(exchange: Exchange, kind: str) -> float:
+    """Decode sound or video to its end and give its length in seconds.
+
+    Args:
+        exchange: with the file as its body.
+        kind: "audio" or "video".
+
+    Raises:
+        Broken: it cannot be decoded, or has no stream of that kind.
+    """
+    import av
+
+    try:
+        with av.open(io.BytesIO(exchange.content)) as container:
+            streams = container.streams.video if kind == "video" else container.streams.audio
+            if not streams:
+                raise Broken(f"the body of type {exchange.media_type} has no {kind} in it")
+            stream = streams[0]
+            end = 0.0
+            frames = 0
+            for frame in cast("Any", container).decode(stream):
+                frames += 1
+                if isinstance(frame, av.AudioFrame):
+                    end += frame.samples / frame.sample_rate
+                elif isinstance(frame, av.VideoFrame):
+                    end = max(end, float(frame.time))
+            rate = getattr(stream, "average_rate", None)
+            if kind == "video" and rate:
+                end += 1 / float(rate)
+    except Broken:
+        raise
+    except Exception as error:
+        raise Broken(
+            f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
+            f"cannot be decoded: {' '.join(str(error).split())}"
+        ) from None
+    if not frames:
+        raise Broken(f"the body of type {exchange.media_type} holds nothing that can be played")
+    return end
+
+
+def audio_container(data: bytes) -> str:
+    """Tell the container of sound by its first bytes."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    if data[:4] == b"OggS":
+        return "ogg"
+    if data[:4] == b"fLaC":
+        return "flac"
+    if data[:3] == b"ID3" or (len(data) > 1 and data[0] == 0xFF and data[1] & 0xE6 in {0xE2, 0xE4}):
+        return "mp3"
+    if len(data) > 1 and data[0] == 0xFF and data[1] & 0xF6 == 0xF0:
+        return "aac"
+    if data[4:8] == b"ftyp":
+        return "mp4"
+    return "unknown"

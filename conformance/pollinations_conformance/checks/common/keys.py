@@ -1,0 +1,133 @@
+"""What keys may do: models allowed to a restricted key, and requests in the name of a key."""
+
+from typing import Any
+
+from pollinations_conformance.checks.common.requests import ACCOUNT, CHAT_PATHS, LISTS, generation
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.budget import Model
+from pollinations_conformance.suite.runner import CannotTell, Place, Session
+from pollinations_conformance.suite.target import Exchange, Payload, form_payload
+
+RESTRICTED = (
+    "createChatCompletion",
+    "createChatCompletionLegacy",
+    "generateText",
+    "generateImage",
+    "generateAudio",
+)
+"""Operations that are held against a key's list of models."""
+
+
+PLACES: tuple[Place, ...] = ("bearer", "query")
+
+
+def request_operation(t: Session, operation: str, **options: Any) -> Exchange:
+    """Send a small, valid request of any operation that needs a key, or of a model list."""
+    path = {**ACCOUNT, **LISTS, "listModels": "/v1/models"}.get(operation)
+    if path is None:
+        arguments = generation(t, operation)
+        query = [*dict(arguments.pop("query", {})).items(), *options.pop("query", [])]
+        return t.send(**arguments, query=[(a, str(b)) for a, b in query], **options)
+    return t.send("GET", path, **options)
+
+
+def with_fields(t: Session, operation: str, **fields: Any) -> dict[str, Any]:
+    """Make the arguments of a generation with other fields; None leaves one out."""
+    arguments = generation(t, operation)
+    holder = "json" if "json" in arguments else "query"
+    found = {**arguments[holder], **fields}
+    arguments[holder] = {name: value for name, value in found.items() if value is not None}
+    return arguments
+
+
+def as_head(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Make the arguments of the same request with HEAD."""
+    return {**arguments, "method": "HEAD"}
+
+
+def allowed_models(t: Session) -> list[str]:
+    """List the models that the restricted key may use, as far as the server tells."""
+
+    def ask() -> list[str]:
+        if not t.run.operations["getAccountKey"].missing:
+            answer = t.send("GET", "/account/key", key="restricted")
+            if answer.ok:
+                permissions: Any = t.object(answer).get("permissions")
+                names: Any = permissions.get("models") if is_object(permissions) else None
+                if is_list(names):
+                    return [str(name) for name in names]
+        found: list[str] = []
+        for path in LISTS.values():
+            answer = t.send("GET", path, key="restricted", probe=True)
+            if answer.ok:
+                found += [str(item.get("name")) for item in t.array(answer)]
+        return found
+
+    return t.once("models of the restricted key", ask)
+
+
+def models_of(t: Session, kind: str) -> list[Model]:
+    """List the models of a kind, the cheapest first."""
+    if kind == "audio":
+        found = t.catalogue.find(t.audio_model)
+        return [found] if found else []  # of the others no speech can be asked
+    models = t.catalogue.text if kind == "text" else t.catalogue.image
+    return sorted(models, key=lambda item: item.estimate())
+
+
+def forbidden_models(t: Session, kind: str) -> list[str]:
+    """Name models that the restricted key may not use: the cheapest, and those named alike."""
+    allowed = allowed_models(t)
+    found = [
+        model.name
+        for model in models_of(t, kind)
+        if model.name not in allowed and not set(model.aliases) & set(allowed)
+    ]
+    if not found:
+        raise CannotTell(f"the restricted key may use every {kind} model")
+    alike = [
+        name
+        for name in found[1:]
+        if any(name.startswith(one) or one.startswith(name) for one in allowed)
+    ]
+    return [found[0], *alike]
+
+
+def forbidden_model(t: Session, kind: str) -> str:
+    """Name a model that the restricted key may not use."""
+    return forbidden_models(t, kind)[0]
+
+
+def allowed_model(t: Session, kind: str) -> str:
+    """Name a model that the restricted key may use."""
+    allowed = allowed_models(t)
+    for model in models_of(t, kind):
+        if model.name in allowed:
+            return model.name
+    raise CannotTell(f"the restricted key may use no {kind} model")
+
+
+def invalid_requests(
+    t: Session, operation: str, key: str | None, by: Place = "bearer"
+) -> list[Exchange]:
+    """Send requests of an operation that no validation may let pass."""
+    model = "no-such-model-3f9"
+    if operation in CHAT_PATHS:
+        path = CHAT_PATHS[operation]
+        wrongs: tuple[Any, ...] = ({"messages": "no list"}, {"messages": [], "temperature": 9})
+        answers = [t.send("POST", path, json=value, key=key, by=by) for value in wrongs]
+        answers.append(t.send("POST", path, body=Payload(b"{", "application/json"), key=key, by=by))
+        return [*answers, t.send(**with_fields(t, operation, model=model), key=key, by=by)]
+    if operation == "createTranscription":
+        form = form_payload([("model", t.transcription_model, None, None)])
+        return [t.send("POST", "/v1/audio/transcriptions", body=form, key=key, by=by)]
+    wrong = {
+        "generateText": {"seed": "abc"},
+        "generateImage": {"width": "-1"},
+        "generateAudio": {"voice": "nobody-at-all"},
+        "createSpeech": {"input": ""},
+    }[operation]
+    found = [t.send(**with_fields(t, operation, **wrong), key=key, by=by)]
+    if operation in RESTRICTED:
+        found.append(t.send(**with_fields(t, operation, model=model), key=key, by=by))
+    return found

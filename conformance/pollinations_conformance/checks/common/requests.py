@@ -1,0 +1,125 @@
+"""Valid requests of every operation."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pollinations_conformance.checks.common.files import wav
+from pollinations_conformance.suite.runner import Session, segment
+from pollinations_conformance.suite.target import Exchange, form_payload
+
+GENERATION = (
+    "createChatCompletion",
+    "generateText",
+    "generateImage",
+    "generateAudio",
+    "createSpeech",
+    "createTranscription",
+)
+
+
+ACCOUNT = {
+    "getAccountProfile": "/account/profile",
+    "getAccountBalance": "/account/balance",
+    "getAccountUsage": "/account/usage",
+    "getAccountUsageDaily": "/account/usage/daily",
+    "getAccountKey": "/account/key",
+}
+
+
+CHAT_PATHS = {
+    "createChatCompletion": "/v1/chat/completions",
+    "createChatCompletionLegacy": "/openai",
+}
+
+
+SPENDING = (*GENERATION, "createChatCompletionLegacy")
+"""Every operation that costs pollen."""
+
+
+LISTS = {
+    "listImageModels": "/image/models",
+    "listTextModels": "/text/models",
+    "listAudioModels": "/audio/models",
+}
+
+
+def generation(t: Session, operation: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for a small, valid, never seen request."""
+    if operation in CHAT_PATHS:
+        messages = [{"role": "user", "content": t.fresh("Say hello.")}]
+        return {
+            "method": "POST",
+            "path": CHAT_PATHS[operation],
+            "json": {"model": t.text_model, "messages": messages},
+        }
+    if operation == "generateText":
+        path = "/text/" + segment(t.fresh("Say hello."))
+        return {"method": "GET", "path": path, "query": {"model": t.text_model}}
+    if operation == "generateImage":
+        path = "/image/" + segment(t.fresh("a small cat"))
+        query = {"model": t.image_model, "width": 64, "height": 64}
+        return {"method": "GET", "path": path, "query": query}
+    if operation == "generateAudio":
+        path = "/audio/" + segment(t.fresh("Hello."))
+        return {"method": "GET", "path": path, "query": {"model": t.audio_model}}
+    if operation == "createSpeech":
+        body = {"model": t.audio_model, "input": t.fresh("Hello.")}
+        return {"method": "POST", "path": "/v1/audio/speech", "json": body}
+    if operation == "createTranscription":
+        fields = [("model", t.transcription_model, None, None)]
+        return {
+            "method": "POST",
+            "path": "/v1/audio/transcriptions",
+            "body": form_payload([*fields, ("file", wav(t), "sound.wav", "audio/wav")]),
+        }
+    raise ValueError(f"{operation} is no generation")
+
+
+def generate(t: Session, operation: str, **options: Any) -> Exchange:
+    """Send a small, valid, never seen request of a generation operation."""
+    return t.send(**{**generation(t, operation), **options})
+
+
+def sample(t: Session, operation: str) -> Exchange:
+    """Give a fresh answer of a generation operation, shared by all checks that only look."""
+    return t.remember(t.once(f"sample {operation}", lambda: t.ok(generate(t, operation))))
+
+
+def available(t: Session, *operations: str) -> list[str]:
+    """List those of some operations that the server has; there must be one."""
+    found = [name for name in operations if not t.run.operations[name].missing]
+    if not found:
+        t.need_operation(operations[0])
+    return found
+
+
+def send_together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
+    """Send several requests at the same time."""
+    gate = threading.Barrier(count)
+    answers: list[Exchange | None] = [None] * count
+    errors: list[BaseException] = []
+
+    def work(place: int) -> None:
+        try:
+            gate.wait(10)
+            answers[place] = send()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(place,)) for place in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return [answer for answer in answers if answer is not None]
+
+
+def assert_query_is_rejected(t: Session, path: str, name: str, *values: str, **others: str) -> None:
+    """Say that values of a parameter, beside others, are each refused with 400 naming it."""
+    for value in values:
+        answer = t.send("GET", path, query={**others, name: value}, free=True)
+        also = "".join(f", {key}={other}" for key, other in others.items())
+        t.refused(answer, 400, f"GET {path} with {name}={value}{also}", name)

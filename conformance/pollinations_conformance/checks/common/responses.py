@@ -1,0 +1,187 @@
+"""Read what a response says: its body, its headers and its time."""
+
+import csv
+import functools
+import io
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pollinations_conformance.checks.common.requests import LISTS
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.query import query_of
+from pollinations_conformance.suite.runner import Broken, CannotTell, Session
+from pollinations_conformance.suite.target import Exchange
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+LIST_OPERATIONS = {*LISTS, "listModels"}
+
+
+CHAT_OPERATIONS = {"createChatCompletion", "createChatCompletionLegacy"}
+
+
+COUNTS = ("prompt", "completion", "total")
+
+
+CACHED = {*CHAT_OPERATIONS, "generateText", "generateImage"}
+
+
+def no_head(answer: Exchange) -> bool:
+    """Whether HEAD is a method that the server does not have; that it must is GEN-HEAD-01."""
+    return answer.method == "HEAD" and answer.status in {404, 405, 501}
+
+
+def is_stream(answer: Exchange) -> bool:
+    """Tell whether an answer is an event stream."""
+    return answer.media_type == "text/event-stream"
+
+
+def need_stream(answer: Exchange) -> Exchange:
+    """Go on only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
+    if not is_stream(answer):
+        raise CannotTell(
+            f"the answer to a streaming request is no stream but {answer.header('content-type')!r}"
+        )
+    return answer
+
+
+def parse_instant(text: object) -> datetime | None:
+    """Read an ISO 8601 instant in UTC; None when it is something else."""
+    if not isinstance(text, str) or not text.endswith("Z"):
+        return None
+    try:
+        return datetime.fromisoformat(text[:-1] + "+00:00")
+    except ValueError:
+        return None
+
+
+def now() -> datetime:
+    """Give the present instant."""
+    return datetime.now(UTC)
+
+
+def present(exchange: Exchange) -> datetime:
+    """Give the instant of an answer, by the server's clock when this machine's is another one."""
+    here = now()
+    try:
+        told = parsedate_to_datetime(exchange.header("date") or "")
+    except ValueError:
+        return here
+    there = told if told.tzinfo else told.replace(tzinfo=UTC)
+    return there if abs(there - here) > timedelta(minutes=2) else here
+
+
+def answer_text(t: Session, exchange: Exchange) -> str | None:
+    """Give the text of a chat completion."""
+    content: object = message_of(t, exchange).get("content")
+    return content if isinstance(content, str) else None
+
+
+def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
+    """Give the message of a chat completion's first choice."""
+    choices: Any = t.object(exchange).get("choices")
+    t.require(is_list(choices) and choices, "the completion has no choice")
+    first: Any = choices[0]
+    message: object = first.get("message") if is_object(first) else None
+    if not is_object(message):
+        raise Broken("the first choice has no message")
+    return message
+
+
+def parse_number(text: str) -> float | None:
+    """Return a decimal number; None when the text is something else."""
+    return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text.strip()) else None
+
+
+def usage_headers(exchange: Exchange) -> dict[str, str]:
+    """Collect the x-usage headers of an answer."""
+    return {
+        name.lower(): value
+        for name, value in exchange.headers
+        if name.lower().startswith("x-usage-")
+    }
+
+
+def is_success_of(exchange: Exchange, *operations: str) -> bool:
+    """Whether an exchange is a success, with a body, of one of some operations."""
+    return exchange.operation in operations and exchange.status == 200 and exchange.method != "HEAD"
+
+
+@functools.lru_cache(maxsize=64)
+def parse_json(content: bytes) -> Any:
+    """Return the value of a JSON text; None when it is none."""
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None
+
+
+def account_document(exchange: Exchange, operation: str) -> dict[str, Any] | None:
+    """Return the body of an account response; None when it is something else."""
+    if not is_success_of(exchange, operation):
+        return None
+    value = parse_json(exchange.content)
+    return value if is_object(value) else {}
+
+
+def attachment_problem(exchange: Exchange, stem: str) -> str:
+    """Say what is wrong with the headers of a CSV file of today; an empty text when nothing is."""
+    kind = exchange.header("content-type") or ""
+    name, _, rest = kind.partition(";")
+    if name.strip().lower() != "text/csv":
+        return f"the Content-Type is {kind!r}"
+    if "charset" in rest.lower() and "utf-8" not in rest.lower():
+        return f"the Content-Type is {kind!r}"
+    found = exchange.header("content-disposition") or ""
+    match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
+    days = (present(exchange) - timedelta(seconds=exchange.seconds + 60), present(exchange))
+    if not match or match[1] not in {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in days}:
+        return f"Content-Disposition is {found!r}"
+    return ""
+
+
+def parameters(exchange: Exchange) -> dict[str, str]:
+    """Read the query of a request; of a repeated parameter the last."""
+    return dict(query_of(exchange.url))
+
+
+def csv_rows(exchange: Exchange, operation: str) -> list[list[str]] | None:
+    """Read a CSV form; None when the answer is something else."""
+    if not is_success_of(exchange, operation) or parameters(exchange).get("format") != "csv":
+        return None
+    return list(csv.reader(io.StringIO(exchange.text(), newline="")))
+
+
+def usage_records(exchange: Exchange, operation: str) -> tuple[dict[str, Any], list[Any]] | None:
+    """Return the body of a usage response and its records; None when it has none."""
+    if exchange.operation != operation or not exchange.ok or exchange.method == "HEAD":
+        return None
+    if exchange.media_type != "application/json":
+        return None
+    try:
+        value = json.loads(exchange.content)
+    except ValueError:
+        return None
+    body = value if is_object(value) else {}
+    records = body.get("usage")
+    return (body, records) if is_list(records) else None
+
+
+def is_shared(exchange: Exchange) -> bool:
+    """Whether an answer was made for another request at the same time."""
+    return (exchange.header("x-cache-type") or "").upper() == "DEDUP"
+
+
+def is_hit(exchange: Exchange) -> bool:
+    """Whether an answer was made for an earlier request, or for another one at the same time."""
+    return (exchange.header("x-cache") or "").upper() == "HIT"
+
+
+def request_json(exchange: Exchange) -> dict[str, Any]:
+    """Read the JSON body of a request, empty when it has none."""
+    value = parse_json(exchange.request_body) if exchange.request_body else None
+    return value if is_object(value) else {}

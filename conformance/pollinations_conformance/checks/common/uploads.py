@@ -1,0 +1,75 @@
+"""Upload files in every form, and address the media host."""
+
+import base64
+from typing import Any
+
+from pollinations_conformance.checks.common.files import png
+from pollinations_conformance.suite.runner import Session
+from pollinations_conformance.suite.target import (
+    Exchange,
+    Host,
+    Payload,
+    form_payload,
+    json_payload,
+)
+
+UP, GET, HEAD = "uploadMedia", "getMedia", "headMedia"
+
+
+KINDS = ("image/png", "audio/mpeg", "video/mp4")
+
+
+def upload(
+    t: Session, data: bytes, content_type: str | None = "image/png", **options: Any
+) -> Exchange:
+    """Upload bytes as they are."""
+    return send_media(t, "POST", "/upload", body=Payload(data, content_type), **options)
+
+
+def upload_json(t: Session, value: Any, **options: Any) -> Exchange:
+    """Upload by JSON."""
+    return send_media(t, "POST", "/upload", body=json_payload(value), **options)
+
+
+def send_media(t: Session, method: str, path: str, **options: Any) -> Exchange:
+    """Send a request to the media host."""
+    host: Host = "media"
+    return t.send(method, path, host=host, **options)
+
+
+def bare(t: Session, answer: Exchange, status: int, what: str) -> None:
+    """Say that an upload is refused with a bare error."""
+    t.refused(answer, status, what)
+    error = t.object(answer).get("error")
+    t.require(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
+
+
+def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
+    """Write an upload as bare bytes, as a form and as base64 in JSON."""
+    text = base64.b64encode(data).decode()
+    return {
+        "bare bytes": Payload(data, kind),
+        "a form": form_payload([("file", data, "cat.png", kind)]),
+        "JSON": json_payload({"data": text, "contentType": kind, "name": "cat.png"}),
+    }
+
+
+def send(t: Session, form: Payload, **options: Any) -> Exchange:
+    """Upload something in one of the forms."""
+    return send_media(t, "POST", "/upload", body=form, **options)
+
+
+def stored_file(t: Session) -> tuple[bytes, dict[str, Any]]:
+    """Give bytes that were uploaded, and the answer to it."""
+
+    def store() -> tuple[bytes, dict[str, Any]]:
+        data = png(t)
+        return data, t.object(t.ok(upload(t, data)))
+
+    return t.once("upload", store)
+
+
+def filled(t: Session, size: int) -> bytes:
+    """Make a file of a certain size that is unlike any other."""
+    start = png(t)
+    return start + b"\0" * (size - len(start))

@@ -1,0 +1,214 @@
+"""Check which requests share a cached response, and which do not."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pollinations_conformance.checks.common.caches import (
+    STREAMS,
+    cache_state,
+    cached_pair,
+    holder_of,
+    send_twice,
+)
+from pollinations_conformance.checks.common.requests import available, generation
+from pollinations_conformance.checks.common.responses import CACHED, is_shared
+from pollinations_conformance.suite.budget import Model
+from pollinations_conformance.suite.registry import check, watch
+from pollinations_conformance.suite.runner import TEMPORARY, Session, segment
+from pollinations_conformance.suite.target import MAIN, Exchange
+
+TEXTS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
+
+
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 41, "image": 15})
+def similar_requests_are_distinguished(t: Session) -> None:
+    """A request that differs in one field, one parameter or the prompt is a MISS."""
+    tool = {"type": "function", "function": {"name": "f"}}
+    changes: dict[str, tuple[dict[str, Any], ...]] = {
+        "createChatCompletion": (
+            {"temperature": 0.5},
+            {"seed": 4},
+            {"max_tokens": 40},
+            {"user": "somebody"},
+            {"top_p": 0.5},
+            {"stop": "END"},
+            {"reasoning_effort": "low"},
+            {"response_format": {"type": "json_object"}},
+            {"frequency_penalty": 0.5},
+            {"tools": [tool]},
+            {"tools": [tool], "tool_choice": "none"},
+            {"tools": [tool], "parallel_tool_calls": False},
+            {"functions": [{"name": "f"}]},
+            {"functions": [{"name": "f"}], "function_call": "none"},
+            {"presence_penalty": 0.5},
+            {"repetition_penalty": 1.1},
+            {"logprobs": True},
+            {"logprobs": True, "top_logprobs": 1},
+            {"logit_bias": {"11": 1}},
+            {"modalities": ["text"]},
+            {"audio": {"voice": "alloy", "format": "wav"}},
+            {"thinking": {"type": "disabled"}},
+            {"thinking_budget": 0},
+            {"stream": True},
+            {"stream": True, "stream_options": {"include_usage": True}},
+            {"no_such_field": 1},
+        ),
+        "createChatCompletionLegacy": ({"temperature": 0.5}, {"seed": 4}, {"stream": True}),
+        "generateText": (
+            {"seed": 4},
+            {"temperature": 0.5},
+            {"system": "Be brief."},
+            {"json": "true"},
+            {"stream": "true"},
+        ),
+        "generateImage": (
+            {"seed": 4},
+            {"width": 72},
+            {"height": 72},
+            {"negative_prompt": "dog"},
+            {"quality": "low"},
+            {"enhance": "true"},
+            {"safe": "true"},
+            {"transparent": "true"},
+            {"image": "https://example.com/a.png"},
+            {"duration": 5},
+            {"aspectRatio": "16:9"},
+            {"audio": "true"},
+        ),
+    }
+    others = {
+        **dict.fromkeys(TEXTS, other_conversation(t, t.catalogue.text, t.text_model)),
+        "generateImage": other_conversation(t, t.catalogue.image, t.image_model),
+    }
+    for operation in available(t, *changes):
+        arguments: dict[str, Any] = generation(t, operation)
+        holder = "json" if "json" in arguments else "query"
+        base = dict(arguments[holder])
+        t.ok(t.send(**arguments))
+        if holder == "query":
+            route, _, prompt = str(arguments["path"]).rpartition("/")
+            twice: dict[str, Any] = {**arguments, "path": f"{route}/{segment(prompt)}"}
+            answer = t.ok(t.send(**twice))
+            t.require(
+                cache_state(answer) == "MISS",
+                f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
+            )
+        model = others[operation]
+        for change in (*changes[operation], *([{"model": model}] if model else [])):
+            changed: dict[str, Any] = {**arguments, holder: {**base, **change}}
+            is_new(t, t.send(**changed), f"{operation} with {change} added")
+
+
+def is_new(t: Session, answer: Exchange, what: str) -> None:
+    """Say that an answer is not from the cache; a provider may refuse what is not usual."""
+    if answer.status >= 400 and answer.status not in TEMPORARY:
+        t.require(cache_state(answer) != "HIT", f"{what}: a refusal is a HIT")
+        return
+    t.require(cache_state(t.ok(answer)) == "MISS", f"{what}: X-Cache is {cache_state(answer)!r}")
+
+
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 28, "image": 14})
+def similar_prompts_are_distinguished(t: Session) -> None:
+    """Prompts that differ in case, a blank, a sign or at their very end are different prompts."""
+    routes: dict[str, Callable[[str], Exchange]] = {
+        "createChatCompletion": t.chat,
+        "generateText": lambda prompt: t.send(
+            "GET", "/text/" + segment(prompt), query={"model": t.text_model}
+        ),
+        "generateImage": lambda prompt: t.send(
+            "GET",
+            "/image/" + segment(prompt),
+            query={"model": t.image_model, "width": 64, "height": 64},
+        ),
+    }
+    for operation in available(t, *routes):
+        stem = t.fresh("Say hello, you")
+        long = stem + " and then say hello again" * 40
+        prompts = [
+            f"{stem} é 1",
+            f"{stem} e\u0301 1",
+            f"{stem} é+1",
+            f"{stem} é%201",
+            f"{stem} é\n1",
+        ]
+        prompts += [
+            f"{stem} e 1",
+            f"{stem} é 1 ",
+            f"{stem}  é 1",
+            f"{stem.upper()} É 1",
+            f"{stem} é1",
+        ]
+        prompts += [f"{stem}. é 1", f"{stem} é 🌸 1", f"{long} a", f"{long} b"]
+        for prompt in prompts:
+            answer = t.ok(routes[operation](prompt))
+            what = f"{operation}: the prompt that ends in {prompt[-40:]!r}"
+            t.require(cache_state(answer) == "MISS", f"{what} is taken for another one")
+
+
+def other_conversation(t: Session, models: Sequence[Model], name: str) -> str | None:
+    """Name the cheapest model of a kind besides a certain one."""
+    plain = [m for m in models if m.name != name and not {"video", "audio"} & set(m.outputs)]
+    return min(plain, key=lambda item: (item.estimate(), item.name)).name if plain else None
+
+
+@check("CACHE-HIT-07", operations="createChatCompletion", needs=MAIN, cost={"text": 10})
+def conversations_are_distinguished(t: Session) -> None:
+    """Conversations that differ in one message, in a role or a picture only are different."""
+    question = {"role": "user", "content": t.fresh("Who are you?")}
+    long = "Answer as somebody would who has all the time in the world. " * 10
+    for text in ("Be brief.", "Be verbose.", long + "Be brief.", long + "Be verbose."):
+        answer = t.ok(t.chat(messages=[{"role": "system", "content": text}, question]))
+        t.require(
+            cache_state(answer) == "MISS",
+            f"with the system message {text!r} it is {cache_state(answer)!r}",
+        )
+
+    first = {"role": "user", "content": t.fresh("Who are you?")}
+    for role, last in (("user", "And I?"), ("user", "And we?"), ("assistant", "And we?")):
+        said = {"role": role, "content": last}
+        answer = t.chat(messages=[first, said])
+        is_new(t, answer, f"a conversation that ends with {last!r} by the {role}")
+    for name in ("a.png", "b.png"):
+        picture = {"type": "image_url", "image_url": {"url": f"https://example.com/{name}"}}
+        answer = t.chat([{"type": "text", "text": str(first["content"])}, picture])
+        is_new(t, answer, f"a question with the picture {name}")
+
+
+@watch("CACHE-KEY-01")
+def every_cached_text_names_its_key(exchange: Exchange) -> str | None:
+    """Chat and text answers with X-Cache have X-Cache-Key."""
+    if exchange.operation not in CACHED - {"generateImage"} or not exchange.ok:
+        return None
+    if exchange.header("x-cache") is None or is_shared(exchange):
+        return None
+    return "" if exchange.header("x-cache-key") else "there is X-Cache, but no X-Cache-Key"
+
+
+@check("CACHE-KEY-01", operations="createChatCompletion", needs=MAIN, cost={"text": 9})
+def cache_keys_belong_to_requests(t: Session) -> None:
+    """X-Cache-Key is the same for the same request and another one when only stream differs."""
+    streams = [name for name in cached_pair(t) if name in STREAMS]
+    for operation in (*available(t, *TEXTS), *streams):
+        first, second = send_twice(t, operation)
+        keys = [answer.header("x-cache-key") for answer in (first, second)]
+        t.require(all(keys), f"{operation}: X-Cache-Key is {keys}")
+        t.require(keys[0] == keys[1], f"{operation}: the same request has the keys {keys}")
+    for operation in available(t, *TEXTS):
+        arguments: dict[str, Any] = generation(t, operation)
+        holder = holder_of(arguments)
+        plain = t.ok(t.send(**arguments)).header("x-cache-key")
+        arguments[holder] = {**arguments[holder], "stream": True}
+        streamed = t.ok(t.send(**arguments)).header("x-cache-key")
+        t.require(plain and streamed, f"{operation}: X-Cache-Key is {plain!r}, then {streamed!r}")
+        t.require(plain != streamed, f"{operation}: stream makes no other cache key")
+
+
+@check("CACHE-KEY-01", needs=(MAIN, "other"), cost={"text": 3})
+def cache_keys_do_not_belong_to_users(t: Session) -> None:
+    """X-Cache-Key is the same for the same request with another key."""
+    for operation in available(t, *TEXTS):
+        arguments = generation(t, operation)
+        keys = [
+            t.ok(t.send(**arguments, key=role)).header("x-cache-key") for role in (MAIN, "other")
+        ]
+        t.require(keys[0] == keys[1], f"{operation}: with another key X-Cache-Key is another one")

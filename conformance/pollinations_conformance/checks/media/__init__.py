@@ -1,0 +1,1 @@
+"""Checks of the tag media: uploads and downloads."""

@@ -1,0 +1,272 @@
+"""Check what the media host serves by hash: GET and HEAD."""
+
+import hashlib
+from itertools import product
+
+from pollinations_conformance.checks.common.files import png
+from pollinations_conformance.checks.common.responses import IMMUTABLE, is_success_of
+from pollinations_conformance.checks.common.uploads import (
+    GET,
+    HEAD,
+    KINDS,
+    UP,
+    bare,
+    filled,
+    in_every_form,
+    send,
+    send_media,
+    stored_file,
+    upload,
+)
+from pollinations_conformance.suite.registry import check, watch
+from pollinations_conformance.suite.runner import CannotTell, Place, Session, describe
+from pollinations_conformance.suite.target import MAIN, Exchange
+
+MALFORMED = (
+    "zzz",
+    "0123456789ab",
+    "0123456789abcde",
+    "0123456789abcdef0",
+    "0123456789abcdeg",
+    "0123456789ABCDEG",
+    "0x23456789abcdef",
+    "0123-567-89abcde",
+    "0123456789abcdef.png",
+    "0123456789abcde%20",
+    "0123456789abcdef%0A",
+    "0123456789abcde%D9%A3",
+    "0123456789abcde%25",
+    "0" * 32,
+    "0" * 64,
+)
+
+
+@check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
+def files_come_back(t: Session) -> None:
+    """The bytes and their type come back as they were sent, whatever the bytes are."""
+    odd = bytes(range(256)) * 3 + png(t) + b"\r\n--x--\r\n\0"
+    large = filled(t, 2 * 2**20)
+    blank = b" \n" + png(t) + b"\t\r\n"
+    files = ((png(t), "image/png"), (odd, "audio/mpeg"), (large, "video/mp4"), (blank, "image/bmp"))
+    for data, kind in files:
+        for form in in_every_form(data, kind).values():
+            found = t.object(t.ok(send_media(t, "POST", "/upload", body=form)))
+            answer = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
+            t.require(
+                answer.content == data,
+                f"{len(data)} bytes come back as {len(answer.content)}"
+                if len(answer.content) != len(data)
+                else "other bytes come back",
+            )
+            got = answer.header("content-type")
+            t.require(got == kind, f"{kind} comes back as {got!r}")
+            again = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
+            t.require(again.content == data, "the second time other bytes come back")
+
+
+@check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
+def types_come_back(t: Session) -> None:
+    """The type comes back as it was sent, whichever form it was sent in."""
+    kinds = ("image/webp", "image/gif", "image/svg+xml", "audio/ogg", "video/webm")
+    for what, kind in product(in_every_form(b""), kinds):
+        form = in_every_form(png(t), kind)[what]
+        found = t.object(t.ok(send(t, form), what)).get("id")
+        got = t.ok(send_media(t, "GET", f"/{found}", key=None)).header("content-type")
+        t.require(got == kind, f"{kind}, sent by {what}, comes back as {got!r}")
+
+
+@check("MEDIA-GET-02", operations=(UP, GET), needs=MAIN)
+def files_are_public(t: Session) -> None:
+    """A file is there for those without a key, and for those with a wrong one."""
+    keys: tuple[tuple[str | None, Place], ...] = (
+        (None, "bearer"),
+        ("bogus", "bearer"),
+        ("bogus", "query"),
+    )
+    for name, (key, by), method in product(of_every_kind(t), keys, ("GET", "HEAD")):
+        answer = send_media(t, method, f"/{name}", key=key, by=by)
+        t.ok(answer, f"{method} with the key {key}")
+
+
+@watch("MEDIA-GET-03", gateway=False)
+def every_file_may_be_kept(exchange: Exchange) -> str | None:
+    """A stored file may be kept for ever."""
+    if not exchange.ok or exchange.operation not in {"getMedia", "headMedia"}:
+        return None
+    value = exchange.header("cache-control")
+    return "" if value == IMMUTABLE else f"Cache-Control is {value!r}"
+
+
+@check("MEDIA-GET-03", operations=(UP, GET), needs=MAIN)
+def files_may_be_kept(t: Session) -> None:
+    """A file may be cached for ever."""
+    for name, method, key in product(of_every_kind(t), ("GET", "HEAD"), (None, MAIN)):
+        value = t.ok(send_media(t, method, f"/{name}", key=key)).header("cache-control")
+        t.require(value == IMMUTABLE, f"Cache-Control of {method} is {value!r}")
+
+
+@watch("MEDIA-GET-04", gateway=False)
+def every_file_names_its_hash(exchange: Exchange) -> str | None:
+    """X-Content-Hash is the hash that was asked for."""
+    if exchange.operation not in {"getMedia", "headMedia"} or not exchange.ok:
+        return None
+    asked = exchange.url.partition("?")[0].rpartition("/")[2]
+    told = exchange.header("x-content-hash")
+    return "" if told == asked else f"X-Content-Hash is {told!r}, asked was {asked!r}"
+
+
+@watch("MEDIA-GET-04", gateway=False)
+def every_file_reports_its_size(exchange: Exchange) -> str | None:
+    """X-Content-Size, if there is one, is the number of bytes."""
+    if not is_success_of(exchange, "getMedia"):
+        return None
+    value = exchange.header("x-content-size")
+    size = len(exchange.content)
+    return "" if value in {None, str(size)} else f"X-Content-Size is {value!r} for {size} bytes"
+
+
+@check("MEDIA-GET-04", operations=(UP, GET), needs=MAIN)
+def files_report_their_hash(t: Session) -> None:
+    """X-Content-Hash is the asked hash, X-Content-Size the number of bytes."""
+    for (name, length), method in product(of_every_kind(t).items(), ("GET", "HEAD")):
+        answer = t.ok(send_media(t, method, f"/{name}", key=None))
+        value, size = answer.header("x-content-hash"), answer.header("x-content-size")
+        t.require(value == name, f"X-Content-Hash of {method} is {value!r}")
+        t.require(
+            size in {None, str(length)}, f"X-Content-Size of {method} is {size!r} for {length}"
+        )
+
+
+def of_every_kind(t: Session) -> dict[str, int]:
+    """Store files of every kind, form and size; give their ids with their sizes."""
+    files = [(png(t), kind, what) for kind, what in zip(KINDS, in_every_form(b""), strict=True)]
+    files += [(filled(t, 2**18), KINDS[0], "bare bytes"), (png(t), KINDS[0], "JSON")]
+    found: dict[str, int] = {}
+    refused = ""
+    for data, kind, what in files:
+        answer = send(t, in_every_form(data, kind)[what])
+        if answer.ok:  # that each form is accepted is for the checks of uploads to say
+            found[str(t.object(answer).get("id"))] = len(data)
+        else:
+            refused = describe(answer)
+    if not found:
+        raise CannotTell(f"no file can be stored: an upload is answered {refused}")
+    return found
+
+
+@check("MEDIA-GET-05", operations=GET)
+def malformed_hashes_are_refused(t: Session) -> None:
+    """A hash of another length or with other characters is a 400."""
+    keys = (None, MAIN) if MAIN in t.target.keys else (None,)
+    for text, key in product(MALFORMED, keys):
+        bare(t, send_media(t, "GET", f"/{text}", key=key), 400, f"GET /{text}")
+    if MAIN in t.target.keys and not t.run.operations[UP].missing:
+        # Not even when it is almost that of a file.
+        name = str(stored_file(t)[1].get("id"))
+        for text in (name[:12], name[:15], name + "0", name + ".png", f"{name}%0A"):
+            bare(t, send_media(t, "GET", f"/{text}", key=None), 400, f"GET /{text}")
+
+
+@check("MEDIA-GET-06", operations=GET)
+def unknown_hashes_are_not_found(t: Session) -> None:
+    """A well-formed hash of nothing is a 404."""
+    made = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
+    digits = str(int(made, 16))[:16].rjust(16, "7")
+    letters = made.translate(str.maketrans("0123456789", "abcdefabcd"))
+    keys = (None, MAIN) if MAIN in t.target.keys else (None,)
+    for text, key in product((made, digits, letters, "0" * 16), keys):
+        bare(t, send_media(t, "GET", f"/{text}", key=key), 404, f"GET /{text}")
+
+
+@watch("MEDIA-GET-07", gateway=False)
+def every_file_is_open_to_browsers(exchange: Exchange) -> str | None:
+    """Any origin may read a stored file and its hash."""
+    if exchange.operation not in {"getMedia", "headMedia"} or exchange.status >= 500:
+        return None
+    if exchange.method not in {"GET", "HEAD"}:
+        return None
+    origin = exchange.header("access-control-allow-origin")
+    if origin != "*":
+        return f"Access-Control-Allow-Origin of a {exchange.status} is {origin!r}"
+    exposed = (exchange.header("access-control-expose-headers") or "").lower()
+    return "" if "x-content-hash" in exposed or exposed == "*" else f"exposed are {exposed!r}"
+
+
+@check("MEDIA-GET-07", operations=GET)
+def files_are_open_to_browsers(t: Session) -> None:
+    """Any origin may read a file and its hash."""
+    headers = {"Origin": "https://example.com"}
+    paths = ("/zzz", f"/{hashlib.sha256(t.fresh('nothing').encode()).hexdigest()[:16]}")
+    answers = [send_media(t, "GET", path, key=None, headers=headers) for path in paths]
+    if not t.run.operations[UP].missing and MAIN in t.target.keys:
+        for name, method in product(of_every_kind(t), ("GET", "HEAD")):
+            answers.append(send_media(t, method, f"/{name}", key=None, headers=headers))
+    for answer in answers:
+        t.excuse(answer)
+        origin = answer.header("access-control-allow-origin")
+        t.require(origin == "*", f"Access-Control-Allow-Origin is {origin!r}")
+        exposed = (answer.header("access-control-expose-headers") or "").lower()
+        t.require("x-content-hash" in exposed or exposed == "*", f"exposed are {exposed!r}")
+
+
+@check("MEDIA-GET-08", operations=(UP, GET), needs=MAIN)
+def hashes_are_taken_as_written(t: Session) -> None:
+    """A hash in upper case is not found."""
+    for _ in range(20):
+        found = str(t.object(t.ok(upload(t, png(t)))).get("id"))
+        if found.upper() != found:
+            for method in ("GET", "HEAD"):
+                answer = send_media(t, method, f"/{found.upper()}", key=None)
+                t.refused(answer, 404, f"{method} of a hash in upper case")
+            return
+    raise CannotTell("twenty hashes without a letter")
+
+
+def raw_head(t: Session, path: str) -> bytes:
+    """Ask with HEAD and give every byte that comes after the headers."""
+    raw = t.target.raw(
+        "media",
+        lambda host, prefix: (
+            f"HEAD {prefix}{path} HTTP/1.1\r\nHost: {host}\r\n"
+            "User-Agent: pollinations-conformance\r\nConnection: close\r\n\r\n"
+        ).encode(),
+    )
+    return raw.partition(b"\r\n\r\n")[2]
+
+
+@check("MEDIA-HEAD-01", operations=(UP, HEAD), needs=MAIN)
+def head_is_get(t: Session) -> None:
+    """HEAD has the status, type and hash of GET, and no body on the wire."""
+    paths = [f"/{name}" for name in of_every_kind(t)]
+    for path, key in product(paths, (None, MAIN)):
+        get = t.ok(send_media(t, "GET", path, key=key))
+        head = t.ok(send_media(t, "HEAD", path, key=key), f"HEAD {path}")
+        for name in ("content-type", "x-content-hash"):
+            t.require(
+                head.header(name) == get.header(name),
+                f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",
+            )
+    rest = raw_head(t, paths[0])
+    t.require(not rest, f"HEAD is answered with a body of {len(rest)} bytes")
+
+
+@check("MEDIA-HEAD-02", operations=(UP, HEAD), needs=MAIN)
+def head_reports_the_length(t: Session) -> None:
+    """Content-Length of HEAD is the number of bytes of the file."""
+    plain = {"Accept-Encoding": "identity"}  # a proxy that compresses cannot tell the length
+    for name, size in of_every_kind(t).items():
+        answer = t.ok(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
+        value = answer.header("content-length")
+        t.require(value == str(size), f"Content-Length is {value!r} for {size} bytes")
+
+
+@check("MEDIA-HEAD-03", operations=HEAD)
+def head_refuses_like_get(t: Session) -> None:
+    """HEAD of a malformed hash is a 400, of an unknown one a 404, without a body."""
+    unknown = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
+    for text, status in ((unknown, 404), *((text, 400) for text in MALFORMED)):
+        answer = send_media(t, "HEAD", f"/{text}", key=None)
+        t.refused(answer, status, f"HEAD /{text}")
+    for text in (unknown, "zzz"):
+        rest = raw_head(t, f"/{text}")
+        t.require(not rest, f"a refusal of HEAD has a body of {len(rest)} bytes")
