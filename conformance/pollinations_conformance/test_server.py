@@ -32,7 +32,9 @@ from pollinations_conformance.contract import load
 from pollinations_conformance.reports import known, report
 from pollinations_conformance.suite import generated
 from pollinations_conformance.suite.budget import Ledger
-from pollinations_conformance.suite.runner import Check, Options, Outcome, Run, Shard
+from pollinations_conformance.suite.outcome import Outcome
+from pollinations_conformance.suite.registry import Check
+from pollinations_conformance.suite.runner import Options, Run, Shard
 from pollinations_conformance.suite.target import TargetError, is_loopback, parse_address
 
 T = TypeVar("T")
@@ -163,7 +165,7 @@ def test_server(case: Case, conformance_run: Run, tmp_path_factory: pytest.TempP
     """Run a check, or the cases made for some operations, and say what came of it."""
     run = conformance_run
     seen = {id(item) for item in shown(run)}
-    alone = case.check is not None and bool(case.check.alone or case.check.lane)
+    alone = case.check is not None and bool(case.check.exclusive or case.check.lane)
     with turn(alone, run, tmp_path_factory.getbasetemp()):
         if case.check is not None:
             # Kept for the report, which tells it beside what was seen in passing.

@@ -35,7 +35,7 @@ def test_checks_that_kill_nothing_are_listed_with_their_sentence() -> None:
     name, item = next(
         (name, item) for name, item in REGISTRY.items() if name != KILLS[0].killers[0]
     )
-    assert f"- `{name}`: {item.sentence}" in idle
+    assert f"- `{name}`: {item.description}" in idle
     assert f"- `{KILLS[0].killers[0]}`:" not in idle
 
 

@@ -10,7 +10,8 @@ from pollinations_conformance.contract import load
 from pollinations_conformance.reports import report
 from pollinations_conformance.server import create_app, running
 from pollinations_conformance.suite.budget import Ledger
-from pollinations_conformance.suite.runner import Options, Outcome, Run
+from pollinations_conformance.suite.outcome import Outcome
+from pollinations_conformance.suite.runner import Options, Run
 from pollinations_conformance.suite.target import Keyring, Target
 from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
 

@@ -161,8 +161,8 @@ def one(function: Callable[[Session], None], *requirements: str, **more: Any) ->
         "operations": (),
         "needs": (),
         "cost": {},
-        "alone": False,
-        "sentence": "A check of a test.",
+        "exclusive": False,
+        "description": "A check of a test.",
         **more,
     }
     return Check(**values)
@@ -242,7 +242,7 @@ def test_the_worst_of_several_checks_decides() -> None:
         pass
 
     def bad(t: Session) -> None:
-        t.require(False, "it is wrong")
+        t.assert_that(False, "it is wrong")
 
     with serving(lists_only) as (url, _):
         checks = [one(good, "MODELS-V1-01"), one(bad, "MODELS-V1-01")]
@@ -254,10 +254,10 @@ def test_the_worst_of_several_checks_decides() -> None:
 
 def test_a_broken_should_fails_only_at_its_level() -> None:
     def bad(t: Session) -> None:
-        t.require(False, "it is wrong")
+        t.assert_that(False, "it is wrong")
 
     def good(t: Session) -> None:
-        t.ok(t.send("GET", "/v1/models", key=None))
+        t.assert_success(t.send("GET", "/v1/models", key=None))
 
     with serving(lists_only) as (url, _):
         checks = [one(bad, "MODELS-V1-05"), one(good, "MODELS-V1-01")]
@@ -355,7 +355,7 @@ def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
         run.execute()
     by_name = {item.name: item for item in every()}
     assert len(used) > 5
-    assert not [n for n in used if not by_name[n].alone and by_name[n].lane != "publishable"]
+    assert not [n for n in used if not by_name[n].exclusive and by_name[n].lane != "publishable"]
 
 
 # --- money and pace -----------------------------------------------------------------------------
@@ -458,7 +458,7 @@ def test_a_retry_after_is_waited_out() -> None:
         return lists_only(method, path, headers, body)
 
     def look(t: Session) -> None:
-        t.ok(t.send("GET", "/v1/models", query={"q": 1}, key=None))
+        t.assert_success(t.send("GET", "/v1/models", query={"q": 1}, key=None))
 
     with serving(busy) as (url, _):
         run = ran(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
@@ -479,7 +479,7 @@ def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
         return lists_only(method, path, headers, body)
 
     def look(t: Session) -> None:
-        t.ok(t.send("GET", "/v1/models", key="publishable"))
+        t.assert_success(t.send("GET", "/v1/models", key="publishable"))
 
     with serving(busy) as (url, _):
         keys = {"publishable": "pk_OfAWebPage"}
@@ -500,7 +500,7 @@ def test_no_key_leaves_the_run_in_any_form(tmp_path: Path) -> None:
     def leak(t: Session) -> None:
         t.send("GET", "/account/balance", by="query", headers={"X-Own": CANARY})
         answer = t.send("POST", "/v1/chat/completions", json={"user": CANARY}, probe=True)
-        t.require(answer.status == 200, f"refused: {answer.text()} with {CANARY}")
+        t.assert_that(answer.status == 200, f"refused: {answer.text()} with {CANARY}")
 
     with serving(leaking) as (url, _):
         check = one(leak, "CHAT-REQ-01")
@@ -526,7 +526,7 @@ def test_the_curl_line_repeats_the_request_with_the_key_from_the_shell(tmp_path:
             json={"it's": "a \"text\" with $HOME and 'quotes'"},
             probe=True,
         )
-        t.require(False, "to be shown")
+        t.assert_that(False, "to be shown")
 
     with serving(lists_only) as (url, _):
         found = judged(
@@ -702,10 +702,10 @@ def entry(**more: Any) -> known.Known:
 
 def broken_models(url: str) -> Run:
     def bad(t: Session) -> None:
-        t.require(False, "it is wrong")
+        t.assert_that(False, "it is wrong")
 
     def good(t: Session) -> None:
-        t.ok(t.send("GET", "/v1/models", key=None))
+        t.assert_success(t.send("GET", "/v1/models", key=None))
 
     made = target.Target(url, None)
     checks = [one(bad, "MODELS-V1-02"), one(good, "MODELS-V1-01")]
@@ -823,7 +823,7 @@ def test_what_a_server_says_cannot_become_markup() -> None:
 
     def look(t: Session) -> None:
         answer = t.send("GET", "/v1/models", key=None)
-        t.require(False, f"it says {answer.text()}")
+        t.assert_that(False, f"it says {answer.text()}")
 
     with serving(evil) as (url, _):
         found = judged(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
@@ -837,13 +837,13 @@ def test_what_a_server_says_cannot_become_markup() -> None:
 
 def test_an_interrupted_run_reports_what_is_known_so_far() -> None:
     def good(t: Session) -> None:
-        t.ok(t.send("GET", "/v1/models", key=None))
+        t.assert_success(t.send("GET", "/v1/models", key=None))
 
     def stop(t: Session) -> None:
         raise KeyboardInterrupt
 
     with serving(lists_only) as (url, _):
-        checks = [one(good, "MODELS-V1-01"), one(stop, "MODELS-V1-02", alone=True)]
+        checks = [one(good, "MODELS-V1-01"), one(stop, "MODELS-V1-02", exclusive=True)]
         found = judged(url, checks, requirements=("MODELS-V1-0[12]",))
     assert found.interrupted
     assert line(found, "MODELS-V1-01").verdict == "pass"

@@ -9,10 +9,17 @@ from pollinations_conformance.checks.common.files import audio_container, media_
 from pollinations_conformance.checks.common.requests import assert_query_is_rejected
 from pollinations_conformance.checks.common.responses import is_shared, is_success_of, usage_headers
 from pollinations_conformance.http.json import is_list
-from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session, segment
-from pollinations_conformance.suite.target import MAIN, Exchange, form_payload
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    Model,
+    NotTested,
+    Session,
+    check,
+    form_payload,
+    segment,
+    watch,
+)
 
 GET, SPEECH, LISTEN = "generateAudio", "createSpeech", "createTranscription"
 
@@ -54,19 +61,21 @@ def wrong_speech(t: Session, field: str, *values: Any) -> None:
     """Say that values of a field are each refused with 400 naming it."""
     for value in values:
         answer = post_speech(t, **{field: value}, free=True)
-        t.refused(answer, 400, f"{field} {str(value)[:40]!r}", field)
+        t.assert_rejected(answer, 400, f"{field} {str(value)[:40]!r}", field)
 
 
 def assert_audio(t: Session, answer: Exchange) -> None:
     """Say that an answer is sound."""
-    t.require(answer.media_type.startswith("audio/"), f"it is {answer.header('content-type')!r}")
-    t.require(answer.content, "the sound is empty")
+    t.assert_that(
+        answer.media_type.startswith("audio/"), f"it is {answer.header('content-type')!r}"
+    )
+    t.assert_that(answer.content, "the sound is empty")
     short = missing(answer.content)
-    t.require(not short, f"the WAV file ends {short} bytes before it should")
+    t.assert_that(not short, f"the WAV file ends {short} bytes before it should")
     kinds = KINDS.get(answer.media_type)
     if kinds is not None:
         kind = audio_container(answer.content)
-        t.require(kind in kinds, f"{answer.media_type} is a file of the kind {kind}")
+        t.assert_that(kind in kinds, f"{answer.media_type} is a file of the kind {kind}")
         media_seconds(answer, "audio")
 
 
@@ -83,7 +92,7 @@ def missing(data: bytes) -> int:
 def bare(t: Session) -> Exchange:
     """Give what a text alone is answered with by GET, shared by all checks that only look."""
     path = "/audio/" + segment(t.fresh("Hello."))
-    return t.remember(t.once("bare sound", lambda: t.ok(t.send("GET", path))))
+    return t.attach(t.once("bare sound", lambda: t.assert_success(t.send("GET", path))))
 
 
 def music_model(t: Session) -> Model:
@@ -91,7 +100,7 @@ def music_model(t: Session) -> Model:
     for model in t.catalogue.audio:
         if "completionAudioSeconds" in model.prices or "music" in model.name:
             return model
-    raise CannotTell("the server lists no model that makes music")
+    raise NotTested("the server lists no model that makes music")
 
 
 def has_music(t: Session) -> bool:
@@ -103,22 +112,24 @@ def music(t: Session) -> Exchange:
     """Give music of three seconds, shared by all checks that only look."""
     name = music_model(t).name
     ask = functools.partial(get_speech, t, t.fresh("A calm tune."), model=name, duration="3")
-    return t.remember(t.once("music", lambda: t.ok(ask())))
+    return t.attach(t.once("music", lambda: t.assert_success(ask())))
 
 
 def posted_music(t: Session) -> Exchange:
     """Give music of three seconds asked for by POST, shared by all checks that only look."""
     ask = functools.partial(post_speech, t, model=music_model(t).name, duration=3)
-    return t.remember(t.once("posted music", lambda: t.ok(ask())))
+    return t.attach(t.once("posted music", lambda: t.assert_success(ask())))
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8})
 def get_gives_audio(t: Session) -> None:
     """The answer is sound, which can be decoded, in every format; music is, too."""
-    assert_audio(t, t.ok(get_speech(t)))
-    assert_audio(t, t.ok(get_speech(t, voice="nova")))
+    assert_audio(t, t.assert_success(get_speech(t)))
+    assert_audio(t, t.assert_success(get_speech(t, voice="nova")))
     for name in FORMATS:
-        assert_audio(t, t.ok(get_speech(t, response_format=name), f"response_format {name}"))
+        assert_audio(
+            t, t.assert_success(get_speech(t, response_format=name), f"response_format {name}")
+        )
     if has_music(t):
         assert_audio(t, music(t))
 
@@ -139,7 +150,7 @@ def get_refuses_unknown_voices(t: Session) -> None:
 @check("AUD-GET-03", operations=GET, needs=MAIN, cost=ONE)
 def nova_speaks(t: Session) -> None:
     """The voice nova is accepted."""
-    t.ok(get_speech(t, voice="nova"), "the voice nova")
+    t.assert_success(get_speech(t, voice="nova"), "the voice nova")
 
 
 @check("AUD-GET-04", operations=GET)
@@ -166,9 +177,9 @@ def instrumental_is_true_or_false(t: Session) -> None:
 
 def reports_characters(t: Session, answer: Exchange, text: str) -> None:
     """Say that an answer reports one token for each character."""
-    t.require(answer.header("x-model-used"), "there is no x-model-used")
+    t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
     tokens = usage_headers(answer).get("x-usage-completion-audio-tokens")
-    t.require(
+    t.assert_that(
         tokens == str(len(text)), f"{len(text)} characters are reported as {tokens} audio tokens"
     )
 
@@ -179,10 +190,12 @@ def get_counts_characters(t: Session) -> None:
     for text in [
         t.fresh(words) for words in ("Hello.", "Hello, 100%25 %77elcome.", "Où êtes-vous")
     ]:
-        reports_characters(t, t.ok(get_speech(t, text)), text)
+        reports_characters(t, t.assert_success(get_speech(t, text)), text)
     text = t.fresh("Hello, " + "and hello again, " * 8)
-    reports_characters(t, t.ok(get_speech(t, text, response_format="wav")), text)
-    t.require(bare(t).header("x-model-used"), "without a model asked for there is no x-model-used")
+    reports_characters(t, t.assert_success(get_speech(t, text, response_format="wav")), text)
+    t.assert_that(
+        bare(t).header("x-model-used"), "without a model asked for there is no x-model-used"
+    )
 
 
 @check("AUD-GET-07", operations=GET, needs=MAIN, cost={"audio": 2})
@@ -190,9 +203,9 @@ def music_is_mp3(t: Session) -> None:
     """Music is audio/mpeg and reports its length, by whichever name and for whichever format."""
     model = music_model(t)
     name = (*model.aliases, model.name)[0]
-    other = t.ok(get_speech(t, model=name, duration="3", response_format="wav"))
+    other = t.assert_success(get_speech(t, model=name, duration="3", response_format="wav"))
     for answer in (music(t), other):
-        t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
+        t.assert_that(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
         reports_seconds(t, answer)
 
 
@@ -200,9 +213,11 @@ def reports_seconds(t: Session, answer: Exchange) -> None:
     """Say that an answer reports how many seconds it lasts."""
     told = usage_headers(answer).get("x-usage-completion-audio-seconds", "")
     seconds = float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else 0.0
-    t.require(seconds > 0, f"the length is reported as {told!r}")
+    t.assert_that(seconds > 0, f"the length is reported as {told!r}")
     real = media_seconds(answer, "audio")
-    t.require(abs(real - seconds) <= 1.5, f"{told} s are reported, the sound lasts {real:.2f} s")
+    t.assert_that(
+        abs(real - seconds) <= 1.5, f"{told} s are reported, the sound lasts {real:.2f} s"
+    )
 
 
 @check("AUD-GET-08", operations=GET)
@@ -212,8 +227,8 @@ def get_refuses_long_texts(t: Session) -> None:
         query = {"model": t.audio_model}
         answer = t.send("GET", "/audio/" + segment(text), query=query, free=True)
         if answer.status in {414, 431}:
-            raise CannotTell("the address is too long for a server on the way")
-        t.refused(answer, 400, f"a text of {len(text)} characters such as {text[:1]!r}")
+            raise NotTested("the address is too long for a server on the way")
+        t.assert_rejected(answer, 400, f"a text of {len(text)} characters such as {text[:1]!r}")
 
 
 @check("AUD-GET-08", operations=GET, needs=MAIN, cost={"audio": 2})
@@ -222,8 +237,8 @@ def get_accepts_texts_up_to_the_limit(t: Session) -> None:
     for letter in (" a", " é"):
         answer = get_speech(t, (t.fresh("Hello.") + letter * 2048)[:4096])
         if answer.status in {414, 431}:
-            raise CannotTell("the address is too long for a server on the way")
-        t.ok(answer, f"a text of 4096 characters such as {letter.strip()!r}")
+            raise NotTested("the address is too long for a server on the way")
+        t.assert_success(answer, f"a text of 4096 characters such as {letter.strip()!r}")
 
 
 @watch("AUD-GET-09")
@@ -240,14 +255,14 @@ def get_is_not_cached(t: Session) -> None:
     """The same text twice, one after the other, is made twice, without X-Cache."""
     text = t.fresh("Hello.")
     for query in ({}, {}, {"voice": "nova"}):
-        answer = t.ok(get_speech(t, text, **query))
+        answer = t.assert_success(get_speech(t, text, **query))
         value = answer.header("x-cache")
-        t.require(value is None, f"X-Cache is {value!r}")
+        t.assert_that(value is None, f"X-Cache is {value!r}")
     if has_music(t):
         query = {"model": music_model(t).name, "duration": "3"}
-        for answer in [t.ok(get_speech(t, text, **query)) for _ in range(2)]:
+        for answer in [t.assert_success(get_speech(t, text, **query)) for _ in range(2)]:
             value = answer.header("x-cache")
-            t.require(value is None, f"X-Cache of music is {value!r}")
+            t.assert_that(value is None, f"X-Cache of music is {value!r}")
 
 
 @check("AUD-GET-10", operations=GET)
@@ -255,41 +270,46 @@ def get_refuses_unknown_models(t: Session) -> None:
     """An unknown model is a 400."""
     for name in ("no-such-model-3f9", "no-such-music-model"):
         answer = t.send("GET", "/audio/hello", query={"model": name}, free=True)
-        t.refused(answer, 400, f"the unknown model {name!r}")
+        t.assert_rejected(answer, 400, f"the unknown model {name!r}")
 
 
 @check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 8})
 def speech_is_audio(t: Session) -> None:
     """The answer is sound in every format, also when nothing but the input is given; so is music."""
-    assert_audio(t, t.ok(post_speech(t)))
+    assert_audio(t, t.assert_success(post_speech(t)))
     for name in FORMATS:
         assert_audio(
-            t, t.ok(post_speech(t, input="a", response_format=name), f"response_format {name}")
+            t,
+            t.assert_success(
+                post_speech(t, input="a", response_format=name), f"response_format {name}"
+            ),
         )
     if has_music(t):
         assert_audio(t, posted_music(t))
-    assert_audio(t, t.ok(t.send("POST", "/v1/audio/speech", json={"input": t.fresh("Hello.")})))
+    assert_audio(
+        t, t.assert_success(t.send("POST", "/v1/audio/speech", json={"input": t.fresh("Hello.")}))
+    )
 
 
 @check("AUD-TTS-02", operations=SPEECH)
 def wrong_inputs_are_refused(t: Session) -> None:
     """No input, an empty one, or one of 4097 characters is a 400 naming it."""
     answer = t.send("POST", "/v1/audio/speech", json={"model": t.audio_model}, free=True)
-    t.refused(answer, 400, "a request without input", "input")
+    t.assert_rejected(answer, 400, "a request without input", "input")
     wrong_speech(t, "input", "", "a" * 4097, "é" * 4097, 7, None)
     if has_music(t):
         for value in ("", "a" * 4097):
             answer = post_speech(t, model=music_model(t).name, input=value, free=True)
-            t.refused(answer, 400, f"music of {len(value)} characters", "input")
+            t.assert_rejected(answer, 400, f"music of {len(value)} characters", "input")
 
 
 @check("AUD-TTS-02", operations=SPEECH, needs=MAIN, cost={"audio": 2})
 def longest_and_shortest_inputs_are_accepted(t: Session) -> None:
     """Inputs of 1 and of 4096 characters are accepted."""
-    t.ok(post_speech(t, input="a"), "an input of 1 character")
+    t.assert_success(post_speech(t, input="a"), "an input of 1 character")
     for letter in (" a", " é"):
         text = (t.fresh("Hello.") + letter * 2048)[:4096]
-        t.ok(post_speech(t, input=text), f"4096 characters such as {letter.strip()!r}")
+        t.assert_success(post_speech(t, input=text), f"4096 characters such as {letter.strip()!r}")
 
 
 @check("AUD-TTS-03", operations=SPEECH)
@@ -302,7 +322,7 @@ def wrong_speeds_are_refused(t: Session) -> None:
 def speeds_at_the_edge_are_accepted(t: Session) -> None:
     """The edges of the speed's range are accepted."""
     for speed in (0.25, 4):
-        t.ok(post_speech(t, speed=speed), f"speed {speed}")
+        t.assert_success(post_speech(t, speed=speed), f"speed {speed}")
 
 
 @check("AUD-TTS-04", operations=SPEECH)
@@ -312,12 +332,12 @@ def wrong_durations_are_refused(t: Session) -> None:
     if has_music(t):
         for value in (2, 301):
             answer = post_speech(t, model=music_model(t).name, duration=value, free=True)
-            t.refused(answer, 400, f"music of {value} s", "duration")
+            t.assert_rejected(answer, 400, f"music of {value} s", "duration")
     for value in (3, 300):
         # Without a key validation is all there is.
         body = {"input": "Hello.", "duration": value}
         answer = t.send("POST", "/v1/audio/speech", json=body, key=None)
-        t.refused(answer, 401, f"duration {value}, an edge, without a key")
+        t.assert_rejected(answer, 401, f"duration {value}, an edge, without a key")
 
 
 @check("AUD-TTS-05", operations=SPEECH)
@@ -333,12 +353,14 @@ def custom_voices_pass_validation(t: Session) -> None:
     for voice in ("21m00Tcm4TlvDq8ikWAM", "custom-voice-of-my-own"):
         answer = post_speech(t, voice=voice)
         if answer.status == 400:
-            t.require("details" not in t.error(answer), f"{voice!r} does not pass validation")
+            t.assert_that(
+                "details" not in t.error_object(answer), f"{voice!r} does not pass validation"
+            )
             continue
-        t.ok(answer, "a custom voice")
+        t.assert_success(answer, "a custom voice")
         taken += 1
     if not taken:
-        raise CannotTell("the provider does not know the voices")
+        raise NotTested("the provider does not know the voices")
 
 
 @check("AUD-TTS-07", operations=SPEECH, needs=MAIN, cost={"audio": 4})
@@ -346,9 +368,9 @@ def formats_are_what_they_say(t: Session) -> None:
     """mp3, which is the default, opus and wav are files of that kind."""
     for name, kind in (("mp3", "mp3"), ("opus", "ogg"), ("wav", "wav"), (None, "mp3")):
         fields = {"response_format": name} if name else {}
-        answer = t.ok(post_speech(t, **fields), f"response_format {name}")
+        answer = t.assert_success(post_speech(t, **fields), f"response_format {name}")
         found = audio_container(answer.content)
-        t.require(found == kind, f"response_format {name} gives a file of the kind {found}")
+        t.assert_that(found == kind, f"response_format {name} gives a file of the kind {found}")
         assert_audio(t, answer)
         media_seconds(answer, "audio")
 
@@ -359,9 +381,9 @@ def speech_counts_characters(t: Session) -> None:
     forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "wav"})
     for words, fields in zip(("Hello, there.", "Où êtes-vous ?"), forms, strict=True):
         text = t.fresh(words)
-        reports_characters(t, t.ok(post_speech(t, input=text, **fields)), text)
+        reports_characters(t, t.assert_success(post_speech(t, input=text, **fields)), text)
     text = t.fresh("Hello.")
-    answer = t.ok(t.send("POST", "/v1/audio/speech", json={"input": text}))
+    answer = t.assert_success(t.send("POST", "/v1/audio/speech", json={"input": text}))
     reports_characters(t, answer, text)
 
 
@@ -369,7 +391,7 @@ def speech_counts_characters(t: Session) -> None:
 def music_reports_its_seconds(t: Session) -> None:
     """Music made by POST reports its model and its seconds."""
     answer = posted_music(t)
-    t.require(answer.header("x-model-used"), "there is no x-model-used")
+    t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
     reports_seconds(t, answer)
 
 
@@ -389,11 +411,13 @@ def transcripts_are_json(t: Session) -> None:
     """The transcript stands in text, with response_format json and without one."""
     forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "json"})
     for fields in forms:
-        answer = t.ok(transcribe(t, wav(t), **fields), f"a transcription with {fields}")
-        t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
-        t.require(isinstance(t.object(answer).get("text"), str), "text is no text")
-    body = t.object(t.ok(transcribe(t, wav(t), model="scribe"), "a transcription by scribe"))
-    t.require(isinstance(body.get("text"), str), "text is no text")
+        answer = t.assert_success(transcribe(t, wav(t), **fields), f"a transcription with {fields}")
+        t.assert_that(answer.media_type == "application/json", f"it is {answer.media_type!r}")
+        t.assert_that(isinstance(t.json_object(answer).get("text"), str), "text is no text")
+    body = t.json_object(
+        t.assert_success(transcribe(t, wav(t), model="scribe"), "a transcription by scribe")
+    )
+    t.assert_that(isinstance(body.get("text"), str), "text is no text")
 
 
 @check("AUD-STT-02", operations=LISTEN)
@@ -402,16 +426,16 @@ def missing_files_are_named(t: Session) -> None:
     other = form_payload([("language", "en", None, None)])
     path = "/v1/audio/transcriptions"
     for answer in (transcribe(t, None, free=True), t.send("POST", path, body=other, free=True)):
-        t.refused(answer, 400, "a form without file")
-        message = t.error(answer).get("message")
-        t.require("file" in json.dumps(t.error(answer)), f"the message is {message!r}")
+        t.assert_rejected(answer, 400, "a form without file")
+        message = t.error_object(answer).get("message")
+        t.assert_that("file" in json.dumps(t.error_object(answer)), f"the message is {message!r}")
 
 
 @check("AUD-STT-03", operations=LISTEN)
 def unknown_models_are_refused(t: Session) -> None:
     """An unknown model is a 400."""
     answer = transcribe(t, wav(t), model="no-such-model-3f9", free=True)
-    t.refused(answer, 400, "an unknown model")
+    t.assert_rejected(answer, 400, "an unknown model")
 
 
 @check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 3})
@@ -422,12 +446,12 @@ def transcriptions_report_their_usage(t: Session) -> None:
         answer = transcribe(t, wav(t, seconds), model=model, response_format=form)
         if form == VERBOSE and not answer.ok:
             continue  # AUD-STT-06 is about that
-        t.ok(answer)
-        t.require(answer.header("x-model-used"), "there is no x-model-used")
+        t.assert_success(answer)
+        t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
         told = usage_headers(answer).get("x-usage-prompt-audio-seconds")
-        t.require(told is not None, "there is no x-usage-prompt-audio-seconds")
+        t.assert_that(told is not None, "there is no x-usage-prompt-audio-seconds")
         good = re.fullmatch(r"\d+(\.\d+)?", told or "")
-        t.require(
+        t.assert_that(
             good and abs(float(told or "0") - seconds) <= 1.5,
             f"x-usage-prompt-audio-seconds is {told!r} for {seconds} s",
         )
@@ -437,27 +461,29 @@ def transcriptions_report_their_usage(t: Session) -> None:
 def documented_models_are_accepted(t: Session) -> None:
     """The three documented model names are accepted."""
     for name in ("whisper-1", "whisper-large-v3", "scribe"):
-        t.ok(transcribe(t, wav(t), model=name), f"the model {name}")
+        t.assert_success(transcribe(t, wav(t), model=name), f"the model {name}")
 
 
 @check("AUD-STT-06", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
 def verbose_transcripts_say_more(t: Session) -> None:
     """verbose_json adds language, duration and segments."""
     for name in dict.fromkeys((t.transcription_model, "scribe")):
-        answer = t.object(t.ok(transcribe(t, wav(t), model=name, response_format=VERBOSE)))
+        answer = t.json_object(
+            t.assert_success(transcribe(t, wav(t), model=name, response_format=VERBOSE))
+        )
         absent = {"text", "language", "duration", "segments"} - set(answer)
-        t.require(not absent, f"verbose_json of {name} lacks {sorted(absent)}")
-        t.require(is_list(answer["segments"]), f"segments is {answer['segments']!r}")
+        t.assert_that(not absent, f"verbose_json of {name} lacks {sorted(absent)}")
+        t.assert_that(is_list(answer["segments"]), f"segments is {answer['segments']!r}")
         seconds = answer["duration"]
-        t.require(isinstance(seconds, int | float | str), f"duration is {seconds!r}")
+        t.assert_that(isinstance(seconds, int | float | str), f"duration is {seconds!r}")
 
 
 @check("AUD-STT-07", operations=LISTEN, needs=MAIN, cost={"transcription": 1})
 def text_transcripts_are_bare(t: Session) -> None:
     """response_format text gives the bare transcript as text/plain."""
-    answer = t.ok(transcribe(t, wav(t), response_format="text"))
-    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
-    t.require(
+    answer = t.assert_success(transcribe(t, wav(t), response_format="text"))
+    t.assert_that(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+    t.assert_that(
         not answer.text().lstrip().startswith(("{", '"')), "the transcript is wrapped in JSON"
     )
-    t.require("-->" not in answer.text(), "the transcript has the times of subtitles in it")
+    t.assert_that("-->" not in answer.text(), "the transcript has the times of subtitles in it")

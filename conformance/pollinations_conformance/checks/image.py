@@ -23,9 +23,16 @@ from pollinations_conformance.checks.common.responses import (
     usage_headers,
 )
 from pollinations_conformance.checks.common.uploads import upload
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    Violated,
+    check,
+    segment,
+    watch,
+)
 
 MAGIC = {
     "image/jpeg": b"\xff\xd8\xff",
@@ -36,13 +43,15 @@ MAGIC = {
 
 def generated_image(t: Session) -> Exchange:
     """Give a fresh picture of 96 by 48, shared by all checks that only look."""
-    return t.remember(t.once("picture", lambda: t.ok(request_image(t, width=96, height=48))))
+    return t.attach(
+        t.once("picture", lambda: t.assert_success(request_image(t, width=96, height=48)))
+    )
 
 
 def bare(t: Session) -> Exchange:
     """Give what a prompt alone is answered with, shared by all checks that only look."""
     path = "/image/" + segment(t.fresh("a small cat"))
-    return t.remember(t.once("bare picture", lambda: t.ok(t.send("GET", path))))
+    return t.attach(t.once("bare picture", lambda: t.assert_success(t.send("GET", path))))
 
 
 def transparent(t: Session) -> Exchange:
@@ -54,9 +63,9 @@ def transparent(t: Session) -> Exchange:
     def ask() -> Exchange:
         listed = t.catalogue.find("gptimage")
         name = listed.name if listed else t.image_model
-        return t.ok(request_image(t, model=name, transparent="true"))
+        return t.assert_success(request_image(t, model=name, transparent="true"))
 
-    return t.remember(t.once("transparent picture", ask))
+    return t.attach(t.once("transparent picture", ask))
 
 
 def video_of_model(t: Session, model: str, **query: Any) -> Exchange:
@@ -68,7 +77,7 @@ def video_of_model(t: Session, model: str, **query: Any) -> Exchange:
 def video_again(t: Session) -> Exchange:
     """Give the same film from the cache, shared by all checks that only look."""
     generated_video(t)
-    return t.remember(t.once("video again", lambda: t.ok(request_video(t))))
+    return t.attach(t.once("video again", lambda: t.assert_success(request_video(t))))
 
 
 def quick_video(t: Session) -> bool:
@@ -90,7 +99,7 @@ def other_videos(t: Session) -> dict[str, Exchange]:
 
     films = t.once("other films", ask)
     for answer in films.values():
-        t.remember(answer)
+        t.attach(answer)
     return films
 
 
@@ -98,8 +107,8 @@ def assert_length(answer: Exchange) -> float:
     """Give the seconds of a film; that it plays at all is IMG-GET-01."""
     try:
         return media_seconds(answer, "video")
-    except Broken as reason:
-        raise CannotTell(str(reason)) from None
+    except Violated as reason:
+        raise NotTested(str(reason)) from None
 
 
 @watch("IMG-GET-01")
@@ -123,13 +132,13 @@ def body_is_what_it_says(t: Session) -> None:
     prompt = t.fresh("a small cat")
     answers = [
         generated_image(t),
-        t.ok(request_image(t, prompt, seed=7)),
-        t.ok(request_image(t, prompt, seed=7)),
+        t.assert_success(request_image(t, prompt, seed=7)),
+        t.assert_success(request_image(t, prompt, seed=7)),
         bare(t),
     ]
     for answer in answers:
         kind = answer.header("content-type")
-        t.require(answer.media_type.startswith("image/"), f"it is {kind!r}")
+        t.assert_that(answer.media_type.startswith("image/"), f"it is {kind!r}")
         image_size(answer)
 
 
@@ -161,14 +170,16 @@ def slashes_and_line_ends_are_fine(t: Session) -> None:
         f"/image/{stem}%0D%0Adog",
     ):
         query = {"model": t.image_model, "width": 64, "height": 64}
-        t.ok(t.send("GET", path, query=query), f"GET {path}")
+        t.assert_success(t.send("GET", path, query=query), f"GET {path}")
 
 
 @check("IMG-GET-03", operations=IMAGE, needs=MAIN, cost=ONE)
 def no_parameter_is_needed(t: Session) -> None:
     """A prompt alone is answered with a picture."""
     answer = bare(t)
-    t.require(answer.media_type.startswith("image/"), f"it is {answer.header('content-type')!r}")
+    t.assert_that(
+        answer.media_type.startswith("image/"), f"it is {answer.header('content-type')!r}"
+    )
 
 
 @check("IMG-GET-04", operations=IMAGE)
@@ -180,7 +191,7 @@ def wrong_sizes_are_refused(t: Session) -> None:
         for model in films[:1]:
             assert_query_is_rejected(t, "/image/cat", name, "-1", "1.5", model=model.name)
         answer = t.send("GET", "/image/cat", query={name: "0"}, key=None)
-        t.refused(answer, {401, 200}, f"{name}=0, which is not negative, without a key")
+        t.assert_rejected(answer, {401, 200}, f"{name}=0, which is not negative, without a key")
 
 
 @check("IMG-GET-05", operations=IMAGE)
@@ -193,7 +204,7 @@ def wrong_seeds_are_refused(t: Session) -> None:
 def seeds_at_the_edge_are_accepted(t: Session) -> None:
     """The edges of the seed's range are accepted."""
     for seed in (-1, 2147483647):
-        t.ok(request_image(t, seed=seed), f"seed={seed}")
+        t.assert_success(request_image(t, seed=seed), f"seed={seed}")
 
 
 @check("IMG-GET-06", operations=IMAGE)
@@ -213,7 +224,7 @@ def wrong_durations_are_refused(t: Session) -> None:
     for value in ("1", "10"):
         # What a model cannot make is another matter; without a key validation is all there is.
         answer = t.send("GET", "/image/cat", query={"duration": value}, key=None)
-        t.refused(answer, {401, 200}, f"duration={value}, an edge, without a key")
+        t.assert_rejected(answer, {401, 200}, f"duration={value}, an edge, without a key")
 
 
 @check("IMG-GET-08", operations=IMAGE)
@@ -255,7 +266,7 @@ def other_models_are_refused(t: Session) -> None:
 def video_models_give_video(t: Session) -> None:
     """A video model answers with an MP4 file."""
     for answer in (generated_video(t), video_again(t)):
-        t.require(answer.media_type == "video/mp4", f"it is {answer.header('content-type')!r}")
+        t.assert_that(answer.media_type == "video/mp4", f"it is {answer.header('content-type')!r}")
 
 
 @check("IMG-GET-11", operations=IMAGE, needs=MAIN, cost={"image": 4})
@@ -263,11 +274,11 @@ def other_video_models_give_video(t: Session) -> None:
     """Further video models, asked for no length, answer with an MP4 file, too."""
     films = other_videos(t)
     if not films:
-        raise CannotTell("the server lists one video model only")
+        raise NotTested("the server lists one video model only")
     for name, answer in films.items():
-        t.ok(answer, f"a film of {name}")
+        t.assert_success(answer, f"a film of {name}")
         kind = answer.header("content-type")
-        t.require(answer.media_type == "video/mp4", f"that of {name} is {kind!r}")
+        t.assert_that(answer.media_type == "video/mp4", f"that of {name} is {kind!r}")
 
 
 def _is_fresh_image(exchange: Exchange, kind: str) -> bool:
@@ -296,8 +307,8 @@ def images_have_file_names(t: Session) -> None:
     """A fresh answer is shown inline, under a name made of the prompt and of its kind."""
     # A prompt that is decoded twice has a red fox in it.
     prompt = t.fresh("A %52ed Fox jumps")
-    escaped = t.ok(request_image(t, prompt))
-    t.require(
+    escaped = t.assert_success(request_image(t, prompt))
+    t.assert_that(
         "red-fox" not in (escaped.header("content-disposition") or "").lower(),
         f"the prompt {prompt!r} is decoded twice: Content-Disposition is "
         f"{escaped.header('content-disposition')!r}",
@@ -319,14 +330,14 @@ def assert_file_name(t: Session, answer: Exchange, words: str) -> None:
     """Say that an answer has a file name with certain words, that ends as its type demands."""
     found = answer.header("content-disposition") or ""
     match = re.fullmatch(r'inline;\s*filename="?([^"/\\]+)"?', found)
-    t.require(match, f"Content-Disposition is {found!r}")
+    t.assert_that(match, f"Content-Disposition is {found!r}")
     name = match[1] if match else ""
     ends = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
-    t.require(
+    t.assert_that(
         name.endswith(ends.get(answer.media_type, ())),
         f"the file name {name!r} does not fit {answer.media_type}",
     )
-    t.require(words in name.lower(), f"the file name {name!r} is not made of the prompt")
+    t.assert_that(words in name.lower(), f"the file name {name!r} is not made of the prompt")
 
 
 def missing_usage(exchange: Exchange, *names: str) -> str:
@@ -353,15 +364,15 @@ def images_report_their_usage(t: Session) -> None:
     listed = t.catalogue.find(t.image_model)
     names = (t.image_model, *(listed.aliases[:1] if listed else ()))
     answers = [
-        t.ok(request_image(t, seed=-1)),
-        *(t.ok(request_image(t, model=name)) for name in names),
+        t.assert_success(request_image(t, seed=-1)),
+        *(t.assert_success(request_image(t, model=name)) for name in names),
     ]
     for answer in (*answers, bare(t), transparent(t)):
         told = usage_headers(answer)
-        t.require(answer.header("x-model-used"), "there is no x-model-used")
+        t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
         tokens = told.get("x-usage-completion-image-tokens", "")
-        t.require(tokens.isdigit() and int(tokens) >= 1, f"image tokens: {tokens!r}")
-        t.require("x-usage-total-tokens" in told, "there is no total")
+        t.assert_that(tokens.isdigit() and int(tokens) >= 1, f"image tokens: {tokens!r}")
+        t.assert_that("x-usage-total-tokens" in told, "there is no total")
 
 
 @watch("IMG-GET-14")
@@ -380,18 +391,18 @@ def videos_report_their_usage(t: Session) -> None:
     others = [answer for answer in other_videos(t).values() if answer.ok]
     for answer in (generated_video(t), *others):
         names = usage_headers(answer)
-        t.require(answer.header("x-model-used"), "there is no x-model-used")
-        t.require(
+        t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
+        t.assert_that(
             {"x-usage-completion-video-seconds", "x-usage-completion-video-tokens"} & set(names),
             f"neither seconds nor tokens of video are among {sorted(names)}",
         )
-        t.require("x-usage-total-tokens" in names, "there is no total")
+        t.assert_that("x-usage-total-tokens" in names, "there is no total")
         told = names.get("x-usage-completion-video-seconds")
         if told is not None:
-            t.require(re.fullmatch(r"\d+(\.\d+)?", told), f"{told!r} s of video are reported")
-            with contextlib.suppress(CannotTell):
+            t.assert_that(re.fullmatch(r"\d+(\.\d+)?", told), f"{told!r} s of video are reported")
+            with contextlib.suppress(NotTested):
                 real = assert_length(answer)
-                t.require(
+                t.assert_that(
                     abs(float(told) - real) <= 1.0,
                     f"{told} s of video are reported, the film lasts {real:.2f} s",
                 )
@@ -404,25 +415,27 @@ def images_have_the_requested_size(t: Session) -> None:
         answer = (
             generated_image(t)
             if asked == (96, 48)
-            else t.ok(request_image(t, width=64, height=120))
+            else t.assert_success(request_image(t, width=64, height=120))
         )
         size = image_size(answer)
         if size != asked and not t.target.embedded:  # many models paint nothing as small as that
             asked = larger
-            size = image_size(t.ok(request_image(t, width=asked[0], height=asked[1])))
-        t.require(
+            size = image_size(t.assert_success(request_image(t, width=asked[0], height=asked[1])))
+        t.assert_that(
             size == asked,
             f"asked for {asked[0]} by {asked[1]}, the picture is {size[0]} by {size[1]}",
         )
-    size = image_size(t.ok(request_image(t, width=1024, height=576)))
-    t.require(size == (1024, 576), f"asked for 1024 by 576, the picture is {size[0]} by {size[1]}")
+    size = image_size(t.assert_success(request_image(t, width=1024, height=576)))
+    t.assert_that(
+        size == (1024, 576), f"asked for 1024 by 576, the picture is {size[0]} by {size[1]}"
+    )
 
 
 @check("IMG-GET-16", operations=IMAGE, needs=MAIN, cost=ONE)
 def videos_last_as_requested(t: Session) -> None:
     """A video lasts as long as was asked."""
     seconds = assert_length(generated_video(t))
-    t.require(
+    t.assert_that(
         abs(seconds - VIDEO_SECONDS) <= 0.6,
         f"asked for {VIDEO_SECONDS} s, the film lasts {seconds:.2f} s",
     )
@@ -437,10 +450,10 @@ def other_videos_last_as_requested(t: Session) -> None:
         others = [model.name for model in video_models(t)[1:]]
         names = [name for name in others if name.startswith("seedance")]
     if not names:
-        raise CannotTell("the server lists no model seedance")
+        raise NotTested("the server lists no model seedance")
     for name in names:
-        seconds = assert_length(t.ok(video_of_model(t, name, duration=3)))
-        t.require(
+        seconds = assert_length(t.assert_success(video_of_model(t, name, duration=3)))
+        t.assert_that(
             abs(seconds - 3) <= 0.6, f"asked for 3 s, the film of {name} lasts {seconds:.2f} s"
         )
 
@@ -448,5 +461,5 @@ def other_videos_last_as_requested(t: Session) -> None:
 @check("MEDIA-UP-15", operations=("uploadMedia", IMAGE), needs=MAIN, cost=ONE)
 def uploads_are_references(t: Session) -> None:
     """The address of an upload is accepted as a reference image."""
-    url = t.object(t.ok(upload(t, png(t)))).get("url")
+    url = t.json_object(t.assert_success(upload(t, png(t)))).get("url")
     reference_url(t, request_image(t, image=url), "the address of an upload")

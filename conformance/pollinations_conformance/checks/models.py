@@ -9,32 +9,40 @@ from pollinations_conformance.checks.common.keys import PLACES, allowed_models
 from pollinations_conformance.checks.common.requests import LISTS, available
 from pollinations_conformance.checks.common.responses import present
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check
-from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way
-from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    NotTested,
+    Session,
+    check,
+    is_from_cdn_cache,
+)
 
 
 def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
     """Give a model list's items."""
-    answer = t.ok(t.send("GET", path, key=key), f"GET {path}")
-    items = [item for item in t.array(answer) if is_object(item)]
-    t.require(items, f"GET {path} lists nothing")
+    answer = t.assert_success(t.send("GET", path, key=key), f"GET {path}")
+    items = [item for item in t.json_array(answer) if is_object(item)]
+    t.assert_that(items, f"GET {path} lists nothing")
     return items
 
 
 def v1(t: Session, answer: Exchange) -> list[dict[str, Any]]:
     """Give the items of /v1/models."""
-    body = t.object(answer)
-    t.require(body.get("object") == "list", f"object is {body.get('object')!r}")
+    body = t.json_object(answer)
+    t.assert_that(body.get("object") == "list", f"object is {body.get('object')!r}")
     data = body.get("data")
-    t.require(is_list(data), "data is no list")
+    t.assert_that(is_list(data), "data is no list")
     return [item for item in data if is_object(item)] if is_list(data) else []
 
 
 @check("MODELS-V1-01", operations="listModels")
 def v1_list_needs_no_key(t: Session) -> None:
     """GET /v1/models without a key is 200 with at least one model."""
-    t.require(v1(t, t.ok(t.send("GET", "/v1/models", key=None))), "no model is listed")
+    t.assert_that(
+        v1(t, t.assert_success(t.send("GET", "/v1/models", key=None))), "no model is listed"
+    )
 
 
 def readers(t: Session, *roles: str) -> list[str | None]:
@@ -52,7 +60,7 @@ def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
             continue
         answer = t.send("GET", path, key=key)
         if answer.ok:
-            items = [item for item in t.array(answer) if is_object(item)]
+            items = [item for item in t.json_array(answer) if is_object(item)]
             yield f"GET {path} with a key of the role {key!r}", items
 
 
@@ -60,29 +68,36 @@ def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
 def v1_ids_are_unique(t: Session) -> None:
     """No id stands twice in /v1/models."""
     for key in readers(t, MAIN, "restricted"):
-        ids = [item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=key)))]
-        t.require(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
+        ids = [
+            item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=key)))
+        ]
+        t.assert_that(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
 
 
 @check("MODELS-V1-03", operations="listModels", needs="restricted")
 def v1_list_is_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other in /v1/models."""
     allowed = set(allowed_models(t))
-    everything = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
+    everything = {
+        item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
+    }
     if everything <= allowed:
-        raise CannotTell("the restricted key may use every model, as far as the server tells")
+        raise NotTested("the restricted key may use every model, as far as the server tells")
     for by in PLACES:
         mine = {
-            i.get("id") for i in v1(t, t.ok(t.send("GET", "/v1/models", key="restricted", by=by)))
+            i.get("id")
+            for i in v1(t, t.assert_success(t.send("GET", "/v1/models", key="restricted", by=by)))
         }
-        t.require(mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}")
+        t.assert_that(
+            mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}"
+        )
         hidden = (everything & allowed) - mine
-        t.require(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
+        t.assert_that(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
     told = listed_models(t, "barred")
     answer = t.send("GET", "/v1/models", key="barred") if told else None
     if told and answer and answer.ok:
         more = {str(item.get("id")) for item in v1(t, answer)} - told
-        t.require(not more, f"a key of the role 'barred' also sees {sorted(more)}")
+        t.assert_that(not more, f"a key of the role 'barred' also sees {sorted(more)}")
 
 
 def listed_models(t: Session, role: str) -> set[str]:
@@ -90,7 +105,7 @@ def listed_models(t: Session, role: str) -> set[str]:
     if role not in t.target.keys or t.run.operations["getAccountKey"].missing:
         return set()
     answer = t.send("GET", "/account/key", key=role)
-    permissions: Any = t.object(answer).get("permissions") if answer.ok else None
+    permissions: Any = t.json_object(answer).get("permissions") if answer.ok else None
     names = permissions.get("models") if is_object(permissions) else None
     return set(map(str, names)) if is_list(names) else set()
 
@@ -100,23 +115,27 @@ def v1_ids_are_names(t: Session) -> None:
     """Every id of /v1/models is the name of a text model."""
     for key in readers(t, MAIN):
         names = {item.get("name") for item in listed(t, "/text/models", key)}
-        ids = {item.get("id") for item in v1(t, t.ok(t.send("GET", "/v1/models", key=key)))}
-        t.require(ids <= names, f"not in /text/models: {sorted(map(str, ids - names))[:5]}")
+        ids = {
+            item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=key)))
+        }
+        t.assert_that(ids <= names, f"not in /text/models: {sorted(map(str, ids - names))[:5]}")
 
 
 @check("MODELS-V1-05", operations="listModels")
 def v1_created_is_now(t: Session) -> None:
     """created is the present in milliseconds, the same for every model."""
-    answer = t.ok(t.send("GET", "/v1/models", key=None))
-    if kept_on_the_way(answer):
-        raise CannotTell("a cache between here and the server answers for it")
+    answer = t.assert_success(t.send("GET", "/v1/models", key=None))
+    if is_from_cdn_cache(answer):
+        raise NotTested("a cache between here and the server answers for it")
     created = {item.get("created") for item in v1(t, answer)}
-    t.require(len(created) == 1, f"created has {len(created)} values")
+    t.assert_that(len(created) == 1, f"created has {len(created)} values")
     value = created.pop()
     time.sleep(0.01)
-    later = {i.get("created") for i in v1(t, t.ok(t.send("GET", "/v1/models", key=None)))}
-    t.require(value not in later, "created is the same in two answers, one after the other")
-    t.require(
+    later = {
+        i.get("created") for i in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
+    }
+    t.assert_that(value not in later, "created is the same in two answers, one after the other")
+    t.assert_that(
         isinstance(value, int | float) and abs(value / 1000 - present(answer).timestamp()) < 300,
         f"created is {value!r}, not the present in milliseconds",
     )
@@ -129,17 +148,19 @@ def bad_key_is_refused_on_lists(t: Session) -> None:
     for operation in available(t, *paths):
         for by in PLACES:
             answer = t.send("GET", paths[operation], key="bogus", by=by)
-            t.refused(answer, 401, f"GET {paths[operation]} with an unknown key in the {by}")
+            t.assert_rejected(
+                answer, 401, f"GET {paths[operation]} with an unknown key in the {by}"
+            )
         if "expired" in t.target.keys:
             answer = t.send("GET", paths[operation], key="expired")
-            t.refused(answer, 401, f"GET {paths[operation]} with an expired key")
+            t.assert_rejected(answer, 401, f"GET {paths[operation]} with an expired key")
         other = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
         answer = t.send("GET", paths[operation], key=None, headers=other)
-        t.refused(answer, 401, f"GET {paths[operation]} with an unknown publishable key")
+        t.assert_rejected(answer, 401, f"GET {paths[operation]} with an unknown publishable key")
     short = t.send("GET", "/models", key=None, probe=True)
     if short.ok and short.media_type == "application/json":
         answer = t.send("GET", "/models", key="bogus", probe=True)
-        t.refused(answer, 401, "GET /models with an unknown key")
+        t.assert_rejected(answer, 401, "GET /models with an unknown key")
 
 
 @check("MODELS-IMAGE-01", operations="listImageModels")
@@ -150,7 +171,7 @@ def video_models_are_listed(t: Session) -> None:
     everybody = not t.run.restricted and not all(model.paid_only for model in films)
     for key in readers(t, MAIN) if everybody else (None,):
         items = listed(t, "/image/models", key)
-        t.require(
+        t.assert_that(
             any("video" in (item.get("output_modalities") or []) for item in items),
             "no entry of /image/models has video in output_modalities",
         )
@@ -160,23 +181,25 @@ def video_models_are_listed(t: Session) -> None:
 def short_url_gives_the_same(t: Session) -> None:
     """GET /models is GET /text/models."""
     for key in (None, "restricted") if "restricted" in t.target.keys else (None,):
-        short = t.ok(t.send("GET", "/models", key=key, probe=True), "GET /models")
-        found = [item for item in t.array(short) if is_object(item)]
+        short = t.assert_success(t.send("GET", "/models", key=key, probe=True), "GET /models")
+        found = [item for item in t.json_array(short) if is_object(item)]
         wanted = listed(t, "/text/models", key)
-        t.require(
+        t.assert_that(
             [item.get("name") for item in found] == [item.get("name") for item in wanted],
             f"GET /models lists other models than GET /text/models, with the key {key}",
         )
         again = listed(t, "/text/models", key)
         if len(again) != len(wanted):
-            raise CannotTell("GET /text/models changes from one moment to the next")
+            raise NotTested("GET /text/models changes from one moment to the next")
         for one, other, later in zip(found, wanted, again, strict=True):
             names = [
                 name
                 for name in {*one, *other}
                 if one.get(name) != other.get(name) == later.get(name)
             ]
-            t.require(not names, f"GET /models has another {sorted(names)} of {one.get('name')!r}")
+            t.assert_that(
+                not names, f"GET /models has another {sorted(names)} of {one.get('name')!r}"
+            )
 
 
 @check("MODELS-AUDIO-01", operations="listAudioModels")
@@ -185,9 +208,9 @@ def speech_models_list_voices(t: Session) -> None:
     for key in (None,) if t.run.restricted else readers(t, MAIN):
         items = listed(t, "/audio/models", key)
         speakers = [item for item in items if item.get("voices")]
-        t.require(speakers, "no entry of /audio/models has voices")
+        t.assert_that(speakers, "no entry of /audio/models has voices")
         for item in speakers:
-            t.require(
+            t.assert_that(
                 all(isinstance(voice, str) and voice for voice in item["voices"]),
                 f"the voices of {item.get('name')} are no texts",
             )
@@ -198,7 +221,7 @@ def lists_need_no_key(t: Session) -> None:
     """Each model list without a key is 200 with at least one model."""
     for operation in available(t, *LISTS):
         for item in listed(t, LISTS[operation]):
-            t.require(
+            t.assert_that(
                 isinstance(item.get("name"), str) and item["name"],
                 f"an entry of {LISTS[operation]} has no name",
             )
@@ -212,7 +235,7 @@ def names_are_unique(t: Session) -> None:
         for item in items:
             aliases: list[Any] = item.get("aliases") or []
             for name in {str(item.get("name")), *map(str, aliases)}:
-                t.require(
+                t.assert_that(
                     name not in owners,
                     f"{where}: {name!r} belongs to {owners.get(name)!r} "
                     f"and to {item.get('name')!r}",
@@ -227,16 +250,16 @@ def prices_are_in_pollen(t: Session) -> None:
         for item in items:
             pricing = item.get("pricing")
             where = f"{place}, {item.get('name')}"
-            t.require(is_object(pricing), f"{where}: there is no pricing")
+            t.assert_that(is_object(pricing), f"{where}: there is no pricing")
             prices: dict[str, Any] = dict(pricing) if is_object(pricing) else {}
             currency = prices.pop("currency", None)
-            t.require(currency == "pollen", f"{where}: the currency is {currency!r}")
+            t.assert_that(currency == "pollen", f"{where}: the currency is {currency!r}")
             for name, value in prices.items():
                 try:
                     good = not isinstance(value, bool) and float(value) > 0
                 except (TypeError, ValueError):
                     good = False
-                t.require(good, f"{where}: {name} is {value!r}")
+                t.assert_that(good, f"{where}: {name} is {value!r}")
 
 
 @check("MODELS-INFO-04", needs="restricted")
@@ -248,20 +271,20 @@ def lists_are_filtered(t: Session) -> None:
         for operation in available(t, *LISTS)
     }
     if set().union(*lists.values()) <= allowed:
-        raise CannotTell("the restricted key may use every model, as far as the server tells")
+        raise NotTested("the restricted key may use every model, as far as the server tells")
     for path, everything in lists.items():
         for by in PLACES:
             answer = t.send("GET", path, key="restricted", by=by)
-            t.ok(answer, f"GET {path} with a restricted key in the {by}")
-            mine = {str(item.get("name")) for item in t.array(answer) if is_object(item)}
+            t.assert_success(answer, f"GET {path} with a restricted key in the {by}")
+            mine = {str(item.get("name")) for item in t.json_array(answer) if is_object(item)}
             more, less = mine - allowed, (everything & allowed) - mine
-            t.require(not more, f"{path}: a restricted key also sees {sorted(more)}")
-            t.require(not less, f"{path}: a restricted key does not see its {sorted(less)}")
+            t.assert_that(not more, f"{path}: a restricted key also sees {sorted(more)}")
+            t.assert_that(not less, f"{path}: a restricted key does not see its {sorted(less)}")
     told = listed_models(t, "barred")
     ways: list[tuple[str, str, set[str]]] = [("/models", "restricted", allowed)]
     ways += [(LISTS[operation], "barred", told) for operation in available(t, *LISTS) if told]
     for (path, role, its), by in product(ways, PLACES):
         answer = t.send("GET", path, key=role, by=by, probe=True)
         if answer.ok and answer.media_type == "application/json":
-            more = {str(i.get("name")) for i in t.array(answer) if is_object(i)} - its
-            t.require(not more, f"{path}: a key of the role {role!r} also sees {sorted(more)}")
+            more = {str(i.get("name")) for i in t.json_array(answer) if is_object(i)} - its
+            t.assert_that(not more, f"{path}: a key of the role {role!r} also sees {sorted(more)}")

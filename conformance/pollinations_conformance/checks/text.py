@@ -11,9 +11,7 @@ from pollinations_conformance.checks.common.responses import is_success_of, usag
 from pollinations_conformance.checks.common.streams import joined_text
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session, segment
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, segment, watch
 
 TEXT = "generateText"
 
@@ -81,7 +79,7 @@ def request_text(t: Session, prompt: str | None = None, **query: Any) -> Exchang
 
 def assert_text(t: Session, answer: Exchange) -> None:
     """Say that an answer is plain text."""
-    t.require(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+    t.assert_that(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
 
 
 @watch("TEXT-GET-01")
@@ -106,33 +104,37 @@ def response_is_bare_text(t: Session) -> None:
     def good(answer: Exchange) -> None:
         assert_bare(t, answer)
 
-    first = t.patiently(lambda: request_text(t), good)
+    first = t.retry_nondeterministic(lambda: request_text(t), good)
     good(first)
     path = urlsplit(first.url).path.removeprefix(urlsplit(t.target.base_url).path)
-    good(t.ok(t.send("GET", path, query={"model": t.text_model})))
-    good(t.patiently(lambda: request_text(t, seed=t.random.randrange(10**6)), good))
-    good(t.patiently(lambda: t.send("GET", "/text/" + segment(t.fresh("Say hello."))), good))
-    good(t.patiently(lambda: request_text(t, system="Be brief."), good))
+    good(t.assert_success(t.send("GET", path, query={"model": t.text_model})))
+    good(t.retry_nondeterministic(lambda: request_text(t, seed=t.random.randrange(10**6)), good))
+    good(
+        t.retry_nondeterministic(
+            lambda: t.send("GET", "/text/" + segment(t.fresh("Say hello."))), good
+        )
+    )
+    good(t.retry_nondeterministic(lambda: request_text(t, system="Be brief."), good))
 
 
 def assert_bare(t: Session, answer: Exchange) -> None:
     """Say that an answer is bare text."""
     kind = (answer.header("content-type") or "").lower().replace(" ", "")
-    t.require(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
-    t.require("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
+    t.assert_that(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
+    t.assert_that("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
     try:
         text = answer.content.decode("utf-8")
     except UnicodeDecodeError:
         text = ""
-    t.require(text.strip(), "the answer is empty or not UTF-8")
-    t.require(not text.startswith("\ufeff"), "the text begins with a byte order mark")
-    t.require(not text.startswith("data:"), f"the text is an event: {text[:80]!r}")
+    t.assert_that(text.strip(), "the answer is empty or not UTF-8")
+    t.assert_that(not text.startswith("\ufeff"), "the text begins with a byte order mark")
+    t.assert_that(not text.startswith("data:"), f"the text is an event: {text[:80]!r}")
     try:
         value = json.loads(text)
     except ValueError:
         value = None
     wrapped = is_object(value) or (isinstance(value, str) and text.startswith('"'))
-    t.require(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
+    t.assert_that(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
 
 
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)})
@@ -144,8 +146,8 @@ def any_prompt_fits_into_the_path(t: Session) -> None:
         if not text.strip("."):
             continue  # proxies may resolve a dot segment even when it is encoded
         answer = t.send("GET", path, query={"model": t.text_model})
-        t.ok(answer, f"GET {path[:60]}")
-        t.require(answer.content, f"GET {path[:60]} is answered with nothing")
+        t.assert_success(answer, f"GET {path[:60]}")
+        t.assert_that(answer.content, f"GET {path[:60]} is answered with nothing")
 
 
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(MARKS)})
@@ -154,11 +156,11 @@ def prompts_that_differ_in_encoding_differ(t: Session) -> None:
     stem = t.fresh("same")
     keys: dict[str, str] = {}
     for mark in MARKS:
-        answer = t.ok(request_text(t, stem + mark))
+        answer = t.assert_success(request_text(t, stem + mark))
         hit = (answer.header("x-cache") or "").upper() == "HIT"
-        t.require(not hit, f"the prompt with {mark!r} is taken for one of {list(keys)}")
+        t.assert_that(not hit, f"the prompt with {mark!r} is taken for one of {list(keys)}")
         keys[mark] = answer.header("x-cache-key") or mark
-    t.require(len(set(keys.values())) == len(keys), f"prompts share a cache key: {keys}")
+    t.assert_that(len(set(keys.values())) == len(keys), f"prompts share a cache key: {keys}")
 
 
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": 2})
@@ -166,10 +168,10 @@ def escapes_are_decoded_once(t: Session) -> None:
     """A prompt that looks encoded is taken as it stands: it has the tokens of every percent sign."""
 
     def tokens(prompt: str) -> float:
-        sent = usage_headers(t.ok(request_text(t, t.fresh(prompt)))).items()
+        sent = usage_headers(t.assert_success(request_text(t, t.fresh(prompt)))).items()
         found = [float(value) for name, value in sent if name.startswith("x-usage-prompt-")]
         if not found:
-            raise CannotTell("the answer does not tell the tokens of its prompt")
+            raise NotTested("the answer does not tell the tokens of its prompt")
         return sum(found)
 
     plain = escaped = 0.0
@@ -178,8 +180,8 @@ def escapes_are_decoded_once(t: Session) -> None:
         if escaped > plain:
             return
     if tokens("Say " + "one, two, three, " * 40) <= plain:
-        raise CannotTell("the tokens that are told do not follow the prompt")
-    t.require(
+        raise NotTested("the tokens that are told do not follow the prompt")
+    t.assert_that(
         False,
         f"forty times '%61' are {escaped:g} tokens, forty times 'a' {plain:g}: it is decoded twice",
     )
@@ -190,8 +192,8 @@ def long_prompts_fit_into_the_path(t: Session) -> None:
     """A prompt of a thousand characters can be sent."""
     answer = request_text(t, t.fresh("Say hello. " + "again and " * 95))
     if answer.status in {414, 431}:
-        t.require(len(answer.url) > 1500, f"an address of {len(answer.url)} is too long")
-    t.ok(answer, f"an address of {len(answer.url)} characters")
+        t.assert_that(len(answer.url) > 1500, f"an address of {len(answer.url)} is too long")
+    t.assert_success(answer, f"an address of {len(answer.url)} characters")
 
 
 @check("TEXT-GET-03", operations=TEXT)
@@ -202,7 +204,7 @@ def bare_slash_is_another_path(t: Session) -> None:
         pairs = [("seed", "1")] if query else []
         for key in (None, MAIN) if MAIN in t.target.keys else (None,):
             answer = t.send("GET", bare, query=pairs, key=key, probe=True)
-            t.refused(answer, 404, f"GET {path}")
+            t.assert_rejected(answer, 404, f"GET {path}")
 
 
 @check("TEXT-GET-04", operations=TEXT)
@@ -211,7 +213,7 @@ def empty_prompt_is_another_path(t: Session) -> None:
     for key in (None, MAIN) if MAIN in t.target.keys else (None,):
         for query in ({}, {"model": t.text_model}):
             answer = t.send("GET", "/text/", query=query, key=key, probe=True)
-            t.refused(answer, 404, f"GET /text/ with {query}")
+            t.assert_rejected(answer, 404, f"GET /text/ with {query}")
 
 
 @check("TEXT-GET-05", operations=TEXT)
@@ -226,7 +228,7 @@ def wrong_seeds_are_refused(t: Session) -> None:
 def good_seeds_are_accepted(t: Session) -> None:
     """The edges of the seed's range are accepted."""
     for seed in (-1, 0, 9007199254740991):
-        t.ok(request_text(t, seed=seed), f"seed={seed}")
+        t.assert_success(request_text(t, seed=seed), f"seed={seed}")
 
 
 @check("TEXT-GET-06", operations=TEXT)
@@ -241,7 +243,7 @@ def unknown_models_are_refused(t: Session) -> None:
     assert_query_is_rejected(t, "/text/hello", "model", *names, *sorted(found.difference(texts)))
     query = {"model": names[0], "stream": "true"}
     answer = t.send("GET", "/text/hello", query=query, free=True)
-    t.refused(answer, 400, "a stream of an unknown model", "model")
+    t.assert_rejected(answer, 400, "a stream of an unknown model", "model")
 
 
 @check("TEXT-GET-07", operations=TEXT)
@@ -259,23 +261,27 @@ def stream_gives_chunks(t: Session) -> None:
 
     def good(answer: Exchange) -> None:
         chunks = t.chunks(answer)
-        t.require(chunks, "the stream has no chunk")
-        t.require(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
+        t.assert_that(chunks, "the stream has no chunk")
+        t.assert_that(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
         # The first is sometimes of no kind, the last a chat.completion.done.
         kinds = {str(c.get("object") or "chat.completion") for c in chunks}
         odd = sorted(kind for kind in kinds if not kind.startswith("chat.completion"))
-        t.require(not odd, f"chunks of a chat completion are of the kind {odd}")
-        t.require(joined_text(chunks).strip(), "the deltas join to nothing")
+        t.assert_that(not odd, f"chunks of a chat completion are of the kind {odd}")
+        t.assert_that(joined_text(chunks).strip(), "the deltas join to nothing")
 
-    good(t.patiently(lambda: request_text(t, stream="true"), good))
+    good(t.retry_nondeterministic(lambda: request_text(t, stream="true"), good))
 
 
 @check("TEXT-GET-09", operations=TEXT, needs=MAIN, cost={"text": 2})
 def no_stream_gives_text(t: Session) -> None:
     """With stream=false the answer is plain text."""
-    answer = t.patiently(lambda: request_text(t, stream="false"), functools.partial(assert_text, t))
+    answer = t.retry_nondeterministic(
+        lambda: request_text(t, stream="false"), functools.partial(assert_text, t)
+    )
     assert_text(t, answer)
-    t.require(not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream")
+    t.assert_that(
+        not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream"
+    )
 
 
 @check("TEXT-GET-10", operations=TEXT, needs=MAIN, cost={"text": 2})
@@ -283,14 +289,14 @@ def audio_models_give_audio(t: Session) -> None:
     """A text model that speaks answers with audio/mpeg."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     if not models:
-        raise CannotTell("the server lists no text model that speaks")
+        raise NotTested("the server lists no text model that speaks")
     model = min(models, key=lambda item: item.estimate())
     for name in (model.name, *model.aliases[:1]):
-        answer = t.ok(request_text(t, model=name))
-        t.require(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
-        t.require(answer.content, "the sound is empty")
+        answer = t.assert_success(request_text(t, model=name))
+        t.assert_that(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
+        t.assert_that(answer.content, "the sound is empty")
         kind = audio_container(answer.content)
-        t.require(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
+        t.assert_that(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
 
 
 @check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -302,10 +308,10 @@ def json_gives_an_object(t: Session) -> None:
             value = json.loads(answer.text())
         except ValueError:
             value = None
-        t.require(is_object(value), f"the text is no JSON object: {answer.text()[:80]!r}")
+        t.assert_that(is_object(value), f"the text is no JSON object: {answer.text()[:80]!r}")
 
     prompt = "Give a JSON object with a colour."
-    good(t.patiently(lambda: request_text(t, t.fresh(prompt), json="true"), good))
+    good(t.retry_nondeterministic(lambda: request_text(t, t.fresh(prompt), json="true"), good))
 
 
 @check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=TRIES)
@@ -315,7 +321,7 @@ def no_parameter_is_needed(t: Session) -> None:
     def bare() -> Exchange:
         return t.send("GET", "/text/" + segment(t.fresh("Say hello.")))
 
-    assert_text(t, t.patiently(bare, functools.partial(assert_text, t)))
+    assert_text(t, t.retry_nondeterministic(bare, functools.partial(assert_text, t)))
 
 
 @check("TEXT-GET-13", operations=TEXT, needs=MAIN, cost={"text": 4})
@@ -323,4 +329,4 @@ def broken_escapes_are_taken_literally(t: Session) -> None:
     """A percent sign that begins no escape is a percent sign."""
     for escape in ("%E4%zz", "%", "%4", "%FF%FE"):
         path = "/text/" + segment(t.fresh("100")) + escape
-        t.ok(t.send("GET", path, query={"model": t.text_model}), f"GET {path}")
+        t.assert_success(t.send("GET", path, query={"model": t.text_model}), f"GET {path}")

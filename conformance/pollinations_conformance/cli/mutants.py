@@ -301,7 +301,7 @@ def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> 
         "Candidates for removal, unless their docstring says why nothing can be seeded.",
         "",
     ]
-    rows += [f"- `{name}`: {REGISTRY[name].sentence}" for name in idle] or ["None."]
+    rows += [f"- `{name}`: {REGISTRY[name].description}" for name in idle] or ["None."]
     rows += ["", "## Checks whose every kill another written check makes as well", ""]
     rows += [f"- `{name}`" for name in doubled] or ["None."]
     return "\n".join(rows) + "\n"

@@ -17,8 +17,9 @@ from typing import Any, Literal
 from pollinations_conformance.contract import load
 from pollinations_conformance.http.text import printable
 from pollinations_conformance.reports.known import Known
+from pollinations_conformance.suite.outcome import Outcome, Verdict
 from pollinations_conformance.suite.registry import REGISTRY, WATCHES
-from pollinations_conformance.suite.runner import Options, Outcome, Run, Verdict
+from pollinations_conformance.suite.runner import Options, Run
 from pollinations_conformance.suite.target import Exchange, Keyring
 
 TAGS = ("general", "account", "models", "chat", "text", "image", "audio", "media")
@@ -403,10 +404,10 @@ def _evidence(item: Mapping[str, Any]) -> str:
 
 def _sentence(check: str) -> str:
     if check in REGISTRY:
-        return REGISTRY[check].sentence
+        return REGISTRY[check].description
     for watch in WATCHES.values():
         if watch.name == check:
-            return watch.sentence
+            return watch.description
     if check == "generated cases":
         return "Requests made from the contract by schemathesis."
     return "Every answer is held against the contract."

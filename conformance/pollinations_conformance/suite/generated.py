@@ -25,15 +25,15 @@ from pollinations_conformance import contract as contracts
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.budget import PAID, NoBudget
 from pollinations_conformance.suite.database import Stored
+from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.runner import (
     ACCEPTANCE,
     GRACE,
-    Outcome,
     Run,
-    at_the_edge,
     charged,
     describe,
-    relayed,
+    is_provider_failure,
+    is_proxy_error,
 )
 from pollinations_conformance.suite.target import MAIN, Exchange, Host, Unreachable
 
@@ -520,8 +520,8 @@ class Judge:
         if (
             exchange.status >= 500
             and exchange.status not in {502, 503, 504}
-            and not relayed(exchange)
-            and not at_the_edge(exchange)
+            and not is_provider_failure(exchange)
+            and not is_proxy_error(exchange)
         ):
             run.fault(
                 name, f"a generated request is answered {describe(exchange)}", exchange, "generated"

@@ -33,8 +33,8 @@ class Check:
         operations: operationIds that must exist on the server.
         needs: roles of keys without which it cannot run.
         cost: how many paid calls it makes, by kind.
-        alone: whether nothing else may run beside it.
-        sentence: its docstring.
+        exclusive: whether nothing else may run beside it.
+        description: its docstring.
         lane: checks of the same lane run one after another, beside the others.
     """
 
@@ -44,8 +44,8 @@ class Check:
     operations: tuple[str, ...]
     needs: tuple[str, ...]
     cost: Mapping[str, int]
-    alone: bool
-    sentence: str
+    exclusive: bool
+    description: str
     lane: str = ""
 
 
@@ -57,14 +57,14 @@ class Watch:
         name: tag, module and function.
         requirement: the id it speaks for.
         look: what it does.
-        sentence: its docstring.
+        description: its docstring.
         gateway: whether it speaks of the gateway's responses only.
     """
 
     name: str
     requirement: str
     look: Look
-    sentence: str
+    description: str
     gateway: bool
 
 
@@ -79,7 +79,7 @@ def check(
     operations: str | Sequence[str] = (),
     needs: str | Sequence[str] = (),
     cost: Mapping[str, int] | None = None,
-    alone: bool = False,
+    exclusive: bool = False,
     lane: str = "",
 ) -> Callable[[Function], Function]:
     """Register a check for one or more requirements.
@@ -89,7 +89,7 @@ def check(
         operations: operationIds that it cannot do without.
         needs: roles of keys that it cannot do without.
         cost: how many paid calls of each kind (text, image, audio, transcription) it makes.
-        alone: whether other requests at the same time would disturb it.
+        exclusive: whether other requests at the same time would disturb it.
         lane: role of a key that only one check at a time may use.
 
     Raises:
@@ -107,8 +107,8 @@ def check(
             operations=_tuple(operations),
             needs=_tuple(needs),
             cost=dict(cost or {}),
-            alone=alone,
-            sentence=_sentence(function),
+            exclusive=exclusive,
+            description=_description(function),
             lane=lane,
         )
         return function
@@ -129,7 +129,7 @@ def watch(requirement: str, gateway: bool = True) -> Callable[[Look], Look]:
 
     def register(look: Look) -> Look:
         name = _new_name(look)
-        WATCHES[name] = Watch(name, requirement, look, _sentence(look), gateway)
+        WATCHES[name] = Watch(name, requirement, look, _description(look), gateway)
         return look
 
     return register
@@ -146,11 +146,11 @@ def _new_name(function: Callable[..., object]) -> str:
     return name
 
 
-def _sentence(function: Callable[..., object]) -> str:
-    sentence = " ".join((function.__doc__ or "").split())
-    if not sentence.endswith("."):
+def _description(function: Callable[..., object]) -> str:
+    description = " ".join((function.__doc__ or "").split())
+    if not description.endswith("."):
         raise ValueError(f"{function.__name__}: the docstring of a check is a sentence")
-    return sentence
+    return description
 
 
 def _tuple(value: str | Sequence[str]) -> tuple[str, ...]:

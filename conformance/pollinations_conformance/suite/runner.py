@@ -1,8 +1,8 @@
 """Run checks: which there are, in what order they go, and what came of each requirement.
 
 A check is a function that is given a `Session` and says through it what a requirement asks for.
-It ends in one of four ways: it returns (the requirement held), it raises `Broken` (it did not), it
-raises `CannotTell` (something it needs was not there), or it raises anything else, which is an
+It ends in one of four ways: it returns (the requirement held), it raises `Violated` (it did not), it
+raises `NotTested` (something it needs was not there), or it raises anything else, which is an
 error of ours and never a verdict on the server.
 """
 
@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import quote, urlsplit
@@ -33,7 +33,8 @@ from pollinations_conformance.suite.budget import (
     cost_of,
     read_model,
 )
-from pollinations_conformance.suite.registry import REGISTRY, WATCHES, Check
+from pollinations_conformance.suite.outcome import NotTested, Outcome, Violated
+from pollinations_conformance.suite.registry import REGISTRY, WATCHES, Check, Watch
 from pollinations_conformance.suite.target import (
     MAIN,
     NOT_A_KEY,
@@ -51,7 +52,6 @@ from pollinations_conformance.suite.target import (
 if TYPE_CHECKING:
     from pollinations_conformance.suite.database import Corpus
 
-Verdict = Literal["pass", "fail", "known", "not tested", "error"]
 Place = Literal["bearer", "query"]
 """Where a key stands: in the Authorization header or in the query."""
 T = TypeVar("T")
@@ -92,30 +92,6 @@ PATIENCE = 12
 
 UNPAID = "unpaid"
 """What stands for a key's role when the budget did not allow for sending one."""
-
-
-class Broken(Exception):
-    """Say how the server departs from a requirement."""
-
-
-class CannotTell(Exception):
-    """Say what was missing to test a requirement."""
-
-
-@dataclass
-class Outcome:
-    """What came of one check, for all requirements that it cites."""
-
-    check: str
-    requirements: tuple[str, ...]
-    verdict: Verdict
-    reason: str = ""
-    exchanges: list[Exchange] = field(default_factory=list[Exchange])
-    seconds: float = 0.0
-    tag: str = ""
-    source: Literal["written", "generated", "contract"] = "written"
-    answers: int = 0
-    """How many answers it looked at, if it looks at every one; 0 otherwise."""
 
 
 @dataclass
@@ -219,6 +195,7 @@ class Run:
         ledger: Ledger | None = None,
         contract: "contracts.Contract | None" = None,
         checks: Iterable[Check] | None = None,
+        watches: Iterable[Watch] | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> None:
         self.target = target
@@ -226,6 +203,7 @@ class Run:
         self.ledger = ledger or Ledger()
         self.contract = contract or contracts.load()
         self.checks = list(REGISTRY.values() if checks is None else checks)
+        self.watches = list(WATCHES.values() if watches is None else watches)
         self.progress = progress or _silent
         self.catalogue = Catalogue()
         self.key_info: dict[str, Any] | None = None
@@ -287,15 +265,17 @@ class Run:
         """List the checks that the options ask for, in the order in which they run."""
         away = {item.name for item in self.elsewhere()}
         chosen = [item for item in self._asked_for() if item.name not in away]
-        return sorted(chosen, key=lambda item: (self._alone(item), sum(item.cost.values()) > 0))
+        return sorted(
+            chosen, key=lambda item: (self._runs_alone(item), sum(item.cost.values()) > 0)
+        )
 
-    def _alone(self, item: Check) -> bool:
+    def _runs_alone(self, item: Check) -> bool:
         """Whether a check has the server for itself.
 
         With a server that is asked slowly, or is slow itself, the waits that a lane's checks look
         at would be over before they had their turn among others.
         """
-        return item.alone or (item.lane != "" and not self.target.embedded)
+        return item.exclusive or (item.lane != "" and not self.target.embedded)
 
     def elsewhere(self) -> list[Check]:
         """List the checks that the options ask for and that another shard runs."""
@@ -516,7 +496,7 @@ class Run:
     def _run_written(self) -> None:
         """Run the checks that do not disturb each other, several at a time, and then the others."""
         chosen = self.selected()
-        together = [item for item in chosen if not self._alone(item)]
+        together = [item for item in chosen if not self._runs_alone(item)]
         random.Random(self.options.seed).shuffle(together)
         # Lanes first, for they are long: mostly they wait.
         together.sort(key=lambda item: (sum(item.cost.values()) > 0, not item.lane))
@@ -542,7 +522,7 @@ class Run:
                     self.abandoned = True
                     break
             for item in chosen:
-                if self._alone(item):
+                if self._runs_alone(item):
                     self._record(self.run_check(item), len(chosen))
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -563,7 +543,7 @@ class Run:
         outcome = Outcome(item.name, item.requirements, "pass", tag=item.name.partition(".")[0])
         try:
             if self.out_of_time():
-                raise CannotTell("the run's time was up before its turn")
+                raise NotTested("the run's time was up before its turn")
             with self._lock:
                 self.cases.written += 1
             for operation in item.operations:
@@ -571,11 +551,11 @@ class Run:
             for role in item.needs:
                 session.need_key(role)
             item.function(session)
-        except Broken as error:
+        except Violated as error:
             outcome.verdict, outcome.reason = "fail", str(error)
         except OutOfTime:
             outcome.verdict, outcome.reason = "not tested", "the run's time was up"
-        except (CannotTell, NoBudget) as error:
+        except (NotTested, NoBudget) as error:
             outcome.verdict, outcome.reason = "not tested", str(error)
         except Unreachable as error:
             outcome.verdict, outcome.reason = "fail", str(error)
@@ -626,7 +606,7 @@ class Run:
 
     def observe(self, exchange: Exchange, match: "contracts.Match | None") -> Exchange:
         """Count an exchange, and hold it against the contract."""
-        if at_the_edge(exchange):
+        if is_proxy_error(exchange):
             return exchange
         if match is None:
             self._watch(exchange)
@@ -663,7 +643,7 @@ class Run:
     def _watch(self, exchange: Exchange) -> None:
         """Look at the facts that hold for every answer."""
         gateway = exchange.url.startswith(self.target.base_url)
-        for watch in WATCHES.values():
+        for watch in self.watches:
             if watch.gateway and not gateway:
                 continue
             said = watch.look(exchange)
@@ -789,17 +769,17 @@ class Session:
         """Go on only with a key of this role."""
         if role not in self.target.keys:
             what = "API key" if role == MAIN else f"key of the role {role!r} ({ROLES[role]})"
-            raise CannotTell(f"the run has no {what}")
+            raise NotTested(f"the run has no {what}")
         if role in self.run.refused and role != "expired":
-            raise CannotTell(f"the server refuses the run's key of the role {role!r} (401)")
+            raise NotTested(f"the server refuses the run's key of the role {role!r} (401)")
 
     def need_operation(self, operation: str) -> None:
         """Go on only if the server has this operation."""
         record = self.run.operations[operation]
         if record.missing:
-            raise CannotTell(f"the server lacks an operation: {record.missing}")
+            raise NotTested(f"the server lacks an operation: {record.missing}")
         if record.untried and record.host == "media":
-            raise CannotTell(record.untried)
+            raise NotTested(record.untried)
 
     def fresh(self, text: str) -> str:
         """Make a prompt that no request of this or another run used, so that no cache knows it."""
@@ -810,7 +790,7 @@ class Session:
         """Share something costly between checks: the first one to ask makes it."""
         return self.run.once(key, make)
 
-    def remember(self, exchange: Exchange) -> Exchange:
+    def attach(self, exchange: Exchange) -> Exchange:
         """Add an exchange of another check to this check's trail."""
         if exchange not in self.exchanges:
             self.exchanges.append(exchange)
@@ -854,7 +834,7 @@ class Session:
         Raises:
             NoBudget: it may cost more than the run may spend.
             Unreachable: no complete answer came.
-            CannotTell: the key or the operation is not there.
+            NotTested: the key or the operation is not there.
         """
         pairs = _pairs(query)
         sent = list(headers.items() if isinstance(headers, Mapping) else headers)
@@ -924,12 +904,12 @@ class Session:
             if role is not None and self._overused(exchange, role, attempt):
                 self.run.slow_down(role)
                 continue
-            if attempt and not passing(exchange) and exchange.status != 429:
+            if attempt and not is_transient(exchange) and exchange.status != 429:
                 self.run.vain_waits = 0
             if throttled or attempt == 3 or self.run.vain_waits >= PATIENCE:
                 return exchange
             self.run.vain_waits += attempt
-            if passing(exchange) and not self.target.embedded and attempt < 2:
+            if is_transient(exchange) and not self.target.embedded and attempt < 2:
                 time.sleep(0.5 * (attempt + 1))
             elif exchange.status == 429:
                 pause = _retry_after(exchange)
@@ -979,7 +959,7 @@ class Session:
         request = {name: value for name, value in request.items() if value is not OMIT}
         return self.send("POST", "/v1/chat/completions", json=request, **options)
 
-    def patiently(
+    def retry_nondeterministic(
         self, ask: Callable[[], Exchange], good: Callable[[Exchange], object]
     ) -> Exchange:
         """Ask a model until its answer is good, at most three times; give the last answer.
@@ -988,52 +968,54 @@ class Session:
 
         Args:
             ask: sends the request, with a new prompt each time.
-            good: judges an answer, by raising Broken when it is not.
+            good: judges an answer, by raising Violated when it is not.
         """
         for _ in range(0 if self.target.embedded else 2):
-            answer = self.ok(ask())
+            answer = self.assert_success(ask())
             try:
                 good(answer)
-            except Broken:
+            except Violated:
                 continue
             return answer
-        return self.ok(ask())
+        return self.assert_success(ask())
 
     # -- assertions ---------------------------------------------------------------------------
 
-    def require(self, condition: object, message: str) -> None:
+    def assert_that(self, condition: object, message: str) -> None:
         """Say that a requirement is broken unless a condition holds."""
         if not condition:
-            raise Broken(message)
+            raise Violated(message)
 
-    def ok(self, exchange: Exchange, what: str = "a valid request", status: int = 200) -> Exchange:
+    def assert_success(
+        self, exchange: Exchange, what: str = "a valid request", status: int = 200
+    ) -> Exchange:
         """Go on only with a success.
 
         A refusal for want of money, of patience or of a backend says nothing about the contract.
         """
         if exchange.status == status:
             return exchange
-        self.excuse(exchange)
-        raise Broken(f"{what} is answered {describe(exchange)}, not {status}")
+        self.skip_if_unavailable(exchange)
+        raise Violated(f"{what} is answered {describe(exchange)}, not {status}")
 
-    def excuse(self, exchange: Exchange) -> None:
+    def skip_if_unavailable(self, exchange: Exchange) -> None:
         """Stop without a verdict when an answer only says that the service cannot serve now."""
-        if exchange.status in TEMPORARY or at_the_edge(exchange):
-            raise CannotTell(f"the server answered {describe(exchange)}")
-        if relayed(exchange):
-            raise CannotTell(f"a provider behind the server failed: {describe(exchange)}")
+        if exchange.status in TEMPORARY or is_proxy_error(exchange):
+            raise NotTested(f"the server answered {describe(exchange)}")
+        if is_provider_failure(exchange):
+            raise NotTested(f"a provider behind the server failed: {describe(exchange)}")
         if (
             exchange.status == 401
             and exchange.key in self.target.keys
             and exchange.key not in self.run.accepted
         ):
-            raise CannotTell(f"the server refuses the run's key: {describe(exchange)}")
+            raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
         if exchange.status == 403 and exchange.key == MAIN and self.run.restricted:
-            raise CannotTell(f"the run's key may not use every model: {describe(exchange)}")
+            raise NotTested(f"the run's key may not use every model: {describe(exchange)}")
         if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
-            raise CannotTell(f"the key has no pollen: {describe(exchange)}")
+            raise NotTested(f"the key has no pollen: {describe(exchange)}")
 
-    def refused(
+    def assert_rejected(
         self, exchange: Exchange, status: int | Collection[int], what: str, field: str = ""
     ) -> Exchange:
         """Go on only with a refusal of a certain status.
@@ -1046,60 +1028,62 @@ class Session:
         """
         wanted = {status} if isinstance(status, int) else set(status)
         if exchange.status not in wanted:
-            if exchange.status in {429, 503} or at_the_edge(exchange):
-                raise CannotTell(f"the server answered {describe(exchange)}")
+            if exchange.status in {429, 503} or is_proxy_error(exchange):
+                raise NotTested(f"the server answered {describe(exchange)}")
             if exchange.status == 401 and exchange.key == UNPAID:
-                raise CannotTell(
+                raise NotTested(
                     "without a budget the request went out without a key, "
                     "and the server asks for the key first"
                 )
             if exchange.status == 401 and exchange.key in self.run.refused - {"expired"}:
-                raise CannotTell(f"the server refuses the run's key: {describe(exchange)}")
+                raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
             names = " or ".join(str(item) for item in sorted(wanted))
-            raise Broken(f"{what} is answered {describe(exchange)}, not {names}")
+            raise Violated(f"{what} is answered {describe(exchange)}, not {names}")
         if field:
-            errors = self.error(exchange).get("details")
+            errors = self.error_object(exchange).get("details")
             fields = cast("Any", errors).get("fieldErrors") if is_object(errors) else None
             if not is_object(fields) or field not in fields:
-                raise Broken(
+                raise Violated(
                     f"{what} is refused, but details.fieldErrors does not name {field!r}: "
                     f"{shorten(exchange.text())}"
                 )
         return exchange
 
-    def error(self, exchange: Exchange) -> dict[str, Any]:
+    def error_object(self, exchange: Exchange) -> dict[str, Any]:
         """Give the `error` object of an envelope."""
-        value = self.object(exchange)
+        value = self.json_object(exchange)
         inner = value.get("error")
-        self.require(is_object(inner), f"the error body is no envelope: {shorten(exchange.text())}")
+        self.assert_that(
+            is_object(inner), f"the error body is no envelope: {shorten(exchange.text())}"
+        )
         return cast("dict[str, Any]", inner)
 
-    def value(self, exchange: Exchange) -> Any:
+    def json_value(self, exchange: Exchange) -> Any:
         """Parse a JSON body."""
         try:
             # Not from the bytes: that would let other encodings and a byte order mark pass.
             return json.loads(exchange.content.decode("utf-8"))
         except ValueError:
-            raise Broken(
+            raise Violated(
                 f"the body of {exchange.method} {exchange.status} is not JSON: "
                 f"{shorten(exchange.text())}"
             ) from None
 
-    def object(self, exchange: Exchange) -> dict[str, Any]:
+    def json_object(self, exchange: Exchange) -> dict[str, Any]:
         """Parse a JSON body that is an object."""
-        value = self.value(exchange)
-        self.require(is_object(value), f"the body is not an object: {shorten(str(value))}")
+        value = self.json_value(exchange)
+        self.assert_that(is_object(value), f"the body is not an object: {shorten(str(value))}")
         return cast("dict[str, Any]", value)
 
-    def array(self, exchange: Exchange) -> list[Any]:
+    def json_array(self, exchange: Exchange) -> list[Any]:
         """Parse a JSON body that is an array."""
-        value = self.value(exchange)
-        self.require(is_list(value), f"the body is not an array: {shorten(str(value))}")
+        value = self.json_value(exchange)
+        self.assert_that(is_list(value), f"the body is not an array: {shorten(str(value))}")
         return cast("list[Any]", value)
 
     def events(self, exchange: Exchange) -> list[sse.Event]:
         """Decode an event stream."""
-        self.require(
+        self.assert_that(
             exchange.media_type == "text/event-stream",
             f"the answer to a streaming request is {exchange.header('content-type')!r}, "
             "not text/event-stream",
@@ -1115,10 +1099,10 @@ class Session:
             try:
                 chunk = json.loads(event.data)
             except ValueError:
-                raise Broken(
+                raise Violated(
                     f"event {number} of the stream is not JSON: {shorten(event.data)}"
                 ) from None
-            self.require(
+            self.assert_that(
                 is_object(chunk),
                 f"event {number} of the stream is not an object: {shorten(event.data)}",
             )
@@ -1147,7 +1131,7 @@ def describe(exchange: Exchange) -> str:
     return f"{exchange.status} ({shorten(str(said))})" if said else str(exchange.status)
 
 
-def at_the_edge(exchange: Exchange) -> bool:
+def is_proxy_error(exchange: Exchange) -> bool:
     """Whether an answer is a page of the network in front of the service, not the service's own."""
     if exchange.status < 400 or exchange.media_type == "application/json":
         return False
@@ -1159,14 +1143,14 @@ def at_the_edge(exchange: Exchange) -> bool:
     return front is not None or exchange.status in {502, 503, 504}
 
 
-def kept_on_the_way(exchange: Exchange) -> bool:
+def is_from_cdn_cache(exchange: Exchange) -> bool:
     """Whether an answer comes from a cache between here and the service."""
     age = exchange.header("age") or "0"
     state = (exchange.header("cf-cache-status") or "").upper()
     return (age.isdigit() and int(age) > 0) or state in {"HIT", "STALE", "REVALIDATED", "UPDATING"}
 
 
-def relayed(exchange: Exchange) -> bool:
+def is_provider_failure(exchange: Exchange) -> bool:
     """Whether a failure is a provider's, whose words stand as JSON text in the message."""
     if exchange.status < 400:
         return False
@@ -1176,9 +1160,13 @@ def relayed(exchange: Exchange) -> bool:
     return isinstance(message, str) and is_object(_load(message.encode()))
 
 
-def passing(exchange: Exchange) -> bool:
+def is_transient(exchange: Exchange) -> bool:
     """Whether a failure may be over in a moment: a provider's, or one between here and there."""
-    return relayed(exchange) or exchange.status in {502, 504} or exchange.status in range(520, 531)
+    return (
+        is_provider_failure(exchange)
+        or exchange.status in {502, 504}
+        or exchange.status in range(520, 531)
+    )
 
 
 def shorten(text: str, length: int = 160) -> str:

@@ -26,10 +26,18 @@ from pollinations_conformance.checks.common.accounts import (
 from pollinations_conformance.checks.common.keys import PLACES
 from pollinations_conformance.checks.common.requests import SPENDING, available, generate
 from pollinations_conformance.checks.common.responses import account_document
-from pollinations_conformance.suite.budget import NoBudget, cost_of
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Place, Session
-from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NoBudget,
+    NotTested,
+    Place,
+    Session,
+    check,
+    cost_of,
+    is_loopback,
+    watch,
+)
 
 
 @watch("ACC-BAL-01")
@@ -50,7 +58,7 @@ def balance_is_a_number(t: Session) -> None:
     for role, by in itertools.product(roles(t), PLACES):
         answer = t.send("GET", "/account/balance", key=role, by=by)
         said = every_balance_is_a_number(answer)
-        t.require(not said, f"with a key of the role {role!r} {said}")
+        t.assert_that(not said, f"with a key of the role {role!r} {said}")
 
 
 @check("ACC-BAL-02", operations="getAccountBalance", needs="unpermitted")
@@ -63,7 +71,7 @@ def budgets(t: Session, role: str, by: Place) -> tuple[Any, Any]:
     """Give a key's pollenBudget and its balance."""
     budget = account_json(t, "/account/key", key=role, by=by).get("pollenBudget")
     if budget is None:
-        raise CannotTell(f"the key of the role {role!r} has no budget")
+        raise NotTested(f"the key of the role {role!r} has no budget")
     return budget, account_json(t, "/account/balance", key=role, by=by).get("balance")
 
 
@@ -82,7 +90,7 @@ def budget_is_the_balance(t: Session) -> None:
                 continue  # this key lacks the permission for it
             # Another check may spend with this key in between.
             both = wait_until(t, functools.partial(budgets, t, role, by), are_equal)
-            t.require(
+            t.assert_that(
                 are_equal(both),
                 f"balance of a key of the role {role!r} is {both[1]!r}, pollenBudget {both[0]!r}",
             )
@@ -95,12 +103,12 @@ def budget_stays_the_balance(t: Session) -> None:
     generate_and_price(t, "budgeted")
     wait_until(t, functools.partial(balance_of, t, "budgeted"), lambda left: left < before)
     both = wait_until(t, functools.partial(budgets, t, "budgeted", "bearer"), are_equal)
-    t.require(
+    t.assert_that(
         are_equal(both), f"after spending the balance is {both[1]!r}, pollenBudget {both[0]!r}"
     )
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 6}, alone=True)
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 6}, exclusive=True)
 def generations_lower_the_balance(t: Session) -> None:
     """A generation lowers the balance by its price."""
     for role in [name for name in (MAIN, "budgeted", "other") if name in t.target.keys]:
@@ -115,8 +123,8 @@ def assert_falls_by_price(
     if abs(fell - cost) > cost * 0.01 + 1e-9 and not t.target.embedded:
         once, (fell, cost) = fell / cost, measured_fall(t, role, work)
         if abs(fell / cost - once) > 0.02:
-            raise CannotTell("the balance moves by more than this run spends")
-    t.require(
+            raise NotTested("the balance moves by more than this run spends")
+    t.assert_that(
         abs(fell - cost) <= cost * 0.01 + 1e-9,
         f"a generation of {cost:.8g} pollen lowered the balance by {fell:.8g} "
         f"(key of the role {role!r})",
@@ -137,7 +145,7 @@ def measured_fall(
     return before - after, cost
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, alone=True)
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, exclusive=True)
 def every_price_is_the_right_one(t: Session) -> None:
     """Text and sound lower the balance by their price as well, the key in either place."""
     operations = available(t, "createChatCompletion", "generateText", "createSpeech")
@@ -166,18 +174,18 @@ def publishable_keys_pay(t: Session) -> None:
             break
         time.sleep(min(2.0, t.target.max_wait))
     else:
-        raise CannotTell("the publishable key has to wait for too long")
+        raise NotTested("the publishable key has to wait for too long")
     if not cost_of(t.catalogue.find(t.image_model), need_generation(t, answer).headers):
-        raise CannotTell("the generation does not tell its cost by prices and usage headers")
+        raise NotTested("the generation does not tell its cost by prices and usage headers")
     after = wait_until(
         t, functools.partial(balance_of, t, "publishable"), functools.partial(gt, before)
     )
     if after >= before and not is_loopback(t.target.base_url):
-        raise CannotTell("the balance did not fall in time; the service may do it later")
-    t.require(after < before, "a generation with a publishable key did not lower the balance")
+        raise NotTested("the balance did not fall in time; the service may do it later")
+    t.assert_that(after < before, "a generation with a publishable key did not lower the balance")
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, alone=True)
+@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, exclusive=True)
 def every_generation_lowers_the_balance(t: Session) -> None:
     """Whatever is generated, streams, sound and films included, is taken off the balance."""
     # Films are dear: only a server of this machine is asked for one.
@@ -194,6 +202,8 @@ def every_generation_lowers_the_balance(t: Session) -> None:
             continue
         after = wait_until(t, functools.partial(balance_of, t, MAIN), functools.partial(gt, before))
         if after >= before and not is_loopback(t.target.base_url):
-            raise CannotTell("the balance did not fall in time; the service may do it later")
+            raise NotTested("the balance did not fall in time; the service may do it later")
         # By how much is another check's question: here somebody else's spending does not matter.
-        t.require(after < before, f"{operation} did not lower the balance by its {cost:.8g} pollen")
+        t.assert_that(
+            after < before, f"{operation} did not lower the balance by its {cost:.8g} pollen"
+        )

@@ -29,9 +29,7 @@ from pollinations_conformance.checks.common.responses import (
     usage_records,
 )
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
 
 DAILY_COLUMNS = ["date", "model", "meter_source", "requests", "cost_usd"]
 
@@ -60,9 +58,11 @@ def daily_csv(t: Session) -> Exchange:
     def ask() -> Exchange:
         daily_records(t)
         role = "other" if "other" in t.target.keys else MAIN
-        return t.ok(t.send("GET", "/account/usage/daily", query={"format": "csv"}, key=role))
+        return t.assert_success(
+            t.send("GET", "/account/usage/daily", query={"format": "csv"}, key=role)
+        )
 
-    return t.remember(t.once("sheet of days", ask))
+    return t.attach(t.once("sheet of days", ask))
 
 
 def both_records(t: Session) -> tuple[list[Any], list[Any]]:
@@ -111,7 +111,7 @@ def daily_counts_its_records(t: Session) -> None:
     asking = (MAIN, "other") if "other" in t.target.keys else (MAIN,)
     for role, by in itertools.product(asking, PLACES):
         found = account_json(t, "/account/usage/daily", key=role, by=by)
-        t.require(
+        t.assert_that(
             found.get("count") == len(found.get("usage") or []),
             f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
         )
@@ -165,14 +165,14 @@ def daily_dates_are_recent(t: Session) -> None:
             day = datetime.strptime(text, "%Y-%m-%d").date()
         except ValueError:
             day = None
-        t.require(day is not None and len(text) == 10, f"a date is {text!r}")
+        t.assert_that(day is not None and len(text) == 10, f"a date is {text!r}")
         if day is not None:
-            t.require(
+            t.assert_that(
                 earliest <= day <= latest,
                 f"the date {text} is not within the last 90 days",
             )
     said = every_daily_date_is_recent(daily_csv(t))
-    t.require(not said, f"as CSV: {said}")
+    t.assert_that(not said, f"as CSV: {said}")
 
 
 @watch("ACC-DAILY-04")
@@ -192,10 +192,10 @@ def daily_records_are_unique(t: Session) -> None:
     seen: set[tuple[str, str, str]] = set()
     for item in daily_records(t):
         place = (str(item.get("date")), str(item.get("model")), str(item.get("meter_source")))
-        t.require(place not in seen, f"two records for {place}")
+        t.assert_that(place not in seen, f"two records for {place}")
         seen.add(place)
     said = every_daily_record_is_unique(daily_csv(t))
-    t.require(not said, f"as CSV: {said}")
+    t.assert_that(not said, f"as CSV: {said}")
 
 
 @watch("ACC-DAILY-05")
@@ -222,24 +222,24 @@ def daily_csv_is_a_file(t: Session) -> None:
     answer, rows = usage_csv(t, "/account/usage/daily")
     assert_is_attachment(t, answer, "pollinations-usage-daily", before)
     line = re.split(r"\r?\n", answer.text())[0]
-    t.require(line == ",".join(DAILY_COLUMNS), f"the first line is {line[:200]!r}")
+    t.assert_that(line == ",".join(DAILY_COLUMNS), f"the first line is {line[:200]!r}")
     for number, row in enumerate(rows):
-        t.require(len(row) == len(DAILY_COLUMNS), f"line {number + 1} has {len(row)} fields")
-    t.require(not answer.text().endswith("\n"), "a line follows the last record")
+        t.assert_that(len(row) == len(DAILY_COLUMNS), f"line {number + 1} has {len(row)} fields")
+    t.assert_that(not answer.text().endswith("\n"), "a line follows the last record")
 
 
 def daily_records_of(t: Session, role: str) -> list[Any]:
     """Ask for the daily records of a key."""
     found: Any = account_json(t, "/account/usage/daily", key=role).get("usage")
-    t.require(is_list(found), "usage is no list")
+    t.assert_that(is_list(found), "usage is no list")
     return list(found)
 
 
-@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={**DAYS, "image": 4}, alone=True)
+@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={**DAYS, "image": 4}, exclusive=True)
 def daily_records_are_kept_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
     if now().minute == 59 and now().second > 50:
-        raise CannotTell("the hour is about to end")
+        raise NotTested("the hour is about to end")
     # An account that has spent, or there would be nothing that could differ.
     daily_records(t)
     role = "other" if "other" in t.target.keys else MAIN
@@ -252,19 +252,21 @@ def daily_records_are_kept_for_an_hour(t: Session) -> None:
         first = again
         generate_and_price(t, role)
         again = daily_records_of(t, role)
-    t.require(first == again, "two calls within the hour report other records")
-    answer = t.ok(t.send("GET", "/account/usage/daily", query=query, key=role))
+    t.assert_that(first == again, "two calls within the hour report other records")
+    answer = t.assert_success(t.send("GET", "/account/usage/daily", query=query, key=role))
     rows = list(csv.reader(io.StringIO(answer.text(), newline="")))
     said = difference_between_forms(t, role)
     if said and not t.target.embedded:
         said = difference_between_forms(
             t, role
         )  # the hour may have ended just then; it cannot end twice
-    t.require(not said, said)
-    t.require(len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}")
+    t.assert_that(not said, said)
+    t.assert_that(
+        len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}"
+    )
     for row, item in zip(rows[1:], again, strict=True):
         for name, value in zip(DAILY_COLUMNS, row, strict=False):
-            t.require(
+            t.assert_that(
                 equal_cells(value, item.get(name)),
                 f"{name}: CSV has {value!r}, JSON {item.get(name)!r}",
             )
@@ -277,14 +279,14 @@ def difference_between_forms(t: Session, role: str) -> str:
     for by in PLACES:
         query = {"format": "csv"}
         answer = t.send("GET", "/account/usage/daily", query=query, key=role, by=by)
-        sheets.add(t.ok(answer).text())
+        sheets.add(t.assert_success(answer).text())
         reports.append(account_json(t, "/account/usage/daily", key=role, by=by).get("usage"))
     if len(sheets) > 1:
         return "two CSV forms within the hour are not the same"
     return "" if reports[0] == reports[1] else "two calls within the hour report other records"
 
 
-@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost=DAYS, alone=True)
+@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost=DAYS, exclusive=True)
 def daily_records_are_sums_of_usage(t: Session) -> None:
     """For an account used by nobody else the days are the sums of the single records."""
     # The daily report may be up to an hour old: then it is that of some records less.
@@ -294,8 +296,8 @@ def daily_records_are_sums_of_usage(t: Session) -> None:
     first = min((str(item["timestamp"])[:10] for item in singles), default="9999")
     said = [sum_disagreement(singles[missing:], days_, first) for missing in range(late + 1)]
     if said[0] and not all(said) and not t.target.embedded:
-        raise CannotTell("the daily report is older than the records")
-    t.require(not said[0], said[0])
+        raise NotTested("the daily report is older than the records")
+    t.assert_that(not said[0], said[0])
 
 
 def sum_disagreement(singles: list[Any], days_: list[Any], first: str) -> str:

@@ -15,9 +15,16 @@ from pollinations_conformance.checks.common.responses import (
     parse_instant,
 )
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Place, Session
-from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    NotTested,
+    Place,
+    Session,
+    check,
+    watch,
+)
 
 ONE = {"text": 1}
 
@@ -49,12 +56,12 @@ def key_has_all_fields(t: Session) -> None:
         "pollenBudget",
         "rateLimitEnabled",
     }
-    t.require(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
-    t.require(found["valid"] is True, f"valid is {found['valid']!r}")
+    t.assert_that(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
+    t.assert_that(found["valid"] is True, f"valid is {found['valid']!r}")
     for role, by in itertools.product(roles(t), PLACES):
         other = t.send("GET", "/account/key", key=role, by=by)
         said = every_key_has_all_fields(other)
-        t.require(not said, f"of a key of the role {role!r}: {said}")
+        t.assert_that(not said, f"of a key of the role {role!r}: {said}")
 
 
 @check("ACC-KEY-02", operations=KEY, needs="unpermitted")
@@ -62,13 +69,15 @@ def key_needs_no_permission(t: Session) -> None:
     """A key without any permission may ask about itself."""
     for by in PLACES:
         answer = t.send("GET", "/account/key", key="unpermitted", by=by)
-        t.ok(answer, f"GET /account/key without permission, the key in the {by}")
+        t.assert_success(answer, f"GET /account/key without permission, the key in the {by}")
     head = t.send("HEAD", "/account/key", key="unpermitted")
     if not no_head(head):
-        t.ok(head, "HEAD /account/key without permission")
+        t.assert_success(head, "HEAD /account/key without permission")
     for role in roles(t):
         answer = t.send("GET", "/account/key", key=role)
-        t.require(answer.status != 403, f"GET /account/key with a key of the role {role!r} is 403")
+        t.assert_that(
+            answer.status != 403, f"GET /account/key with a key of the role {role!r} is 403"
+        )
 
 
 @check("ACC-KEY-03", operations=KEY)
@@ -83,10 +92,10 @@ def key_is_needed(t: Session) -> None:
         places = (*places, ("expired", "bearer"), ("expired", "query"))
     for key, by in places:
         answer = t.send("GET", "/account/key", key=key, by=by)
-        t.refused(answer, 401, f"GET /account/key with the key {key} in the {by}")
+        t.assert_rejected(answer, 401, f"GET /account/key with the key {key} in the {by}")
     for value in ("Bearer", f"Bearer pk_{NOT_A_KEY[3:19]}"):
         answer = t.send("GET", "/account/key", key=None, headers={"Authorization": value})
-        t.refused(answer, 401, f"GET /account/key with Authorization: {value}")
+        t.assert_rejected(answer, 401, f"GET /account/key with Authorization: {value}")
 
 
 @watch("ACC-KEY-04")
@@ -104,7 +113,7 @@ def expires_at_and_expires_in_agree(t: Session) -> None:
     """expiresIn is null exactly when expiresAt is."""
     for role, by in itertools.product(roles(t), PLACES):
         found = account_json(t, "/account/key", key=role, by=by)
-        t.require(
+        t.assert_that(
             (found.get("expiresIn") is None) == (found.get("expiresAt") is None),
             f"expiresIn is {found.get('expiresIn')!r}, expiresAt {found.get('expiresAt')!r}",
         )
@@ -114,21 +123,23 @@ def expires_at_and_expires_in_agree(t: Session) -> None:
 def expires_in_is_in_seconds(t: Session) -> None:
     """expiresIn is the whole seconds until expiresAt."""
     for by in PLACES:
-        assert_expires_in_seconds(t, t.ok(t.send("GET", "/account/key", key="expiring", by=by)))
+        assert_expires_in_seconds(
+            t, t.assert_success(t.send("GET", "/account/key", key="expiring", by=by))
+        )
 
 
 def assert_expires_in_seconds(t: Session, answer: Exchange) -> None:
     """Say that expiresIn of a key is the whole seconds until expiresAt."""
-    found = t.object(answer)
+    found = t.json_object(answer)
     at = parse_instant(found.get("expiresAt"))
     if at is None and found.get("expiresAt") is None:
-        raise CannotTell("the key of the role 'expiring' does not expire")
-    t.require(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
+        raise NotTested("the key of the role 'expiring' does not expire")
+    t.assert_that(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
     told = found.get("expiresIn")
     # The server's own clock, where it tells it, leaves no room for a difference between clocks.
     clock, room = server_time(answer)
     left = max(0.0, (at - clock).total_seconds()) if at else 0.0
-    t.require(
+    t.assert_that(
         isinstance(told, int)
         and not isinstance(told, bool)
         and told >= 0
@@ -174,7 +185,7 @@ def type_is_that_of_the_key(t: Session) -> None:
         if wanted is not None:
             for by in PLACES:
                 found = account_json(t, "/account/key", key=role, by=by).get("type")
-                t.require(found == wanted, f"the type of a {key[:3]} key is {found!r}")
+                t.assert_that(found == wanted, f"the type of a {key[:3]} key is {found!r}")
 
 
 @watch("ACC-KEY-07")
@@ -197,19 +208,19 @@ def permissions_have_short_names(t: Session) -> None:
     """permissions.account has profile, balance and usage, or is null."""
     for role in roles(t):
         permissions: Any = account_json(t, "/account/key", key=role).get("permissions")
-        t.require(is_object(permissions), f"permissions is {permissions!r}")
+        t.assert_that(is_object(permissions), f"permissions is {permissions!r}")
         names = permissions.get("account")
         good = names is None or (
             is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
         )
-        t.require(good, f"permissions.account is {names!r}")
+        t.assert_that(good, f"permissions.account is {names!r}")
         if role == "unpermitted":
-            t.require(names is None, f"permissions.account of a key without any is {names!r}")
-        t.require(names != [], "permissions.account of a key without any is [], not null")
+            t.assert_that(names is None, f"permissions.account of a key without any is {names!r}")
+        t.assert_that(names != [], "permissions.account of a key without any is [], not null")
         for name in ("profile", "balance", "usage"):
             answer = t.send("GET", f"/account/{name}", key=role)
             told = is_list(names) and name in names
-            t.require(
+            t.assert_that(
                 not (answer.status == 200 and not told) and not (answer.status == 403 and told),
                 f"permissions.account is {names!r}, GET /account/{name} is {answer.status}",
             )
@@ -220,34 +231,36 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
     """permissions.models has ids for a restricted key."""
     permissions: Any = account_json(t, "/account/key", key="restricted").get("permissions")
     names = permissions.get("models") if is_object(permissions) else None
-    t.require(is_list(names) and names, f"permissions.models is {names!r}")
+    t.assert_that(is_list(names) and names, f"permissions.models is {names!r}")
     told = set(map(str, names or []))
-    t.require(told == set(allowed_models(t)), "the list changes")
+    t.assert_that(told == set(allowed_models(t)), "the list changes")
     seen: set[str] = set()
     for path in ("/text/models", "/image/models", "/audio/models"):
         answer = t.send("GET", path, key="restricted", probe=True)
         if answer.ok:
-            seen |= {str(item.get("name")) for item in t.array(answer)}
-    t.require(seen <= told, f"the lists show {sorted(seen - told)}, which the key is not told of")
+            seen |= {str(item.get("name")) for item in t.json_array(answer)}
+    t.assert_that(
+        seen <= told, f"the lists show {sorted(seen - told)}, which the key is not told of"
+    )
     if not t.run.operations["createChatCompletion"].missing:
         for name in sorted(told & {model.name for model in t.catalogue.text} - seen):
             # A list may hide what the key may use; but then it may use it.
             arguments = with_fields(t, "createChatCompletion", model=name)
             answer = t.send(**arguments, key="restricted", free=True)
-            t.excuse(answer)
-            t.require(answer.status != 403, f"the key is told of {name}, which it may not use")
+            t.skip_if_unavailable(answer)
+            t.assert_that(answer.status != 403, f"the key is told of {name}, which it may not use")
     if "barred" in t.target.keys and "barred" not in t.run.refused:
         other: Any = account_json(t, "/account/key", key="barred").get("permissions")
         names = other.get("models") if is_object(other) else None
-        t.require(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
+        t.assert_that(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
     there = [role for role in ("restricted", "barred") if role in t.target.keys]
     for role in [role for role in there if role not in t.run.refused]:
         both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
         if all(answer.ok for answer in both):
-            found: list[Any] = [t.object(answer).get("permissions") for answer in both]
+            found: list[Any] = [t.json_object(answer).get("permissions") for answer in both]
             lists: list[Any] = [item.get("models") if is_object(item) else None for item in found]
             same = all(map(is_list, lists)) and set(lists[0]) == set(lists[1])
-            t.require(same, f"the key in the query has permissions.models {lists[1]}")
+            t.assert_that(same, f"the key in the query has permissions.models {lists[1]}")
 
 
 @check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE)
@@ -260,15 +273,15 @@ def models_are_null_for_other_keys(t: Session) -> None:
             m for m in t.catalogue.text if m.name not in names and m.outputs in {(), ("text",)}
         ]
         if not others or not t.chat(model=min(others, key=lambda m: m.estimate()).name).ok:
-            raise CannotTell("the run's key is restricted to some models")
-    t.require(names is None, f"permissions.models is {names!r}")
+            raise NotTested("the run's key is restricted to some models")
+    t.assert_that(names is None, f"permissions.models is {names!r}")
     everything = {model.name for model in t.catalogue.text}
     for role in [role for role in ("other", "publishable", "budgeted") if role in t.target.keys]:
         found: Any = account_json(t, "/account/key", key=role).get("permissions")
         answer = t.send("GET", "/text/models", key=role, probe=True)
-        if answer.ok and {str(item.get("name")) for item in t.array(answer)} == everything:
+        if answer.ok and {str(item.get("name")) for item in t.json_array(answer)} == everything:
             names = found.get("models") if is_object(found) else "?"
-            t.require(
+            t.assert_that(
                 names is None or set(map(str, names)) >= everything,
                 f"permissions.models of a key that sees every model is {names!r}",
             )

@@ -11,9 +11,7 @@ from pollinations_conformance.checks.common.responses import (
     parse_instant,
     present,
 )
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import Session
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, Session, check, watch
 
 
 @watch("ACC-PROFILE-01")
@@ -35,8 +33,8 @@ def profile_has_all_fields(t: Session) -> None:
         answer = t.send("GET", "/account/profile", key=role, by=by)
         if role != MAIN and not answer.ok:
             continue  # this key may lack the permission for it
-        found = t.object(t.ok(answer))
-        t.require(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
+        found = t.json_object(t.assert_success(answer))
+        t.assert_that(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
 
 
 @check("ACC-PROFILE-02", operations="getAccountProfile", needs="unpermitted")
@@ -52,11 +50,11 @@ def created_at_is_in_the_past(t: Session) -> None:
     for role in roles(t):
         answer = t.send("GET", "/account/profile", key=role)
         if answer.ok:
-            text = t.object(answer).get("createdAt")
+            text = t.json_object(answer).get("createdAt")
             time_ = parse_instant(text)
-            t.require(time_ is not None, f"createdAt is {text!r}")
+            t.assert_that(time_ is not None, f"createdAt is {text!r}")
             limit = present(answer) + timedelta(minutes=5)
-            t.require(time_ and time_ <= limit, f"createdAt {text} is to come")
+            t.assert_that(time_ and time_ <= limit, f"createdAt {text} is to come")
 
 
 @check("ACC-PROFILE-04", operations="getAccountProfile", needs=MAIN)
@@ -68,4 +66,4 @@ def next_reset_is_the_next_midnight(t: Session) -> None:
         (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         for moment in (before, now())
     }
-    t.require(parse_instant(text) in midnights, f"nextResetAt is {text!r}")
+    t.assert_that(parse_instant(text) in midnights, f"nextResetAt is {text!r}")

@@ -35,9 +35,15 @@ from pollinations_conformance.checks.common.responses import (
     usage_records,
 )
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    check,
+    is_loopback,
+    watch,
+)
 
 COUNTERS = {
     "input_text_tokens": "x-usage-prompt-text-tokens",
@@ -77,7 +83,7 @@ def usage_counts_its_records(t: Session) -> None:
     queries: tuple[dict[str, object], ...] = ({}, {"limit": 1}, {"limit": 3}, {"before": mark})
     for query, by in itertools.product(queries, PLACES):
         found = account_json(t, "/account/usage", query=query, by=by)
-        t.require(
+        t.assert_that(
             found.get("count") == len(found.get("usage") or []),
             f"count is {found.get('count')!r} for {len(found.get('usage') or [])} records",
         )
@@ -135,21 +141,21 @@ def limits_are_kept(t: Session) -> None:
     there = len(usage_history(t))
     for limit in (1, 2, 3):
         found = len(usage_records_of(t, limit=limit))
-        t.require(found <= limit, f"limit={limit} gives {found} records")
-        t.require(found == min(limit, there), f"limit={limit} gives {found} of {there} records")
+        t.assert_that(found <= limit, f"limit={limit} gives {found} records")
+        t.assert_that(found == min(limit, there), f"limit={limit} gives {found} of {there} records")
     few: tuple[dict[str, Any], ...] = ({}, {"limit": 1}, {"limit": 2})
     for query in few:
         answer, _ = usage_csv(t, "/account/usage", **query)
         said = every_usage_response_keeps_to_its_limit(answer)
-        t.require(not said, f"as CSV: {said}")
+        t.assert_that(not said, f"as CSV: {said}")
     later = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     found = len(usage_records_of(t, limit=1, before=later))
-    t.require(found <= 1, f"limit=1 with before gives {found} records")
-    t.require(len(usage_records_of(t)) <= 100, "without a limit more than 100 records come")
+    t.assert_that(found <= 1, f"limit=1 with before gives {found} records")
+    t.assert_that(len(usage_records_of(t)) <= 100, "without a limit more than 100 records come")
     answer = t.send("GET", "/account/usage", query={"limit": "1.5"})
     if answer.ok:  # it may be refused
-        found = len(t.object(answer).get("usage") or [])
-        t.require(found <= 1, f"limit=1.5 gives {found} records")
+        found = len(t.json_object(answer).get("usage") or [])
+        t.assert_that(found <= 1, f"limit=1.5 gives {found} records")
 
 
 @check("ACC-USAGE-04", operations=USAGE, needs=MAIN)
@@ -161,13 +167,13 @@ def the_default_limit_is_kept(t: Session) -> None:
         t.need_operation("createChatCompletion")
         price = t.catalogue.price("createChatCompletion", t.text_model)
         if not is_loopback(t.target.base_url) or not t.run.ledger.allows((101 - there) * price):
-            raise CannotTell(f"the account has only {there} records")
+            raise NotTested(f"the account has only {there} records")
         for _ in range(101 - there):
             need_generation(t, t.chat(max_tokens=1))
         wait_until(t, lambda: usage_records_of(t, limit=101), lambda items: len(items) >= 101)
-    t.require(len(usage_records_of(t)) <= 100, "without a limit more than 100 records come")
+    t.assert_that(len(usage_records_of(t)) <= 100, "without a limit more than 100 records come")
     _, rows = usage_csv(t, "/account/usage")
-    t.require(len(rows) <= 101, "without a limit more than 100 records come as CSV")
+    t.assert_that(len(rows) <= 101, "without a limit more than 100 records come as CSV")
 
 
 def parse_timestamp(text: str) -> datetime | None:
@@ -197,26 +203,26 @@ def before_is_kept(t: Session) -> None:
     there = usage_history(t)
     stamps = sorted({str(item.get("timestamp")) for item in there})
     if not stamps:
-        raise CannotTell("the account has no usage yet")
+        raise NotTested("the account has no usage yet")
     for mark in {stamps[-1], stamps[len(stamps) // 2]}:
         text = mark.replace(" ", "T") + "Z"
         found = [str(item.get("timestamp")) for item in usage_records_of(t, limit=50, before=text)]
         late = [stamp for stamp in found if stamp >= mark]
-        t.require(not late, f"before={text} gives a record of {late[:1]}")
+        t.assert_that(not late, f"before={text} gives a record of {late[:1]}")
         answer, _ = usage_csv(t, "/account/usage", limit=50, before=text)
         said = every_record_is_older_than_before(answer)
-        t.require(not said, f"as CSV: {said}")
+        t.assert_that(not said, f"as CSV: {said}")
     future = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    t.require(usage_records_of(t, limit=5, before=future), "before=tomorrow hides every record")
+    t.assert_that(usage_records_of(t, limit=5, before=future), "before=tomorrow hides every record")
     moment = parse_timestamp(stamps[-1])
     for text in spellings(moment) if moment else ():
         answer = t.send("GET", "/account/usage", query={"limit": "50", "before": text})
         if answer.ok:  # who does not know this way of writing an instant may refuse it
-            usage: list[Any] = t.object(answer).get("usage") or []
+            usage: list[Any] = t.json_object(answer).get("usage") or []
             found = [str(item.get("timestamp")) for item in usage]
             mark = stamps[-1] if "T" in text else stamps[-1][:10]
             late = [stamp for stamp in found if stamp >= mark]
-            t.require(not late, f"before={text} gives a record of {late[:1]}")
+            t.assert_that(not late, f"before={text} gives a record of {late[:1]}")
 
 
 def spellings(moment: datetime) -> list[str]:
@@ -246,7 +252,7 @@ def newest_come_first(t: Session) -> None:
     """Records go from the newest to the oldest."""
     usage_history(t)
     stamps = [str(item.get("timestamp")) for item in usage_records_of(t, limit=50)]
-    t.require(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
+    t.assert_that(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
     if len(set(stamps)) < 2:
         wait_a_second(t)
         generate_and_price(t, MAIN)
@@ -255,7 +261,7 @@ def newest_come_first(t: Session) -> None:
             lambda: [str(i.get("timestamp")) for i in usage_records_of(t, limit=50)],
             lambda items: len(set(items)) > 1,
         )
-        t.require(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
+        t.assert_that(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
     # A cheap text after a dear picture: neither price nor kind may be what is sorted by.
     if not t.run.operations["createChatCompletion"].missing:
         wait_a_second(t)
@@ -264,10 +270,10 @@ def newest_come_first(t: Session) -> None:
     queries: tuple[dict[str, Any], ...] = ({"limit": 50}, {"limit": 50, "before": later}, {})
     for query in queries:
         found = [str(item.get("timestamp")) for item in usage_records_of(t, **query)]
-        t.require(found == sorted(found, reverse=True), "the records are not sorted by time")
+        t.assert_that(found == sorted(found, reverse=True), "the records are not sorted by time")
         answer, _ = usage_csv(t, "/account/usage", **query)
         said = every_usage_response_is_newest_first(answer)
-        t.require(not said, f"as CSV: {said}")
+        t.assert_that(not said, f"as CSV: {said}")
 
 
 @watch("ACC-USAGE-12")
@@ -294,14 +300,14 @@ def timestamps_have_their_form(t: Session) -> None:
             moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
         except ValueError:
             moment = None
-        t.require(moment is not None and len(text) == 19, f"a timestamp is {text!r}")
-        t.require(moment and moment <= now() + timedelta(minutes=5), f"{text} is to come")
+        t.assert_that(moment is not None and len(text) == 19, f"a timestamp is {text!r}")
+        t.assert_that(moment and moment <= now() + timedelta(minutes=5), f"{text} is to come")
     answer, _ = usage_csv(t, "/account/usage", limit=10)
     said = every_timestamp_has_its_form(answer)
-    t.require(not said, f"as CSV: {said}")
+    t.assert_that(not said, f"as CSV: {said}")
 
 
-@check("ACC-USAGE-12", operations=USAGE, needs=MAIN, cost={"image": 1}, alone=True)
+@check("ACC-USAGE-12", operations=USAGE, needs=MAIN, cost={"image": 1}, exclusive=True)
 def timestamps_are_in_utc(t: Session) -> None:
     """The record of a generation that was just made is of this minute, in UTC."""
     old = usage_records_of(t, limit=20)
@@ -309,9 +315,9 @@ def timestamps_are_in_utc(t: Session) -> None:
     done = now()
     found = wait_until(t, lambda: new_records(t, old), bool)
     if not found:
-        raise CannotTell("the record of a generation that was just made is not there yet")
+        raise NotTested("the record of a generation that was just made is not there yet")
     moment = parse_timestamp(str(found[0].get("timestamp")))
-    t.require(
+    t.assert_that(
         moment and abs(done - moment) < timedelta(minutes=10),
         f"a record of {found[0].get('timestamp')} appeared after a generation at {done:%H:%M:%S} UTC",
     )
@@ -343,10 +349,10 @@ def special_tokens_are_recorded(t: Session) -> None:
         told = [{x: item.get(x) for x in COUNTERS} for item in found if item.get("model") == model]
         wanted = {x: int(answer.header(header) or "0") for x, header in COUNTERS.items()}
         if not told or (wanted not in told and len(found) < len(answers)):
-            raise CannotTell("no record of the answer is there yet")
+            raise NotTested("no record of the answer is there yet")
         if wanted not in told and not is_loopback(t.target.base_url) and len(found) > len(answers):
-            raise CannotTell("the account is in use by somebody else")
-        t.require(wanted in told, f"an answer of {wanted} is recorded as {told}")
+            raise NotTested("the account is in use by somebody else")
+        t.assert_that(wanted in told, f"an answer of {wanted} is recorded as {told}")
 
 
 def reports_more_keys(before: Any, body: dict[str, Any]) -> bool:
@@ -354,7 +360,7 @@ def reports_more_keys(before: Any, body: dict[str, Any]) -> bool:
     return bool(body.get("usage") != before)
 
 
-@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"text": 4}, alone=True)
+@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"text": 4}, exclusive=True)
 def generations_of_every_key_are_recorded(t: Session) -> None:
     """A generation with another key, with the key in the query, or not to be cached is recorded."""
     t.need_operation("createChatCompletion")
@@ -373,14 +379,14 @@ def generations_of_every_key_are_recorded(t: Session) -> None:
         need_generation(t, answer)
         after = wait_until(t, asking, functools.partial(reports_more_keys, before))
         if after.get("usage") == before and not is_loopback(t.target.base_url):
-            raise CannotTell("no record is there yet; the service may write it later")
-        t.require(
+            raise NotTested("no record is there yet; the service may write it later")
+        t.assert_that(
             after.get("usage") != before,
             f"a generation ({options or 'as usual'}) with a key of the role {role!r} left no record",
         )
 
 
-@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={**ALL, "text": 6}, alone=True)
+@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={**ALL, "text": 6}, exclusive=True)
 def generations_are_recorded(t: Session) -> None:
     """Every generation, streams included, appears as a record with its model, tokens and cost."""
     for operation in (*available(t, *SPENDING), STREAM):
@@ -395,33 +401,37 @@ def generations_are_recorded(t: Session) -> None:
         found = wait_until(t, functools.partial(new_records, t, old), bool)
         if not found and not is_loopback(t.target.base_url):
             waited = time.monotonic() - begin
-            raise CannotTell(f"no record after {waited:.0f} s; the service may write it later")
-        t.require(found, f"{operation} left no record in /account/usage")
+            raise NotTested(f"no record after {waited:.0f} s; the service may write it later")
+        t.assert_that(found, f"{operation} left no record in /account/usage")
         # Another client of the account may have left records as well.
         own = [row for row in found if (row.get("type"), row.get("model")) == (kind, used)]
         if not own and len(found) > 1:
-            raise CannotTell("the account is in use by somebody else")
+            raise NotTested("the account is in use by somebody else")
         item = own[0] if own else found[0]
-        t.require(
+        t.assert_that(
             kind is None or item.get("type") == kind,
             f"{operation}: the record's type is {item.get('type')!r}, not {kind}",
         )
         told = item.get("cost_usd")
         if operation == STREAM:  # neither model nor cost stand in a header of it
-            t.require(isinstance(told, int | float) and told > 0, f"a stream's cost is {told!r}")
-            t.require(item.get("model"), f"the model of a stream's record is {item.get('model')!r}")
+            t.assert_that(
+                isinstance(told, int | float) and told > 0, f"a stream's cost is {told!r}"
+            )
+            t.assert_that(
+                item.get("model"), f"the model of a stream's record is {item.get('model')!r}"
+            )
             continue
-        t.require(
+        t.assert_that(
             item.get("model") == used,
             f"{operation}: the record's model is {item.get('model')!r}, not {used!r}",
         )
-        t.require(
+        t.assert_that(
             isinstance(told, int | float) and abs(told - cost) <= max(1e-9, cost * 0.01),
             f"{operation}: the record's cost is {told!r}, by price and usage it is {cost:.8g}",
         )
         for column, name in COUNTERS.items():
             count, header = item.get(column), answer.header(name)
-            t.require(
+            t.assert_that(
                 count == int(header or "0"), f"the record's {column} is {count!r}, {name} {header}"
             )
     special_tokens_are_recorded(t)

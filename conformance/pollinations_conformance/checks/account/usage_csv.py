@@ -27,9 +27,7 @@ from pollinations_conformance.checks.common.responses import (
     now,
     parse_number,
 )
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
 
 COLUMNS = [
     "timestamp",
@@ -90,7 +88,7 @@ def usage_csv_names_its_columns(t: Session) -> None:
     for query in queries:
         answer, _ = usage_csv(t, "/account/usage", **query)
         line = re.split(r"\r?\n", answer.text())[0]
-        t.require(line == ",".join(COLUMNS), f"the first line is {line[:200]!r}")
+        t.assert_that(line == ",".join(COLUMNS), f"the first line is {line[:200]!r}")
 
 
 def _is_float(text: str) -> bool:
@@ -123,18 +121,18 @@ def usage_csv_is_well_formed(t: Session) -> None:
     """Every line has sixteen fields, null is empty, and nothing follows the last record."""
     usage_history(t)
     answer, _ = usage_csv(t, "/account/usage", limit=1)
-    t.require(not answer.text().endswith("\n"), "a line follows the only record")
+    t.assert_that(not answer.text().endswith("\n"), "a line follows the only record")
     answer, rows = usage_csv(t, "/account/usage", limit=10)
-    t.require(not answer.text().endswith("\n"), "a line follows the last record")
+    t.assert_that(not answer.text().endswith("\n"), "a line follows the last record")
     for number, row in enumerate(rows):
-        t.require(len(row) == len(COLUMNS), f"line {number + 1} has {len(row)} fields")
+        t.assert_that(len(row) == len(COLUMNS), f"line {number + 1} has {len(row)} fields")
     said = every_usage_csv_is_well_formed(answer)
-    t.require(not said, said or "")
+    t.assert_that(not said, said or "")
     assert_nulls_agree(t, rows)
     again = io.StringIO()
     writer = csv.writer(again, lineterminator="\n")
     writer.writerows(rows)
-    t.require(
+    t.assert_that(
         again.getvalue().removesuffix("\n") == answer.text(), "quoting is not that of RFC 4180"
     )
 
@@ -144,13 +142,13 @@ def assert_nulls_agree(t: Session, rows: list[list[str]]) -> None:
     items = usage_records_of(t, limit=10)
     texts = {str(value) for item in items for value in item.values() if value is not None}
     for row in rows[1:]:
-        t.require("null" not in row or "null" in texts, f"null is written out: {row}")
+        t.assert_that("null" not in row or "null" in texts, f"null is written out: {row}")
     for item in items:
         lines = [row for row in rows[1:] if row[0] == item.get("timestamp")]
         for name in [name for name in COLUMNS if item.get(name) is None]:
             place = COLUMNS.index(name)
             values = {row[place] for row in lines}
-            t.require(not values or "" in values, f"null as {name} is written {values}")
+            t.assert_that(not values or "" in values, f"null as {name} is written {values}")
 
 
 @check("ACC-USAGE-09", operations=USAGE, needs="named", cost={"image": 1})
@@ -159,13 +157,13 @@ def odd_names_are_quoted(t: Session) -> None:
     info = account_json(t, "/account/key", key="named")
     name = str(info.get("name"))
     if not {",", '"'} & set(name):
-        raise CannotTell(
+        raise NotTested(
             "the name of the key of the role 'named' has no comma and no quotation mark"
         )
     generate_and_price(t, "named")
 
     def ask() -> list[list[str]]:
-        answer = t.ok(t.send("GET", "/account/usage", key="named",
+        answer = t.assert_success(t.send("GET", "/account/usage", key="named",
                              query={"format": "csv", "limit": 100}))  # fmt: skip
         return list(csv.reader(io.StringIO(answer.text(), newline="")))
 
@@ -173,7 +171,7 @@ def odd_names_are_quoted(t: Session) -> None:
         t, ask, lambda found: any(name in row and len(row) == len(COLUMNS) for row in found)
     )
     good = [row for row in rows if len(row) == len(COLUMNS) and name == row[3]]
-    t.require(good, f"no line of the CSV form has the key's name {name!r} as one field")
+    t.assert_that(good, f"no line of the CSV form has the key's name {name!r} as one field")
 
 
 @check(
@@ -181,7 +179,7 @@ def odd_names_are_quoted(t: Session) -> None:
     operations=USAGE,
     needs=MAIN,
     cost={"image": 4, "text": 3, "audio": 1},
-    alone=True,
+    exclusive=True,
 )
 def usage_csv_has_the_same_records(t: Session) -> None:
     """The CSV form has the records of the JSON form, of every kind of generation."""
@@ -197,11 +195,13 @@ def usage_csv_has_the_same_records(t: Session) -> None:
         if before == usage_records_of(t, limit=20, before=mark):
             break
     else:
-        raise CannotTell("the account is in use by somebody else")
-    t.require(len(rows) - 1 == len(before), f"JSON has {len(before)} records, CSV {len(rows) - 1}")
+        raise NotTested("the account is in use by somebody else")
+    t.assert_that(
+        len(rows) - 1 == len(before), f"JSON has {len(before)} records, CSV {len(rows) - 1}"
+    )
     for number, (row, item) in enumerate(zip(rows[1:], before, strict=True)):
         for name, value in zip(COLUMNS, row, strict=False):
-            t.require(
+            t.assert_that(
                 equal_cells(value, item.get(name)),
                 f"record {number}, {name}: CSV has {value!r}, JSON {item.get(name)!r}",
             )

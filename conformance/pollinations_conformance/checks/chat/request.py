@@ -12,10 +12,7 @@ from pollinations_conformance.checks.common.chat import (
 )
 from pollinations_conformance.checks.common.files import wav
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.registry import check
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, Model, NotTested, Session, check
 
 RANGES: dict[str, tuple[list[Any], list[Any]]] = {
     "temperature": ([-0.001, 2.001, 1000, "hot", "1", True], [0, 2]),
@@ -66,17 +63,17 @@ IMAGE_PART = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDw
 
 def assert_accepted(t: Session, what: str, **fields: Any) -> Exchange:
     """Say that a chat request with these fields is answered with 200."""
-    return t.ok(t.chat(**fields), f"a chat request with {what}")
+    return t.assert_success(t.chat(**fields), f"a chat request with {what}")
 
 
 def assert_all_accepted(t: Session, cases: Iterable[tuple[str, dict[str, Any]]]) -> None:
     """Say that each of several requests is accepted, whatever a provider makes of some."""
-    untold: CannotTell | None = None
+    untold: NotTested | None = None
     for what, fields in cases:
         try:
             assert_accepted(t, what, **fields)
-        except CannotTell as reason:
-            untold = untold or CannotTell(f"{what}: {reason}")
+        except NotTested as reason:
+            untold = untold or NotTested(f"{what}: {reason}")
     if untold is not None:
         raise untold
 
@@ -84,9 +81,9 @@ def assert_all_accepted(t: Session, cases: Iterable[tuple[str, dict[str, Any]]])
 def passes_validation(t: Session, what: str, answer: Exchange) -> bool:
     """Say that a request passes validation; give whether the provider took it, too."""
     if answer.status == 400:
-        t.require("details" not in t.error(answer), f"{what} does not pass validation")
+        t.assert_that("details" not in t.error_object(answer), f"{what} does not pass validation")
         return False
-    t.ok(answer, what)
+    t.assert_success(answer, what)
     return True
 
 
@@ -96,7 +93,7 @@ def one_message_is_enough(t: Session) -> None:
     parts = [{"type": "text", "text": t.fresh("Say hello.")}]
     for content in (t.fresh("Say hello."), t.fresh("Dis « bonjour » à 你好 🌸."), parts):
         body = {"messages": [{"role": "user", "content": content}]}
-        t.ok(
+        t.assert_success(
             t.send("POST", "/v1/chat/completions", json=body),
             f"nothing but {shorten_value(content)}",
         )
@@ -108,11 +105,11 @@ def no_messages_are_accepted(t: Session) -> None:
     # A provider may still refuse it; what counts is that the gateway's validation does not.
     for fields in ({}, {"stream": True}):
         answer = t.chat(messages=[], seed=t.random.randrange(10**9), **fields)
-        t.require(
-            not (answer.status == 400 and "details" in t.error(answer)),
+        t.assert_that(
+            not (answer.status == 400 and "details" in t.error_object(answer)),
             f"an empty list of messages, with {fields}, does not pass validation",
         )
-        t.ok(answer, f"an empty list of messages, with {fields}")
+        t.assert_success(answer, f"an empty list of messages, with {fields}")
 
 
 @check("CHAT-REQ-03", operations=CHAT)
@@ -121,10 +118,10 @@ def numbers_out_of_range_are_refused(t: Session) -> None:
     for field, (bad, _) in RANGES.items():
         assert_field_is_rejected(t, field, *bad)
     answer = t.chat(temperature=3, stream=True, free=True)
-    t.refused(answer, 400, "a streaming request with temperature 3", "temperature")
+    t.assert_rejected(answer, 400, "a streaming request with temperature 3", "temperature")
     if not t.run.operations["createChatCompletionLegacy"].missing:
         answer = legacy_request(t, temperature=3, free=True)
-        t.refused(answer, 400, "temperature 3 at the old address", "temperature")
+        t.assert_rejected(answer, 400, "temperature 3 at the old address", "temperature")
 
 
 @check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 19})
@@ -174,7 +171,7 @@ def null_is_accepted(t: Session) -> None:
 def null_is_refused(t: Session) -> None:
     """null is a 400 for fields that are not nullable."""
     for field in NOT_NULLABLE:
-        t.refused(t.chat(**{field: None}, free=True), 400, f"null for {field}")
+        t.assert_rejected(t.chat(**{field: None}, free=True), 400, f"null for {field}")
 
 
 @check("CHAT-REQ-07", operations=CHAT)
@@ -195,13 +192,15 @@ def unknown_fields_are_ignored(t: Session) -> None:
     assert_accepted(t, "unknown fields", no_such_field={"deep": [1, None]}, another=1)
     assert_accepted(t, "an unknown field that is null", no_such_field=None)
     assert_accepted(t, "unknown fields, streaming", stream=True, no_such_field=1)
-    answer = t.ok(t.chat(n=2), "a request with n")
-    choices: Any = t.object(answer).get("choices")
-    t.require(is_list(choices) and len(choices) == 1, "n, which nobody knows, changes the answer")
+    answer = t.assert_success(t.chat(n=2), "a request with n")
+    choices: Any = t.json_object(answer).get("choices")
+    t.assert_that(
+        is_list(choices) and len(choices) == 1, "n, which nobody knows, changes the answer"
+    )
     odd = [{"role": "user", "content": t.fresh("Say hello."), "no_such_field": 1}]
     assert_accepted(t, "an unknown field of a message", messages=odd)
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        t.ok(legacy_request(t, no_such_field=1), "an unknown field at the old address")
+        t.assert_success(legacy_request(t, no_such_field=1), "an unknown field at the old address")
 
 
 @check("CHAT-REQ-09", operations=CHAT)
@@ -212,11 +211,11 @@ def unknown_models_are_refused(t: Session) -> None:
     if not t.run.operations["createChatCompletionLegacy"].missing:
         answers.append(legacy_request(t, model=name, free=True))
     for answer in answers:
-        t.refused(answer, 400, "an unknown model")
-        error = t.error(answer)
+        t.assert_rejected(answer, 400, "an unknown model")
+        error = t.error_object(answer)
         found: Any = error.get("details")
         fields: Any = found.get("fieldErrors") if is_object(found) else None
-        t.require(
+        t.assert_that(
             name in str(error.get("message")) or (is_object(fields) and "model" in fields),
             "the refusal of an unknown model names neither it nor the field: "
             f"{error.get('message')!r}",
@@ -235,7 +234,7 @@ def aliases_are_accepted(t: Session) -> None:
     assert_all_accepted(t, cases)
     name = models[0].aliases[0]
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        t.ok(legacy_request(t, model=name), f"the alias {name!r} at the old address")
+        t.assert_success(legacy_request(t, model=name), f"the alias {name!r} at the old address")
     assert_alias_resolves(t)
 
 
@@ -247,7 +246,7 @@ def with_aliases(t: Session) -> list[Model]:
         if m.aliases and m.outputs in {(), ("text",)} and not m.paid_only
     ]
     if not models:
-        raise CannotTell("the server lists no text model with an alias")
+        raise NotTested("the server lists no text model with an alias")
     return sorted(models, key=lambda item: item.estimate())
 
 
@@ -255,13 +254,15 @@ def assert_alias_resolves(t: Session) -> None:
     """Say that an alias gets what the model's name gets, and not another model."""
 
     def used(name: str) -> str:
-        return str(t.object(t.ok(t.chat(model=name), f"the model {name!r}")).get("model"))
+        return str(
+            t.json_object(t.assert_success(t.chat(model=name), f"the model {name!r}")).get("model")
+        )
 
     def named_by(model: Model) -> str:
         answer = t.chat(model=model.name)
         if not answer.ok:  # by its own name, too: that is no matter of aliases
-            raise CannotTell(f"the model {model.name} is answered {answer.status}")
-        return str(t.object(answer).get("model"))
+            raise NotTested(f"the model {model.name} is answered {answer.status}")
+        return str(t.json_object(answer).get("model"))
 
     for model in with_aliases(t)[:5]:
         name = model.aliases[0]
@@ -269,7 +270,7 @@ def assert_alias_resolves(t: Session) -> None:
         pairs: list[tuple[str, str]] = []
         while len(pairs) < (1 if t.target.embedded else 3) and not any(a == b for a, b in pairs):
             pairs.append((named_by(model), used(name)))
-        t.require(
+        t.assert_that(
             {a for a, _ in pairs} & {b for _, b in pairs},
             f"{model.name} is {pairs[-1][0]!r}, its alias {name!r} is {pairs[-1][1]!r}",
         )
@@ -307,7 +308,7 @@ def good_functions_pass_validation(t: Session) -> None:
         for value in (many[:1], many)
     ]
     if not any(taken):
-        raise CannotTell("the provider refuses functions")
+        raise NotTested("the provider refuses functions")
 
 
 @check("CHAT-REQ-13", operations=CHAT)
@@ -326,10 +327,10 @@ def wrong_messages_are_refused(t: Session) -> None:
     question = {"role": "user", "content": "Say hello."}
     for message in [*([one] for one in messages), *([question, one] for one in messages[:3])]:
         answer = t.chat(messages=message, free=True)
-        t.refused(answer, 400, f"the messages {shorten_value(message)}", "messages")
-        details: Any = t.error(answer)["details"]
+        t.assert_rejected(answer, 400, f"the messages {shorten_value(message)}", "messages")
+        details: Any = t.error_object(answer)["details"]
         names = sorted(details["fieldErrors"])
-        t.require(names == ["messages"], f"the refusal names {names}")
+        t.assert_that(names == ["messages"], f"the refusal names {names}")
 
 
 def assert_passes(t: Session, what: str, parts: list[Any], alone: bool = False) -> bool:
@@ -371,7 +372,7 @@ def content_parts_pass_validation(t: Session) -> None:
     answer = t.chat(messages=[{"role": "system", "content": parts}, question])
     taken.append(passes_validation(t, "a system message made of parts", answer))
     if not all(taken):
-        raise CannotTell(f"the provider refuses {taken.count(False)} of {len(taken)} good requests")
+        raise NotTested(f"the provider refuses {taken.count(False)} of {len(taken)} good requests")
 
 
 @check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost={"text": 2})
@@ -382,7 +383,7 @@ def unknown_parts_pass_validation(t: Session) -> None:
         assert_passes(t, f"a part of unknown type, alone: {a}", odd, alone=a) for a in (False, True)
     ]
     if not any(taken):
-        raise CannotTell("the provider refuses a part of unknown type")
+        raise NotTested("the provider refuses a part of unknown type")
 
 
 @check("CHAT-REQ-16", operations=CHAT, needs=MAIN, cost={"text": 3})
@@ -396,11 +397,17 @@ def thinking_can_be_turned_down(t: Session) -> None:
 @check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost={"text": 4}, lane="publishable")
 def publishable_keys_are_accepted(t: Session) -> None:
     """A publishable key opens chat as a secret one does: in either place, at either address."""
-    t.ok(t.chat(key="publishable"), "a chat request with a publishable key")
-    t.ok(t.chat(key="publishable", by="query"), "one with a publishable key in the query")
-    t.ok(t.chat(key="publishable", stream=True), "a streaming request with a publishable key")
+    t.assert_success(t.chat(key="publishable"), "a chat request with a publishable key")
+    t.assert_success(
+        t.chat(key="publishable", by="query"), "one with a publishable key in the query"
+    )
+    t.assert_success(
+        t.chat(key="publishable", stream=True), "a streaming request with a publishable key"
+    )
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        t.ok(legacy_request(t, key="publishable"), "one with a publishable key at the old address")
+        t.assert_success(
+            legacy_request(t, key="publishable"), "one with a publishable key at the old address"
+        )
 
 
 @check("CHAT-REQ-18", operations=CHAT)

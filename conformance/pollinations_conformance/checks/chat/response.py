@@ -39,9 +39,7 @@ from pollinations_conformance.checks.common.responses import (
 )
 from pollinations_conformance.checks.common.streams import choices_of, streamed_text
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
 
 KINDS = {"text": 4}
 """What `completions` asks for."""
@@ -52,7 +50,7 @@ ALL = {"text": 3, "image": 1, "audio": 2, "transcription": 1}
 
 def chat_completion(t: Session) -> Exchange:
     """Give the answer to one plain question, shared by all checks that only look."""
-    return t.remember(t.once("plain chat", lambda: t.ok(t.chat(seed=11))))
+    return t.attach(t.once("plain chat", lambda: t.assert_success(t.chat(seed=11))))
 
 
 def completions(t: Session) -> Iterator[Exchange]:
@@ -94,9 +92,9 @@ def response_is_a_completion(t: Session) -> None:
     """The answer is one choice with a message of the assistant, and names its model."""
     for answer in completions(t):
         said = every_completion_has_one_choice(answer)
-        t.require(not said, said or "")
-        model = t.object(answer).get("model")
-        t.require(isinstance(model, str) and model, "model is no text")
+        t.assert_that(not said, said or "")
+        model = t.json_object(answer).get("model")
+        t.assert_that(isinstance(model, str) and model, "model is no text")
 
 
 @watch("CHAT-RES-02")
@@ -114,7 +112,7 @@ def id_has_its_form(t: Session) -> None:
     """The id is pllns_ and 32 hexadecimal digits."""
     for answer in completions(t):
         said = every_id_has_its_form(answer)
-        t.require(not said, said or "")
+        t.assert_that(not said, said or "")
 
 
 @watch("CHAT-RES-03")
@@ -137,7 +135,7 @@ def created_is_the_present(t: Session) -> None:
     """created is the present in whole seconds."""
     for answer in completions(t):
         said = every_created_is_the_present(answer)
-        t.require(not said, said or "")
+        t.assert_that(not said, said or "")
 
 
 @watch("CHAT-RES-04")
@@ -161,7 +159,7 @@ def usage_counts_tokens(t: Session) -> None:
     """usage has three whole numbers, the total being no less than the others."""
     for answer in completions(t):
         said = every_usage_counts_tokens(answer)
-        t.require(not said, said or "")
+        t.assert_that(not said, said or "")
 
 
 @check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 20})
@@ -181,13 +179,13 @@ def same_request_has_same_response(t: Session) -> None:
     for operation, fields in forms:
         arguments = generation(t, operation)
         arguments["json"] = {**arguments["json"], **fields}
-        said = [_said(t, t.ok(t.send(**arguments))) for _ in range(2)]
+        said = [_said(t, t.assert_success(t.send(**arguments))) for _ in range(2)]
         # What was not made again from the seed may be in the cache a moment later only.
         for pause in () if t.target.embedded else (0.5, 2.0):
             if said[-1] != said[-2]:
                 time.sleep(pause)
-                said.append(_said(t, t.ok(t.send(**arguments))))
-        t.require(
+                said.append(_said(t, t.assert_success(t.send(**arguments))))
+        t.assert_that(
             said[-1] == said[-2],
             f"{operation} with {shorten_value(fields)} gave {shorten_value(said[-2])}, then {shorten_value(said[-1])}",
         )
@@ -209,13 +207,13 @@ def spoken_response(t: Session) -> Exchange:
     def ask() -> Exchange:
         models = [m for m in t.catalogue.text if "audio" in m.outputs]
         if not models:
-            raise CannotTell("the server lists no text model that speaks")
+            raise NotTested("the server lists no text model that speaks")
         name = min(models, key=lambda item: item.estimate()).name
         audio = {"voice": "alloy", "format": "wav"}
         asking = functools.partial(t.chat, model=name, modalities=["text", "audio"], audio=audio)
-        return t.patiently(asking, functools.partial(assert_audio_is_playable, t))
+        return t.retry_nondeterministic(asking, functools.partial(assert_audio_is_playable, t))
 
-    return t.remember(t.once("spoken chat", ask))
+    return t.attach(t.once("spoken chat", ask))
 
 
 @check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=TRIES)
@@ -227,19 +225,21 @@ def audio_models_speak(t: Session) -> None:
 def assert_audio_is_playable(t: Session, answer: Exchange) -> None:
     """Say that a completion speaks."""
     found: Any = message_of(t, answer).get("audio")
-    t.require(is_object(found), "the message has no audio")
+    t.assert_that(is_object(found), "the message has no audio")
     words = found.get("transcript")
-    t.require(isinstance(words, str) and words.strip(), f"the audio's transcript is {words!r}")
+    t.assert_that(isinstance(words, str) and words.strip(), f"the audio's transcript is {words!r}")
     try:
         data = base64.b64decode(str(found.get("data")), validate=True)
     except ValueError:
         data = b""
-    t.require(data, "audio.data is no base64 of anything")
-    t.require(audio_container(data) == "wav", f"audio.data, asked for as wav, begins {data[:12]!r}")
-    usage: Any = t.object(answer).get("usage")
+    t.assert_that(data, "audio.data is no base64 of anything")
+    t.assert_that(
+        audio_container(data) == "wav", f"audio.data, asked for as wav, begins {data[:12]!r}"
+    )
+    usage: Any = t.json_object(answer).get("usage")
     details: Any = usage.get("completion_tokens_details") if is_object(usage) else None
     count: Any = details.get("audio_tokens") if is_object(details) else None
-    t.require(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
+    t.assert_that(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
 
 
 @check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 9})
@@ -247,20 +247,20 @@ def search_models_cite(t: Session) -> None:
     """A search model of the perplexity family gives citations, streaming or not."""
     models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
     if not models:
-        raise CannotTell("the server lists no model of the perplexity family")
+        raise NotTested("the server lists no model of the perplexity family")
     for model in sorted(models, key=lambda item: item.estimate())[:2]:
 
         def ask(name: str = model.name) -> Exchange:
             return t.chat(t.fresh("What happened in the world this week?"), model=name)
 
         def good(answer: Exchange, name: str = model.name) -> None:
-            found: Any = t.object(answer).get("citations")
-            t.require(
+            found: Any = t.json_object(answer).get("citations")
+            t.assert_that(
                 is_list(found) and all(isinstance(item, str) for item in found),
                 f"citations of {name} is {found!r}",
             )
 
-        good(t.patiently(ask, good))
+        good(t.retry_nondeterministic(ask, good))
     name = min(models, key=lambda item: item.estimate()).name
     question = "What happened in the world this week?"
 
@@ -268,10 +268,10 @@ def search_models_cite(t: Session) -> None:
         chunks = t.chunks(answer)
         found: list[Any] = [c["citations"] for c in chunks if c.get("citations") is not None]
         texts = all(is_list(c) and all(isinstance(item, str) for item in c) for c in found)
-        t.require(found and texts, f"citations in the stream of {name} are {found[:1]!r}")
+        t.assert_that(found and texts, f"citations in the stream of {name} are {found[:1]!r}")
 
     ask_streaming = functools.partial(t.chat, model=name, stream=True)
-    answer = t.patiently(lambda: ask_streaming(t.fresh(question)), streams_good)
+    answer = t.retry_nondeterministic(lambda: ask_streaming(t.fresh(question)), streams_good)
     streams_good(need_stream(answer))
 
 
@@ -284,22 +284,22 @@ def logprobs_spell_the_content(t: Session) -> None:
             choices: list[Any] = choices_of(t.chunks(answer))
             text: str | None = streamed_text(t, answer)
         else:
-            choices = t.object(answer)["choices"][:1]
+            choices = t.json_object(answer)["choices"][:1]
             text = answer_text(t, answer)
         found: list[Any] = [c["logprobs"] for c in choices if is_object(c.get("logprobs"))]
         tokens: list[Any] = []
         for entry in found:
             tokens += entry.get("content") or []
-        t.require(tokens, "the choice has no logprobs")
+        t.assert_that(tokens, "the choice has no logprobs")
         joined = "".join(str(item.get("token")) for item in tokens)
-        t.require(
+        t.assert_that(
             text in {joined, _spelt(tokens)},
             f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}",
         )
 
     forms: tuple[dict[str, Any], ...] = ({"top_logprobs": 2}, {}, {"stream": True})
     for fields in forms:
-        good(t.patiently(functools.partial(t.chat, logprobs=True, **fields), good))
+        good(t.retry_nondeterministic(functools.partial(t.chat, logprobs=True, **fields), good))
 
 
 def _spelt(tokens: list[Any]) -> str | None:
@@ -331,7 +331,7 @@ def header_names_the_model(t: Session) -> None:
     """x-model-used of a fresh answer is the model of its body."""
     for answer in completions(t):
         said = every_model_used_header_names_the_model(answer)
-        t.require(not said, said or "")
+        t.assert_that(not said, said or "")
 
 
 @watch("CHAT-USAGE-02")
@@ -354,7 +354,7 @@ def counters_are_above_zero(t: Session) -> None:
     """No fresh answer of any generation tells a counter of 0 or less."""
     for operation in available(t, *SPENDING):
         said = every_usage_header_is_above_zero(sample(t, operation))
-        t.require(not said, f"{operation}: {said}")
+        t.assert_that(not said, f"{operation}: {said}")
 
 
 @watch("CHAT-USAGE-03")
@@ -380,10 +380,12 @@ def totals_are_sums(t: Session) -> None:
     for operation in available(t, *SPENDING):
         answer = sample(t, operation)
         names = usage_headers(answer)
-        t.require("x-usage-total-tokens" in names, f"{operation}: no total among {sorted(names)}")
-        t.require(len(names) > 1, f"{operation}: the total is all that is told")
+        t.assert_that(
+            "x-usage-total-tokens" in names, f"{operation}: no total among {sorted(names)}"
+        )
+        t.assert_that(len(names) > 1, f"{operation}: the total is all that is told")
         said = every_total_header_is_the_sum(answer)
-        t.require(not said, f"{operation}: {said}")
+        t.assert_that(not said, f"{operation}: {said}")
 
 
 @watch("CHAT-USAGE-04")
@@ -435,8 +437,8 @@ def headers_follow_from_body(t: Session) -> None:
         if not answer.ok:
             continue  # a model or its provider wants none of it, which no header is to blame for
         said = every_usage_header_follows_from_the_body(answer)
-        t.require(said is not None, "the answer has no usage, or comes from the cache")
-        t.require(not said, said or "")
+        t.assert_that(said is not None, "the answer has no usage, or comes from the cache")
+        t.assert_that(not said, said or "")
 
 
 def thinking_responses(t: Session) -> Iterator[Exchange]:
@@ -458,7 +460,7 @@ def thinking_responses(t: Session) -> Iterator[Exchange]:
 
 def reports_detail(t: Session, answer: Exchange, group: str, name: str) -> bool:
     """Whether the usage of a completion has a certain count above 0."""
-    usage: Any = t.object(answer).get("usage")
+    usage: Any = t.json_object(answer).get("usage")
     details: Any = usage.get(group) if is_object(usage) else None
     value: Any = details.get(name) if is_object(details) else None
     return isinstance(value, int) and value > 0
@@ -495,13 +497,15 @@ def audio_prompts(t: Session) -> Iterator[Exchange]:
 def legacy_url_responds(t: Session) -> None:
     """The old address answers a minimal request with a completion, wherever the key stands."""
     bare = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
-    minimal = t.ok(t.send("POST", "/openai", json=bare), "a minimal request to the old address")
+    minimal = t.assert_success(
+        t.send("POST", "/openai", json=bare), "a minimal request to the old address"
+    )
     for answer in (
         sample(t, "createChatCompletionLegacy"),
-        t.ok(legacy_request(t, by="query")),
+        t.assert_success(legacy_request(t, by="query")),
         minimal,
     ):
-        t.require(answer.media_type == "application/json", f"it is {answer.media_type!r}")
+        t.assert_that(answer.media_type == "application/json", f"it is {answer.media_type!r}")
         for judge in (
             every_completion_has_one_choice,
             every_id_has_its_form,
@@ -511,7 +515,7 @@ def legacy_url_responds(t: Session) -> None:
             every_usage_header_follows_from_the_body,
         ):
             said = judge(answer)
-            t.require(not said, said or "")
+            t.assert_that(not said, said or "")
 
 
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
@@ -524,4 +528,6 @@ def legacy_url_refuses_alike(t: Session) -> None:
         (None, {"model": "no-such-model-3f9"}, 400),
     ):
         answer = legacy_request(t, key=key, **fields)
-        t.refused(answer, status, f"POST /openai with {shorten_value(fields)} and the key {key}")
+        t.assert_rejected(
+            answer, status, f"POST /openai with {shorten_value(fields)} and the key {key}"
+        )

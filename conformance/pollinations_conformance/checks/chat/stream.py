@@ -29,9 +29,16 @@ from pollinations_conformance.checks.common.streams import (
 )
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session, segment
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    Violated,
+    check,
+    segment,
+    watch,
+)
 
 CHAT = "createChatCompletion"
 
@@ -47,12 +54,12 @@ def streamed_text_response(t: Session) -> Exchange:
     """Give the stream that answers a plain question, shared by all checks that only look."""
     ask = functools.partial(t.chat, stream=True)
     good = functools.partial(assert_has_text, t)
-    return t.remember(t.once("plain stream", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("plain stream", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def assert_has_text(t: Session, answer: Exchange) -> None:
     """Say that the deltas of a stream join to a text."""
-    t.require(joined_text(t.chunks(answer)).strip(), "the deltas join to nothing")
+    t.assert_that(joined_text(t.chunks(answer)).strip(), "the deltas join to nothing")
 
 
 def repeated_stream(t: Session) -> tuple[Exchange, Exchange]:
@@ -65,11 +72,11 @@ def repeated_stream(t: Session) -> tuple[Exchange, Exchange]:
             questions.append(t.fresh("Say hello."))
             return t.chat(questions[-1], stream=True, seed=3)
 
-        first = t.patiently(begin, functools.partial(assert_has_text, t))
-        return first, t.ok(t.chat(questions[-1], stream=True, seed=3))
+        first = t.retry_nondeterministic(begin, functools.partial(assert_has_text, t))
+        return first, t.assert_success(t.chat(questions[-1], stream=True, seed=3))
 
     answers = t.once("repeated stream", ask)
-    return t.remember(answers[0]), t.remember(answers[1])
+    return t.attach(answers[0]), t.attach(answers[1])
 
 
 def streamed_call(t: Session) -> Exchange:
@@ -81,7 +88,7 @@ def streamed_call(t: Session) -> Exchange:
         return t.chat(question, stream=True, **fields)
 
     good = functools.partial(assert_calls_join, t)
-    return t.remember(t.once("tool stream", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("tool stream", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def streamed_calls(t: Session) -> Exchange:
@@ -92,7 +99,7 @@ def streamed_calls(t: Session) -> Exchange:
         return t.chat(t.fresh(SEVERAL), stream=True, **fields)
 
     good = functools.partial(assert_calls_join, t)
-    return t.remember(t.once("two tools' stream", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("two tools' stream", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def streamed_json(t: Session) -> Exchange:
@@ -103,7 +110,7 @@ def streamed_json(t: Session) -> Exchange:
         return t.chat(question, response_format={"type": "json_object"}, stream=True)
 
     good = functools.partial(assert_has_text, t)
-    return t.remember(t.once("shaped stream", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("shaped stream", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def streamed_text_get(t: Session) -> Exchange:
@@ -114,7 +121,7 @@ def streamed_text_get(t: Session) -> Exchange:
         return t.send("GET", path, query={"model": t.text_model, "stream": "true"})
 
     good = functools.partial(assert_has_text, t)
-    return t.remember(t.once("text stream", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("text stream", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def from_legacy_url(t: Session) -> Exchange:
@@ -126,7 +133,7 @@ def from_legacy_url(t: Session) -> Exchange:
         return t.send("POST", "/openai", json=body)
 
     good = functools.partial(assert_has_text, t)
-    return t.remember(t.once("old stream", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("old stream", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def requested_streams(t: Session) -> Iterator[Exchange]:
@@ -138,7 +145,7 @@ def requested_streams(t: Session) -> Iterator[Exchange]:
         # A model may refuse JSON or tools: CHAT-FORMAT-01 and CHAT-TOOL-01 are about that.
         try:
             answer = form(t)
-        except (Broken, CannotTell):
+        except (Violated, NotTested):
             continue
         yield answer
     for operation, ask in (
@@ -157,7 +164,7 @@ def all_streams(t: Session) -> Iterator[Exchange]:
             none = False
             yield answer
     if none:
-        raise CannotTell("no streaming request is answered with a stream")
+        raise NotTested("no streaming request is answered with a stream")
 
 
 @watch("CHAT-STREAM-01")
@@ -186,7 +193,7 @@ def every_requested_stream_is_a_stream(exchange: Exchange) -> str | None:
 def streams_have_events(t: Session) -> None:
     """With stream true the answer is an event stream with at least one chunk."""
     for answer in requested_streams(t):
-        t.require(t.chunks(answer), "the stream has no event")
+        t.assert_that(t.chunks(answer), "the stream has no event")
 
 
 @watch("CHAT-STREAM-02")
@@ -215,9 +222,9 @@ def events_are_json(t: Session) -> None:
     """Every event of a stream is a JSON object with choices that have deltas, or [DONE]."""
     for answer in all_streams(t):
         for number, chunk in enumerate(t.chunks(answer)):
-            t.require(is_list(chunk.get("choices")), f"chunk {number} has no choices")
+            t.assert_that(is_list(chunk.get("choices")), f"chunk {number} has no choices")
             bare = [c for c in choices_of([chunk]) if not is_object(c.get("delta"))]
-            t.require(not bare, f"chunk {number} has a choice without delta")
+            t.assert_that(not bare, f"chunk {number} has a choice without delta")
 
 
 @watch("CHAT-STREAM-03")
@@ -237,8 +244,8 @@ def streams_end_with_done(t: Session) -> None:
     """The last event of a stream is [DONE]."""
     for answer in all_streams(t):
         events = t.events(answer)
-        t.require(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
-        t.require(events[-1].complete, "no empty line follows [DONE]")
+        t.assert_that(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
+        t.assert_that(events[-1].complete, "no empty line follows [DONE]")
 
 
 @watch("CHAT-STREAM-04")
@@ -257,7 +264,7 @@ def streams_finish_once(t: Session) -> None:
     # So short an answer is refused by some models.
     for answer in (*all_streams(t), *([cut] if cut.ok and is_stream(cut) else [])):
         found = finish_reasons(t.chunks(answer))
-        t.require(len(found) == 1, f"the stream has the finish reasons {found}")
+        t.assert_that(len(found) == 1, f"the stream has the finish reasons {found}")
 
 
 @watch("CHAT-STREAM-05")
@@ -279,8 +286,8 @@ def streams_report_usage(t: Session) -> None:
     """A chunk has a complete usage although nobody asked for it."""
     for answer in all_streams(t):
         complete = complete_usages(t.chunks(answer))
-        t.require(complete, "no chunk has a complete usage")
-        t.require(
+        t.assert_that(complete, "no chunk has a complete usage")
+        t.assert_that(
             complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
         )
 
@@ -291,7 +298,7 @@ def deltas_join_to_an_answer(t: Session) -> None:
     for answer in all_streams(t):
         deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
         if not any(is_object(delta) and delta.get("tool_calls") for delta in deltas):
-            t.require(joined_text(t.chunks(answer)).strip(), "the deltas join to nothing")
+            t.assert_that(joined_text(t.chunks(answer)).strip(), "the deltas join to nothing")
 
 
 @check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5})
@@ -300,16 +307,20 @@ def streamed_text_is_the_text(t: Session) -> None:
     question = t.fresh("Name the capital of France.")
     same = functools.partial(t.chat, question, seed=5, temperature=0)
     # Different enough for no cache to take one for the other.
-    plain = {answer_text(t, t.ok(same(**more))) for more in ({}, {"stream_options": None})}
-    other = answer_text(t, t.ok(t.chat(t.fresh("Name a river in Spain."), seed=5, temperature=0)))
+    plain = {
+        answer_text(t, t.assert_success(same(**more))) for more in ({}, {"stream_options": None})
+    }
+    other = answer_text(
+        t, t.assert_success(t.chat(t.fresh("Name a river in Spain."), seed=5, temperature=0))
+    )
     told: tuple[dict[str, Any], ...] = ({}, {"stream_options": {"include_usage": True}})
-    streamed = [need_stream(t.ok(same(**more, stream=True))) for more in told]
+    streamed = [need_stream(t.assert_success(same(**more, stream=True))) for more in told]
     texts = {joined_text(t.chunks(answer)) for answer in streamed}
     if len(plain) > 1 or len(texts) > 1 or other in plain:
         # It says something else each time, or always the same: a difference means nothing.
-        raise CannotTell("the model does not repeat itself, or repeats one answer to everything")
+        raise NotTested("the model does not repeat itself, or repeats one answer to everything")
     text, said = texts.pop(), plain.pop()
-    t.require(text == said, f"streamed is {text[:80]!r}, plain is {str(said)[:80]!r}")
+    t.assert_that(text == said, f"streamed is {text[:80]!r}, plain is {str(said)[:80]!r}")
 
 
 @watch("CHAT-STREAM-07")
@@ -332,7 +343,7 @@ def streams_have_no_usage_headers(t: Session) -> None:
             for name, _ in answer.headers
             if name.lower().startswith("x-usage") or name.lower() == "x-model-used"
         ]
-        t.require(not names, f"the stream has the headers {names}")
+        t.assert_that(not names, f"the stream has the headers {names}")
 
 
 @watch("CHAT-STREAM-08")
@@ -357,9 +368,9 @@ def done_is_the_end(t: Session) -> None:
     for answer in all_streams(t):
         _, mark, rest = answer.content.partition(b"data: [DONE]")
         marks += bool(mark)
-        t.require(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
+        t.assert_that(not rest.strip(b"\r\n"), f"after [DONE] comes {rest[:60]!r}")
     if not marks:
-        raise CannotTell("no stream has a [DONE]")
+        raise NotTested("no stream has a [DONE]")
 
 
 @watch("CHAT-STREAM-09")
@@ -393,15 +404,15 @@ def early_failures_are_json(t: Session) -> None:
             # Which of the two it must be is what AUTH-BUDGET-01 and -02 say.
             answers.append((t.chat(stream=True, key=role, free=True), {402, 403}))
     if "restricted" in t.target.keys and "restricted" not in t.run.refused:
-        with contextlib.suppress(CannotTell):  # the key may use every model
+        with contextlib.suppress(NotTested):  # the key may use every model
             model = forbidden_model(t, "text")
             answers.append((t.chat(stream=True, key="restricted", model=model, free=True), {403}))
     if not t.run.operations["createChatCompletionLegacy"].missing:
         old = {"messages": "none", "stream": True}
         answers.append((t.send("POST", "/openai", json=old, free=True), {400}))
     for answer, status in answers:
-        t.refused(answer, status, "a wrong streaming request")
-        t.require(
+        t.assert_rejected(answer, status, "a wrong streaming request")
+        t.assert_that(
             answer.media_type == "application/json",
             f"the refusal of a streaming request is {answer.header('content-type')!r}",
         )
@@ -425,16 +436,16 @@ def streams_are_not_shared(t: Session) -> None:
         question = t.fresh("Count from one to fifty.")
         send = functools.partial(t.chat, question, stream=True, seed=-1)
         for answer in send_together(6, send):
-            t.ok(answer)
+            t.assert_success(answer)
             kind = answer.header("x-cache-type")
-            t.require(kind != "DEDUP", "a streaming request was de-duplicated")
+            t.assert_that(kind != "DEDUP", "a streaming request was de-duplicated")
     if t.run.operations["createChatCompletionLegacy"].missing:
         return
     messages = [{"role": "user", "content": t.fresh("Count from one to fifty.")}]
     body = {"model": t.text_model, "messages": messages, "stream": True, "seed": -1}
     for answer in send_together(6, functools.partial(t.send, "POST", "/openai", json=body)):
-        kind = t.ok(answer).header("x-cache-type")
-        t.require(kind != "DEDUP", "a streaming request to the old address was de-duplicated")
+        kind = t.assert_success(answer).header("x-cache-type")
+        t.assert_that(kind != "DEDUP", "a streaming request to the old address was de-duplicated")
 
 
 @watch("CHAT-STREAM-11")
@@ -457,7 +468,9 @@ def streaming_is_off_by_default(t: Session) -> None:
         if not answer.ok:
             continue  # providers refuse stream_options where there is no stream
         kind = answer.header("content-type")
-        t.require(answer.media_type == "application/json", f"with {more} the answer is {kind!r}")
+        t.assert_that(
+            answer.media_type == "application/json", f"with {more} the answer is {kind!r}"
+        )
     paths = {
         "createChatCompletion": "/v1/chat/completions",
         "createChatCompletionLegacy": "/openai",
@@ -466,8 +479,10 @@ def streaming_is_off_by_default(t: Session) -> None:
         for fields in ({"stream": False}, {"stream": None}, {}):
             messages = [{"role": "user", "content": t.fresh("Say hello.")}]
             body = {"model": t.text_model, "messages": messages, **fields}
-            answer = t.ok(t.send("POST", paths[operation], json=body), f"a request with {fields}")
-            t.require(
+            answer = t.assert_success(
+                t.send("POST", paths[operation], json=body), f"a request with {fields}"
+            )
+            t.assert_that(
                 answer.media_type == "application/json",
                 f"with {fields or 'no stream'} the answer is {answer.header('content-type')!r}",
             )
@@ -496,7 +511,7 @@ def events_are_single_data_lines(t: Session) -> None:
     """Events are single data lines with one space, LF, and one empty line between them."""
     for answer in all_streams(t):
         said = framing_problem(answer)
-        t.require(not said, said)
+        t.assert_that(not said, said)
 
 
 @watch("CHAT-STREAM-13")
@@ -515,11 +530,11 @@ def every_stream_is_complete(exchange: Exchange) -> str | None:
 @check("CHAT-STREAM-13", operations=CHAT, needs=MAIN, cost={"text": 2})
 def streams_come_to_their_end(t: Session) -> None:
     """A stream goes on until its finish_reason, also for a longer answer."""
-    longer = t.ok(t.chat(t.fresh("Count from one to twenty."), stream=True))
+    longer = t.assert_success(t.chat(t.fresh("Count from one to twenty."), stream=True))
     for answer in (need_stream(longer), *all_streams(t)):
         events = t.events(answer)
-        t.require(events and events[-1].complete, "the last event is cut off")
-        t.require(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
+        t.assert_that(events and events[-1].complete, "the last event is cut off")
+        t.assert_that(finish_reasons(t.chunks(answer)), "the stream ends without a finish_reason")
 
 
 @check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -537,7 +552,7 @@ def assert_calls_join(t: Session, answer: Exchange) -> None:
         pieces: list[Any] = delta.get("tool_calls") or []
         for piece in pieces:
             index = piece.get("index")
-            t.require(
+            t.assert_that(
                 isinstance(index, int) and not isinstance(index, bool) and index >= 0,
                 f"a piece of a tool call has the index {index!r}",
             )
@@ -546,15 +561,15 @@ def assert_calls_join(t: Session, answer: Exchange) -> None:
             call["id"] = call["id"] or str(piece.get("id") or "")
             call["name"] += str(function.get("name") or "")
             call["arguments"] += str(function.get("arguments") or "")
-    t.require(calls, "no tool call is streamed although one was required")
-    t.require(
+    t.assert_that(calls, "no tool call is streamed although one was required")
+    t.assert_that(
         sorted(calls) == list(range(len(calls))), f"the calls have the indexes {sorted(calls)}"
     )
     for call in calls.values():
-        t.require(call["id"], "a streamed tool call has no id")
-        t.require(call["name"] in SCHEMAS, f"{call['name']!r} was not offered")
+        t.assert_that(call["id"], "a streamed tool call has no id")
+        t.assert_that(call["name"] in SCHEMAS, f"{call['name']!r} was not offered")
         try:
             value = json.loads(call["arguments"])
         except ValueError:
             value = None
-        t.require(is_object(value), f"the arguments join to {call['arguments'][:80]!r}")
+        t.assert_that(is_object(value), f"the arguments join to {call['arguments'][:80]!r}")

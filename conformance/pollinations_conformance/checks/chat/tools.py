@@ -25,9 +25,7 @@ from pollinations_conformance.checks.common.chat import (
 from pollinations_conformance.checks.common.responses import answer_text, message_of, need_stream
 from pollinations_conformance.checks.common.streams import choices_of, streamed_text
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite.registry import check
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check
 
 ONE = {"text": 1}
 
@@ -43,7 +41,7 @@ def several_tools(t: Session) -> Exchange:
         assert_calls(t, answer)
         assert_arguments(t, answer)
 
-    return t.remember(t.once("several tool calls", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("several tool calls", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def named_function(t: Session, name: str) -> Exchange:
@@ -56,13 +54,15 @@ def named_function(t: Session, name: str) -> Exchange:
         assert_arguments(t, answer)
         assert_calls_tool(t, answer, name)
 
-    return t.remember(t.once(f"call of {name}", lambda: t.patiently(ask, good)))
+    return t.attach(t.once(f"call of {name}", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def assert_calls_tool(t: Session, answer: Exchange, name: str) -> None:
     """Say that an answer calls a certain function."""
     names = {call["function"].get("name") for call in tool_calls(t, answer)}
-    t.require(names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}")
+    t.assert_that(
+        names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}"
+    )
 
 
 @check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 15})
@@ -82,7 +82,7 @@ def arguments_fit_the_tool(t: Session) -> None:
     answers = [called_tool(t), several_tools(t), *(named_function(t, name) for name in SCHEMAS)]
     calling = [answer for answer in answers if message_of(t, answer).get("tool_calls")]
     if not calling:
-        raise CannotTell("no tool was called")
+        raise NotTested("no tool was called")
     for answer in calling:
         assert_arguments(t, answer)
 
@@ -106,13 +106,18 @@ def send_tool_results(t: Session, extra: dict[str, Any]) -> Exchange:
 def tool_results_are_answered(t: Session) -> None:
     """A turn that ends with a tool's result is answered with text."""
     assert_has_text(
-        t, t.patiently(lambda: send_tool_results(t, {}), functools.partial(assert_has_text, t))
+        t,
+        t.retry_nondeterministic(
+            lambda: send_tool_results(t, {}), functools.partial(assert_has_text, t)
+        ),
     )
 
 
 def assert_has_text(t: Session, answer: Exchange) -> None:
     """Say that the answer to a tool's result says something."""
-    t.require((answer_text(t, answer) or "").strip(), "the answer to a tool's result has no text")
+    t.assert_that(
+        (answer_text(t, answer) or "").strip(), "the answer to a tool's result has no text"
+    )
 
 
 @check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -132,11 +137,16 @@ def tool_results_may_have_parts(t: Session) -> None:
             result,
         ]
         answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
-        return t.ok(answer, f"a tool's result made of parts, after the content {content!r}")
+        return t.assert_success(
+            answer, f"a tool's result made of parts, after the content {content!r}"
+        )
 
     for content in (None, ""):
         assert_has_text(
-            t, t.patiently(functools.partial(ask, content), functools.partial(assert_has_text, t))
+            t,
+            t.retry_nondeterministic(
+                functools.partial(ask, content), functools.partial(assert_has_text, t)
+            ),
         )
 
 
@@ -160,17 +170,17 @@ def several_tool_results_are_answered(t: Session) -> None:
             *results,
         ]
         answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS, stream=stream)
-        return t.ok(answer, f"the results of two tool calls, with stream {stream}")
+        return t.assert_success(answer, f"the results of two tool calls, with stream {stream}")
 
     def good(answer: Exchange) -> None:
         if answer.media_type == "text/event-stream":
             text = streamed_text(t, answer)
-            t.require(text.strip(), "the streamed answer to two tools' results has no text")
+            t.assert_that(text.strip(), "the streamed answer to two tools' results has no text")
         else:
             assert_has_text(t, answer)
 
     for stream in (False, True):
-        good(t.patiently(functools.partial(ask, stream), good))
+        good(t.retry_nondeterministic(functools.partial(ask, stream), good))
 
 
 @check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)
@@ -188,7 +198,7 @@ def tool_calls_may_have_more_fields(t: Session) -> None:
         },
         "extra_content": {"google": {"thought_signature": "c2lnbmVk"}},
     }
-    t.ok(send_tool_results(t, extra), "a tool call with further fields")
+    t.assert_success(send_tool_results(t, extra), "a tool call with further fields")
 
 
 @check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 12})
@@ -202,9 +212,9 @@ def named_functions_are_called(t: Session) -> None:
 
     def good(answer: Exchange) -> None:
         names = streamed_names(t, answer)
-        t.require(names == {name}, f"tool_choice names {name}, streamed are {sorted(names)}")
+        t.assert_that(names == {name}, f"tool_choice names {name}, streamed are {sorted(names)}")
 
-    good(need_stream(t.patiently(functools.partial(t.chat, **fields), good)))
+    good(need_stream(t.retry_nondeterministic(functools.partial(t.chat, **fields), good)))
 
 
 def streamed_names(t: Session, answer: Exchange) -> set[str]:
@@ -229,11 +239,11 @@ def tool_choice_none_calls_nothing(t: Session) -> None:
             names: object = sorted(streamed_names(t, answer))
         else:
             names = message_of(t, answer).get("tool_calls")
-        t.require(not names, "a tool is called in spite of none")
+        t.assert_that(not names, "a tool is called in spite of none")
 
     fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "none"}
     for stream in (False, True):
-        good(t.patiently(functools.partial(t.chat, **fields, stream=stream), good))
+        good(t.retry_nondeterministic(functools.partial(t.chat, **fields, stream=stream), good))
 
 
 @check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -247,13 +257,13 @@ def json_object_is_an_object(t: Session) -> None:
 
     def good(answer: Exchange) -> None:
         text = answer_text(t, answer)
-        t.require(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
+        t.assert_that(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
 
     sends: list[Callable[..., Exchange]] = [t.chat]
     if not t.run.operations["createChatCompletionLegacy"].missing:
         sends.append(functools.partial(legacy_request, t))
     for send in sends:
-        good(t.patiently(functools.partial(ask, send), good))
+        good(t.retry_nondeterministic(functools.partial(ask, send), good))
 
 
 @check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
@@ -266,9 +276,9 @@ def streamed_json_is_an_object(t: Session) -> None:
 
     def good(answer: Exchange) -> None:
         text = streamed_text(t, answer)
-        t.require(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
+        t.assert_that(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
 
-    good(need_stream(t.patiently(ask, good)))
+    good(need_stream(t.retry_nondeterministic(ask, good)))
 
 
 @check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -297,15 +307,15 @@ def json_schema_is_satisfied(t: Session) -> None:
         streams = answer.media_type == "text/event-stream"
         text = streamed_text(t, answer) if streams else answer_text(t, answer)
         value = _parse(text)
-        t.require(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
+        t.assert_that(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
         fits = jsonschema_rs.is_valid(schema, value)
-        t.require(fits, f"the content does not fit: {str(text)[:80]}")
+        t.assert_that(fits, f"the content does not fit: {str(text)[:80]}")
 
     def ask(stream: bool) -> Exchange:
         return t.chat(t.fresh("Describe a place as JSON."), response_format=wanted, stream=stream)
 
     for stream in (False, True):
-        good(t.patiently(functools.partial(ask, stream), good))
+        good(t.retry_nondeterministic(functools.partial(ask, stream), good))
 
 
 def _parse(text: str | None) -> Any:

@@ -13,9 +13,17 @@ from pollinations_conformance.checks.common.keys import PLACES, with_fields
 from pollinations_conformance.checks.common.requests import generate
 from pollinations_conformance.checks.common.responses import no_head, now
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.budget import NoBudget, cost_of
-from pollinations_conformance.suite.runner import CannotTell, Place, Session, describe
-from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NoBudget,
+    NotTested,
+    Place,
+    Session,
+    cost_of,
+    describe,
+    is_loopback,
+)
 
 T = TypeVar("T")
 
@@ -40,8 +48,8 @@ def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
     answer = t.send("GET", path, **options)
     role = options.get("key", MAIN)
     if answer.status == 403 and (role == MAIN or not t.target.embedded):
-        raise CannotTell(f"the run's key of the role {role!r} lacks the permission for it (403)")
-    return t.object(t.ok(answer, f"GET {path}"))
+        raise NotTested(f"the run's key of the role {role!r} lacks the permission for it (403)")
+    return t.json_object(t.assert_success(answer, f"GET {path}"))
 
 
 def usage_records_of(
@@ -49,7 +57,7 @@ def usage_records_of(
 ) -> list[dict[str, Any]]:
     """Ask for usage records."""
     found: Any = account_json(t, path, query=query).get("usage")
-    t.require(is_list(found), "usage is no list")
+    t.assert_that(is_list(found), "usage is no list")
     return [item for item in found if is_object(item)]
 
 
@@ -58,12 +66,12 @@ def assert_forbidden(t: Session, path: str, name: str) -> None:
     forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
     head = t.send("HEAD", path, key="unpermitted")
     if not no_head(head):
-        t.refused(head, 403, f"HEAD {path} without permission")
+        t.assert_rejected(head, 403, f"HEAD {path} without permission")
     for role, by, query in itertools.product(roles_without(t, name), PLACES, forms):
         answer = t.send("GET", path, key=role, by=by, query=query)
-        error = t.error(t.refused(answer, 403, f"GET {path} without permission"))
-        t.require(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
-        t.require(
+        error = t.error_object(t.assert_rejected(answer, 403, f"GET {path} without permission"))
+        t.assert_that(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
+        t.assert_that(
             f"account:{name}" in str(error.get("message")),
             f"the message does not name account:{name}: {error.get('message')!r}",
         )
@@ -76,7 +84,7 @@ def roles_without(t: Session, name: str) -> list[str]:
         if t.run.operations[KEY].missing:
             break
         answer = t.send("GET", "/account/key", key=role)
-        permissions: Any = t.object(answer).get("permissions") if answer.ok else {}
+        permissions: Any = t.json_object(answer).get("permissions") if answer.ok else {}
         names: Any = permissions.get("account", ()) if is_object(permissions) else ()
         known = names is None or (
             is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
@@ -89,7 +97,7 @@ def roles_without(t: Session, name: str) -> list[str]:
 def balance_of(t: Session, role: str) -> float:
     """Give a key's balance."""
     value = account_json(t, "/account/balance", key=role).get("balance")
-    t.require(
+    t.assert_that(
         isinstance(value, int | float) and not isinstance(value, bool), f"balance is {value!r}"
     )
     return float(str(value))
@@ -97,9 +105,9 @@ def balance_of(t: Session, role: str) -> float:
 
 def need_generation(t: Session, answer: Exchange) -> Exchange:
     """Go on only with a generation: that there is one is for the checks of generations to say."""
-    t.excuse(answer)
+    t.skip_if_unavailable(answer)
     if not answer.ok:
-        raise CannotTell(f"a generation is answered {describe(answer)}")
+        raise NotTested(f"a generation is answered {describe(answer)}")
     return answer
 
 
@@ -115,7 +123,7 @@ def generate_and_price(t: Session, role: str) -> tuple[Exchange, float]:
         cost = cost_of(t.catalogue.find(model), answer.headers)
         if cost:
             return answer, cost
-    raise CannotTell("no generation tells its cost by prices and usage headers")
+    raise NotTested("no generation tells its cost by prices and usage headers")
 
 
 def settle_seconds(t: Session) -> float:
@@ -183,8 +191,8 @@ def assert_parameter_is_rejected(t: Session, path: str, name: str, *values: str)
         for form, by in forms if value == values[0] else forms[:2]:
             answer = t.send("GET", path, query={name: value, **form}, by=by)
             if answer.status == 403:
-                raise CannotTell("the run's key lacks the permission for it (403)")
-            t.refused(answer, 400, f"GET {path} with {name}={value}", name)
+                raise NotTested("the run's key lacks the permission for it (403)")
+            t.assert_rejected(answer, 400, f"GET {path} with {name}={value}", name)
 
 
 def usage_history(t: Session) -> list[dict[str, Any]]:
@@ -217,19 +225,21 @@ def usage_csv(
     """Ask for a CSV document and read it."""
     answer = t.send("GET", path, query={"format": "csv", **query}, by=by)
     if answer.status == 403:
-        raise CannotTell("the run's key lacks the permission for it (403)")
-    t.ok(answer, f"GET {path} as CSV")
+        raise NotTested("the run's key lacks the permission for it (403)")
+    t.assert_success(answer, f"GET {path} as CSV")
     return answer, list(csv.reader(io.StringIO(answer.text(), newline="")))
 
 
 def assert_is_attachment(t: Session, answer: Exchange, stem: str, before: datetime) -> None:
     """Say that an answer is a CSV file of today."""
     kind = answer.header("content-type") or ""
-    t.require(kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {kind!r}")
+    t.assert_that(
+        kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {kind!r}"
+    )
     found = answer.header("content-disposition") or ""
     names = {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in (before, now())}
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
-    t.require(match and match[1] in names, f"Content-Disposition is {found!r}")
+    t.assert_that(match and match[1] in names, f"Content-Disposition is {found!r}")
 
 
 def csv_cell(value: Any) -> str:

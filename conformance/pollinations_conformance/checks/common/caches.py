@@ -7,8 +7,7 @@ from typing import Any
 
 from pollinations_conformance.checks.common.images import generated_video, request_video
 from pollinations_conformance.checks.common.requests import available, generation
-from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import Exchange, NotTested, Session, is_from_cdn_cache
 
 CACHED_OPERATIONS = (
     "createChatCompletion",
@@ -31,7 +30,7 @@ def send_twice(t: Session, operation: str) -> tuple[Exchange, Exchange]:
         # A film, too, may be stored a moment after it was given.
         first = generated_video(t)
         hit = t.once("cached film", lambda: send_again(t, functools.partial(request_video, t)))
-        return first, t.remember(hit)
+        return first, t.attach(hit)
 
     def ask() -> tuple[Exchange, Exchange]:
         arguments = need_stored(t, operation)
@@ -39,7 +38,7 @@ def send_twice(t: Session, operation: str) -> tuple[Exchange, Exchange]:
 
     answers = t.once(f"pair {operation}", ask)
     for answer in answers:
-        t.remember(answer)
+        t.attach(answer)
     return answers
 
 
@@ -60,7 +59,7 @@ def cached_pair(t: Session) -> list[str]:
 
 def repeated_pair(t: Session, send: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
     """Give the answers to a new request and to its repetition."""
-    first = t.ok(send())
+    first = t.assert_success(send())
     second = send_again(t, send)
     return first, second
 
@@ -76,9 +75,9 @@ def send_again(t: Session, send: Callable[[], Exchange]) -> Exchange:
             break
         time.sleep(pause)
         answer = send()
-    t.ok(answer)
-    if kept_on_the_way(answer):
-        raise CannotTell("a cache between here and the server answers for it")
+    t.assert_success(answer)
+    if is_from_cdn_cache(answer):
+        raise NotTested("a cache between here and the server answers for it")
     return answer
 
 

@@ -8,8 +8,7 @@ import jsonschema_rs
 from pollinations_conformance.checks.common.requests import generation
 from pollinations_conformance.checks.common.responses import message_of
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.runner import CannotTell, Session
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import Exchange, NotTested, Session
 
 CHAT = "createChatCompletion"
 
@@ -76,7 +75,7 @@ def assert_field_is_rejected(t: Session, field: str, *values: Any) -> None:
     """Say that values of a field are each refused with 400 naming it."""
     for value in values:
         answer = t.chat(**{field: value}, free=True)
-        t.refused(answer, 400, f"{field} {shorten_value(value)}", field)
+        t.assert_rejected(answer, 400, f"{field} {shorten_value(value)}", field)
 
 
 def shorten_value(value: Any) -> str:
@@ -98,14 +97,14 @@ def tool_model(t: Session) -> str:
         m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)} and not m.paid_only
     ]
     if not models:
-        raise CannotTell("the server lists no text model with tools")
+        raise NotTested("the server lists no text model with tools")
     return min(models, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
 
 
 def tool_calls(t: Session, answer: Exchange) -> list[dict[str, Any]]:
     """Give the tool calls of an answer."""
     calls: Any = message_of(t, answer).get("tool_calls")
-    t.require(is_list(calls) and calls, "the message has no tool call")
+    t.assert_that(is_list(calls) and calls, "the message has no tool call")
     return [call for call in calls if is_object(call)]
 
 
@@ -120,25 +119,25 @@ def called_tool(t: Session) -> Exchange:
         assert_calls(t, answer)
         assert_arguments(t, answer)
 
-    return t.remember(t.once("tool call", lambda: t.patiently(ask, good)))
+    return t.attach(t.once("tool call", lambda: t.retry_nondeterministic(ask, good)))
 
 
 def assert_calls(t: Session, answer: Exchange) -> None:
     """Say that an answer calls functions that were offered, with JSON arguments."""
     for call in tool_calls(t, answer):
         function: Any = call.get("function")
-        t.require(
+        t.assert_that(
             isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
         )
-        t.require(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
-        t.require(is_object(function), "the call has no function")
-        t.require(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
-        t.require(isinstance(function.get("arguments"), str), "arguments is no text")
+        t.assert_that(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
+        t.assert_that(is_object(function), "the call has no function")
+        t.assert_that(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
+        t.assert_that(isinstance(function.get("arguments"), str), "arguments is no text")
         try:
             value = json.loads(function["arguments"])
         except ValueError:
             value = None
-        t.require(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
+        t.assert_that(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
 
 
 def assert_arguments(t: Session, answer: Exchange) -> None:
@@ -151,4 +150,4 @@ def assert_arguments(t: Session, answer: Exchange) -> None:
         for error in jsonschema_rs.validator_for(schema).iter_errors(
             json.loads(function["arguments"])
         ):
-            t.require(False, f"arguments {function['arguments']}: {error.message}")
+            t.assert_that(False, f"arguments {function['arguments']}: {error.message}")

@@ -8,8 +8,7 @@ import wave
 import zlib
 from typing import Any, cast
 
-from pollinations_conformance.suite.runner import Broken, Session
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import Exchange, Session, Violated
 
 
 def png(t: Session, size: int = 2, note: str = "") -> bytes:
@@ -50,7 +49,7 @@ def image_size(exchange: Exchange) -> tuple[int, int]:
     """Decode an image and give its width and height.
 
     Raises:
-        Broken: it cannot be decoded, or is of another kind than its Content-Type says.
+        Violated: it cannot be decoded, or is of another kind than its Content-Type says.
     """
     from PIL import Image
 
@@ -60,12 +59,12 @@ def image_size(exchange: Exchange) -> tuple[int, int]:
             kind = Image.MIME.get(picture.format or "", "unknown")
             size = picture.size
     except Exception as error:
-        raise Broken(
+        raise Violated(
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
             f"is no image that can be decoded: {error}"
         ) from None
     if kind != exchange.media_type:
-        raise Broken(f"the body is {kind}, the Content-Type says {exchange.media_type}")
+        raise Violated(f"the body is {kind}, the Content-Type says {exchange.media_type}")
     return size
 
 
@@ -77,7 +76,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
         kind: "audio" or "video".
 
     Raises:
-        Broken: it cannot be decoded, or has no stream of that kind.
+        Violated: it cannot be decoded, or has no stream of that kind.
     """
     import av
 
@@ -85,7 +84,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
         with av.open(io.BytesIO(exchange.content)) as container:
             streams = container.streams.video if kind == "video" else container.streams.audio
             if not streams:
-                raise Broken(f"the body of type {exchange.media_type} has no {kind} in it")
+                raise Violated(f"the body of type {exchange.media_type} has no {kind} in it")
             stream = streams[0]
             end = 0.0
             frames = 0
@@ -98,15 +97,15 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
             rate = getattr(stream, "average_rate", None)
             if kind == "video" and rate:
                 end += 1 / float(rate)
-    except Broken:
+    except Violated:
         raise
     except Exception as error:
-        raise Broken(
+        raise Violated(
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
             f"cannot be decoded: {' '.join(str(error).split())}"
         ) from None
     if not frames:
-        raise Broken(f"the body of type {exchange.media_type} holds nothing that can be played")
+        raise Violated(f"the body of type {exchange.media_type} holds nothing that can be played")
     return end
 
 

@@ -3,9 +3,7 @@
 import threading
 from typing import Any
 
-from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.runner import CannotTell, Session, segment
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import Exchange, Model, NotTested, Session, segment
 
 IMAGE = "generateImage"
 
@@ -27,7 +25,7 @@ def video_models(t: Session) -> list[Model]:
     """List the video models: first the one of most checks, then those that cost least."""
     models = [m for m in t.catalogue.image if "video" in m.outputs]
     if not models:
-        raise CannotTell("the server lists no video model")
+        raise NotTested("the server lists no video model")
     return sorted(models, key=lambda m: (m.name != "veo", m.paid_only, m.estimate()))
 
 
@@ -43,12 +41,12 @@ def request_video(t: Session, **options: Any) -> Exchange:
 
 def generated_video(t: Session) -> Exchange:
     """Give a fresh film, shared by all checks that only look."""
-    return t.remember(t.once("video", lambda: t.ok(request_video(t))))
+    return t.attach(t.once("video", lambda: t.assert_success(request_video(t))))
 
 
 def reference_url(t: Session, answer: Exchange, what: str) -> None:
     """Say that reference images pass validation, whatever a provider makes of them."""
     if answer.status == 400:
-        t.require("details" not in t.error(answer), f"{what} do not pass validation")
-        raise CannotTell(f"the provider refuses {what}")
-    t.ok(answer, what)
+        t.assert_that("details" not in t.error_object(answer), f"{what} do not pass validation")
+        raise NotTested(f"the provider refuses {what}")
+    t.assert_success(answer, what)

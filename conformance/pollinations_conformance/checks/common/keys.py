@@ -4,9 +4,15 @@ from typing import Any
 
 from pollinations_conformance.checks.common.requests import ACCOUNT, CHAT_PATHS, LISTS, generation
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.runner import CannotTell, Place, Session
-from pollinations_conformance.suite.target import Exchange, Payload, form_payload
+from pollinations_conformance.suite import (
+    Exchange,
+    Model,
+    NotTested,
+    Payload,
+    Place,
+    Session,
+    form_payload,
+)
 
 RESTRICTED = (
     "createChatCompletion",
@@ -52,7 +58,7 @@ def allowed_models(t: Session) -> list[str]:
         if not t.run.operations["getAccountKey"].missing:
             answer = t.send("GET", "/account/key", key="restricted")
             if answer.ok:
-                permissions: Any = t.object(answer).get("permissions")
+                permissions: Any = t.json_object(answer).get("permissions")
                 names: Any = permissions.get("models") if is_object(permissions) else None
                 if is_list(names):
                     return [str(name) for name in names]
@@ -60,7 +66,7 @@ def allowed_models(t: Session) -> list[str]:
         for path in LISTS.values():
             answer = t.send("GET", path, key="restricted", probe=True)
             if answer.ok:
-                found += [str(item.get("name")) for item in t.array(answer)]
+                found += [str(item.get("name")) for item in t.json_array(answer)]
         return found
 
     return t.once("models of the restricted key", ask)
@@ -84,7 +90,7 @@ def forbidden_models(t: Session, kind: str) -> list[str]:
         if model.name not in allowed and not set(model.aliases) & set(allowed)
     ]
     if not found:
-        raise CannotTell(f"the restricted key may use every {kind} model")
+        raise NotTested(f"the restricted key may use every {kind} model")
     alike = [
         name
         for name in found[1:]
@@ -104,7 +110,7 @@ def allowed_model(t: Session, kind: str) -> str:
     for model in models_of(t, kind):
         if model.name in allowed:
             return model.name
-    raise CannotTell(f"the restricted key may use no {kind} model")
+    raise NotTested(f"the restricted key may use no {kind} model")
 
 
 def invalid_requests(

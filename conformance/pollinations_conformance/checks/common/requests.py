@@ -5,8 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pollinations_conformance.checks.common.files import wav
-from pollinations_conformance.suite.runner import Session, segment
-from pollinations_conformance.suite.target import Exchange, form_payload
+from pollinations_conformance.suite import Exchange, Session, form_payload, segment
 
 GENERATION = (
     "createChatCompletion",
@@ -83,7 +82,7 @@ def generate(t: Session, operation: str, **options: Any) -> Exchange:
 
 def sample(t: Session, operation: str) -> Exchange:
     """Give a fresh answer of a generation operation, shared by all checks that only look."""
-    return t.remember(t.once(f"sample {operation}", lambda: t.ok(generate(t, operation))))
+    return t.attach(t.once(f"sample {operation}", lambda: t.assert_success(generate(t, operation))))
 
 
 def available(t: Session, *operations: str) -> list[str]:
@@ -122,4 +121,4 @@ def assert_query_is_rejected(t: Session, path: str, name: str, *values: str, **o
     for value in values:
         answer = t.send("GET", path, query={**others, name: value}, free=True)
         also = "".join(f", {key}={other}" for key, other in others.items())
-        t.refused(answer, 400, f"GET {path} with {name}={value}{also}", name)
+        t.assert_rejected(answer, 400, f"GET {path} with {name}={value}{also}", name)

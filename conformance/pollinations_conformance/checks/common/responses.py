@@ -12,8 +12,7 @@ from typing import Any
 from pollinations_conformance.checks.common.requests import LISTS
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.query import query_of
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import Exchange, NotTested, Session, Violated
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -43,7 +42,7 @@ def is_stream(answer: Exchange) -> bool:
 def need_stream(answer: Exchange) -> Exchange:
     """Go on only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
     if not is_stream(answer):
-        raise CannotTell(
+        raise NotTested(
             f"the answer to a streaming request is no stream but {answer.header('content-type')!r}"
         )
     return answer
@@ -83,12 +82,12 @@ def answer_text(t: Session, exchange: Exchange) -> str | None:
 
 def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
     """Give the message of a chat completion's first choice."""
-    choices: Any = t.object(exchange).get("choices")
-    t.require(is_list(choices) and choices, "the completion has no choice")
+    choices: Any = t.json_object(exchange).get("choices")
+    t.assert_that(is_list(choices) and choices, "the completion has no choice")
     first: Any = choices[0]
     message: object = first.get("message") if is_object(first) else None
     if not is_object(message):
-        raise Broken("the first choice has no message")
+        raise Violated("the first choice has no message")
     return message
 
 

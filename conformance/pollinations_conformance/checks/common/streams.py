@@ -5,8 +5,7 @@ from typing import Any
 from pollinations_conformance.checks.common.responses import CHAT_OPERATIONS, COUNTS, parse_json
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.runner import Session
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import Exchange, Session
 
 
 def choices_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,11 +4,11 @@ import base64
 from typing import Any
 
 from pollinations_conformance.checks.common.files import png
-from pollinations_conformance.suite.runner import Session
-from pollinations_conformance.suite.target import (
+from pollinations_conformance.suite import (
     Exchange,
     Host,
     Payload,
+    Session,
     form_payload,
     json_payload,
 )
@@ -39,9 +39,9 @@ def send_media(t: Session, method: str, path: str, **options: Any) -> Exchange:
 
 def bare(t: Session, answer: Exchange, status: int, what: str) -> None:
     """Say that an upload is refused with a bare error."""
-    t.refused(answer, status, what)
-    error = t.object(answer).get("error")
-    t.require(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
+    t.assert_rejected(answer, status, what)
+    error = t.json_object(answer).get("error")
+    t.assert_that(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
 
 
 def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
@@ -64,7 +64,7 @@ def stored_file(t: Session) -> tuple[bytes, dict[str, Any]]:
 
     def store() -> tuple[bytes, dict[str, Any]]:
         data = png(t)
-        return data, t.object(t.ok(upload(t, data)))
+        return data, t.json_object(t.assert_success(upload(t, data)))
 
     return t.once("upload", store)
 

@@ -37,10 +37,16 @@ from pollinations_conformance.checks.common.responses import (
     request_json,
     usage_headers,
 )
-from pollinations_conformance.suite.budget import cost_of
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session, segment
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    check,
+    cost_of,
+    segment,
+    watch,
+)
 
 CHATS = CACHED_OPERATIONS[:2]
 
@@ -65,12 +71,12 @@ def second_is_a_hit(t: Session) -> None:
     """Of two identical requests the first is a MISS, the second a HIT with the same body."""
     for operation in with_videos(t):
         first, second = send_twice(t, operation)
-        t.require(
+        t.assert_that(
             (cache_state(first), cache_state(second)) == ("MISS", "HIT"),
             f"{operation}: X-Cache is {cache_state(first)!r}, then {cache_state(second)!r}",
         )
-        t.require(first.content == second.content, f"{operation}: the HIT has another body")
-        t.require(
+        t.assert_that(first.content == second.content, f"{operation}: the HIT has another body")
+        t.assert_that(
             first.header("content-type") == second.header("content-type"),
             f"{operation}: the HIT is {second.header('content-type')!r}, "
             f"the MISS was {first.header('content-type')!r}",
@@ -94,7 +100,7 @@ def cached_responses_may_be_kept(t: Session) -> None:
     for operation in with_videos(t):
         for answer in send_twice(t, operation):
             value = answer.header("cache-control")
-            t.require(
+            t.assert_that(
                 value == IMMUTABLE,
                 f"{operation}, {cache_state(answer)}: Cache-Control is {value!r}",
             )
@@ -109,12 +115,12 @@ def keys_share_the_cache(t: Session) -> None:
         first, _ = repeated_pair(t, send)
         for options in choices:
             # Not again and again: the second time it could be what this key was answered itself.
-            hit = t.ok(send(**options))
-            t.require(
+            hit = t.assert_success(send(**options))
+            t.assert_that(
                 cache_state(hit) == "HIT",
                 f"{operation} with {options}: X-Cache is {cache_state(hit)!r}",
             )
-            t.require(hit.content == first.content, f"{operation}: the HIT has another body")
+            t.assert_that(hit.content == first.content, f"{operation}: the HIT has another body")
 
 
 def sender(t: Session, operation: str) -> Callable[..., Exchange]:
@@ -132,10 +138,12 @@ def cached_responses_need_no_key(t: Session) -> None:
         send = sender(t, operation)
         _, hit = repeated_pair(t, send)
         if cache_state(hit) != "HIT":
-            raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
+            raise NotTested(f"{operation}: the second of two identical requests is no HIT")
         bare = send(key=None)
-        t.require(bare.status == 200, f"{operation}: a cached answer is refused with {bare.status}")
-        t.require(cache_state(bare) == "HIT", f"{operation}: X-Cache is {cache_state(bare)!r}")
+        t.assert_that(
+            bare.status == 200, f"{operation}: a cached answer is refused with {bare.status}"
+        )
+        t.assert_that(cache_state(bare) == "HIT", f"{operation}: X-Cache is {cache_state(bare)!r}")
 
 
 @watch("CACHE-HIT-05")
@@ -157,28 +165,28 @@ def random_responses_are_not_cached(t: Session) -> None:
     for operation in cached_pair(t):
         arguments = need_stored(t, operation)
         arguments[holder_of(arguments)]["seed"] = -1
-        answers = [t.ok(t.send(**arguments)) for _ in range(2)]
+        answers = [t.assert_success(t.send(**arguments)) for _ in range(2)]
         for answer in answers:
-            t.require(
+            t.assert_that(
                 cache_state(answer) is None, f"{operation}: X-Cache is {cache_state(answer)!r}"
             )
         if STREAMS.get(operation, operation) in CHATS or operation in STREAMS:
             ids = [identity(t, answer) for answer in answers]
-            other = identity(t, t.ok(t.send(**need_stored(t, operation))))
+            other = identity(t, t.assert_success(t.send(**need_stored(t, operation))))
             # Where even different questions share an id, an id says nothing.
-            t.require(
+            t.assert_that(
                 ids[0] != ids[1] or other == ids[0],
                 f"{operation}: with seed -1 the same completion comes twice",
             )
         if operation not in STREAMS:
             used = [answer.header("x-model-used") for answer in answers]
-            t.require(all(used), f"{operation}: an answer with seed -1 has no x-model-used")
+            t.assert_that(all(used), f"{operation}: an answer with seed -1 has no x-model-used")
 
 
 def identity(t: Session, answer: Exchange) -> object:
     """Give the id of a completion or, what is the same, of the last chunk of a stream."""
     if answer.media_type != "text/event-stream":
-        return t.object(answer).get("id")
+        return t.json_object(answer).get("id")
     return (t.chunks(answer) or [{}])[-1].get("id")
 
 
@@ -187,7 +195,7 @@ def identity(t: Session, answer: Exchange) -> object:
     operations="getAccountBalance",
     needs=MAIN,
     cost={"text": 4, "image": 2},
-    alone=True,
+    exclusive=True,
 )
 def random_responses_are_paid_for_again(t: Session) -> None:
     """With seed -1 the second of two identical requests costs as much as the first."""
@@ -196,15 +204,15 @@ def random_responses_are_paid_for_again(t: Session) -> None:
         arguments["query"]["seed"] = -1
         model = t.catalogue.find(str(arguments["query"]["model"]))
         before = balance_of(t, MAIN)
-        answers = [t.ok(t.send(**arguments)) for _ in range(2)]
+        answers = [t.assert_success(t.send(**arguments)) for _ in range(2)]
         if answers[0].content == answers[1].content and operation == "generateImage":
-            t.require(False, "with seed -1 the same picture comes twice, to the last byte")
+            t.assert_that(False, "with seed -1 the same picture comes twice, to the last byte")
         total = sum(cost_of(model, answer.headers) or 0.0 for answer in answers)
         if not total:
             continue
         goal = before - total * 0.9
         after = wait_until(t, functools.partial(balance_of, t, MAIN), functools.partial(ge, goal))
-        t.require(
+        t.assert_that(
             before - after > total * 0.9,
             f"{operation}: two answers of {total:.8g} pollen cost {before - after:.8g}",
         )
@@ -225,13 +233,13 @@ def hits_have_no_usage_headers(t: Session) -> None:
     for operation in with_videos(t):
         _, hit = send_twice(t, operation)
         if cache_state(hit) != "HIT":
-            raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
+            raise NotTested(f"{operation}: the second of two identical requests is no HIT")
         names = sorted(usage_headers(hit))
-        t.require(not names, f"{operation}: the HIT has {names}")
-        t.require(hit.header("x-model-used") is None, f"{operation}: the HIT has x-model-used")
+        t.assert_that(not names, f"{operation}: the HIT has {names}")
+        t.assert_that(hit.header("x-model-used") is None, f"{operation}: the HIT has x-model-used")
 
 
-@check("CACHE-HIT-06", operations="getAccountBalance", needs=MAIN, cost=TWICE, alone=True)
+@check("CACHE-HIT-06", operations="getAccountBalance", needs=MAIN, cost=TWICE, exclusive=True)
 def hits_are_free(t: Session) -> None:
     """A HIT does not lower the balance."""
     for operation in with_videos(t):
@@ -240,13 +248,13 @@ def hits_are_free(t: Session) -> None:
         fell: list[float] = []
         for _ in range(1 if t.target.embedded else 2):
             before = steady_balance(t, MAIN)
-            hit = t.ok(send())
+            hit = t.assert_success(send())
             if cache_state(hit) != "HIT":
-                raise CannotTell("the second of two identical requests is no HIT")
+                raise NotTested("the second of two identical requests is no HIT")
             fell.append(before - steady_balance(t, MAIN))
         if min(fell) <= 0 < max(fell):
-            raise CannotTell("somebody else spends from the same account")
-        t.require(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
+            raise NotTested("somebody else spends from the same account")
+        t.assert_that(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
 
 
 @check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 3})
@@ -255,12 +263,12 @@ def streams_are_repeated(t: Session) -> None:
     pairs = [send_twice(t, name) for name in cached_pair(t) if name in STREAMS]
     pairs = [(first, second) for first, second in pairs if is_stream(first)]
     if not pairs:
-        raise CannotTell("no streaming request is answered with a stream")
+        raise NotTested("no streaming request is answered with a stream")
     for first, second in pairs:
-        t.require(
+        t.assert_that(
             cache_state(second) == "HIT", f"the repeated stream has X-Cache {cache_state(second)!r}"
         )
-        t.require(
+        t.assert_that(
             [event.data for event in t.events(first)] == [e.data for e in t.events(second)],
             "the repeated stream has other events",
         )
@@ -282,17 +290,17 @@ def failures_are_not_cached(t: Session) -> None:
         arguments = generation(t, operation)
         for _ in range(2):
             answer = t.send(**arguments, key=None)
-            t.refused(answer, 401, f"{operation} without a key")
-            t.require(cache_state(answer) != "HIT", f"{operation}: a refusal with 401 is a HIT")
+            t.assert_rejected(answer, 401, f"{operation} without a key")
+            t.assert_that(cache_state(answer) != "HIT", f"{operation}: a refusal with 401 is a HIT")
         unknown: dict[str, Any] = {"model": "no-such-model-3f9", "messages": []}
         wrong: dict[str, Any] = {**arguments, holder_of(arguments): unknown}
         times: list[object] = []
         for pause in (0.0, 0.02, 1.1):
             time.sleep(pause)
             answer = t.send(**wrong, free=True)
-            t.refused(answer, 400, f"{operation} with an unknown model")
-            t.require(cache_state(answer) != "HIT", f"{operation}: a refusal with 400 is a HIT")
-            times.append(t.error(answer).get("timestamp"))
+            t.assert_rejected(answer, 400, f"{operation} with an unknown model")
+            t.assert_that(cache_state(answer) != "HIT", f"{operation}: a refusal with 400 is a HIT")
+            times.append(t.error_object(answer).get("timestamp"))
             if len(set(map(str, times))) > 1:
                 break
         if len(set(map(str, times))) > 1 or times[0] is None:
@@ -302,8 +310,8 @@ def failures_are_not_cached(t: Session) -> None:
             **wrong,
             holder_of(arguments): {**unknown, "model": "no-such-model-4g0"},
         }
-        t.require(
-            t.error(t.send(**other, free=True)).get("timestamp") == times[0],
+        t.assert_that(
+            t.error_object(t.send(**other, free=True)).get("timestamp") == times[0],
             f"{operation}: a refusal with 400 is the same a second later, its time too",
         )
 
@@ -318,12 +326,14 @@ def failures_do_not_stand_in_the_way(t: Session) -> None:
         for key, status in failures:
             if key is None or (key in t.target.keys and key not in t.run.refused):
                 answer = t.send(**arguments, key=key, free=True)
-                t.refused(answer, status, f"{operation} with the key {key}")
+                t.assert_rejected(answer, status, f"{operation} with the key {key}")
         answer = t.send(**arguments)
         if answer.status in {402, 403} and "penniless" in t.target.keys:
-            t.ok(t.send(**generation(t, operation)))  # this key does have pollen
-            t.require(False, f"{operation}: the refusal of a key without pollen is kept for others")
-        t.ok(answer, f"{operation} with a key, after refusals of others")
+            t.assert_success(t.send(**generation(t, operation)))  # this key does have pollen
+            t.assert_that(
+                False, f"{operation}: the refusal of a key without pollen is kept for others"
+            )
+        t.assert_success(answer, f"{operation} with a key, after refusals of others")
 
 
 @check("CACHE-HIT-09", needs=(MAIN, "restricted"), cost=TWICE)
@@ -335,8 +345,8 @@ def forbidden_models_do_not_stand_in_the_way(t: Session) -> None:
         kind = "image" if operation == "generateImage" else "text"
         arguments[holder]["model"] = forbidden_model(t, kind)
         answer = t.send(**arguments, key="restricted", free=True)
-        t.refused(answer, 403, f"{operation} with a model that the key may not use")
-        t.ok(t.send(**arguments), f"{operation} with a key that may use the model")
+        t.assert_rejected(answer, 403, f"{operation} with a model that the key may not use")
+        t.assert_success(t.send(**arguments), f"{operation} with a key that may use the model")
 
 
 @watch("CACHE-TYPE-01")
@@ -356,7 +366,7 @@ def cached_images_are_exact(t: Session) -> None:
         hits.append(send_twice(t, VIDEO)[1])
     for hit in hits:
         value = hit.header("x-cache-type")
-        t.require(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
+        t.assert_that(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
 
 
 @check("CACHE-DEDUP-01", needs=MAIN, cost={"text": 12, "image": 4, "audio": 4})
@@ -373,9 +383,9 @@ def concurrent_requests_are_one(t: Session) -> None:
                 arguments["path"] = "/audio/" + segment(t.fresh("Hello. " * 100))
             answers = send_together(4, functools.partial(t.send, **arguments))
             for answer in answers:
-                t.ok(answer)
+                t.assert_success(answer)
             bodies = {answer.content for answer in answers}
-            t.require(
+            t.assert_that(
                 len(bodies) == 1, f"{operation}: {len(bodies)} different bodies at the same time"
             )
             fresh = [answer for answer in answers if cache_state(answer) != "HIT"]
@@ -386,19 +396,21 @@ def concurrent_requests_are_one(t: Session) -> None:
                 operation not in CACHED_OPERATIONS
                 and min(answer.seconds for answer in answers) < OVERLAP
             ):
-                raise CannotTell(
+                raise NotTested(
                     f"{operation}: the answers come too quickly to be asked for at once"
                 )
-            t.require(False, f"{operation}: {len(fresh)} of 4 identical requests were worked on")
+            t.assert_that(
+                False, f"{operation}: {len(fresh)} of 4 identical requests were worked on"
+            )
         for answer in answers:
             if operation == "generateAudio" and cache_state(answer) == "HIT":
                 kind = answer.header("x-cache-type")
-                t.require(kind == "DEDUP", f"{operation}: X-Cache-Type of a HIT is {kind!r}")
+                t.assert_that(kind == "DEDUP", f"{operation}: X-Cache-Type of a HIT is {kind!r}")
             if cache_state(answer) == "HIT" and answer.header("x-cache-type") not in {
                 "DEDUP",
                 "EXACT",
             }:
-                t.require(
+                t.assert_that(
                     answer.header("x-cache-key") or answer.header("x-cache-date"),
                     f"{operation}: a HIT is neither de-duplicated nor from the cache",
                 )
@@ -424,11 +436,11 @@ def hits_have_their_date(t: Session) -> None:
     for operation in [name for name in cached_pair(t) if name != "generateImage"]:
         _, hit = send_twice(t, operation)
         if cache_state(hit) != "HIT":
-            raise CannotTell(f"{operation}: the second of two identical requests is no HIT")
+            raise NotTested(f"{operation}: the second of two identical requests is no HIT")
         text = hit.header("x-cache-date")
         moment = parse_instant(text)
-        t.require(moment is not None, f"{operation}: X-Cache-Date is {text!r}")
-        t.require(
+        t.assert_that(moment is not None, f"{operation}: X-Cache-Date is {text!r}")
+        t.assert_that(
             moment and now() - timedelta(days=366) < moment <= now() + timedelta(minutes=5),
             f"{operation}: X-Cache-Date {text} is not in the past",
         )
@@ -458,6 +470,6 @@ def lists_and_account_have_no_cache(t: Session) -> None:
                 break
             there += 1
             value = answer.header("x-cache")
-            t.require(value is None, f"GET {path} is answered with X-Cache {value!r}")
+            t.assert_that(value is None, f"GET {path} is answered with X-Cache {value!r}")
     if not there:
-        raise CannotTell("the server has neither model lists nor account operations")
+        raise NotTested("the server has neither model lists nor account operations")

@@ -12,10 +12,16 @@ from pollinations_conformance.checks.common.caches import (
 )
 from pollinations_conformance.checks.common.requests import available, generation
 from pollinations_conformance.checks.common.responses import CACHED, is_shared
-from pollinations_conformance.suite.budget import Model
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import TEMPORARY, Session, segment
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    TEMPORARY,
+    Exchange,
+    Model,
+    Session,
+    check,
+    segment,
+    watch,
+)
 
 TEXTS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
 
@@ -84,12 +90,12 @@ def similar_requests_are_distinguished(t: Session) -> None:
         arguments: dict[str, Any] = generation(t, operation)
         holder = "json" if "json" in arguments else "query"
         base = dict(arguments[holder])
-        t.ok(t.send(**arguments))
+        t.assert_success(t.send(**arguments))
         if holder == "query":
             route, _, prompt = str(arguments["path"]).rpartition("/")
             twice: dict[str, Any] = {**arguments, "path": f"{route}/{segment(prompt)}"}
-            answer = t.ok(t.send(**twice))
-            t.require(
+            answer = t.assert_success(t.send(**twice))
+            t.assert_that(
                 cache_state(answer) == "MISS",
                 f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
             )
@@ -102,9 +108,12 @@ def similar_requests_are_distinguished(t: Session) -> None:
 def is_new(t: Session, answer: Exchange, what: str) -> None:
     """Say that an answer is not from the cache; a provider may refuse what is not usual."""
     if answer.status >= 400 and answer.status not in TEMPORARY:
-        t.require(cache_state(answer) != "HIT", f"{what}: a refusal is a HIT")
+        t.assert_that(cache_state(answer) != "HIT", f"{what}: a refusal is a HIT")
         return
-    t.require(cache_state(t.ok(answer)) == "MISS", f"{what}: X-Cache is {cache_state(answer)!r}")
+    t.assert_that(
+        cache_state(t.assert_success(answer)) == "MISS",
+        f"{what}: X-Cache is {cache_state(answer)!r}",
+    )
 
 
 @check("CACHE-HIT-07", needs=MAIN, cost={"text": 28, "image": 14})
@@ -140,9 +149,9 @@ def similar_prompts_are_distinguished(t: Session) -> None:
         ]
         prompts += [f"{stem}. é 1", f"{stem} é 🌸 1", f"{long} a", f"{long} b"]
         for prompt in prompts:
-            answer = t.ok(routes[operation](prompt))
+            answer = t.assert_success(routes[operation](prompt))
             what = f"{operation}: the prompt that ends in {prompt[-40:]!r}"
-            t.require(cache_state(answer) == "MISS", f"{what} is taken for another one")
+            t.assert_that(cache_state(answer) == "MISS", f"{what} is taken for another one")
 
 
 def other_conversation(t: Session, models: Sequence[Model], name: str) -> str | None:
@@ -157,8 +166,8 @@ def conversations_are_distinguished(t: Session) -> None:
     question = {"role": "user", "content": t.fresh("Who are you?")}
     long = "Answer as somebody would who has all the time in the world. " * 10
     for text in ("Be brief.", "Be verbose.", long + "Be brief.", long + "Be verbose."):
-        answer = t.ok(t.chat(messages=[{"role": "system", "content": text}, question]))
-        t.require(
+        answer = t.assert_success(t.chat(messages=[{"role": "system", "content": text}, question]))
+        t.assert_that(
             cache_state(answer) == "MISS",
             f"with the system message {text!r} it is {cache_state(answer)!r}",
         )
@@ -191,16 +200,18 @@ def cache_keys_belong_to_requests(t: Session) -> None:
     for operation in (*available(t, *TEXTS), *streams):
         first, second = send_twice(t, operation)
         keys = [answer.header("x-cache-key") for answer in (first, second)]
-        t.require(all(keys), f"{operation}: X-Cache-Key is {keys}")
-        t.require(keys[0] == keys[1], f"{operation}: the same request has the keys {keys}")
+        t.assert_that(all(keys), f"{operation}: X-Cache-Key is {keys}")
+        t.assert_that(keys[0] == keys[1], f"{operation}: the same request has the keys {keys}")
     for operation in available(t, *TEXTS):
         arguments: dict[str, Any] = generation(t, operation)
         holder = holder_of(arguments)
-        plain = t.ok(t.send(**arguments)).header("x-cache-key")
+        plain = t.assert_success(t.send(**arguments)).header("x-cache-key")
         arguments[holder] = {**arguments[holder], "stream": True}
-        streamed = t.ok(t.send(**arguments)).header("x-cache-key")
-        t.require(plain and streamed, f"{operation}: X-Cache-Key is {plain!r}, then {streamed!r}")
-        t.require(plain != streamed, f"{operation}: stream makes no other cache key")
+        streamed = t.assert_success(t.send(**arguments)).header("x-cache-key")
+        t.assert_that(
+            plain and streamed, f"{operation}: X-Cache-Key is {plain!r}, then {streamed!r}"
+        )
+        t.assert_that(plain != streamed, f"{operation}: stream makes no other cache key")
 
 
 @check("CACHE-KEY-01", needs=(MAIN, "other"), cost={"text": 3})
@@ -209,6 +220,9 @@ def cache_keys_do_not_belong_to_users(t: Session) -> None:
     for operation in available(t, *TEXTS):
         arguments = generation(t, operation)
         keys = [
-            t.ok(t.send(**arguments, key=role)).header("x-cache-key") for role in (MAIN, "other")
+            t.assert_success(t.send(**arguments, key=role)).header("x-cache-key")
+            for role in (MAIN, "other")
         ]
-        t.require(keys[0] == keys[1], f"{operation}: with another key X-Cache-Key is another one")
+        t.assert_that(
+            keys[0] == keys[1], f"{operation}: with another key X-Cache-Key is another one"
+        )

@@ -28,9 +28,19 @@ from pollinations_conformance.checks.common.requests import (
 from pollinations_conformance.checks.common.responses import parse_instant, present
 from pollinations_conformance.checks.common.uploads import upload
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.registry import Look, check, watch
-from pollinations_conformance.suite.runner import CannotTell, Session, kept_on_the_way, segment
-from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange, Payload
+from pollinations_conformance.suite import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    Look,
+    NotTested,
+    Payload,
+    Session,
+    check,
+    is_from_cdn_cache,
+    segment,
+    watch,
+)
 
 CODES = {
     400: "BAD_REQUEST",
@@ -96,7 +106,7 @@ def errors_keep_keys_to_themselves(t: Session) -> None:
         answers += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
     if "restricted" in t.target.keys:
         for operation in ("createChatCompletion", "generateText"):
-            with contextlib.suppress(CannotTell):
+            with contextlib.suppress(NotTested):
                 name = forbidden_models(t, "text")[0]
                 arguments = with_fields(t, operation, model=name)
                 answers += [
@@ -119,13 +129,13 @@ def errors_keep_keys_to_themselves(t: Session) -> None:
             answers += [upload(t, png(t), "text/plain", by=by) for by in PLACES]
     for answer in answers:
         said = no_error_repeats_the_key(answer)
-        t.require(not said, f"{answer.method} answered {answer.status}: {said}")
+        t.assert_that(not said, f"{answer.method} answered {answer.status}: {said}")
 
 
 def error_details(t: Session, answer: Exchange) -> dict[str, Any]:
     """Give the details of a validation failure."""
-    found = t.error(answer).get("details")
-    t.require(is_object(found), "the refusal has no details")
+    found = t.error_object(answer).get("details")
+    t.assert_that(is_object(found), "the refusal has no details")
     return found if is_object(found) else {}
 
 
@@ -161,9 +171,9 @@ def assert_refusals_satisfy(t: Session, judge: Look) -> None:
         said = judge(answer)
         seen += said is not None
         if said:
-            t.remember(answer)
-            t.require(False, f"{answer.method} answered {answer.status}: {said}")
-    t.require(seen, "not one of many wrong requests is refused")
+            t.attach(answer)
+            t.assert_that(False, f"{answer.method} answered {answer.status}: {said}")
+    t.assert_that(seen, "not one of many wrong requests is refused")
 
 
 def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
@@ -270,11 +280,11 @@ def later_refusals_are_of_later(t: Session) -> None:
         first = t.send(method, path, key=key, probe=True)
         time.sleep(0.05)
         second = t.send(method, path, key=key, probe=True)
-        if first.status < 400 or kept_on_the_way(second):
+        if first.status < 400 or is_from_cdn_cache(second):
             continue
         errors = [error_object(answer) for answer in (first, second)]
         stamps = [error.get("timestamp") if error else None for error in errors]
-        t.require(
+        t.assert_that(
             None in stamps or stamps[0] != stamps[1],
             f"two failures of {method} {path} are both of {stamps[0]}",
         )
@@ -320,13 +330,13 @@ def missing_messages_are_named(t: Session) -> None:
         for fields in ({}, {"stream": True}):
             body = {"model": t.text_model, **fields}
             answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
-            t.refused(answer, 400, "a chat request without messages", "messages")
+            t.assert_rejected(answer, 400, "a chat request without messages", "messages")
             found = error_details(t, answer)
             name, form = found.get("name"), found.get("formErrors")
-            t.require(name == "ValidationError", f"details.name is {name!r}")
-            t.require(form == [], f"details.formErrors is {form!r}")
+            t.assert_that(name == "ValidationError", f"details.name is {name!r}")
+            t.assert_that(form == [], f"details.formErrors is {form!r}")
             texts: Any = found["fieldErrors"]["messages"]
-            t.require(
+            t.assert_that(
                 is_list(texts) and texts and all(isinstance(text, str) and text for text in texts),
                 f"details.fieldErrors.messages is {texts!r}",
             )
@@ -340,10 +350,10 @@ def bodies_that_are_no_objects(t: Session) -> None:
     for operation, value in [(name, x) for name in available(t, *paths) for x in values]:
         body = Payload(value, "application/json")
         answer = t.send("POST", paths[operation], body=body, free=True)
-        t.refused(answer, 400, f"the body {value!r} of {operation}")
+        t.assert_rejected(answer, 400, f"the body {value!r} of {operation}")
         found = error_details(t, answer)
-        t.require(found.get("formErrors"), f"formErrors is empty for the body {value!r}")
-        t.require(
+        t.assert_that(found.get("formErrors"), f"formErrors is empty for the body {value!r}")
+        t.assert_that(
             found.get("fieldErrors") == {},
             f"fieldErrors is {found.get('fieldErrors')!r} for the body {value!r}",
         )
@@ -369,9 +379,9 @@ def nested_problems_stand_on_top(t: Session) -> None:
     )
     for operation, (name, body) in product(available(t, *CHAT_PATHS), problems):
         answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
-        t.refused(answer, 400, f"a nested problem in {name}", name)
+        t.assert_rejected(answer, 400, f"a nested problem in {name}", name)
         names = set(error_details(t, answer)["fieldErrors"])
-        t.require(names == {name}, f"a problem inside {name} is reported under {sorted(names)}")
+        t.assert_that(names == {name}, f"a problem inside {name} is reported under {sorted(names)}")
 
 
 @check("ERR-VAL-04", operations=CHAT)
@@ -380,10 +390,10 @@ def all_problems_at_once(t: Session) -> None:
     body = {"messages": MESSAGES, "temperature": 9, "top_p": 2, "seed": "x", "max_tokens": -1}
     for operation in available(t, *CHAT_PATHS):
         answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
-        t.refused(answer, 400, "a body with four wrong fields")
+        t.assert_rejected(answer, 400, "a body with four wrong fields")
         names = set(error_details(t, answer).get("fieldErrors") or {})
         wanted = set(body) - {"messages"}
-        t.require(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
+        t.assert_that(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
 
 
 @check("ERR-VAL-04", operations="generateImage")
@@ -407,9 +417,11 @@ def all_wrong_parameters_at_once(t: Session) -> None:
         answer = t.send("GET", path, query=query, free=True)
         if answer.status == 403:
             continue  # the run's key lacks the permission for it
-        t.refused(answer, 400, f"{operation} with {len(query)} wrong parameters")
+        t.assert_rejected(answer, 400, f"{operation} with {len(query)} wrong parameters")
         names = set(error_details(t, answer).get("fieldErrors") or {})
-        t.require(names == set(query), f"fieldErrors names {sorted(names)}, not {sorted(query)}")
+        t.assert_that(
+            names == set(query), f"fieldErrors names {sorted(names)}, not {sorted(query)}"
+        )
 
 
 @check("ERR-VAL-04", operations="createSpeech")
@@ -417,9 +429,9 @@ def all_wrong_fields_of_speech_at_once(t: Session) -> None:
     """Several wrong fields of a speech request are all reported in one answer."""
     body = {"input": "", "speed": 9, "response_format": "ogg", "duration": 1}
     answer = t.send("POST", "/v1/audio/speech", json=body, free=True)
-    t.refused(answer, 400, "a speech request with four wrong fields")
+    t.assert_rejected(answer, 400, "a speech request with four wrong fields")
     names = set(error_details(t, answer).get("fieldErrors") or {})
-    t.require(names == set(body), f"fieldErrors names {sorted(names)}, not {sorted(body)}")
+    t.assert_that(names == set(body), f"fieldErrors names {sorted(names)}, not {sorted(body)}")
 
 
 @check("ERR-VAL-05", operations=CHAT)
@@ -430,12 +442,14 @@ def malformed_json(t: Session) -> None:
     texts += ['{"messages":[]', '{"messages":[],"input":"Hello."} x']
     for operation in available(t, *paths):
         answer = t.send("POST", paths[operation], body=Payload(b"", "application/json"), free=True)
-        t.refused(answer, 400, f"an empty body of {operation}")
+        t.assert_rejected(answer, 400, f"an empty body of {operation}")
         for text in texts:
             body = Payload(text.encode(), "application/json")
             answer = t.send("POST", paths[operation], body=body, free=True)
-            t.refused(answer, 400, f"the body {text!r} of {operation}")
-            t.require("details" not in t.error(answer), f"the refusal of {text!r} has details")
+            t.assert_rejected(answer, 400, f"the body {text!r} of {operation}")
+            t.assert_that(
+                "details" not in t.error_object(answer), f"the refusal of {text!r} has details"
+            )
 
 
 @check("ERR-VAL-06", operations=CHAT)
@@ -448,7 +462,7 @@ def content_type_decides(t: Session) -> None:
         text = json.dumps({**body, **fields}).encode()
         for kind in (*kinds, *forms, "application/octet-stream"):
             answer = t.send("POST", CHAT_PATHS[operation], body=Payload(text, kind), free=True)
-            t.refused(answer, 400, f"a chat body with Content-Type {kind}")
+            t.assert_rejected(answer, 400, f"a chat body with Content-Type {kind}")
 
 
 @watch("ERR-VAL-07")
@@ -491,11 +505,11 @@ def field_errors_have_texts(t: Session) -> None:
         answer = t.send("GET", "/account/usage/daily", query={"format": "xml"})
         answers += [answer] if answer.status == 400 else []
     for answer in answers:
-        t.refused(answer, 400, "a request with two wrong fields")
+        t.assert_rejected(answer, 400, "a request with two wrong fields")
         fields: Any = error_details(t, answer).get("fieldErrors")
-        t.require(is_object(fields) and fields, "fieldErrors is empty")
+        t.assert_that(is_object(fields) and fields, "fieldErrors is empty")
         for name, texts in fields.items():
-            t.require(
+            t.assert_that(
                 is_list(texts) and texts and all(isinstance(x, str) and x for x in texts),
                 f"fieldErrors.{name} is {texts!r}",
             )

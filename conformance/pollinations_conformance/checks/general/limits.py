@@ -18,9 +18,17 @@ from pollinations_conformance.checks.common.requests import (
     generate,
 )
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import Broken, CannotTell, Session, describe
-from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    Violated,
+    check,
+    describe,
+    is_loopback,
+    watch,
+)
 
 T = TypeVar("T")
 
@@ -50,20 +58,20 @@ def blocked_since(t: Session) -> tuple[Exchange, float]:
             ended = time.monotonic()
             if answer.status == 429:
                 if t.send("GET", "/v1/models", key=None, throttled=True, probe=True).status == 429:
-                    raise CannotTell("a limit for this address stands in the way (429)")
+                    raise NotTested("a limit for this address stands in the way (429)")
                 return answer, begin
-            t.ok(answer, f"{operation} with a publishable key")
-            t.require((answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT")
+            t.assert_success(answer, f"{operation} with a publishable key")
+            t.assert_that((answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT")
         price = t.catalogue.price(operation, t.image_model)
         if min(pauses) > SHORT:
-            raise CannotTell(
+            raise NotTested(
                 f"{min(pauses):.1f} s passed before each new request, which may be the whole wait"
             )
-        t.require(
+        t.assert_that(
             price <= 0 or operation != "generateImage",
             "four different paid generations in a row with a publishable key are all accepted",
         )
-    raise CannotTell("the server has no generation that could bring the key to its limit")
+    raise NotTested("the server has no generation that could bring the key to its limit")
 
 
 def wait_for_publishable(t: Session, answer: Exchange) -> None:
@@ -85,7 +93,7 @@ def refusal(t: Session) -> Exchange:
         wait_for_publishable(t, answer)
         return answer
 
-    return t.remember(t.once("limited", ask))
+    return t.attach(t.once("limited", ask))
 
 
 def retry_after(answer: Exchange) -> float | None:
@@ -106,20 +114,20 @@ def publishable_key_is_limited(t: Session) -> None:
 def assert_retry_after_is_present(t: Session, answer: Exchange) -> None:
     """Say that a refusal of the limiter tells how long to wait, in its header and in its body."""
     told = answer.header("retry-after") or ""
-    body: dict[str, Any] = t.object(answer)
-    t.require(
+    body: dict[str, Any] = t.json_object(answer)
+    t.assert_that(
         told.isdigit() and int(told) > 0, f"Retry-After is {told!r}, not a whole number above 0"
     )
-    t.require(
+    t.assert_that(
         {"error", "message", "retryAfterSeconds"} <= set(body),
         f"the body of the 429 has only {sorted(body)}",
     )
-    t.require(
+    t.assert_that(
         isinstance(body["error"], str) and isinstance(body["message"], str),
         "error and message of the 429 are no texts",
     )
     seconds = retry_after(answer)
-    t.require(
+    t.assert_that(
         seconds is not None and seconds > 0, f"retryAfterSeconds is {body['retryAfterSeconds']!r}"
     )
 
@@ -135,8 +143,8 @@ def rounds_up(t: Session, answer: Exchange) -> None:
     """Say that the two ways of a refusal to tell how long to wait agree."""
     told, seconds = answer.header("retry-after") or "", retry_after(answer)
     if seconds is None:
-        raise CannotTell("the body of the 429 has no retryAfterSeconds")
-    t.require(
+        raise NotTested("the body of the 429 has no retryAfterSeconds")
+    t.assert_that(
         told == str(math.ceil(seconds)), f"Retry-After is {told!r}, retryAfterSeconds is {seconds}"
     )
 
@@ -169,21 +177,21 @@ def is_not_limited(
         gone = time.monotonic() - begin
         if free.status == 429:
             if send(key=None).status == 429:
-                raise CannotTell("a limit for this address stands in the way (429)")
-            raise Broken(f"{method} {path} is limited by the limiter of publishable keys")
+                raise NotTested("a limit for this address stands in the way (429)")
+            raise Violated(f"{method} {path} is limited by the limiter of publishable keys")
         # Otherwise the wait may have been over before this request came.
         if gone < (retry_after(answer) or 1.0):
             return wait
         wait = limited(t, blocked_since)
-    raise CannotTell("the waits of the publishable key are over too soon to be seen")
+    raise NotTested("the waits of the publishable key are over too soon to be seen")
 
 
 def limited(t: Session, find: Callable[[Session], T]) -> T:
     """Find a refusal of the limiter; that there is one is LIMIT-PK-01."""
     try:
         return find(t)
-    except Broken as reason:
-        raise CannotTell(str(reason)) from None
+    except Violated as reason:
+        raise NotTested(str(reason)) from None
 
 
 def refusals(t: Session) -> dict[str, Exchange]:
@@ -205,7 +213,7 @@ def refusals(t: Session) -> dict[str, Exchange]:
         return found
 
     answers = t.once("limited everywhere", ask)
-    return {way: t.remember(answer) for way, answer in answers.items()}
+    return {way: t.attach(answer) for way, answer in answers.items()}
 
 
 def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
@@ -218,16 +226,16 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
             if retry_after(other) is None:
                 address = t.send("GET", "/v1/models", key=None, throttled=True, probe=True)
                 if address.status == 429:
-                    raise CannotTell("a limit for this address stands in the way (429)")
+                    raise NotTested("a limit for this address stands in the way (429)")
             return other
         told = retry_after(answer)
         # The wait may have been over before this request came.
-        t.require(
+        t.assert_that(
             told is None or gone > told,
             f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
             f"{other.status}",
         )
-    raise CannotTell("the waits of the publishable key are over too soon to be seen")
+    raise NotTested("the waits of the publishable key are over too soon to be seen")
 
 
 @check(
@@ -259,7 +267,7 @@ def longer_waits_are_rounded_up(t: Session) -> None:
     }
     found = [name for name, wait in waits.items() if 1.02 < wait < t.target.max_wait]
     if not found:
-        raise CannotTell("no image model makes a publishable key wait for a few seconds")
+        raise NotTested("no image model makes a publishable key wait for a few seconds")
     arguments = with_fields(t, "generateImage", model=min(found, key=lambda name: waits[name]))
     for _ in range(3):
         answer = t.send(**arguments, key="publishable", throttled=True)
@@ -267,13 +275,13 @@ def longer_waits_are_rounded_up(t: Session) -> None:
             wait_for_publishable(t, answer)
             continue
         if not answer.ok:
-            raise CannotTell(f"an image of the dearer model is answered {describe(answer)}")
+            raise NotTested(f"an image of the dearer model is answered {describe(answer)}")
         answer = generate(t, "generateImage", key="publishable", throttled=True)
         if answer.status == 429:
             wait_for_publishable(t, answer)
             rounds_up(t, answer)
             return
-    raise CannotTell("the publishable key had to wait before or did not have to wait at all")
+    raise NotTested("the publishable key had to wait before or did not have to wait at all")
 
 
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, lane="publishable")
@@ -281,12 +289,12 @@ def publishable_key_works_again(t: Session) -> None:
     """When Retry-After is over, the publishable key works again."""
     answer = blocked(t)
     told = answer.header("retry-after") or ""
-    t.require(told.isdigit(), f"Retry-After is {told!r}")
+    t.assert_that(told.isdigit(), f"Retry-After is {told!r}")
     if int(told) > t.target.max_wait:
-        raise CannotTell(f"it would take {told} s to see")
+        raise NotTested(f"it would take {told} s to see")
     time.sleep(int(told) + 0.05)
     again = generate(t, "generateImage", key="publishable", throttled=True)
-    t.require(again.status != 429, "the key is still limited when Retry-After is over")
+    t.assert_that(again.status != 429, "the key is still limited when Retry-After is over")
     wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
 
 
@@ -294,15 +302,15 @@ def need_secret_key(t: Session) -> None:
     """Stop without a verdict when the run's key is a publishable one."""
     told = (t.run.key_info or {}).get("type")
     if told == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
-        raise CannotTell("the run's key is a publishable one")
+        raise NotTested("the run's key is a publishable one")
 
 
 def at_once(t: Session, answer: Exchange) -> None:
     """Say that a generation with a secret key is not refused by the limiter of publishable ones."""
     if answer.status == 429:
-        t.require(retry_after(answer) is None, "a secret key is limited like a publishable one")
-        raise CannotTell("another limiter of the server stands in the way (429)")
-    t.ok(answer)
+        t.assert_that(retry_after(answer) is None, "a secret key is limited like a publishable one")
+        raise NotTested("another limiter of the server stands in the way (429)")
+    t.assert_success(answer)
 
 
 @check("LIMIT-PK-02", needs=MAIN, cost={"text": 12})
@@ -318,7 +326,7 @@ def no_secret_key_is_limited(t: Session) -> None:
         if role == "restricted":
             try:
                 fields["model"] = allowed_model(t, "text")
-            except CannotTell:
+            except NotTested:
                 continue
         for by in ("bearer", "query", "query"):
             arguments = with_fields(t, "createChatCompletion", **fields)
@@ -367,4 +375,4 @@ def no_rate_limit_headers(t: Session) -> None:
         answers.append(generate(t, "generateAudio"))
     for answer in answers:
         said = no_response_has_rate_limit_headers(answer)
-        t.require(not said, f"{answer.method} answered {answer.status}: {said}")
+        t.assert_that(not said, f"{answer.method} answered {answer.status}: {said}")

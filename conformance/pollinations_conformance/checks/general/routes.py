@@ -21,16 +21,20 @@ from pollinations_conformance.checks.common.requests import (
 from pollinations_conformance.checks.common.responses import CHAT_OPERATIONS, LIST_OPERATIONS
 from pollinations_conformance.checks.common.uploads import send_media, upload
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.budget import NoBudget
-from pollinations_conformance.suite.registry import Look, check, watch
-from pollinations_conformance.suite.runner import (
-    CannotTell,
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    Look,
+    NoBudget,
+    NotTested,
     Session,
-    at_the_edge,
-    kept_on_the_way,
+    check,
+    is_from_cdn_cache,
+    is_loopback,
+    is_proxy_error,
     segment,
+    watch,
 )
-from pollinations_conformance.suite.target import MAIN, Exchange, is_loopback
 
 PREFLIGHT = {
     "Origin": "https://example.com",
@@ -64,9 +68,9 @@ def unknown_path_is_404(t: Session) -> None:
         for key in (None, MAIN) if MAIN in t.target.keys else (None,):
             for method in ("GET", "POST") if path in paths[:3] else ("GET",):
                 answer = t.send(method, bare, query=pairs, key=key, probe=True)
-                t.refused(answer, 404, f"{method} {path}")
-                code = t.error(answer).get("code")
-                t.require(code == "NOT_FOUND", f"{method} {path} has the code {code!r}")
+                t.assert_rejected(answer, 404, f"{method} {path}")
+                code = t.error_object(answer).get("code")
+                t.assert_that(code == "NOT_FOUND", f"{method} {path} has the code {code!r}")
 
 
 @check("GEN-ROUTE-02")
@@ -78,9 +82,9 @@ def wrong_method_is_refused(t: Session) -> None:
         other = "POST" if t.run.operations[operation].method == "GET" else "GET"
         for method in (other, "PUT", "PATCH", "DELETE"):
             answer = t.send(method, path, key=None, probe=True)
-            t.refused(answer, {404, 405}, f"{method} {path}")
-            code = t.error(answer).get("code")
-            t.require(
+            t.assert_rejected(answer, {404, 405}, f"{method} {path}")
+            code = t.error_object(answer).get("code")
+            t.assert_that(
                 code in {"NOT_FOUND", "METHOD_NOT_ALLOWED"},
                 f"{method} {path} has the code {code!r}",
             )
@@ -98,14 +102,14 @@ def trailing_slash_is_another_path(t: Session) -> None:
         method = "POST" if "speech" in path else "GET"
         for key in (None, MAIN) if MAIN in t.target.keys and method == "GET" else (None,):
             answer = t.send(method, path, key=key, probe=True)
-            t.refused(answer, 404, f"{method} {path}")
+            t.assert_rejected(answer, 404, f"{method} {path}")
 
 
 def compare_statuses(t: Session, path: str, **options: Any) -> None:
     """Ask with GET and with HEAD, for status and type alone."""
     get, head = (t.send(method, path, **options) for method in ("GET", "HEAD"))
-    t.excuse(get) if get.status in {429, 503} else t.excuse(head)
-    t.require(
+    t.skip_if_unavailable(get) if get.status in {429, 503} else t.skip_if_unavailable(head)
+    t.assert_that(
         (head.status, head.media_type) == (get.status, get.media_type),
         f"HEAD {path} is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
     )
@@ -116,9 +120,9 @@ def compare_files(t: Session) -> None:
     for operation in ("generateImage", "generateAudio"):
         if not t.run.operations[operation].missing:
             asked = generation(t, operation)
-            get, head = t.ok(t.send(**asked)), t.send(**as_head(asked))
-            t.excuse(head)
-            t.require(
+            get, head = t.assert_success(t.send(**asked)), t.send(**as_head(asked))
+            t.skip_if_unavailable(head)
+            t.assert_that(
                 (head.status, head.media_type) == (get.status, get.media_type),
                 f"HEAD is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
             )
@@ -141,7 +145,7 @@ def head_is_get_without_a_body(t: Session) -> None:
             compare_head(t, path, None)
     if MAIN in t.target.keys and not t.run.operations["getAccountKey"].missing:
         get, head = (t.send(method, "/account/key") for method in ("GET", "HEAD"))
-        t.require(head.status == get.status, f"HEAD is {head.status}, GET is {get.status}")
+        t.assert_that(head.status == get.status, f"HEAD is {head.status}, GET is {get.status}")
         for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
             sheets: list[dict[str, str]] = [{}]
             sheets += [{"format": "csv"}] if "Usage" in operation else []
@@ -164,10 +168,10 @@ def compare_generations(t: Session) -> None:
         arguments = generation(t, "generateText")
         asked: dict[str, Any] = {**arguments, "method": "HEAD"}
         head, get = t.send(**asked), t.send(**arguments)
-        t.excuse(get)
-        t.excuse(head)
+        t.skip_if_unavailable(get)
+        t.skip_if_unavailable(head)
         same = (head.status, head.media_type) == (get.status, get.media_type)
-        t.require(
+        t.assert_that(
             same or left,
             f"HEAD is {head.status} {head.media_type}, GET is {get.status} {get.media_type}",
         )
@@ -188,18 +192,20 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
     head, _, rest = raw.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split()
-    t.require(len(words) > 1 and words[1].isdigit(), f"HEAD {path} is answered {lines[0][:80]!r}")
+    t.assert_that(
+        len(words) > 1 and words[1].isdigit(), f"HEAD {path} is answered {lines[0][:80]!r}"
+    )
     if int(words[1]) in {429, 503} or get.status in {429, 503}:
-        raise CannotTell("the server asks to go slower")
-    t.require(int(words[1]) == get.status, f"HEAD {path} is {words[1]}, GET is {get.status}")
+        raise NotTested("the server asks to go slower")
+    t.assert_that(int(words[1]) == get.status, f"HEAD {path} is {words[1]}, GET is {get.status}")
     types = [
         line.partition(":")[2].strip() for line in lines if line.lower().startswith("content-type:")
     ]
-    t.require(
+    t.assert_that(
         [value.partition(";")[0].strip().lower() for value in types] == [get.media_type],
         f"HEAD {path} has the Content-Type {types}, GET has {get.header('content-type')!r}",
     )
-    t.require(not rest, f"HEAD {path} is answered with a body of {len(rest)} bytes")
+    t.assert_that(not rest, f"HEAD {path} is answered with a body of {len(rest)} bytes")
 
 
 @check("GEN-QUERY-01")
@@ -236,7 +242,7 @@ def repeated_parameter_is_refused(t: Session) -> None:
         answer = t.send("GET", path, query=[(name, value), (name, value)], free=True)
         if operation in ACCOUNT and answer.status == 403:
             continue  # the run's key lacks the permission for it
-        t.refused(answer, 400, f"GET {path} with {name} twice", name)
+        t.assert_rejected(answer, 400, f"GET {path} with {name} twice", name)
 
 
 @check("GEN-QUERY-02")
@@ -245,16 +251,19 @@ def unknown_parameter_is_ignored(t: Session) -> None:
     for operation, path in (("listModels", "/v1/models"), *LISTS.items()):
         if t.run.operations[operation].missing:
             continue
-        plain = t.ok(t.send("GET", path, key=None))
+        plain = t.assert_success(t.send("GET", path, key=None))
         odd = t.send("GET", path, key=None, query={"no_such_parameter": "1"})
-        t.ok(odd, f"GET {path} with an unknown parameter")
+        t.assert_success(odd, f"GET {path} with an unknown parameter")
         names = [
-            [item.get("id", item.get("name")) for item in _items(t.value(x))] for x in (plain, odd)
+            [item.get("id", item.get("name")) for item in _items(t.json_value(x))]
+            for x in (plain, odd)
         ]
-        t.require(names[0] == names[1], f"an unknown parameter changes the answer of GET {path}")
+        t.assert_that(
+            names[0] == names[1], f"an unknown parameter changes the answer of GET {path}"
+        )
     if t.send("GET", "/models", key=None, probe=True).ok:
         odd = t.send("GET", "/models", key=None, query={"no_such_parameter": "1"}, probe=True)
-        t.ok(odd, "GET /models with an unknown parameter")
+        t.assert_success(odd, "GET /models with an unknown parameter")
 
 
 @check("GEN-QUERY-02", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
@@ -262,26 +271,30 @@ def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
     """A call with a query parameter that nobody knows still succeeds, on every route."""
     for operation in available(t, *SPENDING):
         answer = request_operation(t, operation, query=[("no_such_parameter", "1")])
-        t.ok(answer, f"{operation} with an unknown parameter")
+        t.assert_success(answer, f"{operation} with an unknown parameter")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
         plain = request_operation(t, operation)
         answer = request_operation(t, operation, query=[("no_such_parameter", "1")])
         if answer.status != 403:
-            t.ok(answer, f"{operation} with an unknown parameter")
+            t.assert_success(answer, f"{operation} with an unknown parameter")
         if answer.ok and plain.ok:
-            empty = t.object(answer).get("usage") == [] != t.object(plain).get("usage")
-            hidden = "usage" in t.object(plain) and empty
-            t.require(not hidden, f"an unknown parameter empties the answer of {operation}")
+            empty = t.json_object(answer).get("usage") == [] != t.json_object(plain).get("usage")
+            hidden = "usage" in t.json_object(plain) and empty
+            t.assert_that(not hidden, f"an unknown parameter empties the answer of {operation}")
     if MAIN in t.target.keys and not t.run.operations["getAccountUsageDaily"].missing:
         # What another operation knows is as unknown here.
         answer = request_operation(t, "getAccountUsageDaily", query=[("limit", "0")])
         if answer.status != 403:
-            t.ok(answer, "getAccountUsageDaily, which has no parameter limit, with limit=0")
+            t.assert_success(
+                answer, "getAccountUsageDaily, which has no parameter limit, with limit=0"
+            )
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         answer = upload(t, png(t), query={"no_such_parameter": "1"})
-        name = t.object(t.ok(answer, "an upload with an unknown parameter")).get("id")
+        name = t.json_object(t.assert_success(answer, "an upload with an unknown parameter")).get(
+            "id"
+        )
         answer = send_media(t, "GET", f"/{name}", query={"no_such_parameter": "1"}, key=None)
-        t.ok(answer, "GET of a file with an unknown parameter")
+        t.assert_success(answer, "GET of a file with an unknown parameter")
 
 
 def _items(value: object) -> list[dict[str, object]]:
@@ -297,9 +310,9 @@ def preflight_is_answered(t: Session) -> None:
         paths.append("/image/a/deep/prompt")
     for path, headers in product(paths, (PREFLIGHT, {})):
         answer = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
-        t.ok(answer, f"OPTIONS {path}", 204)
+        t.assert_success(answer, f"OPTIONS {path}", 204)
         origin = answer.header("access-control-allow-origin")
-        t.require(origin == "*", f"the preflight of {path} allows the origin {origin!r}")
+        t.assert_that(origin == "*", f"the preflight of {path} allows the origin {origin!r}")
 
 
 @check("GEN-CORS-02")
@@ -309,14 +322,14 @@ def preflight_allows_what_calls_need(t: Session) -> None:
         path = GENERATION_PATHS[operation]
         headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
         answer = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
-        t.excuse(answer)
+        t.skip_if_unavailable(answer)
         names = _words(answer.header("access-control-allow-headers"))
         methods = _words(answer.header("access-control-allow-methods"))
-        t.require(
+        t.assert_that(
             {"content-type", "authorization"} <= names,  # a * would leave Authorization out
             f"the preflight of {path} allows the headers {sorted(names)}",
         )
-        t.require(
+        t.assert_that(
             "*" in methods or {"get", "post"} <= methods,
             f"the preflight of {path} allows the methods {sorted(methods)}",
         )
@@ -350,15 +363,17 @@ def request_id_is_echoed(t: Session) -> None:
     """A request id made of letters, digits, _, - and = comes back, up to 255 characters."""
     for sent in ("my-own_id=42", "A", "0" * 255, "_" * 64, "aZ09_-=" * 36):
         for answer in with_request_id(t, sent):
-            t.excuse(answer) if answer.status in {429, 503} else None
-            t.require(
+            t.skip_if_unavailable(answer) if answer.status in {429, 503} else None
+            t.assert_that(
                 answer.header("x-request-id") == sent,
                 f"X-Request-Id {sent[:40]!r} ({len(sent)} characters) "
                 f"comes back as {(answer.header('x-request-id') or '')[:60]!r}",
             )
     for sent, answer in rich_responses(t, "one-7", "two_8=", "three-9"):
         got = answer.header("x-request-id")
-        t.require(got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}")
+        t.assert_that(
+            got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}"
+        )
 
 
 def rich_responses(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
@@ -370,10 +385,13 @@ def rich_responses(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
         for operation in ("createChatCompletion", "generateImage"):
             if not t.run.operations[operation].missing:
                 asked = generation(t, operation)
-                found += [(x, t.ok(t.send(**asked, headers={"X-Request-Id": x}))) for x in ids[:2]]
+                found += [
+                    (x, t.assert_success(t.send(**asked, headers={"X-Request-Id": x})))
+                    for x in ids[:2]
+                ]
         if not t.run.operations["createChatCompletion"].missing:
             answer = t.chat(stream=True, headers={"X-Request-Id": ids[-1]})
-            found.append((ids[-1], t.ok(answer)))
+            found.append((ids[-1], t.assert_success(answer)))
     return found
 
 
@@ -413,10 +431,12 @@ def other_request_ids_are_replaced(t: Session) -> None:
     for number, sent in enumerate((*marks, "a%20b", "0" * 256, "0" * 300, "0" * 2000)):
         everywhere = number < 2 or is_loopback(t.target.base_url)
         for answer in with_request_id(t, sent, everywhere):
-            t.excuse(answer) if answer.status in {429, 503} or at_the_edge(answer) else None
+            t.skip_if_unavailable(answer) if answer.status in {429, 503} or is_proxy_error(
+                answer
+            ) else None
             is_replaced(t, sent, answer)
     for answer in with_request_id(t, ""):
-        t.require(answer.header("x-request-id"), "an empty X-Request-Id comes back empty")
+        t.assert_that(answer.header("x-request-id"), "an empty X-Request-Id comes back empty")
     for sent, answer in rich_responses(t, "one.of/mine", "another.of/mine", "a.third:one"):
         is_replaced(t, sent, answer)
 
@@ -424,11 +444,11 @@ def other_request_ids_are_replaced(t: Session) -> None:
 def is_replaced(t: Session, sent: str, answer: Exchange) -> None:
     """Say that an answer's request id owes nothing to the one that was sent."""
     got = answer.header("x-request-id") or ""
-    t.require(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
-    t.require(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
+    t.assert_that(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
+    t.assert_that(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
     cleaned = re.sub(r"[^A-Za-z0-9_=-]", "", sent)
     kept = sent.startswith(got) or cleaned.startswith(got)
-    t.require(not kept, f"X-Request-Id {sent[:40]!r} is only cut or cleaned: {got[:60]!r}")
+    t.assert_that(not kept, f"X-Request-Id {sent[:40]!r} is only cut or cleaned: {got[:60]!r}")
 
 
 @check("GEN-REQID-04", cost={"text": 2, "image": 2, "audio": 2})
@@ -449,12 +469,12 @@ def request_ids_differ(t: Session) -> None:
         answers += [("image", t.send(**asked)) for _ in range(2)]
     for path, answer in answers:
         got = answer.header("x-request-id")
-        t.excuse(answer)
-        if got is None or kept_on_the_way(answer):
+        t.skip_if_unavailable(answer)
+        if got is None or is_from_cdn_cache(answer):
             continue  # another requirement says that there must be one
-        t.require(got not in seen, f"X-Request-Id {got[:60]!r} stands on two answers")
+        t.assert_that(got not in seen, f"X-Request-Id {got[:60]!r} stands on two answers")
         seen[got] = path
-    t.require(seen, "no answer has an X-Request-Id")
+    t.assert_that(seen, "no answer has an X-Request-Id")
 
 
 def every_kind(t: Session) -> list[Exchange]:
@@ -495,14 +515,16 @@ def every_kind(t: Session) -> list[Exchange]:
         return found
 
     answers = t.once("answers of every kind", ask_for_all)
-    return [t.remember(answer) for answer in answers]
+    return [t.attach(answer) for answer in answers]
 
 
 def assert_responses_satisfy(t: Session, judge: Look) -> None:
     """Say that answers of every kind are as a fact about every answer wants them."""
     for answer in every_kind(t):
         said = judge(answer)
-        t.require(not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}")
+        t.assert_that(
+            not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}"
+        )
 
 
 @watch("GEN-JSON-01", gateway=False)
@@ -550,7 +572,9 @@ def responses_of_every_kind_have_a_request_id(t: Session) -> None:
     gateway = t.target.base_url
     for answer in every_kind(t):
         said = every_response_has_a_request_id(answer) if answer.url.startswith(gateway) else None
-        t.require(not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}")
+        t.assert_that(
+            not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}"
+        )
 
 
 @watch("GEN-CORS-03")
@@ -585,6 +609,6 @@ def json_responses_keep_other_alphabets(t: Session) -> None:
             "messages": [{"role": "user", "content": t.fresh("Répète: 你好 🌸 ñ")}],
         },
     )
-    t.ok(answer)
-    t.value(answer)
+    t.assert_success(answer)
+    t.json_value(answer)
     answer.content.decode("utf-8")

@@ -18,9 +18,16 @@ from pollinations_conformance.checks.common.uploads import (
     stored_file,
     upload,
 )
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import CannotTell, Place, Session, describe
-from pollinations_conformance.suite.target import MAIN, Exchange
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Place,
+    Session,
+    check,
+    describe,
+    watch,
+)
 
 MALFORMED = (
     "zzz",
@@ -50,18 +57,18 @@ def files_come_back(t: Session) -> None:
     files = ((png(t), "image/png"), (odd, "audio/mpeg"), (large, "video/mp4"), (blank, "image/bmp"))
     for data, kind in files:
         for form in in_every_form(data, kind).values():
-            found = t.object(t.ok(send_media(t, "POST", "/upload", body=form)))
-            answer = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
-            t.require(
+            found = t.json_object(t.assert_success(send_media(t, "POST", "/upload", body=form)))
+            answer = t.assert_success(send_media(t, "GET", f"/{found.get('id')}", key=None))
+            t.assert_that(
                 answer.content == data,
                 f"{len(data)} bytes come back as {len(answer.content)}"
                 if len(answer.content) != len(data)
                 else "other bytes come back",
             )
             got = answer.header("content-type")
-            t.require(got == kind, f"{kind} comes back as {got!r}")
-            again = t.ok(send_media(t, "GET", f"/{found.get('id')}", key=None))
-            t.require(again.content == data, "the second time other bytes come back")
+            t.assert_that(got == kind, f"{kind} comes back as {got!r}")
+            again = t.assert_success(send_media(t, "GET", f"/{found.get('id')}", key=None))
+            t.assert_that(again.content == data, "the second time other bytes come back")
 
 
 @check("MEDIA-GET-01", operations=(UP, GET), needs=MAIN)
@@ -70,9 +77,9 @@ def types_come_back(t: Session) -> None:
     kinds = ("image/webp", "image/gif", "image/svg+xml", "audio/ogg", "video/webm")
     for what, kind in product(in_every_form(b""), kinds):
         form = in_every_form(png(t), kind)[what]
-        found = t.object(t.ok(send(t, form), what)).get("id")
-        got = t.ok(send_media(t, "GET", f"/{found}", key=None)).header("content-type")
-        t.require(got == kind, f"{kind}, sent by {what}, comes back as {got!r}")
+        found = t.json_object(t.assert_success(send(t, form), what)).get("id")
+        got = t.assert_success(send_media(t, "GET", f"/{found}", key=None)).header("content-type")
+        t.assert_that(got == kind, f"{kind}, sent by {what}, comes back as {got!r}")
 
 
 @check("MEDIA-GET-02", operations=(UP, GET), needs=MAIN)
@@ -85,7 +92,7 @@ def files_are_public(t: Session) -> None:
     )
     for name, (key, by), method in product(of_every_kind(t), keys, ("GET", "HEAD")):
         answer = send_media(t, method, f"/{name}", key=key, by=by)
-        t.ok(answer, f"{method} with the key {key}")
+        t.assert_success(answer, f"{method} with the key {key}")
 
 
 @watch("MEDIA-GET-03", gateway=False)
@@ -101,8 +108,8 @@ def every_file_may_be_kept(exchange: Exchange) -> str | None:
 def files_may_be_kept(t: Session) -> None:
     """A file may be cached for ever."""
     for name, method, key in product(of_every_kind(t), ("GET", "HEAD"), (None, MAIN)):
-        value = t.ok(send_media(t, method, f"/{name}", key=key)).header("cache-control")
-        t.require(value == IMMUTABLE, f"Cache-Control of {method} is {value!r}")
+        value = t.assert_success(send_media(t, method, f"/{name}", key=key)).header("cache-control")
+        t.assert_that(value == IMMUTABLE, f"Cache-Control of {method} is {value!r}")
 
 
 @watch("MEDIA-GET-04", gateway=False)
@@ -129,10 +136,10 @@ def every_file_reports_its_size(exchange: Exchange) -> str | None:
 def files_report_their_hash(t: Session) -> None:
     """X-Content-Hash is the asked hash, X-Content-Size the number of bytes."""
     for (name, length), method in product(of_every_kind(t).items(), ("GET", "HEAD")):
-        answer = t.ok(send_media(t, method, f"/{name}", key=None))
+        answer = t.assert_success(send_media(t, method, f"/{name}", key=None))
         value, size = answer.header("x-content-hash"), answer.header("x-content-size")
-        t.require(value == name, f"X-Content-Hash of {method} is {value!r}")
-        t.require(
+        t.assert_that(value == name, f"X-Content-Hash of {method} is {value!r}")
+        t.assert_that(
             size in {None, str(length)}, f"X-Content-Size of {method} is {size!r} for {length}"
         )
 
@@ -146,11 +153,11 @@ def of_every_kind(t: Session) -> dict[str, int]:
     for data, kind, what in files:
         answer = send(t, in_every_form(data, kind)[what])
         if answer.ok:  # that each form is accepted is for the checks of uploads to say
-            found[str(t.object(answer).get("id"))] = len(data)
+            found[str(t.json_object(answer).get("id"))] = len(data)
         else:
             refused = describe(answer)
     if not found:
-        raise CannotTell(f"no file can be stored: an upload is answered {refused}")
+        raise NotTested(f"no file can be stored: an upload is answered {refused}")
     return found
 
 
@@ -202,24 +209,24 @@ def files_are_open_to_browsers(t: Session) -> None:
         for name, method in product(of_every_kind(t), ("GET", "HEAD")):
             answers.append(send_media(t, method, f"/{name}", key=None, headers=headers))
     for answer in answers:
-        t.excuse(answer)
+        t.skip_if_unavailable(answer)
         origin = answer.header("access-control-allow-origin")
-        t.require(origin == "*", f"Access-Control-Allow-Origin is {origin!r}")
+        t.assert_that(origin == "*", f"Access-Control-Allow-Origin is {origin!r}")
         exposed = (answer.header("access-control-expose-headers") or "").lower()
-        t.require("x-content-hash" in exposed or exposed == "*", f"exposed are {exposed!r}")
+        t.assert_that("x-content-hash" in exposed or exposed == "*", f"exposed are {exposed!r}")
 
 
 @check("MEDIA-GET-08", operations=(UP, GET), needs=MAIN)
 def hashes_are_taken_as_written(t: Session) -> None:
     """A hash in upper case is not found."""
     for _ in range(20):
-        found = str(t.object(t.ok(upload(t, png(t)))).get("id"))
+        found = str(t.json_object(t.assert_success(upload(t, png(t)))).get("id"))
         if found.upper() != found:
             for method in ("GET", "HEAD"):
                 answer = send_media(t, method, f"/{found.upper()}", key=None)
-                t.refused(answer, 404, f"{method} of a hash in upper case")
+                t.assert_rejected(answer, 404, f"{method} of a hash in upper case")
             return
-    raise CannotTell("twenty hashes without a letter")
+    raise NotTested("twenty hashes without a letter")
 
 
 def raw_head(t: Session, path: str) -> bytes:
@@ -239,15 +246,15 @@ def head_is_get(t: Session) -> None:
     """HEAD has the status, type and hash of GET, and no body on the wire."""
     paths = [f"/{name}" for name in of_every_kind(t)]
     for path, key in product(paths, (None, MAIN)):
-        get = t.ok(send_media(t, "GET", path, key=key))
-        head = t.ok(send_media(t, "HEAD", path, key=key), f"HEAD {path}")
+        get = t.assert_success(send_media(t, "GET", path, key=key))
+        head = t.assert_success(send_media(t, "HEAD", path, key=key), f"HEAD {path}")
         for name in ("content-type", "x-content-hash"):
-            t.require(
+            t.assert_that(
                 head.header(name) == get.header(name),
                 f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",
             )
     rest = raw_head(t, paths[0])
-    t.require(not rest, f"HEAD is answered with a body of {len(rest)} bytes")
+    t.assert_that(not rest, f"HEAD is answered with a body of {len(rest)} bytes")
 
 
 @check("MEDIA-HEAD-02", operations=(UP, HEAD), needs=MAIN)
@@ -255,9 +262,9 @@ def head_reports_the_length(t: Session) -> None:
     """Content-Length of HEAD is the number of bytes of the file."""
     plain = {"Accept-Encoding": "identity"}  # a proxy that compresses cannot tell the length
     for name, size in of_every_kind(t).items():
-        answer = t.ok(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
+        answer = t.assert_success(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
         value = answer.header("content-length")
-        t.require(value == str(size), f"Content-Length is {value!r} for {size} bytes")
+        t.assert_that(value == str(size), f"Content-Length is {value!r} for {size} bytes")
 
 
 @check("MEDIA-HEAD-03", operations=HEAD)
@@ -266,7 +273,7 @@ def head_refuses_like_get(t: Session) -> None:
     unknown = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
     for text, status in ((unknown, 404), *((text, 400) for text in MALFORMED)):
         answer = send_media(t, "HEAD", f"/{text}", key=None)
-        t.refused(answer, status, f"HEAD /{text}")
+        t.assert_rejected(answer, status, f"HEAD /{text}")
     for text in (unknown, "zzz"):
         rest = raw_head(t, f"/{text}")
-        t.require(not rest, f"a refusal of HEAD has a body of {len(rest)} bytes")
+        t.assert_that(not rest, f"a refusal of HEAD has a body of {len(rest)} bytes")

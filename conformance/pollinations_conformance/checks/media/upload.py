@@ -24,9 +24,16 @@ from pollinations_conformance.checks.common.uploads import (
     upload_json,
 )
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite.registry import check, watch
-from pollinations_conformance.suite.runner import Place, Session
-from pollinations_conformance.suite.target import MAIN, NOT_A_KEY, Exchange, form_payload
+from pollinations_conformance.suite import (
+    MAIN,
+    NOT_A_KEY,
+    Exchange,
+    Place,
+    Session,
+    check,
+    form_payload,
+    watch,
+)
 
 LIMIT = 10 * 2**20
 
@@ -36,13 +43,15 @@ def new_files_are_described(t: Session) -> None:
     """A new file is answered with its id, address, type and size, and is no duplicate."""
     for (what, by), sent in product(product(in_every_form(b""), PLACES), KINDS):
         data = png(t)
-        found = t.object(t.ok(send(t, in_every_form(data, sent)[what], by=by), what))
+        found = t.json_object(
+            t.assert_success(send(t, in_every_form(data, sent)[what], by=by), what)
+        )
         missing = {"id", "url", "contentType", "size", "duplicate"} - set(found)
-        t.require(not missing, f"the answer to {what} lacks {sorted(missing)}")
+        t.assert_that(not missing, f"the answer to {what} lacks {sorted(missing)}")
         duplicate, kind = found["duplicate"], found["contentType"]
-        t.require(duplicate is False, f"duplicate is {duplicate!r} for a new file")
-        t.require(kind == sent, f"contentType is {kind!r} for {sent}, by {what}")
-        t.require(
+        t.assert_that(duplicate is False, f"duplicate is {duplicate!r} for a new file")
+        t.assert_that(kind == sent, f"contentType is {kind!r} for {sent}, by {what}")
+        t.assert_that(
             type(found["size"]) is int and found["size"] == len(data),
             f"size is {found['size']!r} for {len(data)} bytes",
         )
@@ -52,24 +61,28 @@ def new_files_are_described(t: Session) -> None:
 def uploads_are_idempotent(t: Session) -> None:
     """The same bytes again give 200, the same id and address, and duplicate true."""
     data = png(t)
-    first = t.object(t.ok(upload(t, data)))
+    first = t.json_object(t.assert_success(upload(t, data)))
     again = [*in_every_form(data).items()] * 2
     sent = [(what, send(t, form)) for what, form in again]
     if "other" in t.target.keys:
         sent.append(("another key", upload(t, data, key="other")))
     for what, answer in sent:
-        found = t.object(t.ok(answer, f"the same bytes again, by {what}"))
-        t.require(
+        found = t.json_object(t.assert_success(answer, f"the same bytes again, by {what}"))
+        t.assert_that(
             (found.get("id"), found.get("url")) == (first.get("id"), first.get("url")),
             f"the same bytes get another id or address, by {what}",
         )
-        t.require(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r}")
+        t.assert_that(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r}")
     large = filled(t, 2**20)
-    name = t.object(t.ok(upload(t, large))).get("id")
+    name = t.json_object(t.assert_success(upload(t, large))).get("id")
     if not t.run.operations[GET].missing:
-        t.ok(send_media(t, "GET", f"/{name}", key=None))
-    found = t.object(t.ok(upload(t, large), "the same bytes again, after they were fetched"))
-    t.require(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r} of 1 MiB")
+        t.assert_success(send_media(t, "GET", f"/{name}", key=None))
+    found = t.json_object(
+        t.assert_success(upload(t, large), "the same bytes again, after they were fetched")
+    )
+    t.assert_that(
+        found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r} of 1 MiB"
+    )
 
 
 @check("MEDIA-UP-03", operations=UP, needs=MAIN)
@@ -83,8 +96,11 @@ def every_form_gives_the_same_id(t: Session) -> None:
         "a form": send_media(t, "POST", "/upload", body=form),
         "JSON": upload_json(t, {"data": text, "contentType": "image/png", "name": "cat.png"}),
     }
-    ids = {what: t.object(t.ok(answer, what)).get("id") for what, answer in answers.items()}
-    t.require(len(set(ids.values())) == 1, f"the ids differ: {ids}")
+    ids = {
+        what: t.json_object(t.assert_success(answer, what)).get("id")
+        for what, answer in answers.items()
+    }
+    t.assert_that(len(set(ids.values())) == 1, f"the ids differ: {ids}")
 
 
 @check("MEDIA-UP-04", operations=UP, needs=MAIN)
@@ -94,31 +110,37 @@ def data_uris_give_the_same_id(t: Session) -> None:
     prefixes = ["", *(f"data:{kind};base64," for kind in KINDS)]
     prefixes += ["data:image/png;name=cat.png;base64,", "data:image/svg+xml;charset=utf-8;base64,"]
     seen = {
-        prefix: t.object(
-            t.ok(upload_json(t, {"data": prefix + text, "contentType": "image/png"}), prefix)
+        prefix: t.json_object(
+            t.assert_success(
+                upload_json(t, {"data": prefix + text, "contentType": "image/png"}), prefix
+            )
         ).get("id")
         for prefix in prefixes
     }
-    t.require(len(set(seen.values())) == 1, f"the prefix of a data URI changes the id: {seen}")
+    t.assert_that(len(set(seen.values())) == 1, f"the prefix of a data URI changes the id: {seen}")
 
 
 @check("MEDIA-UP-05", operations=UP, needs=MAIN)
 def first_type_counts(t: Session) -> None:
     """A duplicate has the content type of the first upload, also when fetched."""
     data = png(t)
-    t.ok(upload(t, data, "image/png"))
+    t.assert_success(upload(t, data, "image/png"))
     again: dict[str, Any] = {}
     for what, form in in_every_form(data, "image/gif").items():
-        again = t.object(t.ok(send(t, form)))
-        t.require(again.get("duplicate") is True, "the same bytes of another type are no duplicate")
+        again = t.json_object(t.assert_success(send(t, form)))
+        t.assert_that(
+            again.get("duplicate") is True, "the same bytes of another type are no duplicate"
+        )
         kind = again.get("contentType")
-        t.require(kind == "image/png", f"its type is {kind!r}, by {what}")
+        t.assert_that(kind == "image/png", f"its type is {kind!r}, by {what}")
     if "other" in t.target.keys:
-        kind = t.object(t.ok(upload(t, data, "image/gif", key="other"))).get("contentType")
-        t.require(kind == "image/png", f"its type is {kind!r}, with another key")
+        kind = t.json_object(t.assert_success(upload(t, data, "image/gif", key="other"))).get(
+            "contentType"
+        )
+        t.assert_that(kind == "image/png", f"its type is {kind!r}, with another key")
     if not t.run.operations[GET].missing:
-        answer = t.ok(send_media(t, "GET", f"/{again.get('id')}", key=None))
-        t.require(answer.media_type == "image/png", f"it comes back as {answer.media_type!r}")
+        answer = t.assert_success(send_media(t, "GET", f"/{again.get('id')}", key=None))
+        t.assert_that(answer.media_type == "image/png", f"it comes back as {answer.media_type!r}")
 
 
 @watch("MEDIA-UP-06", gateway=False)
@@ -141,12 +163,12 @@ def upload_url_ends_with_the_id(t: Session) -> None:
     files = [png(t) + b"\0" * more for more in range(3)]
     data = files[0]
     for sent, what in product(files, in_every_form(b"")):
-        found = t.object(t.ok(send(t, in_every_form(sent)[what])))
-        t.require(
+        found = t.json_object(t.assert_success(send(t, in_every_form(sent)[what])))
+        t.assert_that(
             str(found.get("url")).endswith("/" + str(found.get("id"))),
             f"the address {found.get('url')!r} does not end with {found.get('id')!r}",
         )
-        t.require(found.get("size") == len(sent), f"size is {found.get('size')!r}")
+        t.assert_that(found.get("size") == len(sent), f"size is {found.get('size')!r}")
     large = filled(t, 2**20 + 1)
     uri = "data:image/png;base64," + base64.b64encode(data).decode()
     more = (
@@ -154,8 +176,10 @@ def upload_url_ends_with_the_id(t: Session) -> None:
         (upload_json(t, {"data": uri, "contentType": "image/png"}), data),
     )
     for answer, sent in more:
-        found = t.object(t.ok(answer))
-        t.require(found.get("size") == len(sent), f"size is {found.get('size')!r} of {len(sent)}")
+        found = t.json_object(t.assert_success(answer))
+        t.assert_that(
+            found.get("size") == len(sent), f"size is {found.get('size')!r} of {len(sent)}"
+        )
 
 
 @watch("MEDIA-UP-07", gateway=False)
@@ -183,18 +207,20 @@ def id_is_the_hash(t: Session) -> None:
         form = form_payload([("file", data, name, kind)])
         text = {"data": base64.b64encode(data).decode(), "contentType": kind, "name": name}
         for answer in (upload(t, data, kind), send(t, form), upload_json(t, text)):
-            found = t.object(t.ok(answer, f"a file of the type {kind}")).get("id")
-            t.require(found == wanted, f"the id is {found!r}, the hash begins {wanted}")
+            found = t.json_object(t.assert_success(answer, f"a file of the type {kind}")).get("id")
+            t.assert_that(found == wanted, f"the id is {found!r}, the hash begins {wanted}")
     for options in ({"by": "query"}, {"key": "other"}):
         if options.get("key", MAIN) in t.target.keys:
             data = png(t)
-            found = t.object(t.ok(upload(t, data, **options))).get("id")
+            found = t.json_object(t.assert_success(upload(t, data, **options))).get("id")
             wanted = hashlib.sha256(data).hexdigest()[:16]
-            t.require(found == wanted, f"with {options} the id is {found!r}, not {wanted}")
+            t.assert_that(found == wanted, f"with {options} the id is {found!r}, not {wanted}")
     large = filled(t, 2 * 2**20)
-    found = t.object(t.ok(upload(t, large), "a file of 2 MiB")).get("id")
+    found = t.json_object(t.assert_success(upload(t, large), "a file of 2 MiB")).get("id")
     wanted = hashlib.sha256(large).hexdigest()[:16]
-    t.require(found == wanted, f"the id of a file of 2 MiB is {found!r}, the hash begins {wanted}")
+    t.assert_that(
+        found == wanted, f"the id of a file of 2 MiB is {found!r}, the hash begins {wanted}"
+    )
 
 
 @check("MEDIA-UP-08", operations=UP, needs=MAIN)
@@ -202,8 +228,10 @@ def ten_mebibytes_are_the_limit(t: Session) -> None:
     """10485760 bytes are accepted, one more is a 413."""
     # The same bytes each time: a server may not keep so much of one client.
     for what, form in in_every_form(filled(t, LIMIT), "video/mp4").items():
-        found = t.object(t.ok(send(t, form), f"a file of 10485760 bytes, by {what}"))
-        t.require(found.get("size") == LIMIT, f"size is {found.get('size')!r}, by {what}")
+        found = t.json_object(
+            t.assert_success(send(t, form), f"a file of 10485760 bytes, by {what}")
+        )
+        t.assert_that(found.get("size") == LIMIT, f"size is {found.get('size')!r}, by {what}")
     for what, form in in_every_form(filled(t, LIMIT + 1)).items():
         bare(t, send(t, form), 413, f"a file of 10485761 bytes, by {what}")
 
@@ -286,18 +314,22 @@ def uploads_take_the_key_from_the_query(t: Session) -> None:
     """An upload with the key in the header or in the query works, whatever else the key may do."""
     for what, form in in_every_form(png(t)).items():
         for by in PLACES:
-            t.ok(send(t, form, by=by), f"{what} with the key in the {by}")
+            t.assert_success(send(t, form, by=by), f"{what} with the key in the {by}")
     for role in ("unpermitted", "other"):
         # A key that opens nothing else may be a wrong one.
         if role in t.target.keys and t.send("GET", "/v1/models", key=role, probe=True).ok:
-            t.ok(upload(t, png(t), key=role), f"an upload with a key of the role {role!r}")
+            t.assert_success(
+                upload(t, png(t), key=role), f"an upload with a key of the role {role!r}"
+            )
 
 
 @check("MEDIA-UP-13", operations=UP, needs="publishable")
 def uploads_take_publishable_keys(t: Session) -> None:
     """An upload with a publishable key works, in either place."""
     for by in ("bearer", "query"):
-        t.ok(upload(t, png(t), key="publishable", by=by), "an upload with a publishable key")
+        t.assert_success(
+            upload(t, png(t), key="publishable", by=by), "an upload with a publishable key"
+        )
 
 
 @check("MEDIA-UP-14", operations=UP, needs=MAIN)
@@ -315,8 +347,10 @@ def types_follow_from_names(t: Session) -> None:
         ("cat.of.mine.png", "image/png"),
     ):
         form = form_payload([("file", png(t), name, None)])
-        found = t.object(t.ok(send_media(t, "POST", "/upload", body=form), f"the file {name}"))
-        t.require(
+        found = t.json_object(
+            t.assert_success(send_media(t, "POST", "/upload", body=form), f"the file {name}")
+        )
+        t.assert_that(
             found.get("contentType") == kind, f"{name} is taken for {found.get('contentType')!r}"
         )
     # These have several names each.
@@ -332,6 +366,8 @@ def types_follow_from_names(t: Session) -> None:
         ("a.ogg", "audio"),
     ):
         form = form_payload([("file", png(t), name, None)])
-        found = t.object(t.ok(send_media(t, "POST", "/upload", body=form), f"the file {name}"))
+        found = t.json_object(
+            t.assert_success(send_media(t, "POST", "/upload", body=form), f"the file {name}")
+        )
         kind = str(found.get("contentType"))
-        t.require(kind.startswith(f"{family}/"), f"{name} is taken for {kind!r}")
+        t.assert_that(kind.startswith(f"{family}/"), f"{name} is taken for {kind!r}")
