@@ -33,7 +33,7 @@ MAY_HOLD_IT = {
 }
 OTHER_VERSIONS = {
     "generator/generate.py": "GENERATOR_VERSION",
-    "conformance/pollinations_conformance/server/uploads.py": '"version": "1.0.0"',  # the service's
+    "conformance/pollinations_conformance/server/media_host.py": '"version": "1.0.0"',  # the service's
 }
 CODE = (".py", ".toml", ".yaml", ".yml", ".json", ".jinja", ".cfg", "Makefile")
 

@@ -1205,7 +1205,10 @@ answer(
     lambda q, r: r.kind == "text/event-stream" and sent(q, "x-request-id") != "",
     lambda q, r: r.put("x-request-id", "of-my-own"),
 )
-for _role, _path in (("barred", "/account/profile"), ("barred", "/account/balance")):
+for _role, _path in (
+    ("restricted-empty-balance", "/account/profile"),
+    ("barred", "/account/balance"),
+):
     request(
         f"{_role}-reads-{_path[9:]}",
         {"profile": "ACC-PROFILE-02", "balance": "ACC-BAL-02"}[_path[9:]],
@@ -1322,7 +1325,7 @@ answer(
     "barred-asks-in-vain",
     "ACC-KEY-02",
     "one key may not ask about itself",
-    found("/account/key", role="barred"),
+    found("/account/key", role="restricted-empty-balance"),
     refuse(403),
 )
 answer(
@@ -1336,7 +1339,7 @@ answer(
     "none-is-a-list",
     "ACC-KEY-07",
     "one key without permissions has an empty list",
-    found("/account/key", role="barred"),
+    found("/account/key", role="restricted-empty-balance"),
     edit(lambda body: body["permissions"].update(account=[])),
 )
 answer(
@@ -1421,7 +1424,9 @@ answer(
     "streams-cost-first",
     "AUTH-ORDER-03",
     "for a stream the purse is looked at first",
-    lambda q, r: q.role == "barred" and q.fields.get("stream") is True and r.status == 403,
+    lambda q, r: (
+        q.role == "restricted-empty-balance" and q.fields.get("stream") is True and r.status == 403
+    ),
     refuse(402),
 )
 request(

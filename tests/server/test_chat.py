@@ -12,8 +12,8 @@ import pytest
 
 from pollinations_conformance import contract
 from pollinations_conformance.http import sse
-from pollinations_conformance.server.chat import DIALECTS
-from pollinations_conformance.server.models import Registry
+from pollinations_conformance.server.generation.provider_response import DIALECTS
+from pollinations_conformance.server.registry import Registry
 
 Ask = Callable[..., httpx.Response]
 Json = dict[str, Any]

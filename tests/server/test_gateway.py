@@ -68,8 +68,8 @@ def test_a_key_that_may_not_generate(chat: Ask, key: str, status: int, text: str
 
 
 def test_paid_models_need_a_paid_balance(chat: Ask) -> None:
-    assert chat("free", key="tier-only").status_code == 200
-    response = chat("paid", key="tier-only", model="claude-large")
+    assert chat("free", key="other-account").status_code == 200
+    response = chat("paid", key="other-account", model="claude-large")
     assert response.status_code == 402
     assert "paid balance" in error(response)["message"]
 

@@ -109,7 +109,7 @@ def test_readers_are_neither_graded_nor_recorded() -> None:
         assert grader.report()["requests"] == 0
         assert grader.clean
         assert not grader.entries
-        assert server.app.service.calls == 0
+        assert server.app.service.backend.calls == 0
 
 
 def test_a_server_starts_without_making_the_page() -> None:

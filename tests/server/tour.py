@@ -42,7 +42,8 @@ class Guide:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        vars(app.service).update(elapsed=_seven, unforeseen=_raise)
+        vars(app.service.backend).update(elapsed=_seven)
+        vars(app.service.gateway).update(log_error=_raise)
         self.keys = app.keys
         self.notes: list[Any] = []
         self._ids: dict[str, str] = {}
@@ -175,7 +176,7 @@ async def account(g: Guide) -> None:
             await g.get(f"/account/{path}", key=key)
         await g.get(f"/account/{path}", key="restricted")
     await g.get("/account/key", key="publishable")
-    await g.get("/account/profile", key="tier-only")
+    await g.get("/account/profile", key="other-account")
     odd = g.app.service.accounts.create(
         'a "quoted", name', g.app.service.accounts.keys[g.keys["secret"]].user, account=("usage",)
     )

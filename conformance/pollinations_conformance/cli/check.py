@@ -52,15 +52,15 @@ POLITE = 4.0
 
 EMBEDDED_ROLES = {
     "main": "secret",
-    "other": "tier-only",
+    "other": "other-account",
     "restricted": "restricted",
     "unpermitted": "no-permissions",
     "publishable": "publishable",
     "budgeted": "budgeted",
     "exhausted": "exhausted-budget",
     "penniless": "empty-balance",
-    "barred": "barred",
-    "named": 'Ada, "the first"',
+    "barred": "restricted-empty-balance",
+    "named": "quoted-name",
     "expiring": "expiring",
     "expired": "expired",
 }

@@ -15,8 +15,8 @@ import click
 from pollinations_conformance.cli.main import Number
 from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.http.har import HarError
-from pollinations_conformance.server import faults as zoo
 from pollinations_conformance.server.app import App
+from pollinations_conformance.server.faults import faults
 from pollinations_conformance.server.grading import REPORT, Grader
 from pollinations_conformance.server.pages import REFERENCE
 from pollinations_conformance.server.run import address, create_app, listen
@@ -60,7 +60,7 @@ PORT = click.IntRange(0, 65535)
     "--defect", "defects", multiple=True, metavar="NAME", help="Depart from the contract."
 )
 @click.option("--list-defects", is_flag=True, help="List the defects and stop.")
-@click.option("--list-faults", is_flag=True, help="List the faults of the zoo and stop.")
+@click.option("--list-faults", is_flag=True, help="List the faults that can be injected and stop.")
 @click.option("--grade", is_flag=True, help=f"Judge the requests; see {REPORT}.")
 @click.option(
     "--record",
@@ -97,11 +97,11 @@ def serve(
     balance=10,expires=3600 (seconds from now),secret=sk_mine1234, each part but the name being
     optional. Without a secret the key is made up.
 
-    A request asks for a fault of the zoo in the header X-Contract-Fault, or behind its key:
+    A request asks for a fault in the header X-Contract-Fault, or behind its key:
     "sk_…!edge-524".
     """
     if list_faults:
-        click.echo(_table({name: fault["summary"] for name, fault in zoo.faults().items()}))
+        click.echo(_table({name: fault["summary"] for name, fault in faults().items()}))
         return
     if list_defects:
         from pollinations_conformance.server.defects import DEFECTS

@@ -1,4 +1,4 @@
-"""Users, keys and money: who may call, what a call costs, and the records it leaves.
+"""Users, keys and billing: who may call, what a call costs, and the records it leaves.
 
 What is kept is bounded: the last `MAX_RECORDS` usage records of all users together, daily sums of
 the last 90 days, and one waiting time for each publishable key and address.
@@ -27,7 +27,7 @@ RECORD_COLUMNS = (
 )  # fmt: skip
 DAILY_COLUMNS = ("date", "model", "meter_source", "requests", "cost_usd")
 
-# Usage as answers count it -> the column of the record.
+# Usage as responses count it -> the column of the record.
 _COLUMNS = {
     "promptTextTokens": "input_text_tokens",
     "promptCachedTokens": "input_cached_tokens",
@@ -65,6 +65,7 @@ class Key:
     """An API key and what it may do.
 
     Attributes:
+        role: what the key is for; unique.
         name: display name.
         secret: the key itself; not part of the repr.
         user: None when the account behind the key is gone.
@@ -75,6 +76,7 @@ class Key:
         per_second: requests a second the key store lets through; None for no limit.
     """
 
+    role: str
     name: str
     secret: str = field(repr=False)
     user: User | None
@@ -108,7 +110,7 @@ class Record:
     milliseconds: int
 
     def row(self) -> dict[str, Any]:
-        """Write the record as `/account/usage` shows it."""
+        """Return the record as `/account/usage` shows it."""
         tokens = {column: int(self.usage.get(name, 0)) for name, column in _COLUMNS.items()}
         return {
             "timestamp": self.timestamp,
@@ -156,37 +158,42 @@ class Accounts:
         self.create("budgeted", ada, account=every, budget=Decimal(5))
         self.create("exhausted-budget", ada, account=every, budget=Decimal(0))
         self.create("empty-balance", poor, account=every)
-        self.create("tier-only", free, account=every)
+        self.create("other-account", free, account=every)
         self.create("expiring", ada, account=every, expires=now + 30 * 86400)
         self.create("expired", ada, account=every, expires=now - 3600)
         self.create("orphan", None, account=every)
         self.create("rate-limited", ada, account=every, per_second=5)
-        self.create("barred", poor, models=("openai-fast", "flux"))  # two reasons to refuse it
-        self.create('Ada, "the first"', ada, account=("usage",))  # a name that CSV has to quote
+        self.create("restricted-empty-balance", poor, models=("openai-fast", "flux"))
+        self.create("quoted-name", ada, account=("usage",), name='Ada, "the first"')
 
     def create(
-        self, name: str, user: User | None, prefix: str = "sk", *,
+        self, role: str, user: User | None, prefix: str = "sk", *, name: str | None = None,
         models: tuple[str, ...] | None = None, account: tuple[str, ...] | None = None,
         budget: Decimal | None = None, expires: float | None = None, per_second: int | None = None,
         secret: str | None = None,
     ) -> Key:  # fmt: skip
-        """Make a key; the same seed and name give the same key.
+        """Add a key; the same seed and role give the same key.
 
         Args:
-            name: display name.
+            role: see `Key`, and so for the rest.
             user: owner, or None for a key whose account is gone.
             prefix: `sk` or `pk`.
-            models: see `Key`, and so for the rest.
+            name: display name; None for the role.
+            models: see `Key`.
+            account: see `Key`.
+            budget: see `Key`.
+            expires: see `Key`.
+            per_second: see `Key`.
             secret: the key itself, when it is not to be made up.
         """
-        digest = hashlib.sha256(f"{self.seed}/{name}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self.seed}/{role}".encode()).hexdigest()
         secret = secret or f"{prefix}_{digest[: 16 if prefix == 'pk' else 32]}"
-        key = Key(name, secret, user, models, account, budget, expires, per_second)
+        key = Key(role, name or role, secret, user, models, account, budget, expires, per_second)
         self.keys[secret] = key
         return key
 
     def create_from(self, spec: str) -> Key:
-        """Make a key from a text such as `name=mine,type=pk,models=openai+flux,budget=2`.
+        """Add a key from a text such as `name=mine,type=pk,models=openai+flux,budget=2`.
 
         Args:
             spec: parts name, type (sk or pk), models, account, budget, balance (of an owner of its
@@ -240,15 +247,20 @@ class Accounts:
 
     @property
     def examples(self) -> dict[str, str]:
-        """Name and secret of every key."""
-        return {key.name: secret for secret, key in self.keys.items()}
+        """Every key by its role."""
+        return {key.role: secret for secret, key in self.keys.items()}
 
     def find(self, secret: str) -> Key | None:
-        """Find a key that is valid now."""
+        """Return a key that is valid now; None when it is not."""
         key = self.keys.get(secret)
         if key is None or (key.expires is not None and key.expires <= self.clock()):
             return None
         return key
+
+    def may_upload(self, secret: str) -> bool:
+        """Return whether a key is valid, which is all that the media host requires."""
+        key = self.find(secret)
+        return key is not None and key.user is not None
 
     def admit(self, key: Key) -> bool:
         """Count a call against the key's requests per second; False when there are too many."""
@@ -375,20 +387,23 @@ def _price(price: Mapping[str, Decimal], name: str) -> Decimal:
 
 
 def _stamp(text: str) -> str:
-    """Bring an ISO 8601 moment into the records' form, so that text compares as time does."""
+    """Return an ISO 8601 moment in the records' form, so that text compares as time does."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         return text.replace("T", " ")
     if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
-    stamp = moment.strftime("%Y-%m-%d %H:%M:%S")
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError:  # beyond the first or the last day there is, where no record is
+            moment = moment.replace(tzinfo=None)
+    stamp = moment.replace(tzinfo=None).isoformat(" ", "seconds")
     # A record of the same second is older than a border with a fraction.
     return stamp + "." if moment.microsecond else stamp
 
 
 def csv(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Write rows as the service writes its CSV: LF between lines and none at the end."""
+    """Return rows as the service writes its CSV: LF between lines and none at the end."""
     names = list(columns)
     lines = [",".join(names)]
     lines += [",".join(_cell(name, row[name]) for name in names) for row in rows]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pollinations_conformance.server.data import load
-from pollinations_conformance.server.http import Header, Reply, json_reply
+from pollinations_conformance.server.http import Header, Reply, dumps, json_reply
 
 _CODES: Mapping[int | str, Mapping[str, str]] = load("errors.yaml")
 
@@ -21,7 +21,7 @@ _PARTS = {
 
 
 class Refused(Exception):
-    """The request is answered with an error envelope.
+    """The response is an error envelope.
 
     Args:
         status: HTTP status.
@@ -48,13 +48,13 @@ def _entry(status: int) -> Mapping[str, str]:
 
 
 def iso(moment: float) -> str:
-    """Write a POSIX time (seconds) as `2026-01-31T12:00:00.000Z`."""
+    """Return a POSIX time (seconds) as `2026-01-31T12:00:00.000Z`."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
 def envelope(refused: Refused, now: float) -> Reply:
-    """Answer with the error envelope.
+    """Return the response with the error envelope.
 
     Args:
         refused: what is wrong.
@@ -69,7 +69,7 @@ def envelope(refused: Refused, now: float) -> Reply:
 
 
 def invalid(violations: Iterable[tuple[str, str, str]]) -> Refused:
-    """Build the refusal of an invalid request.
+    """Return the refusal of an invalid request.
 
     Only the first part of the request that is wrong is reported, as the service does.
 
@@ -90,6 +90,24 @@ def invalid(violations: Iterable[tuple[str, str, str]]) -> Refused:
     return Refused(400, _PARTS[part], details)
 
 
+def unknown_model(name: str) -> Refused:
+    """Return the refusal of a model that nobody knows."""
+    return Refused(
+        400, f'Invalid service or alias: "{name}". Must be a valid service name or alias.'
+    )
+
+
+def relayed_error(error: str, message: str, model: str) -> str:
+    """Return a provider's error the way the gateway relays it: JSON inside the message."""
+    body = {
+        "error": error,
+        "message": message,
+        "requestId": "ref001",
+        "requestParameters": {"model": model},
+    }
+    return dumps(body).decode()
+
+
 def media_error(status: int, message: str, **more: str) -> Reply:
-    """Answer with the media host's error body, which is no envelope."""
+    """Return the media host's error response, which is no envelope."""
     return json_reply({"error": message, **more}, status)

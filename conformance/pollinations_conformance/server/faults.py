@@ -1,17 +1,16 @@
-"""The error zoo: failures of the real service and its edge, on request.
+"""Fault injection: failures of the real service and its CDN, on request.
 
-A request asks for a failure by name in the header `X-Contract-Fault`, or, where only the key can be
+A request names a fault in the header `X-Contract-Fault`, or, where only the key can be
 chosen, behind the key: `sk_…!edge-524`. The names are those of `data/faults.yaml`.
 """
 
-import asyncio
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from pollinations_conformance.http.query import encode_query
 from pollinations_conformance.server.data import load
-from pollinations_conformance.server.http import Call, Reply, dumps, json_reply
+from pollinations_conformance.server.http import Call, Reply, Sleep, dumps, json_reply
 
 HEADER = "x-contract-fault"
 MARK = "!"
@@ -26,8 +25,8 @@ def faults() -> Mapping[str, Mapping[str, Any]]:
     return catalogue
 
 
-def asked(call: Call) -> str | None:
-    """Return the fault a request asks for, and take the mark off its key."""
+def requested(call: Call) -> str | None:
+    """Return the fault a request names, and remove it from behind its key."""
     name = call.header(HEADER)
     if MARK not in call.query_string and "%21" not in call.query_string:
         authorization = call.header("authorization") or ""
@@ -46,18 +45,19 @@ def asked(call: Call) -> str | None:
     return name
 
 
-async def misbehave(call: Call, name: str, handle: Handle) -> Reply:
-    """Answer with a fault.
+async def inject(call: Call, name: str, handle: Handle, sleep: Sleep) -> Reply:
+    """Return a response with a fault.
 
     Args:
         call: the request.
-        name: of the fault; an unknown one is answered with 400 and the list of names.
-        handle: answers honestly.
+        name: of the fault; for an unknown one the response is 400 with the list of names.
+        handle: returns the response without the fault.
+        sleep: waits for a number of seconds.
     """
     fault = faults().get(name)
     if fault is None:
-        told = {"error": f"no fault of the name {name[:60]!r}", "faults": sorted(faults())}
-        return json_reply(told, 400)
+        unknown = {"error": f"no fault of the name {name[:60]!r}", "faults": sorted(faults())}
+        return json_reply(unknown, 400)
     if fault.get("reset") and "status" not in fault:
         return Reply(raw=[], reset=True)
     if "status" in fault:
@@ -68,11 +68,11 @@ async def misbehave(call: Call, name: str, handle: Handle) -> Reply:
     reply.delay = float(fault.get("delay", 0))
     change = fault.get("change")
     if change is not None and reply.status < 400:
-        await _change(reply, change)
+        await _change(reply, change, sleep)
     return reply
 
 
-async def _change(reply: Reply, change: Mapping[str, Any]) -> None:
+async def _change(reply: Reply, change: Mapping[str, Any], sleep: Sleep) -> None:
     is_stream = (reply.header("content-type") or "").startswith("text/event-stream")
     whole = reply.body
     if reply.stream is not None:
@@ -99,10 +99,10 @@ async def _change(reply: Reply, change: Mapping[str, Any]) -> None:
         size, text = change["bytes"], b"".join(pieces)
         pieces = [text[at : at + size] for at in range(0, len(text), size)]
     reply.set("Content-Length", None)
-    reply.stream = _paced(pieces, float(change.get("pause", 0)))
+    reply.stream = _paced(pieces, float(change.get("pause", 0)), sleep)
 
 
-async def _paced(pieces: list[bytes], pause: float) -> AsyncIterator[bytes]:
+async def _paced(pieces: list[bytes], pause: float, sleep: Sleep) -> AsyncIterator[bytes]:
     for piece in pieces:
         yield piece
-        await asyncio.sleep(pause)
+        await sleep(pause)

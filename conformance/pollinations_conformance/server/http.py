@@ -15,6 +15,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Sleep = Callable[[float], Awaitable[None]]
 Header = tuple[str, str]
 
 # A body is read to its end only up to this size; beyond it the connection is given up.
@@ -77,7 +78,7 @@ class Call:
 
 @dataclass(slots=True)
 class Reply:
-    """One answer: a body at once, or a stream, or (for faults) bytes past all framing.
+    """One response: a body at once, or a stream, or (for faults) bytes past all framing.
 
     Attributes:
         status: HTTP status.
@@ -116,7 +117,7 @@ class Reply:
 
 
 def dumps(value: object) -> bytes:
-    """Write JSON as the service does: compact, UTF-8, nothing escaped without need."""
+    """Return JSON as the service writes it: compact, UTF-8, nothing escaped without need."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass") if text.isascii() else _utf8(text)
 
@@ -129,12 +130,12 @@ def _utf8(text: str) -> bytes:
 
 
 def json_reply(value: object, status: int = 200, headers: Sequence[Header] = ()) -> Reply:
-    """Answer with a JSON document."""
+    """Return a response with a JSON document."""
     return Reply(status, [("Content-Type", "application/json"), *headers], dumps(value))
 
 
 async def read_call(scope: Scope, receive: Receive, limit: int) -> Call:
-    """Take a request in.
+    """Read a request.
 
     Args:
         scope: of ASGI.
@@ -187,14 +188,14 @@ async def read_call(scope: Scope, receive: Receive, limit: int) -> Call:
     return call
 
 
-async def send_reply(reply: Reply, send: Send) -> None:
-    """Send an answer out.
+async def send_reply(reply: Reply, send: Send, sleep: Sleep = asyncio.sleep) -> None:
+    """Send a response.
 
     A `raw` reply needs the server's own transport; under a server that hides it the connection is
     broken off instead, by an exception.
     """
     if reply.delay:
-        await asyncio.sleep(reply.delay)
+        await sleep(reply.delay)
     if reply.raw is not None:
         await _write_raw(reply.raw, send, reply.reset)
         return

@@ -43,7 +43,7 @@ class Pages:
         self._made: dict[str, Made] = {}
 
     async def reply(self, call: Call) -> Reply:
-        """Answer a request for one of the documents."""
+        """Return one of the documents."""
         if call.method not in ("GET", "HEAD"):
             return Reply(405, [("Allow", "GET, HEAD")])
         # In a thread, so that nobody's stream waits for it.

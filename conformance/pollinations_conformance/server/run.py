@@ -10,8 +10,10 @@ from typing import Any
 
 import uvicorn
 
-from pollinations_conformance.server.app import App, Options, Service
+from pollinations_conformance.server.app import App
 from pollinations_conformance.server.grading import Grader
+from pollinations_conformance.server.options import Options
+from pollinations_conformance.server.service import Service
 from pollinations_conformance.server.uvicorn_protocol import protocol
 
 # uvicorn without its logs: an address may hold a key.

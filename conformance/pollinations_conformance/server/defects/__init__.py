@@ -1,45 +1,50 @@
-"""Departures from the contract, each by a name: what a conformance suite has to find.
+"""Departures from the contract, each with a name: what a conformance suite has to find.
 
 `serve --defect NAME` or `running(defects=[NAME])` switches them on. Nothing in the honest server
-knows of them: a defect wraps what the server does with a request or with its answer, or replaces
-one of the server's methods, on one running instance. `DEFECTS` has them all by name.
+knows of them: a defect wraps what the server does with a request or with its response, or replaces
+one of the server's methods, on one running instance. `DEFECTS` has them all by name; each module
+has those of the checks of the same name.
 """
 
 from collections.abc import Iterable
 
 from pollinations_conformance.server.app import App
-from pollinations_conformance.server.defects import account
-from pollinations_conformance.server.defects import audio as sounds
-from pollinations_conformance.server.defects import billing as money
-from pollinations_conformance.server.defects import chat_request as questions
-from pollinations_conformance.server.defects import chat_response as answers
-from pollinations_conformance.server.defects import chat_stream as streams
-from pollinations_conformance.server.defects import general_cache as caching
-from pollinations_conformance.server.defects import general_errors as errors
-from pollinations_conformance.server.defects import general_routes as routes
-from pollinations_conformance.server.defects import image as pictures
-from pollinations_conformance.server.defects import media as uploads
-from pollinations_conformance.server.defects import models as lists
-from pollinations_conformance.server.defects import text as texts
+from pollinations_conformance.server.defects import (
+    account,
+    audio,
+    chat_request,
+    chat_response,
+    chat_stream,
+    general_auth,
+    general_cache,
+    general_errors,
+    general_limits,
+    general_routes,
+    image,
+    media,
+    models,
+    text,
+)
 from pollinations_conformance.server.defects.mutators import DEFECTS, Defect
 
 __all__ = ["DEFECTS", "Defect", "apply"]
 
 # Importing these modules registers their defects.
 MODULES = (
-    routes,
     account,
-    lists,
-    questions,
-    answers,
-    streams,
-    texts,
-    pictures,
-    sounds,
-    uploads,
-    money,
-    caching,
-    errors,
+    models,
+    chat_request,
+    chat_response,
+    chat_stream,
+    text,
+    image,
+    audio,
+    media,
+    general_auth,
+    general_cache,
+    general_errors,
+    general_limits,
+    general_routes,
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     BALANCE,
     DAILY,
@@ -23,19 +23,20 @@ from pollinations_conformance.server.defects.mutators import (
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply, json_reply
+from pollinations_conformance.server.service import Service
 
 
 def _without_permission(*operations: str) -> Callable[[Service], None]:
     def change(service: Service) -> None:
         def make(honest: Any) -> Any:
-            def account(work: Work, *rest: Any) -> Any:
-                if work.operation in operations and work.key is not None:
-                    return work.key.user
-                return honest(work, *rest)
+            def account(routed: RoutedCall, *rest: Any) -> Any:
+                if routed.operation in operations and routed.key is not None:
+                    return routed.key.user
+                return honest(routed, *rest)
 
             return account
 
-        swap(service, "account", make)
+        swap(service.account, "require_permission", make)
 
     return change
 
@@ -105,10 +106,10 @@ def _fresh_days(service: Service) -> None:
 
 def _keyless_status(service: Service) -> None:
     def make(honest: Any) -> Any:
-        async def status(work: Work) -> Reply:
-            if work.key is None:
+        async def status(routed: RoutedCall) -> Reply:
+            if routed.key is None:
                 return json_reply({"valid": False})
-            return cast("Reply", await honest(work))
+            return cast("Reply", await honest(routed))
 
         return status
 
@@ -117,10 +118,10 @@ def _keyless_status(service: Service) -> None:
 
 def _permission_needed(service: Service) -> None:
     def make(honest: Any) -> Any:
-        async def status(work: Work) -> Reply:
-            if work.key is not None and not work.key.account:
+        async def status(routed: RoutedCall) -> Reply:
+            if routed.key is not None and not routed.key.account:
                 raise Refused(403, "API key does not have 'account:profile' permission")
-            return cast("Reply", await honest(work))
+            return cast("Reply", await honest(routed))
 
         return status
 

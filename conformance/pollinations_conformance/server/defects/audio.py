@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     AUDIO,
     SPEECH,
@@ -24,7 +24,8 @@ from pollinations_conformance.server.defects.mutators import (
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply, dumps
-from pollinations_conformance.server.models import Model
+from pollinations_conformance.server.registry import Model
+from pollinations_conformance.server.service import Service
 
 
 def _silence(_call: Call, reply: Reply) -> None:
@@ -50,42 +51,42 @@ def _always_mp3(call: Call, _service: Service) -> None:
     )
 
 
-def _short_input(work: Work) -> bool:
-    return len(str(field_of(work, "input"))) > 4000
+def _short_input(routed: RoutedCall) -> bool:
+    return len(str(field_of(routed, "input"))) > 4000
 
 
 def _long_input(service: Service) -> None:
     def make(honest: Any) -> Any:
-        async def voice(work: Work, text: str, *rest: Any) -> Any:
-            return await honest(work, text[:4000], *rest)
+        async def voice(routed: RoutedCall, text: str, *rest: Any) -> Any:
+            return await honest(routed, text[:4000], *rest)
 
         return voice
 
-    swap(service, "voice", make)
+    swap(service.audio, "generate", make)
 
 
 def _any_model(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def validate(work: Work) -> None:
+        def validate(routed: RoutedCall) -> None:
             try:
-                honest(work)
+                honest(routed)
             except Refused as refused:
                 if (
                     "Invalid service or alias" not in str(refused)
-                    or work.operation not in f"{AUDIO} {STT}".split()
+                    or routed.operation not in f"{AUDIO} {STT}".split()
                 ):
                     raise
-                work.values.body = without(work.values.body, "model")
+                routed.values.body = without(routed.values.body, "model")
 
         return validate
 
-    swap(service, "validate", make)
-    find = service.find_model
+    swap(service.validator, "validate", make)
+    find = service.backend.find_model
 
     def find_any(name: str) -> Model:
         return service.registry.resolve(name) or find("elevenlabs")
 
-    put(service, "find_model", find_any)
+    put(service.backend, "find_model", find_any)
 
 
 def _no_transcript(_call: Call, reply: Reply) -> None:
@@ -143,7 +144,7 @@ accept(
 )
 on_reply("audio-one-token", "AUD-GET-06", "all speech counts one token", AUDIO, _one_token, 200)
 on_reply(
-    "music-length-untold",
+    "music-length-missing",
     "AUD-GET-07",
     "the length of music is not told",
     f"{AUDIO} {SPEECH}",
@@ -228,7 +229,7 @@ on_service(
     "transcript-any-model", "AUD-STT-03", "an unknown model means the default one", _any_model
 )
 on_reply(
-    "transcript-length-untold",
+    "transcript-length-missing",
     "AUD-STT-04",
     "the length of the recording is not told",
     STT,

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     CHAT,
     Json,
@@ -21,9 +21,10 @@ from pollinations_conformance.server.defects.mutators import (
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call
+from pollinations_conformance.server.service import Service
 
 
-def _number_edge(work: Work) -> bool:
+def _number_edge(routed: RoutedCall) -> bool:
     edges = {
         "temperature": (0, 2),
         "top_p": (0, 1),
@@ -31,7 +32,7 @@ def _number_edge(work: Work) -> bool:
         "presence_penalty": (-2, 2),
         "top_logprobs": (0, 20),
     }
-    return any(sent(work, n) and field_of(work, n) in both for n, both in edges.items())
+    return any(sent(routed, n) and field_of(routed, n) in both for n, both in edges.items())
 
 
 def _default_model(call: Call, service: Service) -> None:
@@ -43,14 +44,15 @@ def _default_model(call: Call, service: Service) -> None:
     edit_body(call, change)
 
 
-def _is_alias(work: Work) -> bool:
+def _is_alias(routed: RoutedCall) -> bool:
     return (
-        sent(work, "model")
-        and re.search(r"gpt-5-nano|sonar|gemini-3-flash", str(field_of(work, "model"))) is not None
+        sent(routed, "model")
+        and re.search(r"gpt-5-nano|sonar|gemini-3-flash", str(field_of(routed, "model")))
+        is not None
     )
 
 
-def _unknown_field(work: Work) -> bool:
+def _unknown_field(routed: RoutedCall) -> bool:
     known = {
         "messages",
         "model",
@@ -73,9 +75,9 @@ def _unknown_field(work: Work) -> bool:
         "key",
     }
     return bool(
-        work.values.sent
+        routed.values.sent
         - known
-        - {k for k in work.values.sent if len(k) > 7 and "_" in k and "unknown" not in k}
+        - {k for k in routed.values.sent if len(k) > 7 and "_" in k and "unknown" not in k}
     )
 
 
@@ -109,9 +111,9 @@ NOT_NULLABLE = (
 )
 
 
-def _thoughtless(work: Work) -> bool:
-    thinking: Json = field_of(work, "thinking") or {}
-    return thinking.get("type") == "disabled" or field_of(work, "thinking_budget") == 0
+def _thoughtless(routed: RoutedCall) -> bool:
+    thinking: Json = field_of(routed, "thinking") or {}
+    return thinking.get("type") == "disabled" or field_of(routed, "thinking_budget") == 0
 
 
 refuse(
@@ -249,18 +251,18 @@ accept("chat-tools-lenient", "CHAT-REQ-18", "any tools are accepted", CHAT, "too
 
 def _publishable_refused(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def authorize(work: Work, *rest: Any, **named: Any) -> Any:
+        def authorize(routed: RoutedCall, *rest: Any, **named: Any) -> Any:
             if (
-                work.operation in CHAT.split()
-                and work.key is not None
-                and work.key.type == "publishable"
+                routed.operation in CHAT.split()
+                and routed.key is not None
+                and routed.key.type == "publishable"
             ):
                 raise Refused(403, "Secret keys only")
-            return honest(work, *rest, **named)
+            return honest(routed, *rest, **named)
 
         return authorize
 
-    swap(service, "authorize", make)
+    swap(service.backend, "authorize", make)
 
 
 on_service("chat-secret-only", "CHAT-REQ-17", "publishable keys are refused", _publishable_refused)

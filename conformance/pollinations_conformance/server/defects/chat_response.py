@@ -5,7 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     CHAT,
     DROP,
@@ -27,6 +27,7 @@ from pollinations_conformance.server.defects.mutators import (
     rework,
 )
 from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.service import Service
 
 _MESSAGE = "choices.0.message."
 
@@ -69,9 +70,9 @@ def _result_lost(body: Any) -> None:
         body["choices"][0]["message"]["content"] = ""
 
 
-def _strict_calls(work: Work) -> bool:
+def _strict_calls(routed: RoutedCall) -> bool:
     sent: list[Json] = []
-    for message in messages_of(work):
+    for message in messages_of(routed):
         sent += message.get("tool_calls") or []
     return any(
         set(c) - {"id", "type", "function"} or set(c["function"]) - {"name", "arguments"}
@@ -107,9 +108,9 @@ def _never_same(service: Service) -> None:
     service.options.cached = False
 
     def seed(given: object) -> object:
-        return (service.calls, given)
+        return (service.backend.calls, given)
 
-    put(service, "dice_seed", seed)
+    put(service.backend, "random_seed", seed)
 
 
 def _with_audio(change: Callable[[Json], Any]) -> Callable[[Any], None]:
@@ -378,7 +379,7 @@ forgive(
     "legacy-keyless",
     "CHAT-LEGACY-01",
     "the old address needs no key",
-    lambda w, r: w.operation == "createChatCompletionLegacy" and r.status == 401,
+    lambda routed, r: routed.operation == "createChatCompletionLegacy" and r.status == 401,
 )
 restatus(
     "legacy-gone",

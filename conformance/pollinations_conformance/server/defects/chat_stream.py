@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pollinations_conformance.server.app import Service
 from pollinations_conformance.server.defects.mutators import (
     CHAT,
     DONE,
@@ -21,6 +20,7 @@ from pollinations_conformance.server.defects.mutators import (
     without,
 )
 from pollinations_conformance.server.http import Call, Reply
+from pollinations_conformance.server.service import Service
 
 
 def _as_json(call: Call, reply: Reply) -> None:
@@ -88,7 +88,7 @@ def _shared_streams(service: Service) -> None:
 
         return peek
 
-    swap(service, "peek", make)
+    swap(service.gateway, "peek", make)
 
 
 def _always_streams(body: Json) -> None:

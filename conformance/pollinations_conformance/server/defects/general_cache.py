@@ -5,7 +5,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, cast
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,
     CACHED,
@@ -25,10 +25,11 @@ from pollinations_conformance.server.defects.mutators import (
 )
 from pollinations_conformance.server.errors import Refused, envelope
 from pollinations_conformance.server.http import Call, Reply
+from pollinations_conformance.server.service import Service
 
 
 def _per_key(call: Call, service: Service) -> None:
-    secret = service.presented(call) or ""
+    secret = service.gateway.presented(call) or ""
     call.query_string += ("&" if call.query_string else "") + f"owner={hash(secret)}"
 
 
@@ -45,15 +46,15 @@ def _random_kept(call: Call, _service: Service) -> None:
 
 def _hit_costs(service: Service) -> None:
     def make(honest: Any) -> Any:
-        async def cached(work: Work, body: object) -> Reply:
-            reply = await honest(work, body)
-            if is_hit(reply) and work.key is not None:
-                work.key.user.balances["pack"] -= Decimal(1)  # type: ignore[union-attr]
+        async def cached(routed: RoutedCall, body: object) -> Reply:
+            reply = await honest(routed, body)
+            if is_hit(reply) and routed.key is not None:
+                routed.key.user.balances["pack"] -= Decimal(1)  # type: ignore[union-attr]
             return cast("Reply", reply)
 
         return cached
 
-    swap(service, "cached", make)
+    swap(service.gateway, "cached", make)
 
 
 def _forgetful(service: Service) -> None:
@@ -65,7 +66,7 @@ def _forgetful(service: Service) -> None:
 
         return peek
 
-    swap(service, "peek", make)
+    swap(service.gateway, "peek", make)
 
 
 def _kept_failures(service: Service) -> None:
@@ -87,13 +88,13 @@ def _kept_failures(service: Service) -> None:
 
 def _undeduplicated(service: Service) -> None:
     def make(_honest: Any) -> Any:
-        async def alone(work: Work) -> Reply:
+        async def alone(routed: RoutedCall) -> Reply:
             service.options.cached = False
-            return await service.whole(work, service.peek(work.call))
+            return await service.gateway.shareable(routed, service.gateway.peek(routed.call))
 
         return alone
 
-    swap(service, "deduplicated", make)
+    swap(service.gateway, "deduplicated", make)
 
 
 def _hit_short(_call: Call, reply: Reply) -> None:
@@ -137,28 +138,30 @@ def _kept_refusals(status: int) -> Callable[[Service], None]:
 
 
 def _never_kept(service: Service) -> None:
-    put(service.cache, "get", constant(None))
+    put(service.gateway.cache, "get", constant(None))
 
 
 def _always_kept(service: Service) -> None:
-    get = service.cache.get
+    get = service.gateway.cache.get
     last: list[Any] = []
 
     def find(key: str) -> Any:
         return get(key) or (last[0] if last else None)
 
-    keep_honestly = service.cache.put
+    keep_honestly = service.gateway.cache.put
 
     def keep(key: str, kept: Any) -> None:
         last[:] = [kept]
         keep_honestly(key, kept)
 
-    put(service.cache, "get", find)
-    put(service.cache, "put", keep)
+    put(service.gateway.cache, "get", find)
+    put(service.gateway.cache, "put", keep)
 
 
 on_service("cache-off", "CACHE-HIT-01", "nothing is ever a HIT", _never_kept)
-on_reply("cache-untold", "CACHE-HIT-01", "X-Cache is not sent", CACHED, header("X-Cache", None))
+on_reply(
+    "cache-header-missing", "CACHE-HIT-01", "X-Cache is not sent", CACHED, header("X-Cache", None)
+)
 on_reply(
     "cache-hit-retyped",
     "CACHE-HIT-01",
@@ -192,7 +195,7 @@ on_reply(
 )
 on_service("cache-failures", "CACHE-HIT-09", "failures are cached", _kept_failures)
 on_service(
-    "cache-empty-purses",
+    "cache-insufficient-balance",
     "CACHE-HIT-09",
     "a refusal for want of pollen is given to everybody",
     _kept_refusals(402),

@@ -1,11 +1,10 @@
-"""Defects of errors and limits."""
+"""Defects of errors."""
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from pollinations_conformance.http.credentials import presented_key
-from pollinations_conformance.server.app import Answered, Service, Work
 from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,
     CHAT,
@@ -13,17 +12,13 @@ from pollinations_conformance.server.defects.mutators import (
     GENERATION,
     Json,
     assign,
-    constant,
     on_call,
     on_error,
     on_reply,
-    on_service,
-    put,
     rework,
-    swap,
 )
-from pollinations_conformance.server.errors import Refused, envelope
-from pollinations_conformance.server.http import Call, Reply, dumps, json_reply
+from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.service import Service
 
 
 def _details(change: Callable[[Json], Any]) -> Callable[[Any], None]:
@@ -81,56 +76,6 @@ def _plain_error(_call: Call, reply: Reply) -> None:
 
 def _bare_error(body: Any) -> Any:
     return {"error": body["error"]["message"]}
-
-
-def _no_rounding(_call: Call, reply: Reply) -> None:
-    reply.set("Retry-After", str(json.loads(reply.body)["retryAfterSeconds"]))
-
-
-def _rounded_down(_call: Call, reply: Reply) -> None:
-    reply.set("Retry-After", str(int(json.loads(reply.body)["retryAfterSeconds"]) + 7))
-
-
-def _enveloped(_call: Call, reply: Reply) -> Reply:
-    return envelope(Refused(429), 0.0)
-
-
-def _no_wait(service: Service) -> None:
-    put(service.accounts, "wait", constant(0.0))
-
-
-def _secret_waits(service: Service) -> None:
-    last: dict[str, float] = {}
-
-    def make(_honest: Any) -> Any:
-        def check(work: Work) -> None:
-            if work.key is None:
-                return
-            now = service.now()
-            before = last.get(work.key.secret)
-            last[work.key.secret] = now
-            if before is not None and now - before < 5:
-                body = {
-                    "error": "Rate limit exceeded",
-                    "message": "Slow down.",
-                    "retryAfterSeconds": 5.0,
-                }
-                raise Answered(json_reply(body, 429, [("Retry-After", "5")]))
-
-        return check
-
-    swap(service, "check_publishable", make)
-
-
-def _lists_wait(service: Service) -> None:
-    def make(honest: Any) -> Any:
-        async def run(work: Work) -> Reply:
-            service.check_publishable(work)
-            return cast("Reply", await honest(work))
-
-        return run
-
-    swap(service, "run", make)
 
 
 on_error(
@@ -248,30 +193,3 @@ on_error(
     None,
 )
 on_reply("error-shows-key", "ERR-ENV-06", "errors repeat the key", "", _echo)
-on_service("publishable-unlimited", "LIMIT-PK-01", "publishable keys never wait", _no_wait)
-on_reply(
-    "limit-envelope",
-    "LIMIT-PK-01",
-    "the limit is told in the envelope, without Retry-After",
-    "",
-    _enveloped,
-    429,
-)
-on_service("secret-limited", "LIMIT-PK-02", "secret keys wait, too", _secret_waits)
-on_reply(
-    "retry-after-fraction",
-    "LIMIT-PK-03",
-    "Retry-After has a fraction",
-    "",
-    lambda c, r: _no_rounding(c, r) if r.header("retry-after") else None,
-    429,
-)
-on_reply(
-    "retry-after-long",
-    "LIMIT-PK-03",
-    "Retry-After is longer than told in the body",
-    "",
-    lambda c, r: _rounded_down(c, r) if r.header("retry-after") else None,
-    429,
-)
-on_service("limit-everywhere", "LIMIT-PK-04", "lists and account data wait, too", _lists_wait)

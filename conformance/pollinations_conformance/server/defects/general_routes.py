@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,
     CHAT,
@@ -21,6 +21,7 @@ from pollinations_conformance.server.defects.mutators import (
     with_body,
 )
 from pollinations_conformance.server.http import Call, Reply, json_reply
+from pollinations_conformance.server.service import Service
 
 
 def _page(_call: Call, reply: Reply) -> None:
@@ -39,7 +40,7 @@ def _wrong_method(service: Service) -> None:
 
         return elsewhere
 
-    swap(service, "elsewhere", make)
+    swap(service.gateway, "unknown_route", make)
 
 
 def _slashless(call: Call, _service: Service) -> None:
@@ -51,9 +52,9 @@ def _last_wins(call: Call, _service: Service) -> None:
     edit_query(call, lambda pairs: list(dict(pairs).items()))
 
 
-def _unknown_query(work: Work) -> bool:
-    known = {p.name for p in work.match.operation.parameters} | {"key"}
-    return any(name not in known for name, _ in work.call.query)
+def _unknown_query(routed: RoutedCall) -> bool:
+    known = {p.name for p in routed.match.operation.parameters} | {"key"}
+    return any(name not in known for name, _ in routed.call.query)
 
 
 def _options(change: Callable[[Reply], Any]) -> Callable[[Call, Reply], None]:
@@ -204,11 +205,4 @@ on_reply(
         if c.header("x-request-id") is None
         else None
     ),
-)
-on_reply(
-    "limit-headers",
-    "LIMIT-HEAD-01",
-    "answers tell of limits in X-RateLimit headers",
-    f"{GENERATION} {LISTS}",
-    lambda _c, r: r.headers.append(("X-RateLimit-Remaining", "99")),
 )

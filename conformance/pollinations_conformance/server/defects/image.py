@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pollinations_conformance.server.app import Service
 from pollinations_conformance.server.defects.mutators import (
     IMAGE,
     accept,
@@ -18,6 +17,7 @@ from pollinations_conformance.server.defects.mutators import (
     sent,
 )
 from pollinations_conformance.server.http import Call, Reply
+from pollinations_conformance.server.service import Service
 
 
 def _picture_text(_call: Call, reply: Reply) -> None:
@@ -87,7 +87,7 @@ def _uncounted(_call: Call, reply: Reply) -> None:
 on_reply("image-is-text", "IMG-GET-01", "the picture is a text", IMAGE, _picture_text, 200)
 on_reply("image-cut", "IMG-GET-01", "the picture is half there", IMAGE, _picture_cut, 200)
 on_reply(
-    "film-cut-in-cache",
+    "video-cut-in-cache",
     "IMG-GET-01",
     "a film from the cache is half there",
     IMAGE,

@@ -6,7 +6,7 @@ import re
 from typing import Any, cast
 
 from pollinations_conformance.http.credentials import presented_key
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     DROP,
     FETCH,
@@ -32,13 +32,14 @@ from pollinations_conformance.server.defects.mutators import (
     with_body,
 )
 from pollinations_conformance.server.http import Call, Reply, dumps, json_reply
+from pollinations_conformance.server.service import Service
 
 
 def _other_hash(service: Service) -> None:
     def identify(data: bytes) -> str:
         return hashlib.sha1(data).hexdigest()[:16]
 
-    put(service.uploads, "identify", identify)
+    put(service.media_host, "identify", identify)
 
 
 def _typed_hash(service: Service) -> None:
@@ -51,12 +52,12 @@ def _typed_hash(service: Service) -> None:
             def identify(data: bytes) -> str:
                 return hashlib.sha256(mark + data).hexdigest()[:16]
 
-            put(service.uploads, "identify", identify)
+            put(service.media_host, "identify", identify)
             return honest(call)
 
         return take
 
-    swap(service.uploads, "_take", make)
+    swap(service.media_host, "_take", make)
 
 
 def _prefix_kept(call: Call, _service: Service) -> None:
@@ -74,7 +75,7 @@ def _latest_type(service: Service) -> None:
     def make(honest: Any) -> Any:
         def upload(call: Call, key: str | None) -> Reply:
             reply = honest(call, key)
-            taken = cast("Any", service.uploads)._take(call) if reply.status == 200 else None
+            taken = cast("Any", service.media_host)._take(call) if reply.status == 200 else None
             if taken is not None:
                 body = json.loads(reply.body)
                 body["contentType"] = taken[1]
@@ -83,7 +84,7 @@ def _latest_type(service: Service) -> None:
 
         return upload
 
-    swap(service.uploads, "_upload", make)
+    swap(service.media_host, "_upload", make)
 
 
 def _any_type(service: Service) -> None:
@@ -96,7 +97,7 @@ def _any_type(service: Service) -> None:
 
         return take
 
-    swap(service.uploads, "_take", make)
+    swap(service.media_host, "_take", make)
 
 
 def _keyless_upload(service: Service) -> None:
@@ -106,12 +107,12 @@ def _keyless_upload(service: Service) -> None:
 
         return upload
 
-    swap(service.uploads, "_upload", make)
-    put(service.uploads, "valid_key", constant(True))
+    swap(service.media_host, "_upload", make)
+    put(service.media_host, "valid_key", constant(True))
 
 
-def _own_reference(work: Work) -> bool:
-    return re.search(r"://[^/]+/[0-9a-f]{16}$", str(field_of(work, "image") or "")) is not None
+def _own_reference(routed: RoutedCall) -> bool:
+    return re.search(r"://[^/]+/[0-9a-f]{16}$", str(field_of(routed, "image") or "")) is not None
 
 
 def _small_limit(call: Call, reply: Reply) -> Reply | None:

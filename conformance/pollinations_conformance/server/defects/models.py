@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     INFOS,
     V1,
@@ -16,15 +16,16 @@ from pollinations_conformance.server.defects.mutators import (
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply
+from pollinations_conformance.server.service import Service
 
 
 def _list_needs_key(operations: str) -> Callable[[Service], None]:
     def change(service: Service) -> None:
         def make(honest: Any) -> Any:
-            async def listed(work: Work) -> Reply:
-                if work.key is None:
+            async def listed(routed: RoutedCall) -> Reply:
+                if routed.key is None:
                     raise Refused(401)
-                return cast("Reply", await honest(work))
+                return cast("Reply", await honest(routed))
 
             return listed
 
@@ -37,9 +38,9 @@ def _list_needs_key(operations: str) -> Callable[[Service], None]:
 def _unfiltered(operations: str) -> Callable[[Service], None]:
     def change(service: Service) -> None:
         def make(honest: Any) -> Any:
-            async def listed(work: Work) -> Reply:
-                work.key = None
-                return cast("Reply", await honest(work))
+            async def listed(routed: RoutedCall) -> Reply:
+                routed.key = None
+                return cast("Reply", await honest(routed))
 
             return listed
 
@@ -61,7 +62,7 @@ def _bad_key_overlooked(service: Service) -> None:
 
         return resolve
 
-    swap(service, "resolve_key", make)
+    swap(service.gateway, "resolve_key", make)
 
 
 on_service("models-need-key", "MODELS-V1-01", "the list needs a key", _list_needs_key(V1))

@@ -8,9 +8,11 @@ from typing import Any, cast
 
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.query import encode_query
-from pollinations_conformance.server.app import App, Service, Work
+from pollinations_conformance.server.app import App
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.errors import Refused, invalid
 from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.service import Service
 
 Json = dict[str, Any]
 
@@ -214,26 +216,26 @@ def accept(name: str, requirement: str, summary: str, operations: str, *fields: 
     """Overlook what is wrong with some fields."""
 
     def change(service: Service) -> None:
-        def make(honest: Callable[[Work], None]) -> Callable[[Work], None]:
-            def validate(work: Work) -> None:
+        def make(honest: Callable[[RoutedCall], None]) -> Callable[[RoutedCall], None]:
+            def validate(routed: RoutedCall) -> None:
                 try:
-                    honest(work)
+                    honest(routed)
                 except Refused as refused:
                     details = cast("Json", refused.details or {})
                     wrong: Json = details.get("fieldErrors", {})
-                    if work.operation not in operations.split() or not (
+                    if routed.operation not in operations.split() or not (
                         set(wrong) <= set(fields) and (wrong or "" in fields)
                     ):
                         raise
-                    kept: Any = work.values.body
+                    kept: Any = routed.values.body
                     for field in wrong:
                         kept = without(kept, field)
-                    work.values.sent -= wrong.keys()
-                    work.values.body = {**_INSTEAD, **(kept if isinstance(kept, dict) else {})}
+                    routed.values.sent -= wrong.keys()
+                    routed.values.body = {**_INSTEAD, **(kept if isinstance(kept, dict) else {})}
 
             return validate
 
-        swap(service, "validate", make)
+        swap(service.validator, "validate", make)
 
     on_service(name, requirement, summary, change)
 
@@ -247,21 +249,21 @@ def refuse(
     summary: str,
     operations: str,
     field: str,
-    when: Callable[[Work], Any],
+    when: Callable[[RoutedCall], Any],
 ) -> None:
     """Refuse valid requests."""
 
     def change(service: Service) -> None:
-        def make(honest: Callable[[Work], None]) -> Callable[[Work], None]:
-            def validate(work: Work) -> None:
-                honest(work)
-                if work.operation in operations.split() and when(work):
-                    part = "body" if work.call.method == "POST" else "query"
+        def make(honest: Callable[[RoutedCall], None]) -> Callable[[RoutedCall], None]:
+            def validate(routed: RoutedCall) -> None:
+                honest(routed)
+                if routed.operation in operations.split() and when(routed):
+                    part = "body" if routed.call.method == "POST" else "query"
                     raise invalid([(part, field, "Invalid input")])
 
             return validate
 
-        swap(service, "validate", make)
+        swap(service.validator, "validate", make)
 
     on_service(name, requirement, summary, change)
 
@@ -270,23 +272,23 @@ def forgive(
     name: str,
     requirement: str,
     summary: str,
-    when: Callable[[Work, Refused], Any],
+    when: Callable[[RoutedCall, Refused], Any],
 ) -> None:
     """Let requests through that lack the right or the money."""
 
     def change(service: Service) -> None:
         def make(honest: Callable[..., Any]) -> Callable[..., Any]:
-            def authorize(work: Work, *rest: Any, **named: Any) -> Any:
+            def authorize(routed: RoutedCall, *rest: Any, **named: Any) -> Any:
                 try:
-                    return honest(work, *rest, **named)
+                    return honest(routed, *rest, **named)
                 except Refused as refused:
-                    if when(work, refused):
-                        return work.key or named_key(service, "secret")
+                    if when(routed, refused):
+                        return routed.key or named_key(service, "secret")
                     raise
 
             return authorize
 
-        swap(service, "authorize", make)
+        swap(service.backend, "authorize", make)
 
     on_service(name, requirement, summary, change)
 
@@ -360,24 +362,24 @@ def edit_body(call: Call, change: Callable[[Json], Any]) -> None:
         call.body = json.dumps(body).encode()
 
 
-def sent(work: Work, name: str) -> bool:
+def sent(routed: RoutedCall, name: str) -> bool:
     """Tell whether a request has a field or parameter."""
-    return name in work.values.sent
+    return name in routed.values.sent
 
 
-def field_of(work: Work, name: str) -> Any:
+def field_of(routed: RoutedCall, name: str) -> Any:
     """Return a value of a request, coerced, by name."""
-    return work.values.get(name)
+    return routed.values.get(name)
 
 
-def messages_of(work: Work) -> list[Json]:
+def messages_of(routed: RoutedCall) -> list[Json]:
     """Return the messages of a chat request."""
-    return cast("list[Json]", field_of(work, "messages") or [])
+    return cast("list[Json]", field_of(routed, "messages") or [])
 
 
-def parts_of(work: Work) -> list[Json]:
+def parts_of(routed: RoutedCall) -> list[Json]:
     """Return the content parts of a chat request."""
-    lists = [m.get("content") for m in messages_of(work)]
+    lists = [m.get("content") for m in messages_of(routed)]
     found: list[Any] = []
     for content in lists:
         if isinstance(content, list):

@@ -2,7 +2,7 @@
 
 import re
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     TEXT,
     accept,
@@ -14,6 +14,7 @@ from pollinations_conformance.server.defects.mutators import (
     sent,
 )
 from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.service import Service
 
 
 def _literal_slash(call: Call, _service: Service) -> None:
@@ -59,8 +60,8 @@ def _audio_as_text(_call: Call, reply: Reply) -> None:
         reply.set("Content-Type", "text/plain; charset=utf-8")
 
 
-def _strict_percent(work: Work) -> bool:
-    return re.search(r"%(?![0-9a-fA-F]{2})", work.call.path) is not None
+def _strict_percent(routed: RoutedCall) -> bool:
+    return re.search(r"%(?![0-9a-fA-F]{2})", routed.call.path) is not None
 
 
 on_reply("text-as-message", "TEXT-GET-01", "the text is wrapped in JSON", TEXT, _as_message, 200)

@@ -53,7 +53,7 @@ def tokens(text: str) -> list[str]:
 
 
 def sentences(dice: random.Random, topic: str, count: int) -> str:
-    """Write a few sentences about a topic."""
+    """Return a few sentences about a topic."""
     subject = " ".join(topic.split())[:80] or "nothing in particular"
     lines = [f"{dice.choice(_OPENINGS)} “{subject}”."]
     for _ in range(count):
@@ -90,7 +90,7 @@ class Filler:
         self._words: Iterator[str] = iter(_WORD.findall(hint))
 
     def fill(self) -> Any:
-        """Make one value for the whole schema.
+        """Return one value for the whole schema.
 
         Raises:
             ValueError: the schema asks for more than is reasonable.
@@ -276,7 +276,7 @@ _CLASSES = {
 
 
 def _matching(pattern: str, dice: random.Random) -> str:
-    """Write text for a simple pattern: literals, classes, one level of groups and repetitions."""
+    """Return text for a simple pattern: literals, classes, one level of groups and repetitions."""
     if len(pattern) > _MOST_TEXT:
         raise ValueError("the pattern asks for too long a text")
     group = re.search(r"\((?:\?:)?((?:\\.|[^()\\])*)\)(\{\d+(?:,\d*)?\}|[*+?])?", pattern)
@@ -318,5 +318,5 @@ def _pick(atom: str, dice: random.Random) -> str:
 
 
 def as_json(value: object) -> str:
-    """Write a value the way models write tool arguments."""
+    """Return a value the way models write tool arguments."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

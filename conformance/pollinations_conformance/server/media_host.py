@@ -52,11 +52,11 @@ class Stored:
     data: bytes
 
 
-class Uploads:
+class MediaHost:
     """The media host.
 
     Args:
-        valid_key: tells whether a key may upload.
+        valid_key: returns whether a key may upload.
         strict: whether wrong methods are refused with 405.
     """
 
@@ -67,7 +67,7 @@ class Uploads:
         self._bytes = 0
 
     def handle(self, call: Call, key: str | None) -> Reply:
-        """Answer a request to the media host.
+        """Return the response to a request.
 
         Args:
             call: the request.
@@ -105,7 +105,7 @@ class Uploads:
         }
 
     def fetch(self, name: str) -> Reply:
-        """Answer with a stored file."""
+        """Return a stored file."""
         if not HASH.fullmatch(name):
             return media_error(400, "Invalid hash format")
         stored = self.files.get(name)

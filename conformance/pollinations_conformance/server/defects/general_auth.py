@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pollinations_conformance.server.app import Service, Work
+from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     GENERATION,
     KEY,
@@ -24,6 +24,7 @@ from pollinations_conformance.server.defects.mutators import (
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.service import Service
 
 
 def _resolving(change: Callable[[Service, Call, Any], Any]) -> Callable[[Service], None]:
@@ -36,7 +37,7 @@ def _resolving(change: Callable[[Service, Call, Any], Any]) -> Callable[[Service
 
             return resolve
 
-        swap(service, "resolve_key", make)
+        swap(service.gateway, "resolve_key", make)
 
     return install
 
@@ -58,7 +59,7 @@ def _any_key(service: Service, call: Call, honest: Any) -> Any:
 
 
 def _never_expires(service: Service, call: Call, honest: Any) -> Any:
-    key = service.accounts.keys.get(service.presented(call) or "")
+    key = service.accounts.keys.get(service.gateway.presented(call) or "")
     return key if key is not None and key.expires is not None else honest(call)
 
 
@@ -85,14 +86,14 @@ def _cookie(call: Call, service: Service) -> None:
 
 def _auth_first(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def validate(work: Work) -> None:
-            if work.key is None and work.operation in GENERATION.split():
+        def validate(routed: RoutedCall) -> None:
+            if routed.key is None and routed.operation in GENERATION.split():
                 raise Refused(401)
-            honest(work)
+            honest(routed)
 
         return validate
 
-    swap(service, "validate", make)
+    swap(service.validator, "validate", make)
 
 
 def _validation_first(service: Service, call: Call, honest: Any) -> Any:
@@ -101,37 +102,37 @@ def _validation_first(service: Service, call: Call, honest: Any) -> Any:
     except Refused:
         match = service.contract.find(call.method, call.path, "gateway")
         if match is not None:
-            service.validate(Work(call, match))
+            service.validator.validate(RoutedCall(call, match))
         raise
 
 
 def _money_first(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def authorize(work: Work, *rest: Any, **named: Any) -> Any:
-            key = work.key
+        def authorize(routed: RoutedCall, *rest: Any, **named: Any) -> Any:
+            key = routed.key
             if key is not None and key.user is not None and key.user.total <= 0:
                 raise Refused(402)
-            return honest(work, *rest, **named)
+            return honest(routed, *rest, **named)
 
         return authorize
 
-    swap(service, "authorize", make)
+    swap(service.backend, "authorize", make)
 
 
 def _aliases_forbidden(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def authorize(work: Work, model: Any, asked: str, *rest: Any) -> Any:
+        def authorize(routed: RoutedCall, model: Any, asked: str, *rest: Any) -> Any:
             if (
-                work.key is not None
-                and work.key.models is not None
-                and asked not in work.key.models
+                routed.key is not None
+                and routed.key.models is not None
+                and asked not in routed.key.models
             ):
                 raise Refused(403, f"Model '{asked}' is not allowed for this API key")
-            return honest(work, model, asked, *rest)
+            return honest(routed, model, asked, *rest)
 
         return authorize
 
-    swap(service, "authorize", make)
+    swap(service.backend, "authorize", make)
 
 
 def _no_query_on_post(call: Call, _service: Service) -> None:
@@ -188,13 +189,13 @@ def _balance_403(_call: Call, reply: Reply) -> None:
 
 def _keyless_account(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def account(work: Work, *rest: Any) -> Any:
-            work.key = work.key or named_key(service, "secret")
-            return honest(work, *rest)
+        def account(routed: RoutedCall, *rest: Any) -> Any:
+            routed.key = routed.key or named_key(service, "secret")
+            return honest(routed, *rest)
 
         return account
 
-    swap(service, "account", make)
+    swap(service.account, "require_permission", make)
 
 
 on_service("auth-optional", "AUTH-KEY-01", "no key is needed", _resolving(_anonymous_ok))
@@ -226,19 +227,19 @@ forgive(
     "model-default-unchecked",
     "AUTH-MODEL-03",
     "the default model is always allowed",
-    lambda w, r: r.status == 403 and not sent(w, "model"),
+    lambda routed, r: r.status == 403 and not sent(routed, "model"),
 )
 forgive(
     "budget-overdrawn",
     "AUTH-BUDGET-01",
     "a used-up budget is overlooked",
-    lambda w, r: r.status == 402 and w.key and w.key.budget is not None,
+    lambda routed, r: r.status == 402 and routed.key and routed.key.budget is not None,
 )
 forgive(
     "balance-overdrawn",
     "AUTH-BUDGET-02",
     "an empty balance is overlooked",
-    lambda w, r: r.status == 402 and w.key and w.key.budget is None,
+    lambda routed, r: r.status == 402 and routed.key and routed.key.budget is None,
 )
 on_reply("balance-403", "AUTH-BUDGET-02", "an empty balance is 403", GENERATION, _balance_403, 402)
 on_service(
@@ -254,7 +255,7 @@ on_service(
     _resolving(_validation_first),
 )
 on_service(
-    "money-before-model",
+    "balance-before-model",
     "AUTH-ORDER-03",
     "an empty purse is reported before a forbidden model",
     _money_first,
@@ -281,7 +282,7 @@ on_call(
     _no_query_key,
 )
 on_reply(
-    "query-key-less-told",
+    "query-key-name-hidden",
     "AUTH-QUERY-01",
     "a key in the query is told less about itself",
     KEY,

@@ -1,4 +1,4 @@
-"""The error zoo, the recording and the report: what `serve` offers to authors of clients."""
+"""Injected faults, the recording and the report: what `serve` offers to authors of clients."""
 
 import http.client
 import json

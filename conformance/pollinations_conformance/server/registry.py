@@ -13,7 +13,7 @@ class Model:
     """One service of the registry; the fields are those of `data/models.yaml`."""
 
     id: str
-    kind: str  # the list it stands in: text, image or audio
+    kind: str  # the list that has it: text, image or audio
     provider_model: str
     aliases: tuple[str, ...] = ()
     dialect: str = ""

@@ -1,4 +1,4 @@
-"""Real pictures, films and sounds, made from a text; small and quick to make.
+"""Real images, videos and audio, made from a text; small and quick to make.
 
 Pillow and PyAV are imported when the first one is asked for.
 """
@@ -11,7 +11,7 @@ import math
 import struct
 from typing import Any
 
-# Larger pictures are made in this size at most, in the proportion that was asked for.
+# Larger images are made in this size at most, in the proportion that was asked for.
 MAX_SIDE = 2048
 DEFAULT_SIDE = 1024
 FRAMES_PER_SECOND = 8
@@ -60,8 +60,8 @@ def _bytes(*parts: object) -> bytes:
     return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).digest()
 
 
-def size(width: int | None, height: int | None) -> tuple[int, int]:
-    """Return the size of a picture in pixels: what was asked for, within the cap."""
+def image_size(width: int | None, height: int | None) -> tuple[int, int]:
+    """Return the size of an image in pixels: what was asked for, within the cap."""
     wide, high = width or DEFAULT_SIDE, height or DEFAULT_SIDE
     most = max(wide, high)
     if most > MAX_SIDE:
@@ -69,7 +69,7 @@ def size(width: int | None, height: int | None) -> tuple[int, int]:
     return wide, high
 
 
-def _painting(seed: bytes, width: int, height: int, shift: float = 0.0) -> Any:
+def _drawing(seed: bytes, width: int, height: int, shift: float = 0.0) -> Any:
     images, drawing = _pillow()
     small = images.new("RGB", (48, 48), (seed[0], seed[1], seed[2]))
     draw = drawing.Draw(small)
@@ -81,38 +81,38 @@ def _painting(seed: bytes, width: int, height: int, shift: float = 0.0) -> Any:
     return small.resize((width, height), images.Resampling.BILINEAR)
 
 
-def picture(text: str, width: int, height: int, form: str = "JPEG", seed: object = 0) -> bytes:
-    """Paint a picture.
+def image(text: str, width: int, height: int, form: str = "JPEG", seed: object = 0) -> bytes:
+    """Return an image.
 
     Args:
         text: the prompt.
         width: pixels.
         height: pixels.
         form: `JPEG` or `PNG`; a PNG is transparent outside an ellipse.
-        seed: another seed gives another picture.
+        seed: another seed gives another image.
     """
-    image = _painting(_bytes(text, seed), width, height)
+    drawn = _drawing(_bytes(text, seed), width, height)
     if form == "PNG":
         images, drawing = _pillow()
         mask = images.new("L", (width, height), 0)
         drawing.Draw(mask).ellipse((0, 0, width - 1, height - 1), fill=255)
-        image.putalpha(mask)
+        drawn.putalpha(mask)
     out = io.BytesIO()
-    image.save(out, form, quality=80)
+    drawn.save(out, form, quality=80)
     return out.getvalue()
 
 
-def film(
+def video(
     text: str, seconds: int, width: int, height: int, seed: object = 0, *, sound: bool = False
 ) -> bytes:
-    """Shoot a film: H.264 in MP4, small, with a tone when asked for.
+    """Return a video: H.264 in MP4, small, with a tone when asked for.
 
     Args:
         text: the prompt.
         seconds: length.
-        width: pixels of the asked picture; only the proportion is kept.
+        width: pixels of the requested size; only the proportion is kept.
         height: the same.
-        seed: another seed gives another film.
+        seed: another seed gives another video.
         sound: whether it has a sound track.
     """
     av = _av()
@@ -130,7 +130,7 @@ def film(
             track.layout = "mono"
         total = seconds * FRAMES_PER_SECOND
         for number in range(total):
-            frame = av.VideoFrame.from_image(_painting(dice, wide, high, number / total))
+            frame = av.VideoFrame.from_image(_drawing(dice, wide, high, number / total))
             frame.pts = number
             for packet in stream.encode(frame):
                 container.mux(packet)
@@ -158,10 +158,10 @@ def _note(pitch: int, rate: int) -> bytes:
     return struct.pack(f"<{length}h", *values)
 
 
-def sound(
+def audio(
     seed_text: str, seconds: float, form: str, title: str = "", *, rate: int | None = None
 ) -> bytes:
-    """Make a sound.
+    """Return audio.
 
     Args:
         seed_text: another text gives another melody.
@@ -237,12 +237,12 @@ def speech_seconds(text: str) -> float:
 
 
 def speech(text: str, voice: str, form: str) -> bytes:
-    """Speak a text (as a melody); what was said is kept as the title, where there is one."""
-    return sound(f"{voice}\x1f{text}", speech_seconds(text), form, text)
+    """Return speech (a melody); the text is kept as the title, where the format has one."""
+    return audio(f"{voice}\x1f{text}", speech_seconds(text), form, text)
 
 
-def listen(data: bytes) -> tuple[float | None, str]:
-    """Take a recording apart.
+def read_recording(data: bytes) -> tuple[float | None, str]:
+    """Read a recording.
 
     Returns:
         Its length in seconds (None when it is no recording) and its title.

@@ -1,0 +1,1 @@
+"""What the models produce: completions, made-up text and JSON, images, video and audio."""

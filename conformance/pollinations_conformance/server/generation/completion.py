@@ -1,0 +1,289 @@
+"""Completions of text models, before they get the format of the model's provider.
+
+A completion depends on the seed of the server, the model and the request, and on nothing else.
+"""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import jsonschema_rs
+
+from pollinations_conformance.http.json import objects
+from pollinations_conformance.server.generation import media
+from pollinations_conformance.server.generation.fake_text import (
+    Filler,
+    as_json,
+    rng,
+    sentences,
+    tokens,
+    words,
+)
+from pollinations_conformance.server.http import dumps
+from pollinations_conformance.server.registry import Model
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class ToolCall:
+    """One call the model wants made."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(slots=True)
+class Completion:
+    """What a model responds, before it has its provider's format."""
+
+    model: Model
+    identity: str
+    created: int
+    prompt: int
+    text: str = ""
+    reasoning: str = ""
+    finish: str = "stop"
+    calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    legacy_call: bool = False
+    audio: Json | None = None
+    image: str = ""
+    heard: int = 0
+    spoken: int = 0
+    thought: int = 0
+    top_logprobs: int | None = None  # None when no log probabilities were asked for
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens of the completion, thoughts included."""
+        made = len(tokens(self.text)) + sum(4 + len(tokens(c.arguments)) for c in self.calls)
+        return made + self.thought + self.spoken
+
+
+def complete(
+    model: Model, body: Mapping[str, Any], seed: object, identity: str, created: int
+) -> Completion:
+    """Return what a model responds to a valid request.
+
+    Args:
+        model: of kind text.
+        body: the request's JSON.
+        seed: everything the completion shall depend on beside model and messages.
+        identity: 32 hexadecimal digits, the completion's id.
+        created: POSIX time in seconds.
+    """
+    messages = cast("list[Json]", body.get("messages") or [])
+    ask = [(str(m.get("role")), _text(m.get("content"))) for m in messages]
+    topic = next((text for role, text in reversed(ask) if role == "user" and text), "")
+    dice = rng(seed, model.id, dumps(_relevant(body)).decode("utf-8", "replace"))
+    made = Completion(model, identity, created, _prompt_tokens(messages, body))
+    made.heard = 20 * sum(1 for m in messages for p in _parts(m) if p.get("type") == "input_audio")
+    if body.get("logprobs"):
+        made.top_logprobs = int(body.get("top_logprobs") or 0)
+    if model.tools:
+        made.calls, made.legacy_call = _calls(body, ask, topic, dice)
+    shape = _shape(body)
+    if made.calls:
+        made.finish = "function_call" if made.legacy_call else "tool_calls"
+    elif shape is not None:
+        made.text = as_json(_fitting(shape, dice, topic))
+    else:
+        made.text = _prose(messages, ask, topic, dice)
+    if _thinks(model, body):
+        made.reasoning = sentences(dice, topic, 1)
+        made.thought = len(tokens(made.reasoning))
+    _limit(made, body)
+    if _speaks(body) and not made.calls:
+        _speak(made, cast("Json", body.get("audio") or {}), dice)
+    runs_code = any(t.get("type") == "code_execution" for t in objects(body.get("tools")))
+    if runs_code and made.text and words(topic) & {"plot", "chart", "image", "picture"}:
+        image = media.image(f"plot of {topic}", 64, 64, "PNG")
+        made.image = "data:image/png;base64," + base64.b64encode(image).decode()
+    return made
+
+
+def _relevant(body: Mapping[str, Any]) -> Json:
+    # With or without streaming, the same is made.
+    return {k: v for k, v in body.items() if k not in ("stream", "stream_options", "model", "key")}
+
+
+def _parts(message: Mapping[str, Any]) -> list[Json]:
+    return objects(message.get("content"))
+
+
+def _text(content: object) -> str:
+    if isinstance(content, str):
+        return content
+    return " ".join(str(part["text"]) for part in objects(content) if "text" in part)
+
+
+def _prompt_tokens(messages: Sequence[Json], body: Mapping[str, Any]) -> int:
+    count = 3
+    for message in messages:
+        count += 4 + len(tokens(_text(message.get("content"))))
+        for call in objects(message.get("tool_calls")):
+            count += len(tokens(str(call)))
+        for part in _parts(message):
+            if part.get("type") in ("image_url", "video_url", "file"):
+                count += 85
+            elif part.get("type") == "input_audio":
+                count += 20
+    for tool in objects(body.get("tools")) + objects(body.get("functions")):
+        count += len(tokens(as_json(tool)))
+    return count
+
+
+def _prose(messages: Sequence[Json], ask: Sequence[tuple[str, str]], topic: str, dice: Any) -> str:
+    results: list[str] = []
+    for role, text in reversed(ask):
+        if role not in ("tool", "function"):
+            break
+        results.insert(0, text)
+    text = sentences(dice, topic, dice.randint(1, 3))
+    if results:
+        told = "; ".join(" ".join(result.split())[:200] for result in results)
+        text = f"The tool answered: {told}. {text}"
+    last = messages[-1] if messages else {}
+    kinds = [str(part.get("type")) for part in _parts(last) if part.get("type") != "text"]
+    if kinds:
+        text += f" (With it came: {', '.join(kinds)}.)"
+    return text
+
+
+def _shape(body: Mapping[str, Any]) -> object | None:
+    """Return the schema the text must fit; None for free text."""
+    wanted = cast("Json", body.get("response_format") or {})
+    if wanted.get("type") == "json_schema":
+        schema: object = cast("Json", wanted.get("json_schema") or {}).get("schema", {})
+        return schema
+    if wanted.get("type") == "json_object" or body.get("json"):
+        return {
+            "type": "object",
+            "properties": {"answer": {"type": "string"}, "confidence": {"type": "number"}},
+            "required": ["answer", "confidence"],
+        }
+    return None
+
+
+def _fitting(schema: object, dice: Any, hint: str) -> Any:
+    """Make a value that fits a schema; an empty object when none was found.
+
+    A schema may come from anywhere, so it may be wrong in every way there is.
+    """
+    made: Any = {}
+    try:
+        # Never through the network, wherever a reference may point to.
+        validator = jsonschema_rs.validator_for(cast("Any", schema), offline=True)
+    except Exception:  # not a schema at all, or one that refers to what is not there
+        validator = None
+    try:
+        for attempt in range(8):
+            made = Filler(schema, dice, hint if attempt < 4 else "").fill()
+            if validator is None or validator.is_valid(made):
+                break
+    except Exception:  # a keyword with a value of the wrong type, or a schema without an end
+        return {}
+    return made
+
+
+def _calls(
+    body: Mapping[str, Any], ask: Sequence[tuple[str, str]], topic: str, dice: Any
+) -> tuple[list[ToolCall], bool]:
+    """Choose the tools to call.
+
+    `required` and a named function are obeyed. Left to itself (`auto`), the model calls every tool
+    whose name or description shares a word with the user's last message, unless the last message
+    is a tool's answer.
+    """
+    tools: list[Json] = [
+        t["function"] for t in objects(body.get("tools")) if t.get("type") == "function"
+    ]
+    choice = body.get("tool_choice")
+    legacy = False
+    if not tools and body.get("functions"):
+        tools, choice, legacy = objects(body["functions"]), body.get("function_call"), True
+    if not tools or choice == "none":
+        return [], legacy
+    named = None
+    if isinstance(choice, dict):
+        given = cast("Json", choice)
+        named = given.get("name") or cast("Json", given.get("function") or {}).get("name")
+    answered = bool(ask) and ask[-1][0] in ("tool", "function")
+    asked = words(topic)
+    fitting = [tool for tool in tools if _about(tool) & asked]
+    if named is not None:
+        chosen = [t for t in tools if t.get("name") == named] or [{"name": named}]
+    elif choice == "required":
+        chosen = fitting or tools[:1]
+    else:
+        chosen = [] if answered else fitting
+    if legacy or body.get("parallel_tool_calls") is False:
+        chosen = chosen[:1]
+    calls = [
+        ToolCall(str(t.get("name")), as_json(_fitting(t.get("parameters") or {}, dice, topic)))
+        for t in chosen[:8]
+    ]
+    return calls, legacy
+
+
+def _about(tool: Mapping[str, Any]) -> set[str]:
+    name = str(tool.get("name", ""))
+    known = words(re.sub(r"(?<=[a-z])(?=[A-Z])|[_.-]", " ", name)) | words(name)
+    return known | (words(str(tool.get("description", ""))) - _COMMON)
+
+
+# Words of descriptions that say nothing about the subject.
+_COMMON = {
+    "this", "that", "with", "from", "your", "will", "when", "what", "which", "have", "tool",
+    "function", "returns", "return", "given", "user", "some", "into", "about", "please",
+}  # fmt: skip
+
+
+def _thinks(model: Model, body: Mapping[str, Any]) -> bool:
+    thinking = cast("Json", body.get("thinking") or {})
+    effort = body.get("reasoning_effort")
+    if effort == "none" or body.get("thinking_budget") == 0:
+        return False
+    if thinking.get("type") == "disabled" and not model.reasoning:
+        return False
+    asked = effort is not None or thinking.get("type") == "enabled"
+    return model.reasoning or (model.thinks and asked) or bool(body.get("thinking_budget"))
+
+
+def _limit(made: Completion, body: Mapping[str, Any]) -> None:
+    """Apply `stop` and the limits on length."""
+    given: Any = body.get("stop") or []
+    stops = [given] if isinstance(given, str) else cast("list[str]", given)
+    places = [made.text.find(stop) for stop in stops if stop]
+    found = [place for place in places if place >= 0]
+    if found:
+        made.text = made.text[: min(found)]
+    limits = [body.get("max_tokens"), body.get("max_completion_tokens")]
+    known = [int(n) for n in limits if isinstance(n, int | float) and not isinstance(n, bool)]
+    if not known or made.completion_tokens <= min(known):
+        return
+    most = min(known)
+    made.finish = "length"
+    made.calls = []  # half a call is worse than none
+    made.thought = min(made.thought, most // 2)
+    made.reasoning = "".join(tokens(made.reasoning)[: made.thought])
+    made.text = "".join(tokens(made.text)[: max(0, most - made.thought)])
+
+
+def _speaks(body: Mapping[str, Any]) -> bool:
+    return "audio" in (body.get("modalities") or ())
+
+
+def _speak(made: Completion, wanted: Mapping[str, Any], dice: Any) -> None:
+    form = str(wanted.get("format") or "wav")
+    voice = str(wanted.get("voice") or "alloy")
+    data = media.speech(made.text, voice, "pcm" if form == "pcm16" else form)
+    made.spoken = max(1, len(tokens(made.text)) * 2)
+    made.audio = {
+        "id": f"audio_{dice.getrandbits(128):032x}",
+        "data": base64.b64encode(data).decode(),
+        "expires_at": made.created + 3600,
+        "transcript": made.text,
+    }

@@ -1,0 +1,147 @@
+"""Audio: speech, music and transcription."""
+
+import asyncio
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from pollinations_conformance.server.backend import (
+    INSUFFICIENT_BALANCE,
+    Backend,
+    Handler,
+    RoutedCall,
+    exact_number,
+    finite_number,
+)
+from pollinations_conformance.server.errors import Refused
+from pollinations_conformance.server.generation import media
+from pollinations_conformance.server.generation.fake_text import rng, sentences
+from pollinations_conformance.server.http import Reply, dumps
+
+
+class AudioOperations:
+    """The operations of the tag `audio`."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return what each operation does, by its id."""
+        return {
+            "generateAudio": self.audio,
+            "createSpeech": self.speech,
+            "createTranscription": self.transcription,
+        }
+
+    async def audio(self, routed: RoutedCall) -> Reply:
+        """GET /audio/{text}."""
+        query = routed.values.query
+        seconds = finite_number(query.get("duration"))
+        return await self.generate(routed, routed.values.path["text"], query, seconds)
+
+    async def speech(self, routed: RoutedCall) -> Reply:
+        """POST /v1/audio/speech."""
+        body = cast("dict[str, Any]", routed.values.body)
+        message = "Insufficient pollen balance for audio generation"
+        return await self.generate(routed, str(body["input"]), body, body.get("duration"), message)
+
+    async def generate(
+        self,
+        routed: RoutedCall,
+        text: str,
+        wanted: Mapping[str, Any],
+        seconds: float | None,
+        message: str = INSUFFICIENT_BALANCE,
+    ) -> Reply:
+        """Generate speech or music.
+
+        Args:
+            routed: the request.
+            text: to be spoken, or a description of music.
+            wanted: model, voice and response_format.
+            seconds: of music.
+            message: when there is no pollen.
+
+        Raises:
+            Refused: the key, the model or the text does not allow it.
+        """
+        asked = str(wanted.get("model") or "elevenlabs")
+        model = self.backend.find_model(asked)
+        key = self.backend.authorize(routed, model, asked, message)
+        await self.backend.think()
+        self.backend.require_kind(model, fits=model.does in ("speech", "music"))
+        usage: dict[str, int | Decimal]
+        if model.does == "music":
+            length = min(300.0, max(3.0, seconds or 10.0))
+            seed = f"music{self.backend.options.seed}{text}"
+            data = await asyncio.to_thread(media.audio, seed, length, "mp3", text[:200])
+            kind = "audio/mpeg"
+            usage = {"completionAudioSeconds": exact_number(length)}
+        else:
+            if len(text) > 4096:
+                raise Refused(400, f"Input text too long: {len(text)} characters. Maximum is 4096.")
+            form = str(wanted.get("response_format") or "mp3")
+            voice = str(wanted.get("voice") or "alloy")
+            data = await asyncio.to_thread(media.speech, text, voice, form)
+            kind = media.AUDIO_TYPES[form]
+            usage = {"completionAudioTokens": max(1, len(text))}
+        headers = self.backend.charge(routed, key, model, usage)
+        return Reply(200, [("Content-Type", kind), *headers], data)
+
+    async def transcription(self, routed: RoutedCall) -> Reply:
+        """POST /v1/audio/transcriptions."""
+        fields = cast("dict[str, Any]", routed.values.body or {})
+        asked = str(fields.get("model") or "whisper-large-v3")
+        model = self.backend.find_model(asked)
+        message = "Insufficient pollen balance for transcription"
+        key = self.backend.authorize(routed, model, asked, message)
+        await self.backend.think()
+        self.backend.require_kind(model, fits=model.does == "transcription")
+        data = routed.values.files["file"].content
+        length, title = await asyncio.to_thread(media.read_recording, data)
+        seconds = round(length if length is not None else max(0.1, len(data) / 16_000), 2)
+        random = rng(self.backend.options.seed, data.hex()[:4096])
+        text = title or sentences(random, "a recording", 1)
+        headers = self.backend.charge(
+            routed, key, model, {"promptAudioSeconds": exact_number(seconds)}
+        )
+        form = str(fields.get("response_format") or "json")
+        language = str(fields.get("language") or "en")
+        body, kind = _transcript(form, text, seconds, language)
+        return Reply(200, [("Content-Type", kind), *headers], body)
+
+
+def _transcript(form: str, text: str, seconds: float, language: str) -> tuple[bytes, str]:
+    """Return a transcript in one of its formats, and its media type."""
+    plain = "text/plain; charset=utf-8"
+    if form == "text":
+        return text.encode(), plain
+    if form in ("srt", "vtt"):
+        mark = "," if form == "srt" else "."
+        start, end = _timestamp(0, mark), _timestamp(seconds, mark)
+        head = "1\n" if form == "srt" else "WEBVTT\n\n"
+        return f"{head}{start} --> {end}\n{text}\n".encode(), plain
+    body: dict[str, Any] = {"text": text}
+    if form == "verbose_json":
+        segment = {"id": 0, "start": 0, "end": seconds, "text": text}
+        parts = text.split()
+        step = seconds / max(1, len(parts))
+        spoken = [
+            {"word": part, "start": round(n * step, 3), "end": round((n + 1) * step, 3)}
+            for n, part in enumerate(parts)
+        ]
+        body = {
+            "text": text,
+            "task": "transcribe",
+            "language": language,
+            "duration": seconds,
+            "segments": [segment],
+            "words": spoken,
+        }
+    body["usage"] = {"type": "duration", "duration": seconds}
+    return dumps(body), "application/json"
+
+
+def _timestamp(seconds: float, mark: str) -> str:
+    whole, part = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{mark}{part:03}"

@@ -1,0 +1,68 @@
+"""Image: images and videos."""
+
+import asyncio
+import re
+from decimal import Decimal
+
+from pollinations_conformance.server import cache
+from pollinations_conformance.server.backend import Backend, Handler, RoutedCall
+from pollinations_conformance.server.generation import media
+from pollinations_conformance.server.http import Reply
+
+
+class ImageOperations:
+    """The operations of the tag `image`."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+
+    def handlers(self) -> dict[str, Handler]:
+        """Return what each operation does, by its id."""
+        return {"generateImage": self.image}
+
+    async def image(self, routed: RoutedCall) -> Reply:
+        """GET /image/{prompt}."""
+        query = routed.values.query
+        prompt = routed.values.path["prompt"]
+        asked = str(query.get("model") or "zimage")
+        model = self.backend.find_model(asked)
+        key = self.backend.authorize(routed, model, asked)
+        await self.backend.think()
+        random_seed = self.backend.random_seed(query.get("seed"))
+        seed = f"{random_seed}{query.get('seed')}{model.id}{query.get('image')}"
+        usage: dict[str, int | Decimal]
+        if model.video:
+            seconds = int(query.get("duration") or model.seconds)
+            sound = bool(query.get("audio"))
+            wide, high = (9, 16) if query.get("aspectRatio") == "9:16" else (16, 9)
+            data = await asyncio.to_thread(
+                media.video, prompt, seconds, wide, high, seed, sound=sound
+            )
+            kind, suffix = "video/mp4", "mp4"
+            tokens = {"completionVideoTokens": seconds * 24 * 864 * 480 // 1024}
+            usage = {"completionVideoSeconds": seconds} if model.video == "seconds" else {**tokens}
+        else:
+            wide, high = media.image_size(query.get("width"), query.get("height"))
+            clear = bool(query.get("transparent")) and model.alpha
+            form, kind, suffix = (
+                ("PNG", "image/png", "png") if clear else ("JPEG", "image/jpeg", "jpg")
+            )
+            data = await asyncio.to_thread(media.image, prompt, wide, high, form, seed)
+            usage = {"completionImageTokens": 1}
+        headers = self.backend.charge(routed, key, model, usage)
+        name = _file_name(prompt) or ("generated-video" if model.video else "generated-image")
+        return Reply(
+            200,
+            [
+                ("Content-Type", kind),
+                ("Content-Disposition", f'inline; filename="{name}.{suffix}"'),
+                ("Cache-Control", cache.IMMUTABLE),
+                *headers,
+            ],
+            data,
+        )
+
+
+def _file_name(prompt: str) -> str:
+    kept = re.sub(r"[^a-zA-Z0-9\s-]", "", prompt[:100])
+    return re.sub(r"\s+", "-", kept.strip()).lower()
