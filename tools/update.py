@@ -32,10 +32,17 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # so that it also runs as a script
 
 from generator.generate import GenerationError, generate  # noqa: E402
-from pollinations_conformance.drift.compare import CLASSES, CLIENTS, Difference, short  # noqa: E402
-from pollinations_conformance.drift.report import examine, headline, parse  # noqa: E402
-from pollinations_conformance.drift.report import read as read_document  # noqa: E402
-from pollinations_conformance.drift.shapes import Document, DriftError, Json, canonical  # noqa: E402
+from pollinations_conformance.drift.compare.findings import (  # noqa: E402
+    CLASSES,
+    CLIENTS,
+    Difference,
+    short,
+)
+from pollinations_conformance.drift.document import Document, DriftError  # noqa: E402
+from pollinations_conformance.drift.read import parse  # noqa: E402
+from pollinations_conformance.drift.read import read as read_document  # noqa: E402
+from pollinations_conformance.drift.report import examine, headline  # noqa: E402
+from pollinations_conformance.drift.values import Json, canonical  # noqa: E402
 from pollinations_conformance.http.json import as_list, as_object, is_list, is_object  # noqa: E402
 from pollinations_conformance.http.pointer import join  # noqa: E402
 from tools.client_api import (  # noqa: E402
@@ -276,7 +283,8 @@ def contract_changes(before: Document, after: Document) -> list[Change]:
 
 def _version_only(difference: Difference) -> bool:
     return all(
-        finding.kind == "info" and "version" in spot.detail for spot, finding in difference.met
+        finding.kind == "info" and "version" in spot.detail
+        for spot, finding in difference.occurrences
     )
 
 
@@ -299,7 +307,7 @@ def _change(difference: Difference) -> Change:
     where = f"`{operations[0]}`" if len(operations) == 1 else f"{len(operations)} operations"
     if finding.kind == "operation":
         return Change(rank, section, where)
-    details = list(dict.fromkeys(met.detail for met, _ in difference.met if met.detail))
+    details = list(dict.fromkeys(met.detail for met, _ in difference.occurrences if met.detail))
     what = details[0] if details else ""
     if len(details) > 1:
         what += f" and {len(details) - 1} more"

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from generator.generate import generate
-from pollinations_conformance.drift import report as drift
-from pollinations_conformance.drift.shapes import Document
+from pollinations_conformance.drift.document import Document
+from pollinations_conformance.drift.read import parse
 from tools import client_api, update
 
 Json = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = drift.parse((ROOT / "openapi.yaml").read_bytes(), "openapi.yaml")
+DOCUMENT = parse((ROOT / "openapi.yaml").read_bytes(), "openapi.yaml")
 WHO = ("-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
 
 
@@ -201,7 +201,7 @@ CASES: dict[str, tuple[Edit, str, str, list[str]]] = {
     "a field of an answer goes": (
         without_balance,
         "breaking",
-        "`tier` in answer 200 application/json",
+        "`tier` in response 200 application/json",
         ["`models.Profile.tier`"],
     ),
     "a value may be sent": (

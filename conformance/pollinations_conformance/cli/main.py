@@ -35,7 +35,7 @@ COMMANDS: Mapping[str, Lazy] = {
         "Run the conformance suite against a server.",
     ),
     "drift": Lazy(
-        "pollinations_conformance.drift.report:drift_command",
+        "pollinations_conformance.cli.drift:drift_command",
         "Compare the contract with another OpenAPI document.",
     ),
     "merge": Lazy(
@@ -51,8 +51,8 @@ COMMANDS: Mapping[str, Lazy] = {
         "Write the API reference as one HTML page.",
     ),
     "replay": Lazy(
-        "pollinations_conformance.replay.validate:replay_command",
-        "Judge recorded traffic (HAR files) by the contract, offline.",
+        "pollinations_conformance.cli.replay:replay_command",
+        "Validate recorded traffic (HAR files) by the contract, offline.",
     ),
     "serve": Lazy(
         "pollinations_conformance.cli.serve:serve",

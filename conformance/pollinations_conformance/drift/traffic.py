@@ -1,6 +1,6 @@
-"""Ask recorded traffic which of two documents is right about a difference.
+"""Decide by recorded traffic which of two documents is right about a difference.
 
-Only a counterexample counts: a document is wrong when an answer, or a request that was served, is
+Only a counterexample counts: a document is wrong when a response, or a request that was served, is
 one that it does not allow at the place of the difference, or when a request was refused naming a
 field in which it finds nothing wrong while the other does.
 """
@@ -16,8 +16,9 @@ from typing import Any
 
 import jsonschema_rs
 
-from pollinations_conformance.drift.compare import Difference, Finding, Spot, Step
-from pollinations_conformance.drift.shapes import Document, Operation, canonical, pattern, type_of
+from pollinations_conformance.drift.compare.findings import Difference, Finding, Spot, Step
+from pollinations_conformance.drift.document import Document, Operation, pattern
+from pollinations_conformance.drift.values import canonical, type_of
 from pollinations_conformance.http import har, sse
 from pollinations_conformance.http.credentials import presented_key
 from pollinations_conformance.http.errors import BodyError
@@ -26,14 +27,15 @@ from pollinations_conformance.http.message import Request, Response, is_json, me
 from pollinations_conformance.http.multipart import parse_multipart
 from pollinations_conformance.http.number import js_number
 from pollinations_conformance.http.text import redact
-from pollinations_conformance.replay.validate import Address, refused_fields
+from pollinations_conformance.replay.base_urls import BaseURL
+from pollinations_conformance.replay.validate import refused_fields
 
 _MISSING = object()
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What the recordings say about one difference."""
+    """What the recordings show about one difference."""
 
     against_ours: list[str] = field(default_factory=list[str])
     against_theirs: list[str] = field(default_factory=list[str])
@@ -81,7 +83,7 @@ class Recorded:
         try:
             if is_json(kind):
                 yield parse_json(body, strict=False)
-            elif part == "answer" and media_type(kind) == "text/event-stream":
+            elif part == "response" and media_type(kind) == "text/event-stream":
                 yield from (event.fields() for event in sse.decode(body))
             elif media_type(kind) == "multipart/form-data":
                 yield {
@@ -103,17 +105,17 @@ class Recorded:
 class Traffic:
     """Recorded exchanges, sorted by the operations they reached."""
 
-    def __init__(self, ours: Document, theirs: Document, addresses: Sequence[Address] = ()) -> None:
+    def __init__(self, ours: Document, theirs: Document, base_urls: Sequence[BaseURL] = ()) -> None:
         """Prepare to find operations.
 
         Args:
             ours: one document.
             theirs: the other.
-            addresses: further addresses under which the service was recorded.
+            base_urls: further base URLs under which the service was recorded.
         """
         self.exchanges: list[Recorded] = []
         self.total = 0
-        self._addresses = addresses
+        self._base_urls = base_urls
         self._routes = [_routes(document) for document in (ours, theirs)]
 
     def add(self, exchanges: Iterable[har.Exchange], file: str) -> None:
@@ -153,9 +155,9 @@ class Traffic:
     ) -> Operation | None:
         path, method = exchange.request.path, exchange.request.method.upper()
         mapped = False
-        for address in self._addresses:
-            if address.host == exchange.host and path.startswith(address.prefix):
-                path, mapped = path[len(address.prefix) :] or "/", True
+        for base_url in self._base_urls:
+            if base_url.host == exchange.host and path.startswith(base_url.prefix):
+                path, mapped = path[len(base_url.prefix) :] or "/", True
         for wanted in (method, "GET") if method == "HEAD" else (method,):
             for expression, operation in routes:
                 here = mapped or not operation.hosts or exchange.host in operation.hosts
@@ -163,20 +165,20 @@ class Traffic:
                     return operation
         return None
 
-    # --- judging ---
+    # --- deciding ---
 
-    def judge(self, difference: Difference) -> Verdict:
-        """Say what the recordings tell about a difference.
+    def decide(self, difference: Difference) -> Verdict:
+        """Return what the recordings show about a difference.
 
         Args:
             difference: as `compare` returned it.
         """
         against: tuple[dict[str, None], dict[str, None]] = ({}, {})
-        for spot, finding in difference.met:
+        for spot, finding in difference.occurrences:
             if not finding.probe.mode:
                 continue
             for recorded in self._reached(spot, finding):
-                bad = _judge(recorded, spot, finding)
+                bad = _contradicts(recorded, spot, finding)
                 for side in (0, 1):
                     if bad[side]:
                         against[side][recorded.label] = None
@@ -189,7 +191,7 @@ class Traffic:
             )
             if not reached:
                 continue
-            if spot.part == "answer" and not _covers(spot, recorded.response.status):
+            if spot.part == "response" and not _covers(spot, recorded.response.status):
                 continue
             yield recorded
 
@@ -213,7 +215,7 @@ def _routes(document: Document) -> list[tuple[re.Pattern[str], Operation]]:
 
 
 def _covers(spot: Spot, status: int) -> bool:
-    """Whether the answers of a spot are those with this status, a range giving way to a number."""
+    """Return whether the responses of a spot are those with this status; a number wins over a range."""
     if spot.status == str(status):
         return True
     if spot.status not in (f"{status // 100}XX", "DEFAULT"):
@@ -230,7 +232,7 @@ def _covers(spot: Spot, status: int) -> bool:
 
 
 def _backend(response: Response) -> bool:
-    """Whether an error body comes from the machinery behind the service, past its envelope."""
+    """Return whether an error body comes from a backend of the service, past its envelope."""
     if response.status < 400 or not response.body:
         return False
     try:
@@ -240,14 +242,14 @@ def _backend(response: Response) -> bool:
     return isinstance(body.get("error"), str) and {"requestId", "requestParameters"} <= set(body)
 
 
-def _judge(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool, bool]:
+def _contradicts(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool, bool]:
     """Return whether an exchange contradicts ours, and theirs."""
     probe = finding.probe
     status = recorded.response.status
     mine = probe.ours == "ours"
 
     def lacking(seen: bool) -> tuple[bool, bool]:
-        """Hold what was seen against the document that does not have it."""
+        """Return that what was seen contradicts the document that does not have it."""
         return (seen and not mine, seen and mine)
 
     match probe.mode:
@@ -258,7 +260,7 @@ def _judge(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool, bool
         case "media":
             return lacking(_media_seen(recorded, spot))
         case "security":
-            return _judge_security(recorded, str(probe.theirs), mine)
+            return _contradicts_security(recorded, str(probe.theirs), mine)
         case "header-named":
             return lacking(recorded.response.header(spot.name) is not None)
         case "header":
@@ -278,13 +280,13 @@ def _judge(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool, bool
                 return bool(probe.ours), bool(probe.theirs)
             return False, False
         case _:
-            return _judge_values(recorded, spot, finding)
+            return _contradicts_values(recorded, spot, finding)
 
 
 def _media_seen(recorded: Recorded, spot: Spot) -> bool:
     kind = recorded.kind(spot.part)
     body = recorded.request.body if spot.part == "request" else recorded.response.body
-    if not body or not (spot.part == "answer" or recorded.served):
+    if not body or not (spot.part == "response" or recorded.served):
         return False
     if spot.media.endswith("/*"):
         own = _kinds(spot)
@@ -300,7 +302,7 @@ def _kinds(spot: Spot) -> set[str]:
     return found
 
 
-def _judge_security(recorded: Recorded, name: str, mine: bool) -> tuple[bool, bool]:
+def _contradicts_security(recorded: Recorded, name: str, mine: bool) -> tuple[bool, bool]:
     query = [key for key, value in recorded.request.query if value]
     header = bool(recorded.request.header("authorization"))
     in_query = re.fullmatch(r"key in query `(.*)`", name)
@@ -328,12 +330,12 @@ def _parameter_values(recorded: Recorded, spot: Spot) -> list[str]:
     return []
 
 
-def _judge_values(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool, bool]:
+def _contradicts_values(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool, bool]:
     probe = finding.probe
     if spot.part in ("parameter",):
         roots: list[Any] = list(_parameter_values(recorded, spot))
         top = spot.name
-    elif spot.name:  # a header of an answer
+    elif spot.name:  # a header of a response
         value = recorded.response.header(spot.name)
         roots, top = [] if value is None else [value], ""
     elif spot.media and not _same_media(recorded.kind(spot.part), spot.media):
@@ -351,7 +353,7 @@ def _judge_values(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[boo
     if not values:
         return False, False
     if probe.mode == "presence":
-        return _judge_presence(recorded, finding, values, request)
+        return _contradicts_presence(recorded, finding, values, request)
     ours, theirs = (
         [_valid(schema, _read(value, schema, spot)) for value in values]
         for schema in (probe.ours, probe.theirs)
@@ -362,7 +364,7 @@ def _judge_values(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[boo
     return all(ours) and not all(theirs), all(theirs) and not all(ours)
 
 
-def _judge_presence(
+def _contradicts_presence(
     recorded: Recorded, finding: Finding, values: list[Any], request: bool
 ) -> tuple[bool, bool]:
     mine = finding.probe.ours == "ours"
@@ -384,7 +386,7 @@ def _same_media(kind: str, wanted: str) -> bool:
 
 
 def _follow(value: Any, steps: Sequence[Step]) -> Iterator[Any]:
-    """Find every value that a way leads to."""
+    """Yield every value that the steps lead to."""
     if not steps:
         yield value
         return
@@ -418,7 +420,7 @@ def _follow(value: Any, steps: Sequence[Step]) -> Iterator[Any]:
 
 
 def _has(value: Any, constants: Iterable[tuple[str, Any]]) -> bool:
-    """Tell whether an object has all of these members."""
+    """Return whether an object has all of these members."""
     members = as_object(value)
     return all(
         canonical(members.get(name, _NOTHING)) == canonical(wanted) for name, wanted in constants

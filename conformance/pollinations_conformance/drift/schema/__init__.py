@@ -1,0 +1,1 @@
+"""One form for every schema, in which two can be compared by meaning."""

@@ -1,0 +1,83 @@
+"""Entries of recordings, and their verdicts, for all tests of replay."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pollinations_conformance.contract import Contract
+from pollinations_conformance.http import har
+from pollinations_conformance.replay.validate import ValidatedExchange, validate
+
+KEY = "sk_NobodyMaySeeThis0"
+JSON = "application/json"
+Entry = dict[str, Any]
+Change = Callable[[Entry], None]
+
+
+def entry(
+    url: str,
+    status: int,
+    body: Any = None,
+    kind: str = JSON,
+    method: str = "GET",
+    posted: Any = None,
+    host: str = "https://gen.pollinations.ai",
+) -> Entry:
+    text = body if isinstance(body, str) else json.dumps(body)
+    request: Entry = {
+        "method": method,
+        "url": host + url,
+        "headers": [{"name": "Authorization", "value": f"Bearer {KEY}"}],
+    }
+    if posted is not None:
+        request["postData"] = {"mimeType": JSON, "text": json.dumps(posted)}
+    content: Entry = {"mimeType": kind, "text": "" if body is None else text}
+    return {
+        "request": request,
+        "response": {
+            "status": status,
+            "headers": [{"name": "Content-Type", "value": kind}] if kind else [],
+            "content": content,
+        },
+    }
+
+
+def envelope(status: int, code: str, details: Any = None) -> Entry:
+    error: Entry = {"code": code, "message": "no", "timestamp": "2026-01-13T10:00:00.000Z"}
+    if details is not None:
+        error["details"] = {"name": "ValidationError", **details}
+    return {"status": status, "success": False, "error": error}
+
+
+PROMPT = {"messages": [{"role": "user", "content": "Name a colour."}]}
+COMPLETION: Entry = {
+    "id": "pllns_" + "ab" * 16,
+    "object": "chat.completion",
+    "created": 1760000000,
+    "model": "m",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "Blue"}}],
+    "usage": {"prompt_tokens": 4, "completion_tokens": 1, "total_tokens": 5},
+}
+
+
+def refusal(**fields: list[str]) -> Entry:
+    return envelope(400, "BAD_REQUEST", {"formErrors": [], "fieldErrors": fields})
+
+
+def verdict(contract: Contract, recorded: Entry) -> ValidatedExchange:
+    (exchange,) = har.loads(json.dumps({"log": {"entries": [recorded]}}).encode())
+    return validate(contract, exchange)
+
+
+CHAT = "/v1/chat/completions"
+
+
+def save(path: Path, *entries: Entry) -> str:
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": list(entries)}}), "utf-8")
+    return str(path)
+
+
+GOOD = entry("/text/a", 200, "hi", "text/plain; charset=utf-8")
+BAD = entry(f"/text/a?seed=x&key={KEY}", 200, f"<p>{KEY}", "text/html")
+FOREIGN = entry("/text/a", 200, "hi", "text/plain", host="http://127.0.0.1:8000")
