@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import api, errors, models, types
     from ._content import Binary, Metadata, Text
-    from ._core import AsyncStreamedResponse, StreamedResponse
+    from ._http import Timeout
+    from ._responses import AsyncStreamedResponse, StreamedResponse
     from ._streams import AsyncStream, Stream
     from .client import AsyncPollinations, Pollinations
     from .errors import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         RateLimitError,
         RequestTimeoutError,
         RequestTooLargeError,
+        ResponseTooLargeError,
         StreamError,
         StreamTruncatedError,
         UnsupportedMediaTypeError,
@@ -55,15 +57,16 @@ __contract_sha256__ = "d326239af4ede2310e340d0132da1cfb955cb7bc654829c0aeb262c7b
 _MODULES = {
     "AsyncPollinations": "client",
     "AsyncStream": "_streams",
-    "AsyncStreamedResponse": "_core",
+    "AsyncStreamedResponse": "_responses",
     "Binary": "_content",
     "FileInput": "types",
     "Metadata": "_content",
     "Pollinations": "client",
     "Response": "types",
     "Stream": "_streams",
-    "StreamedResponse": "_core",
+    "StreamedResponse": "_responses",
     "Text": "_content",
+    "Timeout": "_http",
     "UNSET": "types",
     "Unset": "types",
     "APIConnectionError": "errors",
@@ -84,6 +87,7 @@ _MODULES = {
     "RateLimitError": "errors",
     "RequestTimeoutError": "errors",
     "RequestTooLargeError": "errors",
+    "ResponseTooLargeError": "errors",
     "StreamError": "errors",
     "StreamTruncatedError": "errors",
     "UnsupportedMediaTypeError": "errors",
@@ -102,6 +106,7 @@ __all__ = (
     "Stream",
     "StreamedResponse",
     "Text",
+    "Timeout",
     "UNSET",
     "Unset",
     "__api_version__",
@@ -129,6 +134,7 @@ __all__ = (
     "RateLimitError",
     "RequestTimeoutError",
     "RequestTooLargeError",
+    "ResponseTooLargeError",
     "StreamError",
     "StreamTruncatedError",
     "UnsupportedMediaTypeError",

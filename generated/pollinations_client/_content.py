@@ -1,23 +1,22 @@
-"""Answers that are not JSON: binary content and text, what their headers tell, and saving them."""
+"""Responses that are not JSON: binary content and text, and what their headers report."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
+from ._files import save
 
 _PREFIX = "x-usage-"
 
 
+# Plain classes: attrs would be imported, and classes made, before the first call needs either.
+
+
 class Metadata:
-    """What the headers of an answer tell.
+    """What the headers of a response report.
 
     Attributes:
         status_code: HTTP status as a number.
@@ -39,7 +38,7 @@ class Metadata:
     def content_length(self) -> int | None:
         """Give the size of the content in bytes, if the service said it."""
         text = self.headers.get("content-length", "")
-        return int(text) if text.isascii() and text.isdigit() else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
     @property
     def content_hash(self) -> str | None:
@@ -105,9 +104,11 @@ class Binary:
         """Write the content to a file, all of it or nothing.
 
         Args:
-            path: the file; one that exists is replaced. Only this path is written, whatever the headers say.
+            path: the file; one that exists is replaced and keeps its mode, and a symbolic link stays one. Only this
+                path is written, whatever the headers say.
 
         Raises:
+            ConfigurationError: there is something else than a file, such as a directory or a device.
             OSError: the file cannot be written.
         """
         return save(path, iter((self.content,)))
@@ -159,50 +160,3 @@ class Text(str):
     def save(self, path: str | PathLike[str]) -> Path:
         """Write the content to a file, all of it or nothing; see `Binary.save`."""
         return save(path, iter((self.content,)))
-
-
-class _Part:
-    # A file under construction beside the one asked for; it takes the name only when it is complete.
-
-    def __init__(self, path: str | PathLike[str]) -> None:
-        self.path = Path(path)
-        if self.path.is_dir():
-            raise ConfigurationError(f"{self.path} is a directory; name the file to write")
-        self._part = self.path.with_name(f".{self.path.name[:100]}.{os.urandom(6).hex()}.part")
-        # Created like any new file, so that the user's umask decides who may read it.
-        self.file: BinaryIO = self._part.open("xb")  # closed by finish or abandon
-
-    def finish(self) -> Path:
-        self.file.flush()
-        os.fsync(self.file.fileno())
-        self.file.close()
-        self._part.replace(self.path)
-        return self.path
-
-    def abandon(self) -> None:
-        self.file.close()
-        self._part.unlink(missing_ok=True)
-
-
-def save(path: str | PathLike[str], pieces: Iterator[bytes]) -> Path:
-    """Write pieces to a file, all of them or nothing."""
-    part = _Part(path)
-    try:
-        for piece in pieces:
-            part.file.write(piece)
-        return part.finish()
-    except BaseException:
-        part.abandon()
-        raise
-
-
-async def asave(path: str | PathLike[str], pieces: AsyncIterator[bytes]) -> Path:
-    """Write pieces to a file as they arrive, all of them or nothing."""
-    part = _Part(path)
-    try:
-        async for piece in pieces:
-            part.file.write(piece)
-        return part.finish()
-    except BaseException:
-        part.abandon()
-        raise

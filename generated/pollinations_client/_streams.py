@@ -1,5 +1,5 @@
 # pyright: reportPrivateUsage=false
-"""Streams of typed events, synchronous and asynchronous, and the answer that they add up to."""
+"""Streams of typed events, synchronous and asynchronous: read as they come, whole or an error at the end."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from ._model import ApiModel, StreamItem
+from ._assembly import Assembler
+from ._json import MAX_DEPTH, decode, is_object, too_deep
+from ._model import ApiModel, StreamItem, plain
 from ._sse import Decoder
-from .errors import (
-    APIConnectionError,
-    APITimeoutError,
-    StreamError,
-    StreamTruncatedError,
-    is_array,
-    is_object,
-)
-from .types import UNSET
+from .errors import APIConnectionError, StreamError, StreamTruncatedError
 
 if TYPE_CHECKING:
     import asyncio
     from types import TracebackType
 
-    from ._http import HTTPResponse
+    from ._responses import Source
 
 Item = TypeVar("Item", bound=ApiModel)
 Final_ = TypeVar("Final_", bound=ApiModel)
@@ -42,35 +36,59 @@ class _Reader(Generic[Item, Final_]):
     # What has been read so far. It knows neither the stream nor the generator that reads, so that nothing keeps it
     # alive when both are dropped: its end closes the connection.
 
-    def __init__(
-        self,
-        response: HTTPResponse,
-        item: type[Item],
-        final: type[Final_],
-        network_error: Callable[[BaseException], APIConnectionError | None],
-    ) -> None:
-        self.response = response
+    def __init__(self, source: Source, item: type[Item], final: type[Final_]) -> None:
+        self.source = source
         self.item = item
         self.final = final
-        self.network_error = network_error
         # As text: decoded, thousands of chunks would be a burden on memory and on the garbage collector.
         self.arrived: list[str] = []
-        self.finished = False
+        self.unfinished: set[int] = set()
+        self._ended: set[int] = set()
+        """Indices of the choices without and with a finish reason."""
         self.done = False
         self.closed = False
         self.left = False
         self.failure: Exception | None = None
         self.decoder = Decoder()
+        self._assembler = Assembler()
+        self._assembled = 0
 
-    def assembled(self) -> Any:
-        return self.whole() if self.arrived else None
+    @property
+    def complete(self) -> bool:
+        """True when the response is known to be whole."""
+        return self.failure is None and (self.done or bool(self._ended and not self.unfinished))
 
     def whole(self) -> Final_:
-        answer: Final_ = self.final.from_dict(assemble([json.loads(data) for data in self.arrived]))
-        return answer
+        """Assemble what has arrived, whole or not."""
+        for data in self.arrived[self._assembled :]:
+            self._assembler.add(json.loads(data))
+        self._assembled = len(self.arrived)
+        # A copy, so that what users do to one snapshot does not show in the next.
+        return self.final.from_dict(plain(self._assembler.result()))
 
-    def take(self, events: list[tuple[str, str]]) -> list[Item]:
-        """Turn events into typed items. At one that is wrong it stops and leaves the reason in `failure`."""
+    def partial(self) -> Any:
+        """Assemble what has arrived for an error, which must not show the key; None when nothing has."""
+        if not self.arrived:
+            return None
+        assembler = Assembler()
+        for data in self.arrived:
+            assembler.add(self._shown(data))
+        return self.final.from_dict(assembler.result())
+
+    def _shown(self, data: str) -> dict[str, Any]:
+        try:
+            event: Any = json.loads(self.source.redact(data))
+        except ValueError:  # a key that is a number stood outside of any text
+            event = None
+        return event if is_object(event) else {}
+
+    def take(self, events: list[tuple[str, str]], last: bool = False) -> list[Item]:
+        """Turn events into typed items. At one that is wrong it stops and leaves the reason in `failure`.
+
+        Args:
+            events: names and data, in order.
+            last: True for an event that nothing closed: half of one means that the stream was cut.
+        """
         read = self.item.from_dict
         keep = self.arrived.append
         items: list[Item] = []
@@ -78,64 +96,100 @@ class _Reader(Generic[Item, Final_]):
             if data == "[DONE]":
                 self.done = True
                 break
+            chunk: Any
             try:
                 chunk, end = _scan(data, 0)
             except (StopIteration, ValueError, RecursionError):
-                chunk, end = _odd(data)
-            if _type(chunk) is not dict or (end != len(data) and data[end:].strip()):
-                why = "not an object" if end == len(data) else "not JSON"
-                self.failure = self._error(f"the service sent an event that is {why}", data)
-                break
+                chunk, end = None, -1
+            if (
+                end != len(data)
+                or _type(chunk) is not dict
+                or (data.count("[") + data.count("{") > MAX_DEPTH and too_deep(data))
+            ):
+                chunk, problem = _second_look(data)
+                if problem:
+                    if not last and not self.complete:
+                        self.failure = self._error(
+                            f"the service sent an event that is {problem}", self.source.redact(data)
+                        )
+                    break
             if name == "error" or (
                 "error" in chunk and chunk["error"] and not chunk.get("choices")
             ):
+                shown = self._shown(data)
                 self.failure = self._error(
-                    f"the service reported an error: {_reason(chunk)}", chunk
+                    f"the service reported an error: {_reason(shown)}", shown
                 )
                 break
             keep(data)
-            if not self.finished:
-                try:
-                    for choice in chunk["choices"]:
-                        if choice.get("finish_reason") is not None:
-                            self.finished = True
-                except (KeyError, TypeError, AttributeError):
-                    pass  # no choices, or not a list of objects: no finish reason either
+            choices = chunk.get("choices")
+            if _type(choices) is list:
+                self._follow(choices)
             items.append(read(chunk))
         return items
 
+    def _follow(self, choices: list[Any]) -> None:
+        for choice in choices:
+            if _type(choice) is dict:
+                index = choice.get("index", 0)
+                if _type(index) is not int:
+                    index = 0
+                # An empty reason is none: some dialects send it with every chunk.
+                if choice.get("finish_reason"):
+                    self.unfinished.discard(index)
+                    self._ended.add(index)
+                elif index not in self._ended:
+                    self.unfinished.add(index)
+
     def _error(self, message: str, data: Any) -> StreamError:
-        return StreamError(message, partial=self.assembled(), data=data)
+        error = StreamError(message, partial=self.partial(), data=data)
+        self.source.locate(error)
+        return error
 
     def truncated(self, why: str) -> StreamTruncatedError:
-        return StreamTruncatedError(
+        error = StreamTruncatedError(
             f"the stream ended after {len(self.arrived)} events with neither a finish reason nor [DONE]{why}; "
             "what had arrived is in `partial`",
-            partial=self.assembled(),
+            partial=self.partial(),
         )
+        self.source.locate(error)
+        return error
 
-    def broken(self, error: BaseException) -> None:
-        """Note that reading failed, unless the answer was complete anyway, or nobody wants it any more."""
-        if not (self.finished or self.done or self.left):
-            failure = self.network_error(error)
-            lost = failure is not None and not isinstance(failure, APITimeoutError)
-            self.failure = self.truncated(f" ({failure})") if lost else failure
+    def broken(self, error: Exception) -> None:
+        """Note that reading failed, unless the response was complete anyway, or nobody wants it any more."""
+        if self.failure is not None or self.complete or self.left:
+            return
+        failure = self.source.failed(error)
+        lost = type(failure) is APIConnectionError
+        self.failure = self.truncated(f" ({failure.args[0]})") if lost else failure
 
     def verdict(self) -> Exception | None:
-        """Give what is to be raised at the end."""
-        if self.failure is None and not (self.done or self.finished or self.left):
-            return self.truncated("")
+        """Return what is to be raised at the end of reading."""
+        if self.failure is None and not (self.complete or self.left):
+            self.failure = self.truncated("")
         return self.failure
+
+    def result(self) -> Final_:
+        """Return the whole response.
+
+        Raises:
+            PollinationsError: it is not whole. A failure that was raised before is raised again.
+        """
+        if self.failure is None and not self.complete:
+            self.failure = self.truncated(", because it was closed or abandoned")
+        if self.failure is not None:
+            raise self.failure
+        return self.whole()
 
     def close(self) -> None:
         if not self.closed:
             self.closed = True
-            self.response.close()
+            self.source.close()
 
     async def aclose(self) -> None:
         if not self.closed:
             self.closed = True
-            await self.response.aclose()
+            await self.source.aclose()
 
 
 class _SyncReader(_Reader[Item, Final_]):
@@ -156,24 +210,22 @@ class _AsyncReader(_Reader[Item, Final_]):
             except RuntimeError:
                 return
             self.closed = True
-            _CLOSING.add(task := loop.create_task(self.response.aclose()))
+            _CLOSING.add(task := loop.create_task(self.source.aclose()))
             task.add_done_callback(_CLOSING.discard)
 
 
 def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
-    from ._http import READ_BEFORE, DecodingError, TransportError
-
     feed = reader.decoder.feed
     take = reader.take
     try:
         try:
-            for piece in reader.response.iter_bytes():
+            for piece in reader.source.pieces():
                 yield from take(feed(piece))
                 if reader.done or reader.failure is not None:
                     break
             else:
-                yield from take(reader.decoder.finish())
-        except (TransportError, DecodingError, *READ_BEFORE) as error:
+                yield from take(reader.decoder.finish(), last=True)
+        except Exception as error:
             reader.broken(error)
     finally:
         reader.close()
@@ -183,21 +235,19 @@ def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
 
 
 async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
-    from ._http import READ_BEFORE, DecodingError, TransportError
-
     feed = reader.decoder.feed
     take = reader.take
     try:
         try:
-            async for piece in reader.response.aiter_bytes():
+            async for piece in reader.source.apieces():
                 for item in take(feed(piece)):
                     yield item
                 if reader.done or reader.failure is not None:
                     break
             else:
-                for item in take(reader.decoder.finish()):
+                for item in take(reader.decoder.finish(), last=True):
                     yield item
-        except (TransportError, DecodingError, *READ_BEFORE) as error:
+        except Exception as error:
             reader.broken(error)
     finally:
         await reader.aclose()
@@ -211,13 +261,13 @@ class _Handle(Generic[Item, Final_]):
 
     @property
     def status_code(self) -> int:
-        """Give the HTTP status."""
-        return self._reader.response.status_code
+        """Return the HTTP status."""
+        return self._reader.source.status_code
 
     @property
     def headers(self) -> dict[str, str]:
-        """Give the response headers, names in lower case."""
-        return dict(self._reader.response.headers.items())
+        """Return the response headers, names in lower case."""
+        return dict(self._reader.source.headers)
 
     def snapshot(self) -> Final_ | None:
         """Assemble what has arrived so far: message, tool calls, finish reason and usage.
@@ -236,19 +286,13 @@ class _Handle(Generic[Item, Final_]):
 
 
 class Stream(_Handle[Item, Final_]):
-    """Events of a running answer, read as they come.
+    """Events of a running response, read as they come.
 
     Iterate over it, preferably inside `with`: leaving the block closes the connection and tells the service to stop.
     """
 
-    def __init__(
-        self,
-        response: HTTPResponse,
-        item: type[Item],
-        final: type[Final_],
-        network_error: Callable[[BaseException], APIConnectionError | None],
-    ) -> None:
-        self._reader = _SyncReader(response, item, final, network_error)
+    def __init__(self, source: Source, item: type[Item], final: type[Final_]) -> None:
+        self._reader = _SyncReader(source, item, final)
         self._events = _read(self._reader)
 
     def __iter__(self) -> Iterator[Item]:
@@ -269,7 +313,7 @@ class Stream(_Handle[Item, Final_]):
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the service sees it and stops working. Reading on ends quietly."""
+        """Close the connection; the service sees it and stops working. Reading on ends quietly; `final` raises."""
         self._reader.left = True
         self._reader.close()
 
@@ -281,27 +325,23 @@ class Stream(_Handle[Item, Final_]):
                 yield piece
 
     def final(self) -> Final_:
-        """Read to the end and assemble the final answer: message, tool calls, finish reason and usage.
+        """Read to the end and assemble the whole response: message, tool calls, finish reason and usage.
 
         Raises:
-            StreamError: the stream broke; its `partial` holds what had arrived.
+            StreamError: the stream broke, or was closed before its end; its `partial` holds what had arrived. A
+                failure that was raised before is raised again.
+            PollinationsError: reading failed in another way.
         """
         for _ in self._events:
             pass
-        return self._reader.whole()
+        return self._reader.result()
 
 
 class AsyncStream(_Handle[Item, Final_]):
-    """Events of a running answer, read as they come; the asynchronous twin of `Stream`."""
+    """Events of a running response, read as they come; the asynchronous twin of `Stream`."""
 
-    def __init__(
-        self,
-        response: HTTPResponse,
-        item: type[Item],
-        final: type[Final_],
-        network_error: Callable[[BaseException], APIConnectionError | None],
-    ) -> None:
-        self._reader = _AsyncReader(response, item, final, network_error)
+    def __init__(self, source: Source, item: type[Item], final: type[Final_]) -> None:
+        self._reader = _AsyncReader(source, item, final)
         self._events = _aread(self._reader)
 
     def __aiter__(self) -> AsyncIterator[Item]:
@@ -322,7 +362,7 @@ class AsyncStream(_Handle[Item, Final_]):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connection; the service sees it and stops working. Reading on ends quietly."""
+        """Close the connection; the service sees it and stops working. Reading on ends quietly; `final` raises."""
         self._reader.left = True
         await self._reader.aclose()
 
@@ -334,163 +374,28 @@ class AsyncStream(_Handle[Item, Final_]):
                 yield piece
 
     async def final(self) -> Final_:
-        """Read to the end and assemble the final answer: message, tool calls, finish reason and usage.
+        """Read to the end and assemble the whole response: message, tool calls, finish reason and usage.
 
         Raises:
-            StreamError: the stream broke; its `partial` holds what had arrived.
+            StreamError: the stream broke, or was closed before its end; its `partial` holds what had arrived. A
+                failure that was raised before is raised again.
+            PollinationsError: reading failed in another way.
         """
         async for _ in self._events:
             pass
-        return self._reader.whole()
+        return self._reader.result()
 
 
-def _odd(data: str) -> tuple[Any, int]:
-    # Blanks in front of the document are allowed; everything else that the scanner refused is not JSON.
+def _second_look(data: str) -> tuple[dict[str, Any], str]:
+    # Blanks around the document are allowed; everything else that was refused has a problem, which is named.
     try:
-        return json.loads(data), len(data)
-    except (ValueError, RecursionError):
-        return UNSET, 0
+        chunk: Any = decode(data)
+    except ValueError:
+        return {}, "nested too deeply" if too_deep(data) else "not JSON"
+    return (chunk, "") if is_object(chunk) else ({}, "not an object")
 
 
 def _reason(chunk: dict[str, Any]) -> str:
     error: Any = chunk.get("error", chunk)
     message = error.get("message") if is_object(error) else error
     return (message if isinstance(message, str) and message else json.dumps(error))[:500]
-
-
-def assemble(chunks: list[dict[str, Any]]) -> dict[str, Any]:
-    """Add the chunks of a stream up to the answer that the same call without streaming would have given.
-
-    All recorded dialects work: usage on the last chunk, on the finishing chunk or repeated on every chunk; empty
-    first chunks; null roles; tool calls in pieces; content blocks as deltas.
-    """
-    answer: dict[str, Any] = {"id": "", "object": "chat.completion", "created": 0, "model": ""}
-    choices: dict[int, dict[str, Any]] = {}
-    usage: Any = None
-    for chunk in chunks:
-        for name, value in chunk.items():
-            if name == "choices":
-                for choice in _objects(value):
-                    _add_choice(choices, choice)
-            elif name == "usage":
-                if is_object(value) and (usage is None or _complete(value) or not _complete(usage)):
-                    usage = value
-            elif name not in ("object", "obfuscation") and (value or name not in answer):
-                answer[name] = value
-    answer["choices"] = [_closed(choices[index]) for index in sorted(choices)]
-    if usage is not None:
-        answer["usage"] = usage
-    return answer
-
-
-def _complete(usage: Any) -> bool:
-    return all(
-        usage.get(name) is not None
-        for name in ("prompt_tokens", "completion_tokens", "total_tokens")
-    )
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if is_object(item)] if is_array(value) else []
-
-
-def _add_choice(choices: dict[int, dict[str, Any]], piece: dict[str, Any]) -> None:
-    index: Any = piece.get("index", 0)
-    if type(index) is not int:
-        index = 0
-    choice = choices.setdefault(
-        index, {"index": index, "message": {"role": "assistant"}, "finish_reason": None}
-    )
-    for name, value in piece.items():
-        if name == "delta":
-            if is_object(value):
-                _add_delta(choice["message"], value)
-        elif name == "logprobs" and is_object(value):
-            _extend(choice.setdefault(name, {}), value)
-        elif name != "index" and (value is not None or name not in choice):
-            choice[name] = value
-
-
-def _extend(target: dict[str, Any], piece: dict[str, Any]) -> None:
-    for name, value in piece.items():
-        if is_array(value):
-            # A list of its own: the chunks stay as they came.
-            target[name] = [*(target.get(name) or []), *value]
-        elif value is not None or name not in target:
-            target[name] = value
-
-
-def _add_delta(message: dict[str, Any], delta: dict[str, Any]) -> None:
-    for name, value in delta.items():
-        if name == "role":
-            if value:
-                message["role"] = value
-        elif name == "tool_calls":
-            for call in _objects(value):
-                _add_call(message.setdefault("_calls", {}), call)
-        elif name == "content_blocks":
-            for position, block in enumerate(_objects(value)):
-                _add_block(message.setdefault("_blocks", {}), block, position)
-        elif name in ("function_call", "audio") and is_object(value):
-            target: Any = message.get(name)
-            message[name] = target = target if is_object(target) else {}
-            _join(target, value, whole=("id", "name"))
-        elif isinstance(value, str) and isinstance(message.get(name), str):
-            message[name] += value
-        elif value is not None or name not in message:
-            message[name] = value
-
-
-def _add_call(calls: dict[int, dict[str, Any]], piece: dict[str, Any]) -> None:
-    index: Any = piece.get("index")
-    if type(index) is not int:
-        # Without an index a call is told apart by its id; a piece without either goes on with the last call.
-        known = [
-            key for key, call in calls.items() if piece.get("id") and call.get("id") == piece["id"]
-        ]
-        index = (
-            known[0]
-            if known
-            else (max(calls, default=-1) + 1 if piece.get("id") or not calls else max(calls))
-        )
-    call = calls.setdefault(index, {})
-    for name, value in piece.items():
-        if name == "function" and is_object(value):
-            _join(call.setdefault("function", {}), value, whole=("name",))
-        elif name != "index" and (value is not None or name not in call):
-            call[name] = value
-
-
-def _add_block(blocks: dict[int, dict[str, Any]], piece: dict[str, Any], position: int) -> None:
-    index: Any = piece.get("index", position)
-    if type(index) is not int:
-        index = position
-    block = blocks.setdefault(index, {})
-    for name, value in piece.items():
-        if name == "delta" and is_object(value):
-            _join(block, value)
-        elif name != "index":
-            _join(block, {name: value}, whole=("type",))
-
-
-def _join(target: dict[str, Any], piece: dict[str, Any], whole: tuple[str, ...] = ()) -> None:
-    for name, value in piece.items():
-        if isinstance(value, str) and isinstance(target.get(name), str) and name not in whole:
-            target[name] += value
-        elif value is not None or name not in target:
-            target[name] = value
-
-
-def _closed(choice: dict[str, Any]) -> dict[str, Any]:
-    message = choice["message"]
-    calls: Any = message.pop("_calls", None)
-    if calls:
-        message["tool_calls"] = [calls[index] for index in sorted(calls)]
-    blocks: Any = message.pop("_blocks", None)
-    if blocks:
-        merged = [blocks[index] for index in sorted(blocks)]
-        for block in merged:
-            if "type" not in block:
-                block["type"] = "thinking" if "thinking" in block else "text"
-        message["content_blocks"] = merged
-    return choice

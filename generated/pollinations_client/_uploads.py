@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import inspect
 import io
 import json
 import mimetypes
@@ -14,7 +15,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeGuard, cast
 
-from .errors import ConfigurationError
+from ._requests import repeated, text_of
+from .errors import ConfigurationError, printable
 from .types import UNSET
 
 if TYPE_CHECKING:
@@ -22,10 +24,15 @@ if TYPE_CHECKING:
 
 # A multiple of 3, so that base64 of the pieces is base64 of the whole.
 _PIECE = 48 * 1024
+_MADE_UP = 64 << 20
+"""The most bytes read from a file that says it has none."""
 
 
 class File:
-    """One file to send: where its bytes come from, its name, type and, when known, its size."""
+    """One file to send: where its bytes come from, its name, type and, when known, its size.
+
+    A file that grows while it is sent is sent up to the size that it had; one that shrinks is an error.
+    """
 
     def __init__(
         self, source: FileInput, filename: str | None = None, content_type: str | None = None
@@ -40,65 +47,127 @@ class File:
             filename = filename if filename is not None else parts[0]
             content = parts[1]
             content_type = content_type or (parts[2] if len(parts) == 3 else None)
-        self.size: int | None
+        self.size: int | None = None
         self.replayable = True
         self._hash = hashlib.sha256()
+        self._owned = False
+        self._open: Callable[[], Any]
+        given: str | None = None
+        given_type: str | None = None
         if isinstance(content, str | os.PathLike):
-            path = Path(cast("str | os.PathLike[str]", content))
-            if not path.is_file():
-                raise ConfigurationError(
-                    f"no file at {str(path)!r}; give a path, bytes or a binary file object"
-                )
-            self.size = path.stat().st_size
-            self._open: Callable[[], IO[bytes]] = lambda: path.open("rb")
-            self._owned = True
-            given: str | None = path.name
+            given = self._take_path(cast("str | os.PathLike[str]", content))
         elif _is_bytes(content):
-            held = bytes(content)
-            self.size = len(held)
-            self._open = lambda: io.BytesIO(held)
-            self._owned = True
-            given = None
+            self._take_bytes(bytes(content))
         elif hasattr(content, "read"):
-            file = cast("IO[bytes]", content)
-            given = _name_of(file)
-            self._owned = False
-            try:
-                start = file.tell()
-                self.size = file.seek(0, os.SEEK_END) - start
-                file.seek(start)
-                self._open = lambda: _rewound(file, start)
-            except (OSError, AttributeError):
-                # A pipe: its length is not known and it cannot be sent twice.
-                self.size = None
-                self.replayable = False
-                self._open = lambda: file
+            given, given_type = _described(content)
+            inner: Any = getattr(content, "file", None)
+            if _is_async(content) and hasattr(inner, "read") and not _is_async(inner):
+                content = inner  # a framework's upload, around an ordinary file
+            self._take_object(content)
         else:
             raise ConfigurationError(
                 f"a file is a path, bytes or a binary file object, not {type(content).__name__}"
             )
-        self.name = filename or given or "file"
+        self.name = _checked("a file name", filename) or given or "file"
         self.content_type = (
-            content_type or mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+            _checked("a content type", content_type)
+            or given_type
+            or media_type(self.name)
+            or "application/octet-stream"
         )
         if re.fullmatch(r"[\x20-\x7e]+", self.content_type) is None:
             raise ConfigurationError("a content type is text of visible ASCII characters")
 
-    def pieces(self) -> Iterator[bytes]:
-        """Read the file from its start, hashing on the way."""
-        self._hash = hashlib.sha256()
-        file = self._open()
+    def _take_bytes(self, held: bytes) -> None:
+        self.size = len(held)
+        self._owned = True
+        self._open = lambda: io.BytesIO(held)
+
+    def _take_path(self, content: str | os.PathLike[str]) -> str:
+        problem = ""
+        path = Path()
         try:
-            while piece := _full(file):
+            path = Path(content)
+            if not path.is_file():
+                problem = f"no file at {str(path)!r}; give a path, bytes or a binary file object"
+            elif path.stat().st_size:
+                self.size = path.stat().st_size
+                self._owned = True
+                self._open = lambda: path.open("rb")
+            else:
+                # Empty, or a file that the system makes up while it is read.
+                with path.open("rb") as file:
+                    self._take_bytes(file.read(_MADE_UP))
+        except (OSError, ValueError, TypeError) as error:
+            problem = f"the file cannot be read: {error}"
+        if problem:
+            raise ConfigurationError(problem)
+        return path.name
+
+    def _take_object(self, file: Any) -> None:
+        self._open = lambda: file
+        try:
+            if _is_async(file):
+                raise OSError
+            start = file.tell()
+            self.size = max(0, file.seek(0, os.SEEK_END) - start)
+            file.seek(start)
+            self._open = lambda: _rewound(file, start)
+        except Exception:
+            # A pipe, or a reader of somebody's own: its length is not known and it cannot be sent twice.
+            self.size = None
+            self.replayable = False
+            self._open = lambda: file
+
+    def pieces(self) -> Iterator[bytes]:
+        """Read the file from its start, hashing on the way.
+
+        Raises:
+            ConfigurationError: it cannot be read, or is shorter than it was.
+        """
+        left = self.size
+        file = self._opened()
+        try:
+            while piece := _full(file, _PIECE if left is None else min(_PIECE, left)):
+                left = None if left is None else left - len(piece)
                 self._hash.update(piece)
                 yield piece
         finally:
             if self._owned:
                 file.close()
+        self._check(left)
+
+    async def apieces(self) -> AsyncIterator[bytes]:
+        """Read the file like `pieces`; its `read` may be a coroutine."""
+        left = self.size
+        file = self._opened()
+        try:
+            while piece := await _afull(file, _PIECE if left is None else min(_PIECE, left)):
+                left = None if left is None else left - len(piece)
+                self._hash.update(piece)
+                yield piece
+        finally:
+            if self._owned:
+                file.close()
+        self._check(left)
+
+    def _opened(self) -> Any:
+        self._hash = hashlib.sha256()
+        try:
+            return self._open()
+        except Exception as error:
+            problem = str(error) or type(error).__name__
+        raise ConfigurationError(f"the file {self.name!r} cannot be read: {problem}")
+
+    def _check(self, left: int | None) -> None:
+        if left:
+            raise ConfigurationError(
+                f"the file {self.name!r} ended {left} bytes before its size; it was changed while it was sent"
+            )
 
     @property
     def sha256(self) -> str:
-        """Give the hash of the bytes sent last, 64 hex digits."""
+        """Return the hash of the bytes sent last, 64 hex digits."""
         return self._hash.hexdigest()
 
 
@@ -106,18 +175,62 @@ def _is_bytes(value: Any) -> TypeGuard[bytes]:
     return isinstance(value, bytes | bytearray | memoryview)
 
 
-def _full(file: IO[bytes]) -> bytes:
+def _is_async(file: Any) -> bool:
+    return inspect.iscoroutinefunction(getattr(file, "read", None))
+
+
+def _checked(what: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{what} is text, not {type(value).__name__}")
+    return str.__str__(value)
+
+
+def _full(file: Any, size: int) -> bytes:
     # Pipes give short reads, and base64 needs whole pieces.
-    first: Any = file.read(_PIECE)
-    if isinstance(first, str):
-        raise ConfigurationError("the file was opened as text; open it in binary mode")
-    piece: bytes = first or b""
-    while piece and len(piece) < _PIECE:
-        more = file.read(_PIECE - len(piece))
-        if not more:
+    pieces: list[bytes] = []
+    while size and (piece := _binary(_read(file, size))):
+        pieces.append(piece[:size])
+        size -= len(pieces[-1])
+    return b"".join(pieces)
+
+
+async def _afull(file: Any, size: int) -> bytes:
+    pieces: list[bytes] = []
+    while size:
+        found = _read(file, size)
+        if inspect.isawaitable(found):
+            found = await found
+        piece = _binary(found)
+        if not piece:
             break
-        piece += more
-    return piece
+        pieces.append(piece[:size])
+        size -= len(pieces[-1])
+    return b"".join(pieces)
+
+
+def _read(file: Any, size: int) -> Any:
+    try:
+        return file.read(size)
+    except Exception as error:
+        problem = str(error) or type(error).__name__
+    raise ConfigurationError(f"the file cannot be read: {problem}")
+
+
+def _binary(piece: Any) -> bytes:
+    if inspect.isawaitable(piece):
+        close = getattr(piece, "close", None)
+        if callable(close):
+            close()
+        raise ConfigurationError(
+            "the file is read with await; use AsyncPollinations, or give its bytes"
+        )
+    if isinstance(piece, str):
+        raise ConfigurationError("the file was opened as text; open it in binary mode")
+    if piece is None or _is_bytes(piece):
+        return bytes(piece or b"")
+    raise ConfigurationError(f"the file gives {type(piece).__name__} instead of bytes")
 
 
 def _rewound(file: IO[bytes], start: int) -> IO[bytes]:
@@ -125,9 +238,14 @@ def _rewound(file: IO[bytes], start: int) -> IO[bytes]:
     return file
 
 
-def _name_of(file: object) -> str | None:
-    name = getattr(file, "name", None)
-    return Path(name).name if isinstance(name, str) else None
+def _described(file: object) -> tuple[str | None, str | None]:
+    # A file of the system has a name, an upload of a web framework has a file name and a content type.
+    name: object = getattr(file, "filename", None) or getattr(file, "name", None)
+    kind: object = getattr(file, "content_type", None)
+    return (
+        Path(name).name if isinstance(name, str) else None,
+        kind if isinstance(kind, str) else None,
+    )
 
 
 class Payload:
@@ -138,23 +256,34 @@ class Payload:
         content_type: str,
         size: int | None,
         replayable: bool,
-        pieces: Callable[[], Iterator[bytes]],
+        parts: Sequence[bytes | File],
         file: File,
+        encode: Callable[[bytes], bytes] = bytes,
     ) -> None:
         self.content_type = content_type
         self.size = size
         self.replayable = replayable
         self.file = file
-        self._pieces = pieces
+        self._parts = parts
+        self._encode = encode
 
     def open(self) -> Iterator[bytes]:
-        """Give the bytes from the start."""
-        return self._pieces()
+        """Return the bytes from the start."""
+        for part in self._parts:
+            if isinstance(part, File):
+                for piece in part.pieces():
+                    yield self._encode(piece)
+            else:
+                yield part
 
     async def aopen(self) -> AsyncIterator[bytes]:
-        """Give the bytes from the start, for an asynchronous sender."""
-        for piece in self._pieces():
-            yield piece
+        """Return the bytes from the start, for an asynchronous sender."""
+        for part in self._parts:
+            if isinstance(part, File):
+                async for piece in part.apieces():
+                    yield self._encode(piece)
+            else:
+                yield part
 
 
 def multipart(fields: Mapping[str, Any], file_fields: Sequence[str]) -> Payload:
@@ -179,27 +308,20 @@ def multipart(fields: Mapping[str, Any], file_fields: Sequence[str]) -> Payload:
             head += (
                 f'; filename="{_quoted(file.name)}"\r\nContent-Type: {file.content_type}\r\n\r\n'
             )
-            parts += [head.encode("utf-8", "replace"), file, b"\r\n"]
+            parts += [_utf8(name, head), file, b"\r\n"]
         else:
-            parts.append(f"{head}\r\n\r\n{form_text(value)}\r\n".encode("utf-8", "replace"))
+            for item in repeated(value):
+                parts.append(_utf8(name, f"{head}\r\n\r\n{text_of(name, item)}\r\n"))
     parts.append(f"--{boundary}--\r\n".encode())
     if not files:
         raise ConfigurationError(f"nothing to send: {' or '.join(file_fields)} is missing")
     sizes = [part.size if isinstance(part, File) else len(part) for part in parts]
     known = [size for size in sizes if size is not None]
-
-    def pieces() -> Iterator[bytes]:
-        for part in parts:
-            if isinstance(part, File):
-                yield from part.pieces()
-            else:
-                yield part
-
     return Payload(
         f"multipart/form-data; boundary={boundary}",
         sum(known) if len(known) == len(sizes) else None,
         all(file.replayable for file in files),
-        pieces,
+        parts,
         files[0],
     )
 
@@ -228,7 +350,7 @@ def upload(source: FileInput, filename: str | None, content_type: str | None, fo
 
 def raw(file: File) -> Payload:
     """Send the bytes of a file as the body."""
-    return Payload(file.content_type, file.size, file.replayable, file.pieces, file)
+    return Payload(file.content_type, file.size, file.replayable, (file,), file)
 
 
 def base64_json(file: File, *, data: str, content_type: str, name: str) -> Payload:
@@ -243,26 +365,72 @@ def base64_json(file: File, *, data: str, content_type: str, name: str) -> Paylo
     rest = {content_type: file.content_type, name: file.name}
     head = f'{json.dumps(rest)[:-1]}, {json.dumps(data)}: "'.encode()
     tail = b'"}'
-
-    def pieces() -> Iterator[bytes]:
-        yield head
-        for piece in file.pieces():
-            yield base64.b64encode(piece)
-        yield tail
-
     size = None if file.size is None else len(head) + 4 * ((file.size + 2) // 3) + len(tail)
-    return Payload("application/json", size, file.replayable, pieces, file)
+    return Payload(
+        "application/json", size, file.replayable, (head, file, tail), file, base64.b64encode
+    )
 
 
-def form_text(value: Any) -> str:
-    """Write a value as form or query text: `true`/`false`, numbers without exponent where Python allows, text as is."""
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    return str(value)
+def _utf8(name: str, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        pass
+    raise ConfigurationError(f"{printable(name)} holds a lone surrogate, which is not text")
 
 
 def _quoted(name: str) -> str:
     # As browsers do it; a quote or a line break would end the parameter.
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def media_type(name: str) -> str | None:
+    """Return the media type that a file name stands for, or None."""
+    found = _MEDIA_TYPES.get(Path(name).suffix.lower())
+    return found or mimetypes.guess_type(name)[0]
+
+
+# What the service takes: Python knows only some of them, and the tables of machines differ.
+_MEDIA_TYPES = {
+    ".aac": "audio/aac",
+    ".aif": "audio/aiff",
+    ".aiff": "audio/aiff",
+    ".avi": "video/x-msvideo",
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".flac": "audio/flac",
+    ".gif": "image/gif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".ico": "image/x-icon",
+    ".jfif": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".jxl": "image/jxl",
+    ".m4a": "audio/mp4",
+    ".m4v": "video/mp4",
+    ".mid": "audio/midi",
+    ".midi": "audio/midi",
+    ".mkv": "video/x-matroska",
+    ".mov": "video/quicktime",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".mpeg": "video/mpeg",
+    ".mpg": "video/mpeg",
+    ".mpga": "audio/mpeg",
+    ".oga": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".tif": "image/tiff",
+    ".tiff": "image/tiff",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
+    ".webm": "video/webm",
+    ".webp": "image/webp",
+    ".wma": "audio/x-ms-wma",
+    ".wmv": "video/x-ms-wmv",
+    ".3gp": "video/3gpp",
+}

@@ -39,13 +39,17 @@ class Pollinations:
             and never get it.
         base_url: Address of the gateway. When it is changed, media operations need `media_base_url` as well.
         media_base_url: Address of the media host.
-        timeout: Seconds to wait for the next byte (300 by default, 10 for connecting); None waits forever.
+        timeout: Seconds to wait for the next byte (300 by default, 10 for connecting); None waits forever. A `Timeout`
+            sets each step, and with `total` the whole call: `Timeout(30, total=120)`.
         max_retries: How often a call is repeated where that is safe. Nothing sent, 408 and 429: always. Calls that
             cost nothing: also after lost connections and 5xx. Paid GETs: also after 5xx. Paid POSTs: after 503 with
             Retry-After only. A Retry-After of more than 60 seconds is raised at once.
+        max_response_bytes: The most bytes that a response may have, after decompression. By default 64 MiB where it
+            is held in memory, and no limit for `with_streaming_response`, read in pieces or saved; None sets no limit.
         default_headers: Headers for every request.
         default_query: Query parameters for every request.
-        http_client: Your own HTTP client, for proxies, certificates or tests. It is not closed.
+        http_client: Your own HTTP client, for proxies, certificates or tests. It is not closed, and cookies that it
+            was sent are not sent back.
         key_in_query: Send the key as the query parameter `key` instead of in a header.
         retry_paid: Repeat paid calls like the others; a lost answer may then be paid for twice.
 
@@ -61,6 +65,7 @@ class Pollinations:
         media_base_url: str | None = None,
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        max_response_bytes: int | Unset | None = UNSET,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         http_client: SyncHTTPClient | None = None,
@@ -73,6 +78,7 @@ class Pollinations:
             media_base_url=media_base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_response_bytes=max_response_bytes,
             default_headers=default_headers,
             default_query=default_query,
             http_client=http_client,
@@ -136,6 +142,7 @@ class Pollinations:
         *,
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
+        max_response_bytes: int | Unset | None = UNSET,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         retry_paid: bool | None = None,
@@ -145,6 +152,7 @@ class Pollinations:
         Args:
             timeout: As in the constructor.
             max_retries: As in the constructor.
+            max_response_bytes: As in the constructor.
             default_headers: Added to this client's.
             default_query: Added to this client's.
             retry_paid: As in the constructor.
@@ -153,6 +161,7 @@ class Pollinations:
         other.core = self.core.copy(
             timeout=timeout,
             max_retries=max_retries,
+            max_response_bytes=max_response_bytes,
             default_headers=default_headers,
             default_query=default_query,
             retry_paid=retry_paid,
@@ -189,13 +198,17 @@ class AsyncPollinations:
             and never get it.
         base_url: Address of the gateway. When it is changed, media operations need `media_base_url` as well.
         media_base_url: Address of the media host.
-        timeout: Seconds to wait for the next byte (300 by default, 10 for connecting); None waits forever.
+        timeout: Seconds to wait for the next byte (300 by default, 10 for connecting); None waits forever. A `Timeout`
+            sets each step, and with `total` the whole call: `Timeout(30, total=120)`.
         max_retries: How often a call is repeated where that is safe. Nothing sent, 408 and 429: always. Calls that
             cost nothing: also after lost connections and 5xx. Paid GETs: also after 5xx. Paid POSTs: after 503 with
             Retry-After only. A Retry-After of more than 60 seconds is raised at once.
+        max_response_bytes: The most bytes that a response may have, after decompression. By default 64 MiB where it
+            is held in memory, and no limit for `with_streaming_response`, read in pieces or saved; None sets no limit.
         default_headers: Headers for every request.
         default_query: Query parameters for every request.
-        http_client: Your own HTTP client, for proxies, certificates or tests. It is not closed.
+        http_client: Your own HTTP client, for proxies, certificates or tests. It is not closed, and cookies that it
+            was sent are not sent back.
         key_in_query: Send the key as the query parameter `key` instead of in a header.
         retry_paid: Repeat paid calls like the others; a lost answer may then be paid for twice.
 
@@ -211,6 +224,7 @@ class AsyncPollinations:
         media_base_url: str | None = None,
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int = DEFAULT_MAX_RETRIES,
+        max_response_bytes: int | Unset | None = UNSET,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         http_client: AsyncHTTPClient | None = None,
@@ -223,6 +237,7 @@ class AsyncPollinations:
             media_base_url=media_base_url,
             timeout=timeout,
             max_retries=max_retries,
+            max_response_bytes=max_response_bytes,
             default_headers=default_headers,
             default_query=default_query,
             http_client=http_client,
@@ -286,6 +301,7 @@ class AsyncPollinations:
         *,
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
+        max_response_bytes: int | Unset | None = UNSET,
         default_headers: Mapping[str, str] | None = None,
         default_query: Mapping[str, Any] | None = None,
         retry_paid: bool | None = None,
@@ -295,6 +311,7 @@ class AsyncPollinations:
         Args:
             timeout: As in the constructor.
             max_retries: As in the constructor.
+            max_response_bytes: As in the constructor.
             default_headers: Added to this client's.
             default_query: Added to this client's.
             retry_paid: As in the constructor.
@@ -303,6 +320,7 @@ class AsyncPollinations:
         other.core = self.core.copy(
             timeout=timeout,
             max_retries=max_retries,
+            max_response_bytes=max_response_bytes,
             default_headers=default_headers,
             default_query=default_query,
             retry_paid=retry_paid,

@@ -2,19 +2,63 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeGuard
+from typing import Any, ClassVar
+
+from ._json import decode, is_array, is_object
 
 _MESSAGE_LIMIT = 500
+# Controls, marks that reverse the direction of text, and lone surrogates, which no output can encode.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def printable(text: str) -> str:
+    """Return text on one line that can be printed anywhere: what others sent must not steer a terminal or a log."""
+    return _UNPRINTABLE.sub(_visible, text)
+
+
+def _visible(match: re.Match[str]) -> str:
+    character = match.group()
+    return " " if character in "\n\r\t" else character.encode("unicode_escape").decode()
 
 
 class PollinationsError(Exception):
-    """Base of all errors raised by this package."""
+    """Base of all errors raised by this package.
+
+    Attributes:
+        call: the method that was called, such as `client.media.retrieve`; "" outside a call.
+        request: HTTP method and URL without its query; "" when no request was prepared.
+        advice: what to do about it; "" when the message says so.
+    """
+
+    call: str = ""
+    request: str = ""
+    advice: ClassVar[str] = ""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
+
+    def __str__(self) -> str:
+        text = f"{self.call}: {super().__str__()}" if self.call else super().__str__()
+        text = f"{text} ({self.request})" if self.request else text
+        return f"{text}; {self.advice}" if self.advice else text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (type(self), self.args, dict(vars(self))))
+
+
+def _rebuild(cls: type[PollinationsError], args: tuple[Any, ...], state: dict[str, Any]) -> Any:
+    error = cls.__new__(cls)
+    error.args = args
+    vars(error).update(state)
+    return error
 
 
 class ConfigurationError(PollinationsError, ValueError):
-    """The client or a call was given something unusable; nothing was sent."""
+    """The client or a call was given something unusable; nothing was sent as a whole."""
 
 
 class MissingKeyError(ConfigurationError):
@@ -36,12 +80,9 @@ class MissingFieldError(PollinationsError, AttributeError):
         self.model = model
         self.field = field
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.model, self.field))
-
 
 class APIConnectionError(PollinationsError):
-    """The request or its answer got lost on the way.
+    """The request or its response got lost on the way, or one of them could not be read.
 
     Attributes:
         nothing_sent: True when it failed before any byte of the request left, so that nothing can have been charged.
@@ -51,11 +92,11 @@ class APIConnectionError(PollinationsError):
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """The service did not answer within the timeout."""
+    """The service did not respond within the timeout, or the call did not end within its total time."""
 
 
 class InvalidResponseError(PollinationsError):
-    """A success answer (2xx) whose body is not what the contract says.
+    """A success response (2xx) whose body is not what the contract describes.
 
     Attributes:
         status_code: HTTP status.
@@ -69,13 +110,25 @@ class InvalidResponseError(PollinationsError):
     ) -> None:
         self.request_id = headers.get("x-request-id")
         super().__init__(f"{message}{_id_note(self.request_id)}")
-        self._message = message
         self.status_code = status_code
         self.headers = dict(headers)
         self.body = body
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (type(self), self._message, self.status_code, self.headers, self.body))
+
+class ResponseTooLargeError(PollinationsError):
+    """A response is larger than `max_response_bytes`, counted after decompression.
+
+    Attributes:
+        limit: the limit in bytes.
+    """
+
+    advice = (
+        "set max_response_bytes on the client, or read it in pieces through with_streaming_response"
+    )
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the response is larger than {limit} bytes")
+        self.limit = limit
 
 
 class ContentHashError(PollinationsError):
@@ -93,15 +146,12 @@ class ContentHashError(PollinationsError):
         self.expected = expected
         self.received = received
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (self.expected, self.received))
-
 
 class StreamError(PollinationsError):
     """A stream went wrong after it had started.
 
     Attributes:
-        partial: the answer assembled from what had arrived, or None when nothing had.
+        partial: the response assembled from what had arrived, or None when nothing had.
         data: the event at fault, where there is one.
     """
 
@@ -110,23 +160,20 @@ class StreamError(PollinationsError):
         self.partial = partial
         self.data = data
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild_stream, (type(self), str(self), self.partial, self.data))
-
 
 class StreamTruncatedError(StreamError):
-    """A stream ended with neither a finish reason nor `[DONE]`."""
+    """A stream ended, or was closed, before a finish reason or `[DONE]`."""
 
 
 class APIStatusError(PollinationsError):
-    """The service answered with an error status; subclasses stand for the common ones.
+    """The service responded with an error status; subclasses stand for the common ones.
 
     Attributes:
         status_code: HTTP status as a number, whatever it is.
         message: what the service says went wrong, or a short account of its body.
         code: the service's own code (for example `BAD_REQUEST`), or None.
         request_id: id to quote when reporting a problem to the service, or None.
-        retry_after: seconds after which the service wants to be asked again, or None.
+        retry_after: seconds after which to try again, or None.
         details: the service's `error.details` object, or {}.
         headers: response headers, names in lower case.
         body: the bytes that came.
@@ -144,14 +191,14 @@ class APIStatusError(PollinationsError):
         self.status_code = status_code
         self.headers = dict(headers)
         self.body = body
-        self.request_id = self.headers.get("x-request-id")
+        self.request_id = _text_or_none(self.headers.get("x-request-id"))
         self.data = _decoded(body)
         self.message, self.code, self.details = _account(
             self.data, body, self.headers.get("content-type", "")
         )
         if 300 <= status_code < 400:
             # Wherever it points: a key must not go there.
-            self.message = "the service wants to redirect, and this client does not follow"
+            self.message = "the service redirects, and this client does not follow"
         self.retry_after = retry_after
         if is_object(self.data):
             error: Any = self.data.get("error")
@@ -162,14 +209,8 @@ class APIStatusError(PollinationsError):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        head = f"{self.status_code} {self.code}" if self.code else str(self.status_code)
+        head = f"{self.status_code} {self.code[:100]}" if self.code else str(self.status_code)
         return f"{head}: {self.message}{_id_note(self.request_id)}"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (
-            _rebuild_status,
-            (type(self), self.status_code, self.headers, self.body, self.retry_after),
-        )
 
 
 class BadRequestError(APIStatusError):
@@ -185,7 +226,7 @@ class BadRequestError(APIStatusError):
             f"{name}: {'; '.join(texts)}" for name, texts in self.field_errors.items()
         ] + self.form_errors
         text = super()._text()
-        return f"{text} ({', '.join(reasons)})" if reasons else text
+        return f"{text} ({_cut(', '.join(reasons))})" if reasons else text
 
     @property
     def field_errors(self) -> dict[str, list[str]]:
@@ -202,13 +243,19 @@ class BadRequestError(APIStatusError):
 class AuthenticationError(APIStatusError):
     """401: no API key, or not a valid one."""
 
+    advice = "pass a valid api_key or set POLLINATIONS_API_KEY"
+
 
 class PaymentRequiredError(APIStatusError):
     """402: the account's pollen balance or the key's own budget is used up."""
 
+    advice = "add pollen to the account, or raise the budget of the key"
+
 
 class PermissionDeniedError(APIStatusError):
     """403: the key lacks the account permission or may not use the model."""
+
+    advice = "use a key with this permission, or a model that the key may use"
 
 
 class NotFoundError(APIStatusError):
@@ -222,6 +269,8 @@ class RequestTimeoutError(APIStatusError):
 class RequestTooLargeError(APIStatusError):
     """413: the body is larger than the service takes."""
 
+    advice = "send less"
+
 
 class UnsupportedMediaTypeError(APIStatusError):
     """415: the service does not take files of this content type."""
@@ -230,9 +279,13 @@ class UnsupportedMediaTypeError(APIStatusError):
 class RateLimitError(APIStatusError):
     """429: too many requests, or a publishable key still waiting; see `retry_after`."""
 
+    advice = "wait for `retry_after` seconds, or send fewer requests at once"
+
 
 class InternalServerError(APIStatusError):
     """5xx: the service, its edge or a backend failed."""
+
+    advice = "try again later"
 
 
 class _Classes:
@@ -256,28 +309,8 @@ def error_class(status_code: int) -> type[APIStatusError]:
     return _Classes.by_status.get(status_code, APIStatusError)
 
 
-def _rebuild(
-    cls: type[InvalidResponseError], message: str, status: int, headers: dict[str, str], body: bytes
-) -> Any:
-    return cls(message, status_code=status, headers=headers, body=body)
-
-
-def _rebuild_stream(cls: type[StreamError], message: str, partial: Any, data: Any) -> Any:
-    return cls(message, partial=partial, data=data)
-
-
-def _rebuild_status(
-    cls: type[APIStatusError],
-    status: int,
-    headers: dict[str, str],
-    body: bytes,
-    retry_after: float | None,
-) -> Any:
-    return cls(status_code=status, headers=headers, body=body, retry_after=retry_after)
-
-
 def _id_note(request_id: str | None) -> str:
-    return f" [request id {request_id}]" if request_id else ""
+    return f" [request id {request_id[:200]}]" if request_id else ""
 
 
 def _text_or_none(value: Any) -> str | None:
@@ -295,21 +328,11 @@ def _texts(value: Any) -> list[str]:
     return [str(item) for item in value] if is_array(value) else []
 
 
-def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    """Tell whether decoded JSON is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: Any) -> TypeGuard[list[Any]]:
-    """Tell whether decoded JSON is an array."""
-    return isinstance(value, list)
-
-
 def _decoded(body: bytes) -> Any:
     # The service also sends HTML, plain text and nothing at all; None then says that the body is not JSON.
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return decode(body)
+    except ValueError:
         return None
 
 
@@ -329,13 +352,13 @@ def _account(data: Any, body: bytes, content_type: str) -> tuple[str, str | None
             details = found
         message = _innermost(data, 0)
         if message:
-            return _cut(message), code, details
+            return printable(_cut(message)), code, details
     text = body.decode("utf-8", "replace").strip()
     if not text:
         return "the service gave no reason (empty body)", code, details
     if "html" in content_type.lower() or text[:1] == "<":
-        return f"the service sent an HTML page: {_cut(_title(text))}", code, details
-    return _cut(text), code, details
+        return f"the service sent an HTML page: {printable(_cut(_title(text)))}", code, details
+    return printable(_cut(text)), code, details
 
 
 def _innermost(value: Any, depth: int) -> str | None:

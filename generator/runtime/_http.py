@@ -1,4 +1,4 @@
-"""The one place where the HTTP library is imported.
+"""The one place where the HTTP library is imported, and what is done to it.
 
 Python HTTP is moving from httpx to its successor; a move means changing the import below and nothing else. Everything
 is imported lazily from here, so that importing the package and building a client cost nothing until the first call.
@@ -6,26 +6,31 @@ is imported lazily from here, so that importing the package and building a clien
 
 from __future__ import annotations
 
+import threading
+import time
+import weakref
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+from anyio import fail_after as fail_after
 from anyio import sleep as sleep
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, printable
+from .types import UNSET, Unset
 
 SyncHTTPClient = httpx.Client
 AsyncHTTPClient = httpx.AsyncClient
 HTTPRequest = httpx.Request
 HTTPResponse = httpx.Response
-Timeout = httpx.Timeout
 URL = httpx.URL
 
 TransportError = httpx.TransportError
-"""Base of what goes wrong between sending and the end of the answer."""
-DecodingError = httpx.DecodingError
+"""Base of what goes wrong between sending and the end of the response."""
 InvalidURL = httpx.InvalidURL
-READ_BEFORE = (httpx.StreamClosed, httpx.StreamConsumed)
-"""What reading an answer raises that was closed, or read already."""
 TimeoutException = httpx.TimeoutException
 NOTHING_SENT = (
     httpx.ConnectError,
@@ -34,6 +39,94 @@ NOTHING_SENT = (
     httpx.UnsupportedProtocol,
 )
 """Failures that come before the first byte of a request."""
+
+DEFAULT_TIMEOUT = 300.0
+"""Seconds to wait for the next byte: videos and long responses start minutes after the request."""
+CONNECT_TIMEOUT = 10.0
+
+
+class Timeout(httpx.Timeout):
+    """How long a call may take: httpx's timeouts of single steps, and the total of the whole call.
+
+    Args:
+        timeout: seconds to wait for each step, above all for the next byte (300 by default); None waits forever.
+        connect: seconds for connecting (10 by default, unless `timeout` is shorter).
+        read: seconds to wait for the next byte.
+        write: seconds to wait until the next bytes are taken.
+        pool: seconds to wait for a free connection.
+        total: seconds for the whole call, with all its retries, pauses and, when it is streamed, events; None, the
+            default, sets no limit.
+
+    Raises:
+        ConfigurationError: a value is not a positive number.
+    """
+
+    def __init__(
+        self,
+        timeout: float | Unset | None = UNSET,
+        *,
+        connect: float | Unset | None = UNSET,
+        read: float | Unset | None = UNSET,
+        write: float | Unset | None = UNSET,
+        pool: float | Unset | None = UNSET,
+        total: float | None = None,
+    ) -> None:
+        every = _seconds(DEFAULT_TIMEOUT if isinstance(timeout, Unset) else timeout)
+        short = CONNECT_TIMEOUT if every is None or every > CONNECT_TIMEOUT else every
+        super().__init__(
+            connect=short if isinstance(connect, Unset) else _seconds(connect),
+            read=every if isinstance(read, Unset) else _seconds(read),
+            write=every if isinstance(write, Unset) else _seconds(write),
+            pool=every if isinstance(pool, Unset) else _seconds(pool),
+        )
+        self.total = _seconds(total)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(super().__eq__(other)) and self.total == getattr(other, "total", None)
+
+    def __repr__(self) -> str:
+        return f"{super().__repr__()[:-1]}, total={self.total})"
+
+
+def _seconds(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
+        return float(value)
+    raise ConfigurationError(
+        f"a timeout is a positive number of seconds, None or a Timeout, not {value!r}"
+    )
+
+
+def as_timeout(value: Any) -> httpx.Timeout:
+    """Turn seconds into the library's timeout object; None means no limit, and its own objects are kept.
+
+    Args:
+        value: seconds to wait between two bytes, None, a timeout object of the library, or UNSET for the default.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    if isinstance(value, httpx.Timeout):
+        return value
+    return httpx.Timeout(None) if value is None else Timeout(value)
+
+
+def total_of(timeout: httpx.Timeout) -> float | None:
+    """Return the seconds that a whole call may take, or None."""
+    total: float | None = getattr(timeout, "total", None)
+    return total
+
+
+def shortened(timeout: httpx.Timeout, deadline: float | None) -> httpx.Timeout:
+    """Return a timeout none of whose steps lasts beyond a deadline."""
+    if deadline is None:
+        return timeout
+    left = max(deadline - time.monotonic(), 0.001)
+    steps = timeout.as_dict()
+    return httpx.Timeout(
+        **{name: left if step is None else min(step, left) for name, step in steps.items()}
+    )
 
 
 class QuietURL(httpx.URL):
@@ -46,28 +139,202 @@ class QuietURL(httpx.URL):
         return f"URL({str(self)!r})"
 
 
-def new_client(timeout: Any) -> httpx.Client:
-    """Make the synchronous connection pool."""
-    return httpx.Client(timeout=timeout, follow_redirects=False)
+# -- connections of our own ----------------------------------------------------------------------------
 
 
-def new_async_client(timeout: Any) -> httpx.AsyncClient:
-    """Make the asynchronous connection pool."""
-    return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
-
-
-def as_timeout(value: Any, connect: float) -> Any:
-    """Turn seconds into the library's timeout object; None means no limit, and its own objects are kept.
+def new_client(servers: Iterable[str]) -> httpx.Client:
+    """Make the synchronous connection pool.
 
     Args:
-        value: seconds to wait between two bytes, None, or a timeout object of the library.
-        connect: seconds allowed for connecting, unless `value` is shorter.
+        servers: URLs that it will talk to.
 
     Raises:
-        ConfigurationError: it is none of these.
+        ConfigurationError: the proxies or certificates that the environment names cannot be used.
     """
-    if value is None or isinstance(value, httpx.Timeout):
-        return value
-    if isinstance(value, int | float) and 0 < value < float("inf"):
-        return httpx.Timeout(value, connect=min(connect, value))
-    raise ConfigurationError(f"a timeout is a positive number of seconds or None, not {value!r}")
+    settings: dict[str, Any] = {
+        "cookies": _no_cookies(),
+        "event_hooks": {"response": [_drop_odd_location]},
+    }
+    client: httpx.Client = _made(httpx.Client, httpx.HTTPTransport, servers, settings)
+    _watch(client)
+    return client
+
+
+def new_async_client(servers: Iterable[str]) -> httpx.AsyncClient:
+    """Make the asynchronous connection pool; see `new_client`."""
+
+    async def drop_odd_location(response: httpx.Response) -> None:
+        _drop_odd_location(response)
+
+    settings: dict[str, Any] = {
+        "cookies": _no_cookies(),
+        "event_hooks": {"response": [drop_odd_location]},
+    }
+    client: httpx.AsyncClient = _made(
+        httpx.AsyncClient, httpx.AsyncHTTPTransport, servers, settings
+    )
+    return client
+
+
+def _made(client: Any, transport: Any, servers: Iterable[str], settings: dict[str, Any]) -> Any:
+    try:
+        return client(follow_redirects=False, **settings)
+    except Exception as error:
+        reason = _account(error)
+    # The library stumbles over any proxy variable, also over those that do not concern these servers.
+    try:
+        mounts = {
+            f"all://{urlsplit(server).netloc}": transport(proxy=_proxy(server))
+            for server in servers
+        }
+        return client(follow_redirects=False, transport=transport(), mounts=mounts, **settings)
+    except Exception as error:
+        reason = _account(error)
+    raise ConfigurationError(
+        f"no connection can be made with the proxies and certificates of the environment: {reason}; look at "
+        "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR, or pass http_client"
+    )
+
+
+def _account(error: Exception) -> str:
+    # The address of a proxy may carry a password.
+    text = f"{type(error).__name__}: {error}"
+    for name, value in _proxies().items():
+        text = text.replace(value, f"[{name} proxy]")
+        secret = urlsplit(value).password if "@" in value else None
+        text = text.replace(secret, "[password]") if secret else text
+    return printable(text)
+
+
+def _proxies() -> dict[str, str]:
+    import urllib.request
+
+    return urllib.request.getproxies()
+
+
+def _proxy(server: str) -> str | None:
+    import urllib.request
+
+    parts = urlsplit(server)
+    if urllib.request.proxy_bypass(parts.netloc):
+        return None
+    proxies = _proxies()
+    found = proxies.get(parts.scheme) or proxies.get("all")
+    return found if not found or "://" in found else f"http://{found}"
+
+
+def _no_cookies() -> CookieJar:
+    # The API has none; keeping what a server sets would make each request larger than the one before.
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
+def _drop_odd_location(response: httpx.Response) -> None:
+    # The library prepares to follow every redirect, and raises where that is impossible.
+    if response.has_redirect_location:
+        try:
+            url = httpx.URL(response.headers["location"])
+            if url.scheme and not url.host:
+                raise httpx.InvalidURL("it has no host")
+            response.request.url.join(url)
+        except Exception:
+            del response.headers["location"]
+
+
+# -- total time, and closing, of synchronous connections --------------------------------------------------
+
+_current = threading.local()
+
+
+@contextmanager
+def until(deadline: float | None) -> Generator[None]:
+    """Let no read or write of this thread, inside the block, last beyond a deadline on the monotonic clock."""
+    before = getattr(_current, "deadline", None)
+    _current.deadline = deadline
+    try:
+        yield
+    finally:
+        _current.deadline = before
+
+
+def _capped(timeout: float | None) -> float | None:
+    deadline: float | None = getattr(_current, "deadline", None)
+    if deadline is None:
+        return timeout
+    left = max(deadline - time.monotonic(), 0.001)
+    return left if timeout is None else min(timeout, left)
+
+
+class _Wire:
+    # A connection as the HTTP library sees it. A server that sends a byte now and then keeps within every timeout of
+    # the library, so the time that is left is looked up at each step.
+
+    def __init__(self, inner: Any, open_wires: weakref.WeakSet[_Wire]) -> None:
+        self._inner = inner
+        self._open_wires = open_wires
+        open_wires.add(self)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        return self._inner.read(max_bytes, timeout=_capped(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout=_capped(timeout))
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Wire:
+        inner = self._inner.start_tls(ssl_context, server_hostname, timeout=_capped(timeout))
+        return _Wire(inner, self._open_wires)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def interrupt(self) -> None:
+        """Wake a thread that waits for this connection: closing it alone would leave it waiting."""
+        import socket
+
+        with suppress(Exception):
+            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _Backend:
+    # Opens connections for the HTTP library.
+
+    def __init__(self, inner: Any, open_wires: weakref.WeakSet[_Wire]) -> None:
+        self._inner = inner
+        self._open_wires = open_wires
+
+    def connect_tcp(self, *args: Any, **options: Any) -> _Wire:
+        options["timeout"] = _capped(options.get("timeout"))
+        return _Wire(self._inner.connect_tcp(*args, **options), self._open_wires)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+_wires: weakref.WeakKeyDictionary[httpx.Client, weakref.WeakSet[_Wire]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _watch(client: httpx.Client) -> None:
+    # The library has no public way to hand its pools a network backend. Where these names change, a test says so, and
+    # total times are only looked at between the pieces of a response.
+    wires: weakref.WeakSet[_Wire] = weakref.WeakSet()
+    inner: Any = client
+    for transport in (inner._transport, *inner._mounts.values()):
+        pool = getattr(transport, "_pool", None)
+        backend = getattr(pool, "_network_backend", None)
+        if pool is not None and backend is not None:
+            pool._network_backend = _Backend(backend, wires)
+    _wires[client] = wires
+
+
+def close_client(client: httpx.Client) -> None:
+    """Close a pool of ours; calls under way in other threads fail at once instead of waiting for their timeout."""
+    with suppress(RuntimeError):  # another thread connects at this moment
+        for wire in list(_wires.pop(client, ())):
+            wire.interrupt()
+    client.close()

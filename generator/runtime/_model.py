@@ -132,10 +132,16 @@ class StreamItem(ApiModel):
             for choice in self._data["choices"]:
                 content = choice["delta"].get("content")
                 if content:
-                    text += content
+                    text += content if type(content) is str else _text_of(content)
         except (KeyError, TypeError, AttributeError):
             pass  # a dialect without choices or deltas adds no text
         return text
+
+
+def _text_of(content: Any) -> str:
+    # Some dialects send content as a list of parts.
+    texts = [part.get("text") for part in content if type(part) is dict]
+    return "".join(text for text in texts if isinstance(text, str))
 
 
 def content_of(model: ApiModel) -> dict[str, Any]:

@@ -9,19 +9,21 @@ class Decoder:
     """Takes bytes in pieces of any size and gives the `(event, data)` pairs that they complete.
 
     Follows the WHATWG rules: CR, LF and CRLF end lines, a byte order mark at the start is dropped, several `data`
-    lines make one event joined by LF, comments and unknown fields are ignored, an event without data is none.
+    lines make one event joined by LF, comments and unknown fields are ignored, an event without data is none. Each
+    byte is looked at a fixed number of times, however large an event is and however small the pieces are.
     """
 
-    __slots__ = ("_after_cr", "_rest", "_started", "_text")
+    __slots__ = ("_after_cr", "_parts", "_started", "_text")
 
     def __init__(self) -> None:
         self._text = codecs.getincrementaldecoder("utf-8")("replace")
-        self._rest = ""
+        self._parts: list[str] = []
+        """What came of an unfinished event; joined once, when its end arrives."""
         self._after_cr = False
         self._started = False
 
     def feed(self, piece: bytes) -> list[tuple[str, str]]:
-        """Give the events that this piece completes."""
+        """Return the events that this piece completes."""
         text = self._text.decode(piece)
         if not text:
             return []
@@ -35,10 +37,18 @@ class Decoder:
         if "\r" in text:
             self._after_cr = text[-1] == "\r"
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if self._rest:
-            text = self._rest + text
+        if not text:
+            return []
+        parts = self._parts
+        if parts:
+            ends = text[0] == "\n" and parts[-1][-1] == "\n"
+            parts.append(text)
+            if not ends and "\n\n" not in text:
+                return []
+            text = "".join(parts)
         blocks = text.split("\n\n")
-        self._rest = blocks.pop()
+        rest = blocks.pop()
+        self._parts = [rest] if rest else []
         events: list[tuple[str, str]] = []
         for block in blocks:
             if block[:6] == "data: " and "\n" not in block:
@@ -50,9 +60,9 @@ class Decoder:
         return events
 
     def finish(self) -> list[tuple[str, str]]:
-        """Give the last event of a stream that ended without the empty line which should have closed it."""
-        rest = self._rest + self._text.decode(b"", final=True)
-        self._rest = ""
+        """Return the last event of a stream that ended without the empty line which should have closed it."""
+        rest = "".join(self._parts) + self._text.decode(b"", final=True)
+        self._parts = []
         event = _parse(rest.removesuffix("\n"))
         return [] if event is None else [event]
 

@@ -34,7 +34,7 @@ from pollinations_client import (
     RequestTooLargeError,
     UnsupportedMediaTypeError,
 )
-from pollinations_client._core import MAX_RETRY_AFTER, retry_after
+from pollinations_client._retries import MAX_RETRY_AFTER, retry_after
 from pollinations_client.errors import ContentHashError, MissingFieldError, StreamTruncatedError
 from tests.client.conftest import Answering, Mocked
 

@@ -24,7 +24,7 @@ from pollinations_client import (
     Pollinations,
     PollinationsError,
 )
-from pollinations_client._core import encode_segment
+from pollinations_client._requests import encode_segment
 from pollinations_client._uploads import File, multipart
 from tests.client.conftest import KEY, Answering, Mocked
 

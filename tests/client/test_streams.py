@@ -26,7 +26,7 @@ from pollinations_client import (
     StreamTruncatedError,
 )
 from pollinations_client._sse import Decoder
-from pollinations_client._streams import assemble
+from pollinations_client._assembly import assemble
 from tests.client.conftest import Answering
 
 MESSAGES = [{"role": "user", "content": "Hi"}]

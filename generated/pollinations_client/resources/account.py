@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from ..api.account.get_account_balance import OPERATION as GET_ACCOUNT_BALANCE
 from ..api.account.get_account_key import OPERATION as GET_ACCOUNT_KEY
 from ..api.account.get_account_profile import OPERATION as GET_ACCOUNT_PROFILE
@@ -25,6 +16,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .._content import Text
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from ..models.balance import Balance
     from ..models.daily_usage_report import DailyUsageReport

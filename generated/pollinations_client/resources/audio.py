@@ -6,17 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from .._uploads import multipart
 from ..api.audio.create_speech import OPERATION as CREATE_SPEECH
 from ..api.audio.create_transcription import OPERATION as CREATE_TRANSCRIPTION
@@ -25,6 +16,7 @@ from ..types import UNSET, FileInput, Unset
 
 if TYPE_CHECKING:
     from .._content import Binary, Text
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from ..models.audio_format import AudioFormat
     from ..models.audio_model_name import AudioModelName

@@ -6,22 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from ..api.chat.create_chat_completion import OPERATION as CREATE_CHAT_COMPLETION
 from ..api.chat.create_chat_completion_legacy import OPERATION as CREATE_CHAT_COMPLETION_LEGACY
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from .._streams import AsyncStream, Stream
     from ..models.chat_audio_options import ChatAudioOptions

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from ..api.image.generate_image import OPERATION as GENERATE_IMAGE
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .._content import Binary
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from ..models.image_model_name import ImageModelName
 

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from .._uploads import upload
 from ..api.media.get_media import OPERATION as GET_MEDIA
 from ..api.media.head_media import OPERATION as HEAD_MEDIA
@@ -25,6 +16,7 @@ from ..types import UNSET, FileInput, Unset
 
 if TYPE_CHECKING:
     from .._content import Binary, Metadata
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from ..models.upload import Upload
 

@@ -6,17 +6,8 @@ import builtins
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from ..api.models.list_audio_models import OPERATION as LIST_AUDIO_MODELS
 from ..api.models.list_image_models import OPERATION as LIST_IMAGE_MODELS
 from ..api.models.list_models import OPERATION as LIST_MODELS
@@ -24,6 +15,7 @@ from ..api.models.list_text_models import OPERATION as LIST_TEXT_MODELS
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from ..models.model_info import ModelInfo
     from ..models.model_list import ModelList

@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from .._core import (
-    AsyncCore,
-    AsyncResource,
-    Options,
-    Resource,
-    SyncCore,
-    as_async_open,
-    as_async_raw,
-    as_open,
-    as_raw,
-)
+from .._operation import Options
+from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
 from ..api.text.generate_text import OPERATION as GENERATE_TEXT
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from .._content import Text
+    from .._core import AsyncCore, SyncCore
     from .._http import Timeout
     from .._streams import AsyncStream, Stream
     from ..models.chat_completion import ChatCompletion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..._core import Operation
+from ..._operation import Operation
 from ...models.key_info import KeyInfo
 from ...types import Response
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="getAccountKey",
+    name="client.account.key",
     method="GET",
     path="/account/key",
     host="gateway",

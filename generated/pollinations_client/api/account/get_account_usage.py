@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..._content import Text
-from ..._core import Operation
+from ..._operation import Operation
 from ...models.usage_report import UsageReport
 from ...types import Response
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="getAccountUsage",
+    name="client.account.usage",
     method="GET",
     path="/account/usage",
     host="gateway",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ..._content import Binary
-from ..._core import Operation
+from ..._operation import Operation
 from ...types import Response
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="createSpeech",
+    name="client.audio.speech.create",
     method="POST",
     path="/v1/audio/speech",
     host="gateway",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ..._content import Text
-from ..._core import Operation, fields
+from ..._operation import Operation
+from ..._requests import fields_of
 from ..._uploads import multipart
 from ...models.transcription import Transcription
 from ...types import Response
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="createTranscription",
+    name="client.audio.transcriptions.create",
     method="POST",
     path="/v1/audio/transcriptions",
     host="gateway",
@@ -43,7 +45,7 @@ def sync_detailed(
     """
     result: Response[Transcription | Text] = client.core.call(
         OPERATION,
-        payload=multipart(fields(body), ("file",)),
+        payload=multipart(fields_of(body), ("file",)),
         mode="raw",
     )
     return result
@@ -86,7 +88,7 @@ async def asyncio_detailed(
     """
     result: Response[Transcription | Text] = await client.core.call(
         OPERATION,
-        payload=multipart(fields(body), ("file",)),
+        payload=multipart(fields_of(body), ("file",)),
         mode="raw",
     )
     return result

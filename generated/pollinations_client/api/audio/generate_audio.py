@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..._content import Binary
-from ..._core import Operation
+from ..._operation import Operation
 from ...types import Response
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="generateAudio",
+    name="client.audio.generate",
     method="GET",
     path="/audio/{text}",
     host="gateway",

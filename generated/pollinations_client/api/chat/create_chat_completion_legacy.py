@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ..._core import Operation, fields
+from ..._operation import Operation
+from ..._requests import fields_of
 from ...models.chat_completion import ChatCompletion
 from ...models.chat_completion_chunk import ChatCompletionChunk
 from ...types import Response
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="createChatCompletionLegacy",
+    name="client.chat.completions.create_legacy",
     method="POST",
     path="/openai",
     host="gateway",
@@ -44,7 +46,7 @@ def sync_detailed(
         client.core.call(
             OPERATION,
             body=body,
-            streamed=fields(body).get("stream") is True,
+            streamed=fields_of(body).get("stream") is True,
             mode="raw",
         )
     )
@@ -93,7 +95,7 @@ async def asyncio_detailed(
     ] = await client.core.call(
         OPERATION,
         body=body,
-        streamed=fields(body).get("stream") is True,
+        streamed=fields_of(body).get("stream") is True,
         mode="raw",
     )
     return result

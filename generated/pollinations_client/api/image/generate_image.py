@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from ..._content import Binary
-from ..._core import Operation
+from ..._operation import Operation
 from ...types import Response
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="generateImage",
+    name="client.image.generate",
     method="GET",
     path="/image/{prompt}",
     host="gateway",

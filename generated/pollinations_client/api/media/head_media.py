@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..._content import Metadata
-from ..._core import Operation
+from ..._operation import Operation
 from ...types import Response
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="headMedia",
+    name="client.media.head",
     method="HEAD",
     path="/{hash}",
     host="media",

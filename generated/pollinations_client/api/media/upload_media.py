@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from ..._core import Operation
+from ..._operation import Operation
 from ..._uploads import upload
 from ...models.upload import Upload
 from ...types import FileInput, Response
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="uploadMedia",
+    name="client.media.upload",
     method="POST",
     path="/upload",
     host="media",

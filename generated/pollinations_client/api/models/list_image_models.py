@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Final
 
-from ..._core import Operation
+from ..._operation import Operation
 from ...models.model_info import ModelInfo
 from ...types import Response
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="listImageModels",
+    name="client.models.image",
     method="GET",
     path="/image/models",
     host="gateway",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ..._core import Operation
+from ..._operation import Operation
 from ...models.model_list import ModelList
 from ...types import Response
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="listModels",
+    name="client.models.list",
     method="GET",
     path="/v1/models",
     host="gateway",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Final
 
-from ..._core import Operation
+from ..._operation import Operation
 from ...models.model_info import ModelInfo
 from ...types import Response
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="listTextModels",
+    name="client.models.text",
     method="GET",
     path="/text/models",
     host="gateway",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from ..._content import Text
-from ..._core import Operation
+from ..._operation import Operation
 from ...models.chat_completion import ChatCompletion
 from ...models.chat_completion_chunk import ChatCompletionChunk
 from ...types import Response
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OPERATION: Final = Operation(
     id="generateText",
+    name="client.text.generate",
     method="GET",
     path="/text/{prompt}",
     host="gateway",

@@ -1,0 +1,94 @@
+"""Saving content: a file is written as a whole or not at all, and nothing but files is written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import ConfigurationError
+
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+class _Part:
+    # A file under construction beside the one to write; it takes the name only when it is complete.
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+        target, found = _target(self.path)
+        self._target = target
+        self._part = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.part")
+        # A new file is created like any other, so that the user's umask decides who may read it. One that replaces
+        # another must at no time be readable by more people than that.
+        mode = 0o666 if found is None else 0o600
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self.file: BinaryIO = os.fdopen(os.open(self._part, flags, mode), "wb")
+        if found is not None:
+            with suppress(OSError, AttributeError):
+                if (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
+                    os.chown(self._part, found.st_uid, found.st_gid)
+            with suppress(OSError):
+                self._part.chmod(stat.S_IMODE(found.st_mode))
+
+    def finish(self) -> Path:
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+        self._part.replace(self._target)
+        return self.path
+
+    def abandon(self) -> None:
+        with suppress(OSError):
+            self.file.close()
+        self._part.unlink(missing_ok=True)
+
+
+def _target(path: Path) -> tuple[Path, os.stat_result | None]:
+    # Symbolic links are followed, as every program does that writes to one: replacing it would cut off its file.
+    problem = ""
+    try:
+        found = path.stat()
+        if stat.S_ISREG(found.st_mode):
+            return (path.resolve() if path.is_symlink() else path), found
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no ordinary file")
+        problem = f"{path} is {kind}; name a file, or write the content yourself"
+    except FileNotFoundError:
+        return (path.resolve() if path.is_symlink() else path), None
+    except ValueError as error:  # a NUL character
+        problem = f"{str(path)!r} is no path: {error}"
+    raise ConfigurationError(problem)
+
+
+def save(path: str | PathLike[str], pieces: Iterator[bytes]) -> Path:
+    """Write pieces to a file, all of them or nothing."""
+    part = _Part(path)
+    try:
+        for piece in pieces:
+            part.file.write(piece)
+        return part.finish()
+    except BaseException:
+        part.abandon()
+        raise
+
+
+async def asave(path: str | PathLike[str], pieces: AsyncIterator[bytes]) -> Path:
+    """Write pieces to a file as they arrive, all of them or nothing."""
+    part = _Part(path)
+    try:
+        async for piece in pieces:
+            part.file.write(piece)
+        return part.finish()
+    except BaseException:
+        part.abandon()
+        raise
