@@ -140,8 +140,8 @@ class StreamItem(ApiModel):
 
 def _text_of(content: Any) -> str:
     # Some dialects send content as a list of parts.
-    texts = [part.get("text") for part in content if type(part) is dict]
-    return "".join(text for text in texts if isinstance(text, str))
+    parts: list[Any] = [part for part in content if type(part) is dict]
+    return "".join(part["text"] for part in parts if type(part.get("text")) is str)
 
 
 def content_of(model: ApiModel) -> dict[str, Any]:

@@ -25,8 +25,8 @@ from pollinations_client import (
     StreamError,
     StreamTruncatedError,
 )
-from pollinations_client._sse import Decoder
 from pollinations_client._assembly import assemble
+from pollinations_client._sse import Decoder
 from tests.client.conftest import Answering
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
