@@ -157,10 +157,9 @@ class AsyncConnections(Connections):
             return http
         process = self._process()
         loop = _running_loop()
-        found = process.http if loop is None else process.by_loop.get(loop)
+        found: AsyncHTTPClient | None = process.http if loop is None else process.by_loop.get(loop)
         if found is not None:
-            http = found
-            return http
+            return found
         from ._http import new_async_client
 
         with process.lock:
