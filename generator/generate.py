@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))  # so that it also runs as a script
 
 from generator.plan import Plan, PlanError, arguments_doc, docstring, make_plan  # noqa: E402
 from generator.prepare import prepare  # noqa: E402
+from pollinations_conformance.contract.yaml import DocumentError, parse  # noqa: E402
 
 GENERATOR = "openapi-python-client"
 GENERATOR_VERSION = "0.29.1"
@@ -48,18 +49,12 @@ class GenerationError(Exception):
 
 def load(path: Path) -> dict[str, Any]:
     """Read a YAML or JSON document."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        yaml: Any = YAML(typ="safe")
-        document = yaml.load(path)
+        document = parse(path.read_bytes())
     except OSError as error:
         raise GenerationError(f"cannot read {path}: {error.strerror}") from None
-    except (YAMLError, ValueError) as error:
-        raise GenerationError(
-            f"{path} is not readable as YAML: {' '.join(str(error).split())}"
-        ) from None
+    except DocumentError as error:
+        raise GenerationError(f"{path}: {error}") from None
     if is_object(document) and "paths" in document:
         return document
     raise GenerationError(f"{path} is not an OpenAPI document: it has no paths")

@@ -574,7 +574,7 @@ def test_yaml_scalars_are_read_by_version_1_2(tmp_path: Path) -> None:
         ("openapi: 3.0.3\n", "must be 3.1"),
         ("openapi: 3.1.0\npaths: {}\n", "no operation"),
         (MINIMAL.replace("operationId: listThings", "summary: x"), "operationId"),
-        (MINIMAL + "  /things:\n    get: {}\n", "stands twice"),
+        (MINIMAL + "  /things:\n    get: {}\n", "is duplicated"),
         (MINIMAL.replace("{enum: [on, 16:9, 2026-01-13, 1e3]}", "{$ref: '#/x'}"), "leads nowhere"),
         (MINIMAL.replace("{enum: [on, 16:9, 2026-01-13, 1e3]}", "{$ref: 'x.yaml'}"), "leads out"),
         (MINIMAL.replace("servers", "x-requirements: [{id: A-1}]\nservers"), "a requirement needs"),
@@ -609,7 +609,7 @@ def test_an_unusable_schema_is_told_with_its_place(tmp_path: Path) -> None:
 
 def test_lenient_json_is_what_a_javascript_server_reads() -> None:
     assert parse_json(b'\xef\xbb\xbf{"a": 1, "a": 2}', strict=False) == {"a": 2}
-    with pytest.raises(BodyError, match="twice"):
+    with pytest.raises(BodyError, match="duplicated"):
         parse_json(b'{"a": 1, "a": 2}')
 
 

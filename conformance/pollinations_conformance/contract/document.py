@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import jsonschema_rs
-import yaml
 
+from pollinations_conformance.contract.yaml import DocumentError, parse
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.credentials import presented_key
-from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.errors import BodyError, ConformanceError
 from pollinations_conformance.http.json import as_list, as_object, is_list, is_object, parse_json
 from pollinations_conformance.http.message import Request, Response, is_json, media_type
 from pollinations_conformance.http.multipart import Part, parse_multipart
@@ -56,8 +56,8 @@ _DOTS = re.compile(r"(?:\.|%2e){2}", re.IGNORECASE)
 _MISSING = object()
 
 
-class ContractError(Exception):
-    """The contract cannot be used; the message is one line: where, what is wrong, what to do."""
+class ContractError(ConformanceError):
+    """Raised for a contract that cannot be used; one line: where, what is wrong, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,52 +202,6 @@ class Values:
 # --- loading ------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """YAML 1.2 core scalars only: a date stays text, `on` stays text, a name stands once."""
-
-
-_loader: Any = _Loader  # PyYAML's class methods are not typed
-_loader.yaml_implicit_resolvers = {}
-for _tag, _pattern, _first in (
-    ("null", r"(?:~|null|Null|NULL|)", ["~", "n", "N", ""]),
-    ("bool", r"(?:true|True|TRUE|false|False|FALSE)", list("tTfF")),
-    ("int", r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)", list("-+0123456789")),
-    (
-        "float",
-        r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))",
-        list("-+0123456789."),
-    ),
-):
-    _loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"{_pattern}\Z"), _first)
-
-
-def _integer(loader: Any, node: yaml.ScalarNode) -> int:
-    text = str(loader.construct_scalar(node))
-    return int(text, 8 if "o" in text else 16 if "x" in text else 10)
-
-
-def _float(loader: Any, node: yaml.ScalarNode) -> float:
-    text = str(loader.construct_scalar(node)).lower()
-    return float(text.replace(".inf", "inf").replace(".nan", "nan"))
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> Json:
-    found: Json = {}
-    for key_node, value_node in node.value:
-        name = str(key_node.value)
-        if name in found:
-            mark = key_node.start_mark
-            raise yaml.MarkedYAMLError(problem=f"{name!r} stands twice", problem_mark=mark)
-        found[name] = loader.construct_object(value_node, deep=True)
-    return found
-
-
-_loader.add_constructor("tag:yaml.org,2002:int", _integer)
-_loader.add_constructor("tag:yaml.org,2002:float", _float)
-_loader.add_constructor("tag:yaml.org,2002:map", _mapping)
-
-
 def default_path() -> Path:
     """Return where the contract of this package is: beside the package, or atop a checkout."""
     here = Path(__file__).resolve().parents[1]
@@ -277,26 +231,11 @@ def load(path: Path | str | None = None) -> Contract:
 
 @functools.lru_cache(maxsize=8)
 def _load(name: str, _mtime: int, _size: int) -> Contract:
+    data = Path(name).read_bytes()
     try:
-        data = Path(name).read_bytes()
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContractError(f"{name}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
-    try:
-        document: Any = (
-            json.loads(text) if text.lstrip().startswith("{") else yaml.load(text, Loader=_Loader)
-        )
-    except json.JSONDecodeError as error:
-        raise ContractError(
-            f"{name}: line {error.lineno}: not JSON ({error.msg}); correct it"
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark is not None else ""
-        problem = getattr(error, "problem", None) or "cannot be parsed"
-        raise ContractError(f"{name}: {line}not YAML ({problem}); correct it") from None
-    except RecursionError:
-        raise ContractError(f"{name}: nested too deeply to be an OpenAPI document") from None
+        document = parse(data)
+    except DocumentError as error:
+        raise ContractError(f"{name}: {error}") from None
     return Contract(document, name, hashlib.sha256(data).hexdigest())
 
 

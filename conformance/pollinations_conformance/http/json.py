@@ -36,7 +36,8 @@ def objects(value: Any) -> list[dict[str, Any]]:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def _no_constant(name: str) -> float:
+def refuse_constant(name: str) -> float:
+    """Refuse NaN and Infinity, which Python's parser reads and JSON does not have."""
     raise BodyError(f"{name} is not JSON")
 
 
@@ -45,21 +46,22 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < 400 else float(digits)
 
 
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members, whose names must differ."""
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise BodyError(f"an object has the name {name[:60]!r} twice")
+                raise BodyError(f"{name[:60]!r} is duplicated in an object")
             seen.add(name)
     return found
 
 
 _STRICT = json.JSONDecoder(
-    object_pairs_hook=_distinct, parse_constant=_no_constant, parse_int=_integer
+    object_pairs_hook=distinct, parse_constant=refuse_constant, parse_int=_integer
 )
-_LENIENT = json.JSONDecoder(parse_constant=_no_constant, parse_int=_integer)
+_LENIENT = json.JSONDecoder(parse_constant=refuse_constant, parse_int=_integer)
 
 
 def parse_json(body: bytes | str, strict: bool = True) -> Any:
@@ -67,7 +69,7 @@ def parse_json(body: bytes | str, strict: bool = True) -> Any:
 
     Args:
         body: bytes are read as UTF-8.
-        strict: also refuse a name that stands twice in one object, bytes that are not UTF-8 and a
+        strict: also refuse a name that is duplicated in one object, bytes that are not UTF-8 and a
             byte order mark. Without it these are read as a JavaScript server would read them.
 
     Raises:

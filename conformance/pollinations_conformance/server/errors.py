@@ -7,7 +7,7 @@ from typing import Any
 from pollinations_conformance.server.data import load
 from pollinations_conformance.server.http import Header, Reply, dumps, json_reply
 
-_CODES: Mapping[int | str, Mapping[str, str]] = load("errors.yaml")
+_CODES: Mapping[str, Mapping[str, str]] = load("errors.yaml")
 
 # What validation calls the part of the request that was wrong, in the order it looks at them.
 _PARTS = {
@@ -44,7 +44,7 @@ class Refused(Exception):
 
 
 def _entry(status: int) -> Mapping[str, str]:
-    return _CODES.get(status, _CODES["other"])
+    return _CODES.get(str(status), _CODES["other"])
 
 
 def iso(moment: float) -> str:

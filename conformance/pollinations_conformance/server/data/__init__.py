@@ -3,11 +3,9 @@
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from pollinations_conformance.contract.yaml import parse
 
 
 def load(name: str) -> Any:
     """Read one of the files beside this module."""
-    return yaml.load(files(__name__).joinpath(name).read_text("utf-8"), Loader=_Loader)
+    return parse(files(__name__).joinpath(name).read_bytes())
