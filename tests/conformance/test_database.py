@@ -176,7 +176,7 @@ def test_an_example_is_read_as_it_was_written_and_holds_no_key() -> None:
         headers=(),
         content=b"",
         seconds=0.1,
-        key="main",
+        key="secret",
     )
     made = Stored.of(exchange, "gateway", "http://host/base")
     assert made.path == "/v1/chat/completions?a=1"

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.check import EMBEDDED_ROLES
 from pollinations_conformance.reports import known, report
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import budget, target
 from pollinations_conformance.suite.registry import Check
 from pollinations_conformance.suite.runner import Options, Run, Session
+from pollinations_conformance.suite.target import ROLES
 from tests.conformance import gateway, proxy
 
 KEY = gateway.SECRET
@@ -111,7 +111,7 @@ def test_pages_of_the_network_are_no_failures_of_the_service(
         return status, headers, b"<html>error code: 1020</html>"
 
     with serving(edge) as url:
-        found = judged(url, every(), {"main": KEY}, tags=frozenset({"models"}))
+        found = judged(url, every(), {"secret": KEY}, tags=frozenset({"models"}))
     assert [line.id for line in found.lines if line.verdict in {"fail", "error"}] == []
     assert found.exit_code() == 2
 
@@ -150,7 +150,7 @@ def test_a_model_that_takes_its_time_breaks_nothing() -> None:
         t.send("GET", "/text/hello")
 
     with serving(slow) as url:
-        found = judged(url, [check_of(ask)], {"main": KEY}, None, timeout=0.7)
+        found = judged(url, [check_of(ask)], {"secret": KEY}, None, timeout=0.7)
     line = next(item for item in found.lines if item.id == "CHAT-TOOL-06")
     assert (line.verdict, line.reason) == ("not tested", "no complete answer within 0.7 s")
 
@@ -191,7 +191,7 @@ def test_without_a_key_only_what_the_old_gateway_did_otherwise_is_told() -> None
 
 def test_what_an_old_gateway_lacks_is_one_line_for_each_part_and_no_failure() -> None:
     with gateway.serving(gateway.Gateway()) as url:
-        found = judged(url, every(), {"main": KEY}, tags=frozenset({"account", "audio"}))
+        found = judged(url, every(), {"secret": KEY}, tags=frozenset({"account", "audio"}))
     assert told(found, "fail") | told(found, "error") == {}
     reasons = told(found, "not tested")
     lacking = [name for name, reason in reasons.items() if "is answered 404" in reason]
@@ -214,14 +214,14 @@ def test_what_says_that_an_operation_is_missing_is_not_judged_as_its_answer() ->
 
     checks = [item for item in every() if "CACHE-NONE-01" in item.requirements]
     with serving(nothing) as url:
-        found = judged(url, checks, {"main": KEY}, 5.0)
+        found = judged(url, checks, {"secret": KEY}, 5.0)
     lines = {line.id: line.verdict for line in found.lines}
     assert lines["CACHE-NONE-01"] == "not tested"
 
 
 def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> None:
     with gateway.serving(gateway.Gateway("replay")) as url:
-        keys = {"main": KEY, "restricted": gateway.RESTRICTED, "penniless": gateway.PENNILESS}
+        keys = {"secret": KEY, "restricted": gateway.RESTRICTED, "empty-balance": gateway.PENNILESS}
         found = judged(url, every(), keys, 5.0)
     assert set(told(found, "fail")) == ALWAYS_THE_SAME
     assert set(told(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02", "IMG-GET-12"}
@@ -233,14 +233,14 @@ def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> Non
 @pytest.mark.parametrize("seed", [1, 2])
 def test_moods_of_a_model_are_no_failures_of_the_gateway(seed: int) -> None:
     with gateway.serving(gateway.Gateway("model", seed)) as url:
-        found = judged(url, every(), {"main": KEY}, 5.0)
+        found = judged(url, every(), {"secret": KEY}, 5.0)
     assert set(told(found, "fail")) == BEYOND_THE_MODEL, told(found, "fail")
     assert told(found, "error") == {}
 
 
 def test_a_purse_that_runs_empty_is_no_failure_of_the_gateway() -> None:
     with gateway.serving(gateway.Gateway("replay", money=0.003)) as url:
-        found = judged(url, every(), {"main": KEY}, 5.0)
+        found = judged(url, every(), {"secret": KEY}, 5.0)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME
     assert any("pollen" in reason for reason in told(found, "not tested").values())
 
@@ -248,14 +248,14 @@ def test_a_purse_that_runs_empty_is_no_failure_of_the_gateway() -> None:
 def test_a_key_that_may_use_some_models_only_is_no_failure_of_the_gateway() -> None:
     tags = frozenset({"general", "image"})
     with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, every(), {"main": gateway.RESTRICTED}, 5.0, tags=tags)
+        found = judged(url, every(), {"secret": gateway.RESTRICTED}, 5.0, tags=tags)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
 
 
 def test_a_publishable_key_is_not_expected_to_go_unlimited() -> None:
     checks = [item for item in every() if "LIMIT-PK-02" in item.requirements]
     with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, checks, {"main": gateway.PUBLISHABLE}, 5.0)
+        found = judged(url, checks, {"secret": gateway.PUBLISHABLE}, 5.0)
     assert told(found, "not tested")["LIMIT-PK-02"] == "the run's key is a publishable one"
 
 
@@ -263,7 +263,7 @@ def test_a_key_used_too_often_is_waited_for() -> None:
     """The old gateway answered 401 then, as if the key were none, until a second was quiet."""
     tags = frozenset({"text"})
     with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, every(), {"main": gateway.LIMITED}, 5.0, tags=tags)
+        found = judged(url, every(), {"secret": gateway.LIMITED}, 5.0, tags=tags)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
     assert told(found, "not tested") == {}
     assert len(told(found, "pass")) > 8
@@ -276,7 +276,7 @@ def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
     service = gateway.Gateway("replay")
     for key in service.keys.values():
         key.per_second = 5
-    keys = {"main": KEY, "restricted": gateway.RESTRICTED, "publishable": gateway.PUBLISHABLE}
+    keys = {"secret": KEY, "restricted": gateway.RESTRICTED, "publishable": gateway.PUBLISHABLE}
     with gateway.serving(service) as url:
         found = judged(url, checks, keys, 5.0)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
@@ -288,9 +288,9 @@ def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
 def test_keys_that_nobody_has_are_no_failure_of_the_gateway() -> None:
     """It answered the model lists with them, so that these do not tell that a key is good."""
     keys = {
-        "main": "sk_Mistyped000000000000000000000001",
+        "secret": "sk_Mistyped000000000000000000000001",
         "restricted": "sk_Mistyped000000000000000000000002",
-        "penniless": "sk_Mistyped000000000000000000000003",
+        "empty-balance": "sk_Mistyped000000000000000000000003",
         "publishable": "pk_Mistyped0000001",
     }
     with gateway.serving(gateway.Gateway("replay")) as url:
@@ -317,14 +317,14 @@ def test_a_key_that_is_taken_back_is_not_waited_for_without_end() -> None:
             t.send("GET", "/text/models", probe=True)
 
     with serving(once) as url:
-        judged(url, [check_of(ask)], {"main": KEY})
+        judged(url, [check_of(ask)], {"secret": KEY})
     assert len(seen) < 12 * 4
 
 
 def test_while_a_publishable_key_waits_only_what_is_there_is_judged() -> None:
     """The old gateway answered 429 then on paths that it did not have as well."""
     checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
-    keys = {"main": KEY, "publishable": gateway.PUBLISHABLE}
+    keys = {"secret": KEY, "publishable": gateway.PUBLISHABLE}
     with gateway.serving(gateway.Gateway("replay")) as url:
         found = judged(url, checks, keys, 5.0)
     lines = {line.id: line.verdict for line in found.lines if line.id.startswith("LIMIT-PK-")}
@@ -336,7 +336,7 @@ def test_each_requirement_of_the_limiter_is_broken_on_its_own(number: int) -> No
     defect = {1: "limit-envelope", 3: "retry-after-long", 4: "limit-everywhere"}[number]
     checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
     with running(seed=1, defects=[defect]) as server:
-        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        keys = {role: server.keys[role] for role in ROLES}
         found = judged(server.base_url, checks, keys, None)
     broken = [name for name in told(found, "fail") if name.startswith("LIMIT-")]
     assert broken == [f"LIMIT-PK-0{number}"], told(found, "fail")
@@ -368,7 +368,7 @@ def test_films_that_do_not_play_are_one_line() -> None:
             return gateway.Reply(200, [*headers.items(), *gateway.OPEN], broken)
 
     with gateway.serving(Kept("replay")) as url:
-        found = judged(url, every(), {"main": KEY}, 5.0, tags=frozenset({"image"}))
+        found = judged(url, every(), {"secret": KEY}, 5.0, tags=frozenset({"image"}))
     assert set(told(found, "fail")) - ALWAYS_THE_SAME == {"IMG-GET-01"}, told(found, "fail")
     assert "cannot be decoded" in told(found, "fail")["IMG-GET-01"]
     assert "IMG-GET-16" in told(found, "not tested")
@@ -378,7 +378,7 @@ def test_films_that_do_not_play_are_one_line() -> None:
 def test_what_is_no_stream_is_not_held_against_what_streams_must_be(defect: str) -> None:
     checks = [item for item in every() if "STREAM" in item.requirements[0]]
     with running(seed=1, defects=[defect]) as server:
-        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        keys = {role: server.keys[role] for role in ROLES}
         found = judged(server.base_url, checks, keys, None)
     broken = [name for name in told(found, "fail") if "STREAM" in name]
     assert broken == ["CHAT-STREAM-01"], told(found, "fail")
@@ -404,6 +404,6 @@ def test_a_proxy_in_front_of_an_honest_server_changes_no_verdict(manner: proxy.M
         proxy.before(server.base_url, manner) as url,
         proxy.before(server.media_url, manner, 2) as media,
     ):
-        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        keys = {role: server.keys[role] for role in ROLES}
         found = judged(url, every(), keys, None, tags=tags, media=media)
     assert set(told(found, "pass")) == {line.id for line in found.lines}, told(found, "fail")

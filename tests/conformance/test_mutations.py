@@ -5,14 +5,13 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.check import EMBEDDED_ROLES
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports import report
 from pollinations_conformance.server import create_app, running
 from pollinations_conformance.suite.budget import Ledger
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.runner import Options, Run
-from pollinations_conformance.suite.target import Keyring, Target
+from pollinations_conformance.suite.target import ROLES, Keyring, Target
 from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
 
 HONEST = Mutation("none", "", "nothing is changed")
@@ -22,7 +21,7 @@ def failures(mutation: Mutation, requirement: str) -> list[Outcome]:
     """Run the checks of a requirement through the proxy."""
     app: Any = Proxy(create_app(seed=1), mutation)
     with running(app=app) as server:
-        keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+        keys = {role: server.keys[role] for role in ROLES}
         made = Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
         options = Options(requirements=(requirement,), generated=False)
         run = Run(made, options, Ledger(None), checks=every())

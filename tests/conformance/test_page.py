@@ -57,7 +57,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         "contract": "0",
         "contract_sha256": "0" * 64,
         "api": "0.3.0",
-        "target": {"gateway": EVIL, "media": "elsewhere", "keys": ["main"]},
+        "target": {"gateway": EVIL, "media": "elsewhere", "keys": ["secret"]},
         "started": "2026-03-04T09:41:27+00:00",
         "seconds": 1.0,
         "seconds_by_tag": {"chat": 1.0},

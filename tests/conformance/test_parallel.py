@@ -56,7 +56,7 @@ def test_several_processes_find_what_one_finds() -> None:
     assert two.cases["generated"] == one.cases["generated"] > 0
     assert two.shard is None
     assert any(" | " in line and "requests" in line for line in said)
-    assert team.keys.get("main") == server.keys.get("main")
+    assert team.keys.get("secret") == server.keys.get("secret")
 
 
 def test_the_same_seed_makes_the_same_cases_in_any_number_of_processes() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pollinations_conformance.cli.check import EMBEDDED_ROLES
 from pollinations_conformance.reports import merge
 from pollinations_conformance.server import running
+from pollinations_conformance.suite.target import ROLES
 
 LISTS = "MODELS-V1 or MODELS-INFO or listModels or listTextModels"
 ALONE = "ACC-BAL-04 or ACC-USAGE-10 or CACHE-HIT-06 or CHAT-RES-01 or IMG-GET-01 or IMG-GET-15"
@@ -45,8 +45,8 @@ def test_workers_share_the_cases_and_their_reports_make_one(tmp_path: Path) -> N
 
 def test_workers_leave_each_other_alone_on_a_server_that_they_share(tmp_path: Path) -> None:
     with running(seed=3) as server:
-        keys = [f'{role} = "{server.keys[name]}"' for role, name in EMBEDDED_ROLES.items()
-                if role != "named"]  # fmt: skip
+        keys = [f'{role} = "{server.keys[role]}"' for role in ROLES
+                if role != "quoted-name"]  # fmt: skip
         (tmp_path / "keys.toml").write_text("[keys]\n" + "\n".join(keys) + "\n")
         done = suite(
             tmp_path, "-n", "2", "-k", ALONE, BASE_URL=server.base_url, MEDIA_URL=server.media_url,

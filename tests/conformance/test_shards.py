@@ -239,7 +239,7 @@ def test_the_ledgers_are_added_up_and_the_balance_is_that_of_the_first_and_the_l
 ) -> None:
     one, two = parts_of(halves)
     books: dict[str, Any] = {"limit": 1.0, "spent": 0.25, "calls": 2}
-    place = {"gateway": "http://a", "media": None, "keys": ["main"]}
+    place = {"gateway": "http://a", "media": None, "keys": ["secret"]}
     one = replace(one, target=place, started="2026-01-01T10:00:00+00:00", seconds=60.0)
     two = replace(two, target=place, started="2026-01-01T10:01:00+00:00", seconds=60.0)
     one.ledger = {

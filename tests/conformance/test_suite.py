@@ -177,7 +177,7 @@ def line(found: report.Report, name: str) -> report.Line:
 
 def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
     with serving(lists_only) as (url, _):
-        found = judged(url, every(), {"main": CANARY}, tags=frozenset({"chat", "audio"}))
+        found = judged(url, every(), {"secret": CANARY}, tags=frozenset({"chat", "audio"}))
     assert {item["id"] for item in found.missing()} == {
         "createChatCompletion",
         "createChatCompletionLegacy",
@@ -222,7 +222,7 @@ def test_a_refused_key_is_no_failure_of_the_server() -> None:
         return envelope(401, "UNAUTHORIZED")
 
     with serving(refusing) as (url, _):
-        found = judged(url, every(), {"main": CANARY}, requirements=("ACC-BAL-01",))
+        found = judged(url, every(), {"secret": CANARY}, requirements=("ACC-BAL-01",))
     assert line(found, "ACC-BAL-01").verdict == "not tested"
     assert "refuses the run's key" in line(found, "ACC-BAL-01").reason
 
@@ -383,7 +383,9 @@ def ask_twice(t: Session) -> None:
 
 def test_without_a_budget_no_paid_request_carries_a_key() -> None:
     with serving(paid) as (url, asked):
-        found = judged(url, every(), {"main": CANARY}, tags=frozenset({"chat", "general", "text"}))
+        found = judged(
+            url, every(), {"secret": CANARY}, tags=frozenset({"chat", "general", "text"})
+        )
     generations = ("/v1/chat", "/text/", "/image/", "/audio/", "/openai", "/v1/audio")
     charged = [
         text
@@ -402,7 +404,7 @@ def test_without_a_budget_no_paid_request_carries_a_key() -> None:
 def test_the_run_stops_spending_when_the_budget_is_used_up() -> None:
     with serving(paid) as (url, asked):
         check = one(ask_twice, "CHAT-REQ-01")
-        found = judged(url, [check], {"main": CANARY}, limit=3.5, requirements=("CHAT-REQ-01",))
+        found = judged(url, [check], {"secret": CANARY}, limit=3.5, requirements=("CHAT-REQ-01",))
     paid_for = [text for text in asked if "POST /v1/chat" in text and CANARY in text]
     assert len(paid_for) == 1
     assert found.ledger["spent"] == pytest.approx(1.0)
@@ -504,7 +506,7 @@ def test_no_key_leaves_the_run_in_any_form(tmp_path: Path) -> None:
 
     with serving(leaking) as (url, _):
         check = one(leak, "CHAT-REQ-01")
-        run = ran(url, [check], {"main": CANARY}, limit=None, tags=frozenset({"chat"}))
+        run = ran(url, [check], {"secret": CANARY}, limit=None, tags=frozenset({"chat"}))
     found = report.build(run)
     assert line(found, "CHAT-REQ-01").verdict == "fail"
     files = report.write(found, tmp_path / "deep" / "reports")
@@ -530,7 +532,7 @@ def test_the_curl_line_repeats_the_request_with_the_key_from_the_shell(tmp_path:
 
     with serving(lists_only) as (url, _):
         found = judged(
-            url, [one(look, "MODELS-V1-01")], {"main": CANARY}, requirements=("MODELS-V1-01",)
+            url, [one(look, "MODELS-V1-01")], {"secret": CANARY}, requirements=("MODELS-V1-01",)
         )
         exchange = line(found, "MODELS-V1-01").exchange
         assert exchange is not None
@@ -550,10 +552,10 @@ def test_the_curl_line_repeats_the_request_with_the_key_from_the_shell(tmp_path:
     ("text", "said"),
     [
         ("", "empty"),
-        (f'main = "{CANARY}"', "[keys]"),
+        (f'secret = "{CANARY}"', "[keys]"),
         (f'[keys]\nking = "{CANARY}"', "king"),
-        (f'[keys]\nmain = "{CANARY}', "neither one bare key nor valid TOML"),
-        ("[keys]\nmain = 7", "not a string"),
+        (f'[keys]\nsecret = "{CANARY}', "neither one bare key nor valid TOML"),
+        ("[keys]\nsecret = 7", "not a string"),
     ],
 )
 def test_a_bad_keys_file_is_one_line_without_the_key(
@@ -571,9 +573,9 @@ def test_a_bad_keys_file_is_one_line_without_the_key(
 
 def test_a_keys_file_holds_one_key_or_keys_by_role(tmp_path: Path) -> None:
     (tmp_path / "one").write_text(f"{CANARY}\n")
-    assert target.read_keys(tmp_path / "one") == {"main": CANARY}
-    (tmp_path / "some").write_text(f'[keys]\nmain = "{CANARY}"\nexpired = "sk_old"\n')
-    assert target.read_keys(tmp_path / "some") == {"main": CANARY, "expired": "sk_old"}
+    assert target.read_keys(tmp_path / "one") == {"secret": CANARY}
+    (tmp_path / "some").write_text(f'[keys]\nsecret = "{CANARY}"\nexpired = "sk_old"\n')
+    assert target.read_keys(tmp_path / "some") == {"secret": CANARY, "expired": "sk_old"}
 
 
 @pytest.mark.parametrize(
@@ -667,7 +669,7 @@ def test_what_a_server_asks_to_be_remembered_is_forgotten() -> None:
 
 @pytest.mark.parametrize("key", [CANARY, "it's-a\"qwz\\with+all/of&them<=>$X"])
 def test_a_key_is_taken_out_however_it_is_written(key: str) -> None:
-    ring = target.Keyring({"main": key})
+    ring = target.Keyring({"secret": key})
     escaped = json.dumps({"key": key})
     written = [
         key, quote(key, safe=""), "".join(f"%{ord(c):02x}" for c in key), html.escape(key),

@@ -93,11 +93,13 @@ def v1_list_is_filtered(t: Session) -> None:
         )
         hidden = (everything & allowed) - mine
         t.assert_that(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
-    told = listed_models(t, "barred")
-    answer = t.send("GET", "/v1/models", key="barred") if told else None
+    told = listed_models(t, "restricted-empty-balance")
+    answer = t.send("GET", "/v1/models", key="restricted-empty-balance") if told else None
     if told and answer and answer.ok:
         more = {str(item.get("id")) for item in v1(t, answer)} - told
-        t.assert_that(not more, f"a key of the role 'barred' also sees {sorted(more)}")
+        t.assert_that(
+            not more, f"a key of the role 'restricted-empty-balance' also sees {sorted(more)}"
+        )
 
 
 def listed_models(t: Session, role: str) -> set[str]:
@@ -280,9 +282,13 @@ def lists_are_filtered(t: Session) -> None:
             more, less = mine - allowed, (everything & allowed) - mine
             t.assert_that(not more, f"{path}: a restricted key also sees {sorted(more)}")
             t.assert_that(not less, f"{path}: a restricted key does not see its {sorted(less)}")
-    told = listed_models(t, "barred")
+    told = listed_models(t, "restricted-empty-balance")
     ways: list[tuple[str, str, set[str]]] = [("/models", "restricted", allowed)]
-    ways += [(LISTS[operation], "barred", told) for operation in available(t, *LISTS) if told]
+    ways += [
+        (LISTS[operation], "restricted-empty-balance", told)
+        for operation in available(t, *LISTS)
+        if told
+    ]
     for (path, role, its), by in product(ways, PLACES):
         answer = t.send("GET", path, key=role, by=by, probe=True)
         if answer.ok and answer.media_type == "application/json":

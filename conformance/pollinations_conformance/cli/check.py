@@ -30,6 +30,7 @@ from pollinations_conformance.suite.runner import Options, Run, Shard
 from pollinations_conformance.suite.service import LOG, Service, listens
 from pollinations_conformance.suite.target import (
     MAIN,
+    ROLES,
     Keyring,
     Pace,
     Target,
@@ -49,22 +50,6 @@ LONGEST = 3_600_000.0
 """Seconds; timers of operating systems do not take every number."""
 POLITE = 4.0
 """Requests a second to a server that is not on this machine."""
-
-EMBEDDED_ROLES = {
-    "main": "secret",
-    "other": "other-account",
-    "restricted": "restricted",
-    "unpermitted": "no-permissions",
-    "publishable": "publishable",
-    "budgeted": "budgeted",
-    "exhausted": "exhausted-budget",
-    "penniless": "empty-balance",
-    "barred": "restricted-empty-balance",
-    "named": "quoted-name",
-    "expiring": "expiring",
-    "expired": "expired",
-}
-"""Which example key of the reference server plays which role."""
 
 
 def seconds(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
@@ -483,7 +468,7 @@ def target(
             from pollinations_conformance.server import running
 
             server = stack.enter_context(running(seed=seed, defects=defects))
-            keys = {role: server.keys[name] for role, name in EMBEDDED_ROLES.items()}
+            keys = {role: server.keys[role] for role in ROLES}
             ring = Keyring(keys)
             made = Target(
                 server.base_url, server.media_url, ring, Pace(rate), timeout, embedded=True

@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import click
 from pollinations_conformance.cli.main import Number
 from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.http.har import HarError
+from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.app import App
 from pollinations_conformance.server.faults import faults
 from pollinations_conformance.server.grading import REPORT, Grader
@@ -23,6 +25,7 @@ from pollinations_conformance.server.run import address, create_app, listen
 from pollinations_conformance.server.run import serve as run_server
 
 PORT = click.IntRange(0, 65535)
+SECONDS = Number(min=0, max=3600)
 
 
 @click.command()
@@ -33,39 +36,45 @@ PORT = click.IntRange(0, 65535)
 @click.option(
     "--media-port", type=PORT, default=8788, show_default=True, help="Port of the media host."
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of keys, answers and media.")
+@click.option("--seed", default=0, show_default=True, help="Seed of keys, content and media.")
 @click.option(
     "--latency",
-    type=Number(min=0, max=3600),
+    type=SECONDS,
     default=0.0,
     show_default=True,
     help="Seconds every generation takes.",
 )
 @click.option(
     "--pace",
-    type=Number(min=0, max=3600),
+    type=SECONDS,
     default=0.0,
     show_default=True,
     help="Seconds between the events of a stream.",
 )
-@click.option("--no-cache", is_flag=True, help="Keep no answers: work on every request.")
+@click.option("--no-cache", is_flag=True, help="Cache no responses: work on every request.")
 @click.option("--strict", is_flag=True, help="Refuse all that the contract lets a server refuse.")
 @click.option(
     "--edge-limit",
     type=click.IntRange(1),
-    help="Requests in ten seconds from one address.  [default: no limit]",
+    help="Requests in ten seconds from one IP address.  [default: no limit]",
 )
 @click.option("--key", "keys", multiple=True, metavar="SPEC", help="Add a key; see above.")
+@click.option(
+    "--write-keys",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the keys by role to a file that `check --api-key-file` reads (mode 0600).",
+)
 @click.option(
     "--defect", "defects", multiple=True, metavar="NAME", help="Depart from the contract."
 )
 @click.option("--list-defects", is_flag=True, help="List the defects and stop.")
 @click.option("--list-faults", is_flag=True, help="List the faults that can be injected and stop.")
-@click.option("--grade", is_flag=True, help=f"Judge the requests; see {REPORT}.")
+@click.option("--grade", is_flag=True, help=f"Validate the requests; see {REPORT}.")
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write what came in to this HAR file at the end; judges, too.",
+    help="Write what came in to this HAR file at the end; validates, too.",
 )
 @click.option("--log", is_flag=True, help="Show every request on standard error, without keys.")
 @click.option(
@@ -73,41 +82,48 @@ PORT = click.IntRange(0, 65535)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Serve another contract than the package's own.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print addresses and keys as one JSON line.")
+@click.option("--json", "as_json", is_flag=True, help="Print URLs and keys as one JSON line.")
 def serve(
-    host: str,
-    port: int,
-    media_port: int,
-    as_json: bool,
-    no_cache: bool,
-    keys: tuple[str, ...],
-    list_defects: bool,
-    list_faults: bool,
-    record: Path | None,
-    log: bool,
-    **options: Any,
-) -> None:
+    host: str, port: int, media_port: int, as_json: bool, list_defects: bool, list_faults: bool,
+    **settings: Any,
+) -> None:  # fmt: skip
     """Run the reference server on this machine.
 
     It needs no account and touches nothing outside this process. The keys it prints are made up
-    and the same for the same --seed.
+    and the same for the same --seed; sk_demo1234 always works here, and nowhere else.
 
     \b
     A key of your own: --key name=mine,type=pk,models=openai+flux,account=usage+balance,budget=2,
     balance=10,expires=3600 (seconds from now),secret=sk_mine1234, each part but the name being
     optional. Without a secret the key is made up.
 
-    A request asks for a fault in the header X-Contract-Fault, or behind its key:
-    "sk_…!edge-524".
+    A request asks for a fault in the header X-Contract-Fault, or behind its key: "sk_…!edge-524".
     """
-    if list_faults:
-        click.echo(_table({name: fault["summary"] for name, fault in faults().items()}))
+    if list_faults or list_defects:
+        click.echo(_table(_fault_list() if list_faults else _defect_list()))
         return
-    if list_defects:
-        from pollinations_conformance.server.defects import DEFECTS
+    record: Path | None = settings["record"]
+    app = _make_app(settings)
+    with contextlib.ExitStack() as stack:
+        gateway = stack.enter_context(_listen(host, port, "--port"))
+        media = stack.enter_context(_listen(host, media_port, "--media-port"))
+        started = {
+            "base_url": address(gateway),
+            "media_url": address(media),
+            "reference": address(gateway) + REFERENCE,
+            "keys": app.keys,
+        }
+        click.echo(json.dumps(started) if as_json else _welcome(started))
+        asyncio.run(_until_stopped(app, gateway, media))
+    if app.grader is not None:
+        _finish(app.grader, record)
 
-        click.echo(_table({n: f"{d.requirement}: {d.summary}" for n, d in DEFECTS.items()}))
-        return
+
+def _make_app(settings: dict[str, Any]) -> App:
+    """Return the application, with everything checked that can be wrong before it listens."""
+    options = dict(settings)
+    keys, log, record = options.pop("keys"), options.pop("log"), options.pop("record")
+    no_cache, keys_file = options.pop("no_cache"), options.pop("write_keys")
     try:
         app = create_app(cached=not no_cache, record=record is not None, **options)
         for spec in keys:
@@ -117,28 +133,40 @@ def serve(
     except ContractError as error:
         raise click.ClickException(str(error)) from error
     if record is not None:
-        try:
+        with _writing(record):
             record.open("ab").close()  # now, not when all is over
-        except OSError as error:
-            raise click.ClickException(
-                f"{record}: cannot be written ({error.strerror}); name another file"
-            ) from error
+    if keys_file is not None:
+        # Late, because a server starts without the suite.
+        from pollinations_conformance.suite.keys_file import write_keys
+        from pollinations_conformance.suite.target import ROLES
+
+        with _writing(keys_file):
+            write_keys(keys_file, {role: app.keys[role] for role in ROLES})
     if log:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
         app.log = True
-    with contextlib.ExitStack() as stack:
-        gateway = stack.enter_context(_listen(host, port, "--port"))
-        media = stack.enter_context(_listen(host, media_port, "--media-port"))
-        told = {
-            "base_url": address(gateway),
-            "media_url": address(media),
-            "reference": address(gateway) + REFERENCE,
-            "keys": app.keys,
-        }
-        click.echo(json.dumps(told) if as_json else _welcome(told))
-        asyncio.run(_until_stopped(app, gateway, media))
-    if app.grader is not None:
-        _finish(app.grader, record)
+    return app
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Generator[None]:
+    """Turn a file that cannot be written into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise click.ClickException(
+            f"{path}: cannot be written ({error.strerror}); name another file"
+        ) from error
+
+
+def _fault_list() -> dict[str, str]:
+    return {name: fault["summary"] for name, fault in faults().items()}
+
+
+def _defect_list() -> dict[str, str]:
+    from pollinations_conformance.server.defects import DEFECTS
+
+    return {name: f"{d.requirement}: {d.summary}" for name, d in DEFECTS.items()}
 
 
 def _listen(host: str, port: int, option: str) -> socket.socket:
@@ -169,13 +197,12 @@ def _table(rows: dict[str, str]) -> str:
     return "\n".join(f"{name:{width}}  {text}" for name, text in rows.items())
 
 
-def _welcome(told: dict[str, Any]) -> str:
-    keys = _table({f"  {name}": key for name, key in told["keys"].items()})
+def _welcome(started: dict[str, Any]) -> str:
+    keys = _table({f"  {role}": key for role, key in started["keys"].items()})
     return (
-        f"gateway    {told['base_url']}\nmedia      {told['media_url']}\n"
-        f"reference  {told['reference']}\n\nExample keys:\n{keys}\n\n"
-        f"Try:\n  curl -H 'Authorization: Bearer {told['keys']['secret']}' "
-        f"{told['base_url']}/text/hello\n"
+        f"gateway    {started['base_url']}\nmedia      {started['media_url']}\n"
+        f"reference  {started['reference']}\n\nExample keys:\n{keys}\n\n"
+        f"Try:\n  curl -H 'Authorization: Bearer {DEMO_KEY}' {started['base_url']}/text/hello\n"
     )
 
 

@@ -16,6 +16,9 @@ from typing import Any
 MAX_RECORDS = 10_000
 MAX_WAITS = 10_000
 DAYS = 90
+DEMO_KEY = "sk_demo1234"
+"""A key that every reference server accepts, whatever its seed; worthless anywhere else."""
+
 DAILY_CACHE_SECONDS = 3600
 PUBLISHABLE_POLLEN_PER_HOUR = Decimal(1)
 
@@ -149,6 +152,8 @@ class Accounts:
         free.balances["tier"] = Decimal(1000)
         every = ("profile", "balance", "usage")
         now = self.clock()
+        demo = User("Demo Example", tier="flower")
+        demo.balances["pack"] = Decimal(1_000_000)
         self.create("secret", ada, account=every)
         self.create("publishable", ada, "pk", account=every)
         self.create("restricted", ada, models=("openai-fast", "flux"), account=every)
@@ -161,6 +166,7 @@ class Accounts:
         self.create("other-account", free, account=every)
         self.create("expiring", ada, account=every, expires=now + 30 * 86400)
         self.create("expired", ada, account=every, expires=now - 3600)
+        self.create("demo", demo, account=every, secret=DEMO_KEY)
         self.create("orphan", None, account=every)
         self.create("rate-limited", ada, account=every, per_second=5)
         self.create("restricted-empty-balance", poor, models=("openai-fast", "flux"))

@@ -26,23 +26,24 @@ from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.message import header_values
 from pollinations_conformance.http.text import BEFORE_KEY, key_pattern
+from pollinations_conformance.suite.keys_file import current_role
 
 Host = Literal["gateway", "media"]
-MAIN = "main"
+MAIN = "secret"
 """The role of the key that ordinary requests carry."""
 
 ROLES: Mapping[str, str] = {
     MAIN: "an ordinary secret key with all account permissions and all models",
-    "other": "a second secret key, with pollen of its own",
+    "other-account": "a second secret key, with pollen of its own",
     "restricted": "a secret key that may use only some models",
-    "unpermitted": "a secret key without any account permission",
+    "no-permissions": "a secret key without any account permission",
     "publishable": "a publishable (pk_) key",
     "budgeted": "a secret key with a remaining budget of its own",
-    "exhausted": "a key whose own budget is used up",
-    "penniless": "a key whose user has no pollen",
-    "barred": "a key that may use only some models, whose user has no pollen",
+    "exhausted-budget": "a key whose own budget is used up",
+    "empty-balance": "a key whose user has no pollen",
+    "restricted-empty-balance": "a key that may use only some models, whose user has no pollen",
     "expiring": "a secret key that will expire",
-    "named": "a secret key whose name holds a comma and quotation marks",
+    "quoted-name": "a secret key whose name holds a comma and quotation marks",
     "expired": "a key that is no longer valid",
 }
 
@@ -113,11 +114,13 @@ class Keyring:
 
 def variable(role: str) -> str:
     """Name the shell variable that stands for a role's key in a curl line."""
-    return "$POLLINATIONS_API_KEY" if role == MAIN else f"$POLLINATIONS_{role.upper()}_KEY"
+    if role == MAIN:
+        return "$POLLINATIONS_API_KEY"
+    return f"$POLLINATIONS_{role.upper().replace('-', '_')}_KEY"
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    """Read a keys file: TOML with a table `keys` (role = "key"), or one bare key for role main.
+    """Read a keys file: TOML with a table `keys` (role = "key"), or one bare key for role secret.
 
     Args:
         path: the file.
@@ -145,11 +148,14 @@ def read_keys(path: Path) -> dict[str, str]:
     if not is_object(table) or set(document) != {"keys"}:
         raise TargetError(f'the keys file {path} must hold one table, [keys], with role = "key"')
     keys: dict[str, str] = {}
-    for role, key in table.items():
+    for name, key in table.items():
+        role = current_role(name, path)
         if role not in ROLES:
             raise TargetError(
                 f"the keys file {path} names a role {role!r}; roles are: {', '.join(ROLES)}"
             )
+        if role in keys:
+            raise TargetError(f"the keys file {path} has two keys for the role {role!r}")
         if not isinstance(key, str):
             raise TargetError(f"the keys file {path} gives {role} something that is not a string")
         keys[role] = key

@@ -61,7 +61,7 @@ def balance_is_a_number(t: Session) -> None:
         t.assert_that(not said, f"with a key of the role {role!r} {said}")
 
 
-@check("ACC-BAL-02", operations="getAccountBalance", needs="unpermitted")
+@check("ACC-BAL-02", operations="getAccountBalance", needs="no-permissions")
 def balance_needs_permission(t: Session) -> None:
     """The balance is a 403 for a key without the permission."""
     assert_forbidden(t, "/account/balance", "balance")
@@ -84,7 +84,7 @@ def are_equal(both: tuple[Any, Any]) -> bool:
 @check("ACC-BAL-03", operations=("getAccountBalance", KEY), needs="budgeted")
 def budget_is_the_balance(t: Session) -> None:
     """A key with a budget sees that budget as its balance."""
-    for role, by in itertools.product(("budgeted", "exhausted"), PLACES):
+    for role, by in itertools.product(("budgeted", "exhausted-budget"), PLACES):
         if role in t.target.keys:
             if t.send("GET", "/account/balance", key=role).status == 403:
                 continue  # this key lacks the permission for it
@@ -111,7 +111,7 @@ def budget_stays_the_balance(t: Session) -> None:
 @check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 6}, exclusive=True)
 def generations_lower_the_balance(t: Session) -> None:
     """A generation lowers the balance by its price."""
-    for role in [name for name in (MAIN, "budgeted", "other") if name in t.target.keys]:
+    for role in [name for name in (MAIN, "budgeted", "other-account") if name in t.target.keys]:
         assert_falls_by_price(t, role, functools.partial(generate_and_price, t, role))
 
 

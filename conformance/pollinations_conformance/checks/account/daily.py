@@ -43,7 +43,7 @@ def daily_records(t: Session) -> list[dict[str, Any]]:
 
     def ask() -> list[dict[str, Any]]:
         # The report is kept for an hour, so that something must be spent before it is asked for.
-        if "other" in t.target.keys:
+        if "other-account" in t.target.keys:
             singles = both_records(t)[0]
             if singles:
                 return both_records(t)[1]
@@ -57,7 +57,7 @@ def daily_csv(t: Session) -> Exchange:
 
     def ask() -> Exchange:
         daily_records(t)
-        role = "other" if "other" in t.target.keys else MAIN
+        role = "other-account" if "other-account" in t.target.keys else MAIN
         return t.assert_success(
             t.send("GET", "/account/usage/daily", query={"format": "csv"}, key=role)
         )
@@ -70,25 +70,29 @@ def both_records(t: Session) -> tuple[list[Any], list[Any]]:
 
     def ask() -> tuple[list[Any], list[Any]]:
         old: list[Any] = (
-            account_json(t, "/account/usage", key="other", query={"limit": 50000}).get("usage")
+            account_json(t, "/account/usage", key="other-account", query={"limit": 50000}).get(
+                "usage"
+            )
             or []
         )
-        generate_and_price(t, "other")
+        generate_and_price(t, "other-account")
         more = ("createSpeech", "createChatCompletion")
         there = [name for name in more if not t.run.operations[name].missing]
-        kinds = [name for name in there if generate(t, name, key="other").ok]
+        kinds = [name for name in there if generate(t, name, key="other-account").ok]
         generate_and_price(
-            t, "other"
+            t, "other-account"
         )  # again at the end: of the newest records the days may not know yet
         singles: list[Any] = wait_until(
             t,
             lambda: (
-                account_json(t, "/account/usage", key="other", query={"limit": 50000}).get("usage")
+                account_json(t, "/account/usage", key="other-account", query={"limit": 50000}).get(
+                    "usage"
+                )
                 or []
             ),
             lambda items: len(items) >= len(old) + 2 + len(kinds),
         )
-        found: Any = account_json(t, "/account/usage/daily", key="other").get("usage")
+        found: Any = account_json(t, "/account/usage/daily", key="other-account").get("usage")
         return singles, found if is_list(found) else []
 
     return t.once("records and days", ask)
@@ -108,7 +112,7 @@ def every_daily_count_is_the_number_of_records(exchange: Exchange) -> str | None
 def daily_counts_its_records(t: Session) -> None:
     """count is the number of records."""
     daily_records(t)
-    asking = (MAIN, "other") if "other" in t.target.keys else (MAIN,)
+    asking = (MAIN, "other-account") if "other-account" in t.target.keys else (MAIN,)
     for role, by in itertools.product(asking, PLACES):
         found = account_json(t, "/account/usage/daily", key=role, by=by)
         t.assert_that(
@@ -117,7 +121,7 @@ def daily_counts_its_records(t: Session) -> None:
         )
 
 
-@check("ACC-DAILY-02", operations=DAILY, needs="unpermitted")
+@check("ACC-DAILY-02", operations=DAILY, needs="no-permissions")
 def daily_needs_permission(t: Session) -> None:
     """The daily usage is a 403 for a key without the permission."""
     assert_forbidden(t, "/account/usage/daily", "usage")
@@ -242,7 +246,7 @@ def daily_records_are_kept_for_an_hour(t: Session) -> None:
         raise NotTested("the hour is about to end")
     # An account that has spent, or there would be nothing that could differ.
     daily_records(t)
-    role = "other" if "other" in t.target.keys else MAIN
+    role = "other-account" if "other-account" in t.target.keys else MAIN
     query = {"format": "csv"}
     first = daily_records_of(t, role)
     generate_and_price(t, role)
@@ -286,7 +290,7 @@ def difference_between_forms(t: Session, role: str) -> str:
     return "" if reports[0] == reports[1] else "two calls within the hour report other records"
 
 
-@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other", cost=DAYS, exclusive=True)
+@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other-account", cost=DAYS, exclusive=True)
 def daily_records_are_sums_of_usage(t: Session) -> None:
     """For an account used by nobody else the days are the sums of the single records."""
     # The daily report may be up to an hour old: then it is that of some records less.

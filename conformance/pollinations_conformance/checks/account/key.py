@@ -64,13 +64,13 @@ def key_has_all_fields(t: Session) -> None:
         t.assert_that(not said, f"of a key of the role {role!r}: {said}")
 
 
-@check("ACC-KEY-02", operations=KEY, needs="unpermitted")
+@check("ACC-KEY-02", operations=KEY, needs="no-permissions")
 def key_needs_no_permission(t: Session) -> None:
     """A key without any permission may ask about itself."""
     for by in PLACES:
-        answer = t.send("GET", "/account/key", key="unpermitted", by=by)
+        answer = t.send("GET", "/account/key", key="no-permissions", by=by)
         t.assert_success(answer, f"GET /account/key without permission, the key in the {by}")
-    head = t.send("HEAD", "/account/key", key="unpermitted")
+    head = t.send("HEAD", "/account/key", key="no-permissions")
     if not no_head(head):
         t.assert_success(head, "HEAD /account/key without permission")
     for role in roles(t):
@@ -214,7 +214,7 @@ def permissions_have_short_names(t: Session) -> None:
             is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
         )
         t.assert_that(good, f"permissions.account is {names!r}")
-        if role == "unpermitted":
+        if role == "no-permissions":
             t.assert_that(names is None, f"permissions.account of a key without any is {names!r}")
         t.assert_that(names != [], "permissions.account of a key without any is [], not null")
         for name in ("profile", "balance", "usage"):
@@ -249,11 +249,16 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
             answer = t.send(**arguments, key="restricted", free=True)
             t.skip_if_unavailable(answer)
             t.assert_that(answer.status != 403, f"the key is told of {name}, which it may not use")
-    if "barred" in t.target.keys and "barred" not in t.run.refused:
-        other: Any = account_json(t, "/account/key", key="barred").get("permissions")
+    if (
+        "restricted-empty-balance" in t.target.keys
+        and "restricted-empty-balance" not in t.run.refused
+    ):
+        other: Any = account_json(t, "/account/key", key="restricted-empty-balance").get(
+            "permissions"
+        )
         names = other.get("models") if is_object(other) else None
         t.assert_that(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
-    there = [role for role in ("restricted", "barred") if role in t.target.keys]
+    there = [role for role in ("restricted", "restricted-empty-balance") if role in t.target.keys]
     for role in [role for role in there if role not in t.run.refused]:
         both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
         if all(answer.ok for answer in both):
@@ -276,7 +281,9 @@ def models_are_null_for_other_keys(t: Session) -> None:
             raise NotTested("the run's key is restricted to some models")
     t.assert_that(names is None, f"permissions.models is {names!r}")
     everything = {model.name for model in t.catalogue.text}
-    for role in [role for role in ("other", "publishable", "budgeted") if role in t.target.keys]:
+    for role in [
+        role for role in ("other-account", "publishable", "budgeted") if role in t.target.keys
+    ]:
         found: Any = account_json(t, "/account/key", key=role).get("permissions")
         answer = t.send("GET", "/text/models", key=role, probe=True)
         if answer.ok and {str(item.get("name")) for item in t.json_array(answer)} == everything:

@@ -37,7 +37,7 @@ def profile_has_all_fields(t: Session) -> None:
         t.assert_that(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
 
 
-@check("ACC-PROFILE-02", operations="getAccountProfile", needs="unpermitted")
+@check("ACC-PROFILE-02", operations="getAccountProfile", needs="no-permissions")
 def profile_needs_permission(t: Session) -> None:
     """The profile is a 403 for a key without the permission."""
     assert_forbidden(t, "/account/profile", "profile")

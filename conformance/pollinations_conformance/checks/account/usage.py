@@ -89,7 +89,7 @@ def usage_counts_its_records(t: Session) -> None:
         )
 
 
-@check("ACC-USAGE-02", operations=USAGE, needs="unpermitted")
+@check("ACC-USAGE-02", operations=USAGE, needs="no-permissions")
 def usage_needs_permission(t: Session) -> None:
     """The usage is a 403 for a key without the permission."""
     assert_forbidden(t, "/account/usage", "usage")

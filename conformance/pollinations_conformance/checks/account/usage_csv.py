@@ -151,19 +151,19 @@ def assert_nulls_agree(t: Session, rows: list[list[str]]) -> None:
             t.assert_that(not values or "" in values, f"null as {name} is written {values}")
 
 
-@check("ACC-USAGE-09", operations=USAGE, needs="named", cost={"image": 1})
+@check("ACC-USAGE-09", operations=USAGE, needs="quoted-name", cost={"image": 1})
 def odd_names_are_quoted(t: Session) -> None:
     """A key's name with a comma and quotation marks is one field of the CSV form."""
-    info = account_json(t, "/account/key", key="named")
+    info = account_json(t, "/account/key", key="quoted-name")
     name = str(info.get("name"))
     if not {",", '"'} & set(name):
         raise NotTested(
-            "the name of the key of the role 'named' has no comma and no quotation mark"
+            "the name of the key of the role 'quoted-name' has no comma and no quotation mark"
         )
-    generate_and_price(t, "named")
+    generate_and_price(t, "quoted-name")
 
     def ask() -> list[list[str]]:
-        answer = t.assert_success(t.send("GET", "/account/usage", key="named",
+        answer = t.assert_success(t.send("GET", "/account/usage", key="quoted-name",
                              query={"format": "csv", "limit": 100}))  # fmt: skip
         return list(csv.reader(io.StringIO(answer.text(), newline="")))
 

@@ -399,7 +399,7 @@ def early_failures_are_json(t: Session) -> None:
         (t.chat(stream=True, key=None), {401}),
         (t.chat(stream=True, key="bogus"), {401}),
     ]
-    for role in ("penniless", "exhausted"):
+    for role in ("empty-balance", "exhausted-budget"):
         if role in t.target.keys and role not in t.run.refused:
             # Which of the two it must be is what AUTH-BUDGET-01 and -02 say.
             answers.append((t.chat(stream=True, key=role, free=True), {402, 403}))

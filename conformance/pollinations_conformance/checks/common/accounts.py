@@ -64,7 +64,7 @@ def usage_records_of(
 def assert_forbidden(t: Session, path: str, name: str) -> None:
     """Say that a key without permissions is refused, the message naming what it lacks."""
     forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
-    head = t.send("HEAD", path, key="unpermitted")
+    head = t.send("HEAD", path, key="no-permissions")
     if not no_head(head):
         t.assert_rejected(head, 403, f"HEAD {path} without permission")
     for role, by, query in itertools.product(roles_without(t, name), PLACES, forms):
@@ -79,8 +79,8 @@ def assert_forbidden(t: Session, path: str, name: str) -> None:
 
 def roles_without(t: Session, name: str) -> list[str]:
     """List the roles whose key lacks a permission, as it says of itself."""
-    found = ["unpermitted"]
-    for role in [role for role in roles(t) if role not in {"unpermitted", *t.run.refused}]:
+    found = ["no-permissions"]
+    for role in [role for role in roles(t) if role not in {"no-permissions", *t.run.refused}]:
         if t.run.operations[KEY].missing:
             break
         answer = t.send("GET", "/account/key", key=role)

@@ -305,16 +305,16 @@ def default_model_needs_permission_too(t: Session) -> None:
             t.assert_that(code == "FORBIDDEN", f"the code is {code!r}")
 
 
-@check("AUTH-BUDGET-01", needs="exhausted")
+@check("AUTH-BUDGET-01", needs="exhausted-budget")
 def exhausted_budget_is_402(t: Session) -> None:
     """A key whose own budget is used up is a 402, for each kind of generation."""
-    assert_payment_required(t, "exhausted", *SPENDING)
+    assert_payment_required(t, "exhausted-budget", *SPENDING)
 
 
-@check("AUTH-BUDGET-02", needs="penniless")
+@check("AUTH-BUDGET-02", needs="empty-balance")
 def empty_balance_is_402(t: Session) -> None:
     """A key whose owner has no pollen is a 402, for each kind of generation."""
-    assert_payment_required(t, "penniless", *SPENDING)
+    assert_payment_required(t, "empty-balance", *SPENDING)
 
 
 def assert_payment_required(t: Session, role: str, *operations: str) -> None:
@@ -358,24 +358,29 @@ def keys_are_looked_up_first(t: Session) -> None:
             t.assert_rejected(answer, 401, f"an invalid request of {operation} with an unknown key")
 
 
-@check("AUTH-ORDER-03", needs="barred")
+@check("AUTH-ORDER-03", needs="restricted-empty-balance")
 def permission_precedes_payment(t: Session) -> None:
     """A key that may not use a model and cannot pay for it hears of the model first."""
     for operation in available(t, *RESTRICTED):
         permitted: set[str] = set()
         for path in LISTS.values():
-            answer = t.send("GET", path, key="barred", probe=True)
+            answer = t.send("GET", path, key="restricted-empty-balance", probe=True)
             if answer.ok:
                 permitted |= {str(item.get("name")) for item in t.json_array(answer)}
         other = [m.name for m in models_of(t, KIND[operation]) if m.name not in permitted]
         if not other:
-            raise NotTested("the key of the role 'barred' may use every model")
+            raise NotTested("the key of the role 'restricted-empty-balance' may use every model")
         forms: list[dict[str, Any]] = [{"model": other[0]}]
         default = {"image": "zimage", "audio": "elevenlabs"}.get(KIND[operation], "openai")
         forms += [{"model": None}] if default not in permitted else []
         forms += [{"model": other[0], "stream": True}] if operation in STREAMS else []
         for fields, by in product(forms, PLACES):
-            answer = t.send(**with_fields(t, operation, **fields), key="barred", by=by, free=True)
+            answer = t.send(
+                **with_fields(t, operation, **fields),
+                key="restricted-empty-balance",
+                by=by,
+                free=True,
+            )
             t.assert_rejected(answer, 403, f"{operation} with a model that the key may not use")
 
 

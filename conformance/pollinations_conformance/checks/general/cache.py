@@ -106,10 +106,10 @@ def cached_responses_may_be_kept(t: Session) -> None:
             )
 
 
-@check("CACHE-HIT-03", needs=(MAIN, "other"), cost=TWICE)
+@check("CACHE-HIT-03", needs=(MAIN, "other-account"), cost=TWICE)
 def keys_share_the_cache(t: Session) -> None:
     """The same request with another key is a HIT, wherever the key stands."""
-    choices: tuple[dict[str, Any], ...] = ({"key": "other"}, {"by": "query"})
+    choices: tuple[dict[str, Any], ...] = ({"key": "other-account"}, {"by": "query"})
     for operation in with_videos(t):
         send = sender(t, operation)
         first, _ = repeated_pair(t, send)
@@ -320,7 +320,7 @@ def failures_are_not_cached(t: Session) -> None:
 def failures_do_not_stand_in_the_way(t: Session) -> None:
     """A request that failed for want of a key, or of pollen, succeeds with a better key."""
     # Which status a refusal has is another requirement's question.
-    failures = [(None, {401}), ("penniless", {402, 403})]
+    failures = [(None, {401}), ("empty-balance", {402, 403})]
     for operation in available(t, *CACHED_OPERATIONS):
         arguments = generation(t, operation)
         for key, status in failures:
@@ -328,7 +328,7 @@ def failures_do_not_stand_in_the_way(t: Session) -> None:
                 answer = t.send(**arguments, key=key, free=True)
                 t.assert_rejected(answer, status, f"{operation} with the key {key}")
         answer = t.send(**arguments)
-        if answer.status in {402, 403} and "penniless" in t.target.keys:
+        if answer.status in {402, 403} and "empty-balance" in t.target.keys:
             t.assert_success(t.send(**generation(t, operation)))  # this key does have pollen
             t.assert_that(
                 False, f"{operation}: the refusal of a key without pollen is kept for others"

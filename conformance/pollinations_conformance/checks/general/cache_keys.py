@@ -214,14 +214,14 @@ def cache_keys_belong_to_requests(t: Session) -> None:
         t.assert_that(plain != streamed, f"{operation}: stream makes no other cache key")
 
 
-@check("CACHE-KEY-01", needs=(MAIN, "other"), cost={"text": 3})
+@check("CACHE-KEY-01", needs=(MAIN, "other-account"), cost={"text": 3})
 def cache_keys_do_not_belong_to_users(t: Session) -> None:
     """X-Cache-Key is the same for the same request with another key."""
     for operation in available(t, *TEXTS):
         arguments = generation(t, operation)
         keys = [
             t.assert_success(t.send(**arguments, key=role)).header("x-cache-key")
-            for role in (MAIN, "other")
+            for role in (MAIN, "other-account")
         ]
         t.assert_that(
             keys[0] == keys[1], f"{operation}: with another key X-Cache-Key is another one"

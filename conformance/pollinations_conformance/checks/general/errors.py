@@ -117,12 +117,12 @@ def errors_keep_keys_to_themselves(t: Session) -> None:
             answers.append(t.send("DELETE", "/v1/models", by=by, probe=True))
             body = Payload(b"{", "application/json")
             answers.append(t.send("POST", "/v1/chat/completions", body=body, by=by, free=True))
-    for role in ("expired", "unpermitted"):
+    for role in ("expired", "no-permissions"):
         if role in t.target.keys and not t.run.operations["getAccountBalance"].missing:
             answers.append(t.send("GET", "/account/balance", key=role))
-    if "penniless" in t.target.keys:
+    if "empty-balance" in t.target.keys:
         for operation in available(t, *SPENDING)[:1]:
-            answers.append(generate(t, operation, key="penniless", by="query", free=True))
+            answers.append(generate(t, operation, key="empty-balance", by="query", free=True))
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         answers.append(upload(t, png(t), key="bogus"))
         if MAIN in t.target.keys:
@@ -153,13 +153,13 @@ def refusals_of_every_kind(t: Session) -> Iterator[Exchange]:
         yield t.chat(messages=7, stream=True, key=None)
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
         yield t.send("GET", ACCOUNT[operation], key=None)
-        if operation != "getAccountKey" and "unpermitted" in t.target.keys:
-            yield t.send("GET", ACCOUNT[operation], key="unpermitted")
+        if operation != "getAccountKey" and "no-permissions" in t.target.keys:
+            yield t.send("GET", ACCOUNT[operation], key="no-permissions")
     for operation in available(t, *SPENDING):
         yield from invalid_requests(t, operation, None)
         yield request_operation(t, operation, key=None)
         yield request_operation(t, operation, key="bogus")
-        for role in ("penniless", "barred"):
+        for role in ("empty-balance", "restricted-empty-balance"):
             if role in t.target.keys:
                 yield request_operation(t, operation, key=role, free=True)
 
@@ -274,8 +274,8 @@ def later_refusals_are_of_later(t: Session) -> None:
     """The same refusal a moment later has another timestamp."""
     requests: list[tuple[str, str, str | None]] = [("GET", "/no-such-thing", None)]
     requests += [("GET", ACCOUNT[x], None) for x in ACCOUNT if not t.run.operations[x].missing]
-    if "unpermitted" in t.target.keys and not t.run.operations["getAccountBalance"].missing:
-        requests.append(("GET", "/account/balance", "unpermitted"))
+    if "no-permissions" in t.target.keys and not t.run.operations["getAccountBalance"].missing:
+        requests.append(("GET", "/account/balance", "no-permissions"))
     for method, path, key in requests:
         first = t.send(method, path, key=key, probe=True)
         time.sleep(0.05)

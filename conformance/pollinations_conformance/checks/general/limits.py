@@ -318,7 +318,7 @@ def no_secret_key_is_limited(t: Session) -> None:
     """Secret keys of every kind, in either place, make one paid generation after the other."""
     need_secret_key(t)
     t.need_operation("createChatCompletion")
-    for role in ("budgeted", "other", "restricted", MAIN):
+    for role in ("budgeted", "other-account", "restricted", MAIN):
         key = t.target.keys.get(role) or ""
         if role != MAIN and (not key.startswith("sk_") or role in t.run.refused):
             continue

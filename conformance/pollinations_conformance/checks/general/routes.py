@@ -493,7 +493,7 @@ def every_kind(t: Session) -> list[Exchange]:
         for operation in available(t, *SPENDING):
             found.append(request_operation(t, operation, key=None, headers=page))
             found += invalid_requests(t, operation, None)
-            for role in ("penniless", "barred"):
+            for role in ("empty-balance", "restricted-empty-balance"):
                 if role in t.target.keys:
                     found.append(request_operation(t, operation, key=role, free=True))
         if t.target.media_url is not None:

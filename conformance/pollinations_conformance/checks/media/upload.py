@@ -64,8 +64,8 @@ def uploads_are_idempotent(t: Session) -> None:
     first = t.json_object(t.assert_success(upload(t, data)))
     again = [*in_every_form(data).items()] * 2
     sent = [(what, send(t, form)) for what, form in again]
-    if "other" in t.target.keys:
-        sent.append(("another key", upload(t, data, key="other")))
+    if "other-account" in t.target.keys:
+        sent.append(("another key", upload(t, data, key="other-account")))
     for what, answer in sent:
         found = t.json_object(t.assert_success(answer, f"the same bytes again, by {what}"))
         t.assert_that(
@@ -133,10 +133,10 @@ def first_type_counts(t: Session) -> None:
         )
         kind = again.get("contentType")
         t.assert_that(kind == "image/png", f"its type is {kind!r}, by {what}")
-    if "other" in t.target.keys:
-        kind = t.json_object(t.assert_success(upload(t, data, "image/gif", key="other"))).get(
-            "contentType"
-        )
+    if "other-account" in t.target.keys:
+        kind = t.json_object(
+            t.assert_success(upload(t, data, "image/gif", key="other-account"))
+        ).get("contentType")
         t.assert_that(kind == "image/png", f"its type is {kind!r}, with another key")
     if not t.run.operations[GET].missing:
         answer = t.assert_success(send_media(t, "GET", f"/{again.get('id')}", key=None))
@@ -209,7 +209,7 @@ def id_is_the_hash(t: Session) -> None:
         for answer in (upload(t, data, kind), send(t, form), upload_json(t, text)):
             found = t.json_object(t.assert_success(answer, f"a file of the type {kind}")).get("id")
             t.assert_that(found == wanted, f"the id is {found!r}, the hash begins {wanted}")
-    for options in ({"by": "query"}, {"key": "other"}):
+    for options in ({"by": "query"}, {"key": "other-account"}):
         if options.get("key", MAIN) in t.target.keys:
             data = png(t)
             found = t.json_object(t.assert_success(upload(t, data, **options))).get("id")
@@ -315,7 +315,7 @@ def uploads_take_the_key_from_the_query(t: Session) -> None:
     for what, form in in_every_form(png(t)).items():
         for by in PLACES:
             t.assert_success(send(t, form, by=by), f"{what} with the key in the {by}")
-    for role in ("unpermitted", "other"):
+    for role in ("no-permissions", "other-account"):
         # A key that opens nothing else may be a wrong one.
         if role in t.target.keys and t.send("GET", "/v1/models", key=role, probe=True).ok:
             t.assert_success(
