@@ -29,7 +29,11 @@ import pytest
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli.check import POLITE, given_keys, target
 from pollinations_conformance.contract import load
-from pollinations_conformance.reports import known, report
+from pollinations_conformance.reports import known
+from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.exchange import curl
+from pollinations_conformance.reports.model import LEVELS
+from pollinations_conformance.reports.write import write
 from pollinations_conformance.suite import generated
 from pollinations_conformance.suite.budget import Ledger
 from pollinations_conformance.suite.outcome import Outcome
@@ -87,7 +91,7 @@ def level() -> str:
     """Give the level at which a requirement fails a test."""
 
     def read(text: str) -> str:
-        return next(name for name in report.LEVELS if name == text)
+        return next(name for name in LEVELS if name == text)
 
     return setting("LEVEL", "must", read)
 
@@ -96,7 +100,7 @@ def entries() -> list[known.Known]:
     """Give the known failures of the target."""
     name = setting("KNOWN", "", str)
     path = known.REAL_SERVICE if name == "service" else Path(name)
-    return known.load(path) if name else []
+    return known.load(path, load()) if name else []
 
 
 def worker() -> Shard | None:
@@ -135,11 +139,11 @@ def conformance_run() -> Generator[Run]:
         run.seconds = time.time() - run.started
         directory = setting("REPORT_DIR", None, Path)
         if directory is not None:
-            found = report.build(run, expected, level())
+            found = build(run, expected, level())
             if part is not None:
                 found = replace(found, shard={"number": part.number, "of": part.of})
                 directory /= f"worker-{part.number}"
-            report.write(found, directory, server.keys)
+            write(found, directory, server.keys)
 
 
 @contextlib.contextmanager
@@ -189,7 +193,7 @@ def shown(run: Run) -> list[Outcome]:
 
 def judge(run: Run, outcomes: list[Outcome]) -> None:
     """End a test as its outcomes demand."""
-    levels, expected = report.LEVELS[level()], entries()
+    levels, expected = LEVELS[level()], entries()
     failing: list[str] = []
     excused: list[str] = []
     for item in outcomes:
@@ -198,7 +202,7 @@ def judge(run: Run, outcomes: list[Outcome]) -> None:
         requirements = [run.contract.requirements[name] for name in item.requirements]
         lines = [*(each.text for each in requirements), f"{item.requirements[0]}: {item.reason}"]
         if item.exchanges:
-            lines.append(report.curl(run, item.exchanges[-1]))
+            lines.append(curl(run.target, item.exchanges[-1]))
         known_ones = all(any(e.matches(name) for e in expected) for name in item.requirements)
         minor = not any(each.level in levels for each in requirements)
         excuse = item.verdict == "fail" and (known_ones or minor)

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.reports import known, report
+from pollinations_conformance.contract import load
+from pollinations_conformance.reports import known
+from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.model import Report
+from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import budget, target
 from pollinations_conformance.suite.registry import Check
@@ -30,7 +34,7 @@ def judged(
     timeout: float = 10.0,
     tags: frozenset[str] = frozenset(),
     media: str | None = None,
-) -> report.Report:
+) -> Report:
     made = target.Target(url, media, target.Keyring(keys or {}), timeout=timeout)
     options = Options(generated=False, tags=tags, jobs=8)
     run = Run(made, options, budget.Ledger(limit), checks=checks)
@@ -38,10 +42,10 @@ def judged(
         run.execute()
     finally:
         made.close()
-    return report.build(run, known.load(known.REAL_SERVICE))
+    return build(run, known.load(known.REAL_SERVICE, load()))
 
 
-def told(found: report.Report, verdict: str) -> dict[str, str]:
+def told(found: Report, verdict: str) -> dict[str, str]:
     """Give the requirements of a verdict, with the reason."""
     return {line.id: line.reason for line in found.lines if line.verdict == verdict}
 
@@ -200,9 +204,9 @@ def test_what_an_old_gateway_lacks_is_one_line_for_each_part_and_no_failure() ->
     assert (
         reasons["ACC-KEY-05"] == "the server lacks an operation: GET /account/key is answered 404"
     )
-    shown = report.to_terminal(found)
-    assert "5 operations are missing, all answered 404: GET /account/profile, " in shown
-    assert "3 operations are missing, all answered 404: GET /audio/{text}, " in shown
+    shown = to_text(found).plain
+    assert "5 operations are missing (each is answered 404): GET /account/profile, " in shown
+    assert "3 operations are missing (each is answered 404): GET /audio/{text}, " in shown
 
 
 def test_what_says_that_an_operation_is_missing_is_not_judged_as_its_answer() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.contract import load
-from pollinations_conformance.reports import report
+from pollinations_conformance.reports.build import watched
 from pollinations_conformance.server import create_app, running
 from pollinations_conformance.suite.budget import Ledger
 from pollinations_conformance.suite.outcome import Outcome
@@ -29,7 +29,7 @@ def failures(mutation: Mutation, requirement: str) -> list[Outcome]:
             run.execute()
         finally:
             made.close()
-    found = [*run.outcomes, *run.faults.values(), *report.watched(run)]
+    found = [*run.outcomes, *run.faults.values(), *watched(run)]
     return [item for item in found if item.verdict in {"fail", "error"}]
 
 

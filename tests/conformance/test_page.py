@@ -27,7 +27,7 @@ def requirement(name: str, verdict: str, reason: str = "") -> dict[str, Any]:
         "checks": [
             {
                 "name": "chat.holds",
-                "sentence": "It holds.",
+                "description": "It holds.",
                 "verdict": verdict,
                 "reason": "",
                 "seconds": 0.1,
@@ -83,6 +83,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         ],
         "unexpected_passes": ["CHAT-REQ-01"],
         "expired": ["CHAT-REQ-02"],
+        "unconfirmed": ["CHAT-REQ-03"],
         "ledger": {"limit": 1.0, "spent": 0.25},
         "notes": [EVIL],
     }

@@ -18,7 +18,9 @@ from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli import workers as parallel
 from pollinations_conformance.cli.check import target as open_target
 from pollinations_conformance.cli.workers import MOST, Team, Work
-from pollinations_conformance.reports import merge, report
+from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.json import read
+from pollinations_conformance.reports.model import Report
 from pollinations_conformance.suite.budget import Ledger
 from pollinations_conformance.suite.runner import Options, Run
 from pollinations_conformance.suite.target import TargetError
@@ -36,7 +38,7 @@ def silent(_: str) -> None:
     """Show nothing."""
 
 
-def verdicts(found: report.Report) -> dict[str, str]:
+def verdicts(found: Report) -> dict[str, str]:
     return {line.id: line.verdict for line in found.lines}
 
 
@@ -45,7 +47,7 @@ def test_several_processes_find_what_one_finds() -> None:
     with open_target(None, None, {}, None, 20.0, 1, order.defects) as server:
         run = Run(server, order.options, Ledger(None), checks=every())
         run.execute()
-    one = report.build(run)
+    one = build(run)
     said: list[str] = []
     team = Team(order, 2)
     two = team.execute(said.append)
@@ -210,7 +212,7 @@ def test_a_part_of_the_suite_is_run_by_one_process(
     monkeypatch.setattr(Team, "execute", None)  # it would fail
     place = ["--report-dir", str(tmp_path), "--no-generated", "--max-time", "1s"]
     assert cli.main(["check", *words, *place]) in {0, 2}  # time was up too soon to tell
-    assert merge.read(tmp_path / "report.json").requests > 0
+    assert read(tmp_path / "report.json").requests > 0
 
 
 def test_there_are_as_many_processes_as_cores_within_reason(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pollinations_conformance.reports import merge
+from pollinations_conformance.reports.json import read
 from pollinations_conformance.server import running
 from pollinations_conformance.suite.target import ROLES
 
@@ -30,9 +31,9 @@ def test_workers_share_the_cases_and_their_reports_make_one(tmp_path: Path) -> N
     alone = suite(tmp_path, "-k", LISTS, REPORT_DIR=tmp_path / "alone")
     shared = suite(tmp_path, "-k", LISTS, "-n", "2", REPORT_DIR=tmp_path / "shared")
     assert (alone.returncode, shared.returncode) == (0, 0), alone.stdout + shared.stdout
-    whole = merge.read(tmp_path / "alone" / "report.json")
+    whole = read(tmp_path / "alone" / "report.json")
     files = merge.find([tmp_path / "shared"], tmp_path / "shared" / "report.json")
-    parts = [merge.read(file) for file in files]
+    parts = [read(file) for file in files]
     merged = merge.merge(list(zip(files, parts, strict=True)))
     assert len(parts) == 2
     for name in ("written", "generated", "valid", "invalid"):
@@ -56,7 +57,7 @@ def test_workers_leave_each_other_alone_on_a_server_that_they_share(tmp_path: Pa
         for file in (tmp_path / "reports").rglob("*.*"):
             assert server.keys["secret"] not in file.read_text(encoding="utf-8")
     assert "skipped" not in done.stdout
-    parts = [merge.read(file) for file in (tmp_path / "reports").rglob("report.json")]
+    parts = [read(file) for file in (tmp_path / "reports").rglob("report.json")]
     assert [part.ledger["limit"] for part in parts] == [50, 50]
 
 

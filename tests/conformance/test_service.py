@@ -14,7 +14,7 @@ import pytest
 
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli.check import started, target
-from pollinations_conformance.reports import report
+from pollinations_conformance.reports.build import build
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import service
 from pollinations_conformance.suite.budget import Ledger
@@ -277,10 +277,10 @@ def test_a_server_that_goes_away_does_not_leave_a_verdict_that_holds(
             with started(None, 1, tmp_path / "log", run):
                 run.execute()
             assert run.lost == ""
-            assert report.build(run).exit_code() == 0
+            assert build(run).exit_code() == 0
             context = started(None, 1, tmp_path / "log", run)
             context.__enter__()
     context.__exit__(None, None, None)
     assert run.lost == f"nothing answers any longer at {server.base_url}"
-    assert report.build(run).exit_code() == 2
-    assert run.lost in report.build(run).verdict()
+    assert build(run).exit_code() == 2
+    assert run.lost in build(run).verdict()

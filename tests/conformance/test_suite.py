@@ -26,14 +26,20 @@ from pollinations_conformance import contract
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli.check import target as open_target
-from pollinations_conformance.reports import known, report
+from pollinations_conformance.reports import known
+from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.html import to_html
+from pollinations_conformance.reports.json import SCHEMA, to_json
+from pollinations_conformance.reports.junit import to_junit
+from pollinations_conformance.reports.model import Line, Report
+from pollinations_conformance.reports.text import to_text
+from pollinations_conformance.reports.write import write
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import budget, generated, target
 from pollinations_conformance.suite.registry import WATCHES, Check
 from pollinations_conformance.suite.runner import ACCEPTANCE, Options, Run, Session
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
-SCHEMA = Path(report.__file__).parent / "report.schema.json"
 
 
 # --- what is checked ----------------------------------------------------------------------------
@@ -133,8 +139,8 @@ def judged(
     keys: dict[str, str] | None = None,
     limit: float | None = 0.0,
     **options: Any,
-) -> report.Report:
-    return report.build(ran(url, checks, keys, limit, **options))
+) -> Report:
+    return build(ran(url, checks, keys, limit, **options))
 
 
 def ran(
@@ -168,7 +174,7 @@ def one(function: Callable[[Session], None], *requirements: str, **more: Any) ->
     return Check(**values)
 
 
-def line(found: report.Report, name: str) -> report.Line:
+def line(found: Report, name: str) -> Line:
     return next(item for item in found.lines if item.id == name)
 
 
@@ -187,8 +193,8 @@ def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
     }
     assert found.counts()["fail"] == 0
     assert found.exit_code() == 1
-    shown = report.to_terminal(found)
-    assert "3 operations are missing, all answered 404: GET /audio/{text}, " in shown
+    shown = to_text(found).plain
+    assert "3 operations are missing (each is answered 404): GET /audio/{text}, " in shown
     assert shown.count("POST /v1/audio/speech, ") == 1
 
 
@@ -201,7 +207,7 @@ def test_without_a_key_nothing_that_needs_one_passes_and_the_run_does_not_either
     assert line(found, "ACC-BAL-01").verdict == "not tested"
     assert line(found, "ACC-BAL-01").reason == "the run has no API key"
     assert found.exit_code() == 2
-    assert "never answered with success" in found.verdict()
+    assert "never responded with success" in found.verdict()
     invented = (target.NOT_A_KEY, target.NOT_A_KEY[3:19])
     keyed = [text for text in asked if "Bearer " in text]
     assert not [text for text in keyed if not any(key in text for key in invented)]
@@ -214,7 +220,7 @@ def test_a_requirement_that_was_asked_for_and_could_not_be_tested_is_no_pass() -
     assert found.counts()["pass"]
     assert found.counts()["not tested"]
     assert found.exit_code() == 2
-    assert "never answered with success: createChatCompletion" in found.verdict()
+    assert "never responded with success: createChatCompletion" in found.verdict()
 
 
 def test_a_refused_key_is_no_failure_of_the_server() -> None:
@@ -464,7 +470,7 @@ def test_a_retry_after_is_waited_out() -> None:
 
     with serving(busy) as (url, _):
         run = ran(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
-    assert line(report.build(run), "MODELS-V1-01").verdict == "pass"
+    assert line(build(run), "MODELS-V1-01").verdict == "pass"
     assert count["calls"] == 2
     assert run.target.pace.per_second == 4.0
 
@@ -486,7 +492,7 @@ def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
     with serving(busy) as (url, _):
         keys = {"publishable": "pk_OfAWebPage"}
         run = ran(url, [one(look, "MODELS-V1-01")], keys, requirements=("MODELS-V1-01",))
-    assert line(report.build(run), "MODELS-V1-01").verdict == "pass"
+    assert line(build(run), "MODELS-V1-01").verdict == "pass"
     assert len(asked) == 2
     assert run.target.pace.per_second is None
 
@@ -507,13 +513,13 @@ def test_no_key_leaves_the_run_in_any_form(tmp_path: Path) -> None:
     with serving(leaking) as (url, _):
         check = one(leak, "CHAT-REQ-01")
         run = ran(url, [check], {"secret": CANARY}, limit=None, tags=frozenset({"chat"}))
-    found = report.build(run)
+    found = build(run)
     assert line(found, "CHAT-REQ-01").verdict == "fail"
-    files = report.write(found, tmp_path / "deep" / "reports")
+    files = write(found, tmp_path / "deep" / "reports")
     assert len(files) == 4
     for file in files:
         assert CANARY not in file.read_text(encoding="utf-8"), file.name
-    shown = report.to_terminal(found, colour=True, verbose=True)
+    shown = to_text(found, verbose=True).plain
     assert CANARY not in shown
     assert "$POLLINATIONS_API_KEY" in shown
     assert CANARY not in repr(run.target)
@@ -721,7 +727,7 @@ def broken_models(url: str) -> Run:
 def test_a_known_failure_is_reported_as_known_and_an_unexpected_pass_is_named() -> None:
     with serving(lists_only) as (url, _):
         run = broken_models(url)
-    found = report.build(run, [entry(requirement="MODELS-V1-0?")])
+    found = build(run, [entry(requirement="MODELS-V1-0?")])
     assert line(found, "MODELS-V1-02").verdict == "known"
     assert found.unexpected == ["MODELS-V1-01"]
     assert found.exit_code() == 0
@@ -729,12 +735,29 @@ def test_a_known_failure_is_reported_as_known_and_an_unexpected_pass_is_named() 
     assert found.exit_code() == 1
 
 
+def test_a_known_failure_that_was_not_tested_is_reported() -> None:
+    with serving(lists_only) as (url, _):
+        run = broken_models(url)
+    run.outcomes = [item for item in run.outcomes if item.verdict != "pass"]
+    entries = [
+        entry(requirement="MODELS-V1-01"),
+        entry(requirement="MODELS-V1-02"),
+        entry(requirement="CHAT-*"),  # of which this run says nothing
+        entry(requirement="operation:generateText"),
+    ]
+    found = build(run, entries)
+    assert line(found, "MODELS-V1-01").verdict == "not tested"
+    assert found.unconfirmed == ["MODELS-V1-01"]
+    assert "Known to fail, but not tested: MODELS-V1-01" in to_text(found).plain
+    assert build(run, [entry(requirement="MODELS-V1-01", sometimes=True)]).unconfirmed == []
+
+
 def test_an_expired_entry_fails() -> None:
     with serving(lists_only) as (url, _):
         run = broken_models(url)
     entries = [entry(requirement="MODELS-V1-02", expires=datetime.date(2026, 2, 1))]
-    before = report.build(run, entries, today=datetime.date(2026, 2, 1))
-    after = report.build(run, entries, today=datetime.date(2026, 2, 2))
+    before = build(run, entries, today=datetime.date(2026, 2, 1))
+    after = build(run, entries, today=datetime.date(2026, 2, 2))
     assert (before.exit_code(), after.exit_code()) == (0, 1)
     assert after.expired == ["MODELS-V1-02"]
 
@@ -749,6 +772,10 @@ def test_an_expired_entry_fails() -> None:
             "x means nothing",
         ),
         ("known = 7", "only [[known]] entries"),
+        (
+            "[[known]]\nrequirement = 'CHAT-NO-*'\nreason = 'r'\ndate = 2026-01-01\n",
+            "entry 1: the contract defines nothing that 'CHAT-NO-*' names",
+        ),
         ("[[", "cannot read"),
     ],
 )
@@ -756,13 +783,13 @@ def test_a_bad_file_of_known_failures_is_one_line(text: str, said: str, tmp_path
     file = tmp_path / "known.toml"
     file.write_text(text)
     with pytest.raises(known.KnownError) as caught:
-        known.load(file)
+        known.load(file, contract.load())
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_the_known_failures_of_the_real_service_speak_of_what_there_is() -> None:
-    entries = known.load(known.REAL_SERVICE)
+    entries = known.load(known.REAL_SERVICE, contract.load())
     names = set(contract.load().requirements) | {f"operation:{name}" for name in ACCEPTANCE}
     assert entries
     for item in entries:
@@ -773,27 +800,27 @@ def test_the_known_failures_of_the_real_service_speak_of_what_there_is() -> None
 
 
 @pytest.fixture(scope="module")
-def model_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[report.Report, Path]:
+def model_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
     """Give the report of a run of the model checks against the reference server."""
     with open_target(None, None, {}, None, 20.0, 3) as made:
         options = Options(tags=frozenset({"models"}), generated=False, seed=3)
         run = Run(made, options, budget.Ledger(None))
         run.execute()
-    found = report.build(run)
+    found = build(run)
     directory = tmp_path_factory.mktemp("reports")
-    report.write(found, directory)
+    write(found, directory)
     return found, directory
 
 
 def test_the_honest_server_keeps_the_model_requirements(
-    model_report: tuple[report.Report, Path],
+    model_report: tuple[Report, Path],
 ) -> None:
     found, _ = model_report
     assert [item.id for item in found.lines if item.verdict != "pass"] == []
     assert found.exit_code() == 0
 
 
-def test_the_json_form_keeps_its_schema(model_report: tuple[report.Report, Path]) -> None:
+def test_the_json_form_keeps_its_schema(model_report: tuple[Report, Path]) -> None:
     _, directory = model_report
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     value = json.loads((directory / "report.json").read_text(encoding="utf-8"))
@@ -801,14 +828,14 @@ def test_the_json_form_keeps_its_schema(model_report: tuple[report.Report, Path]
     assert {item["tag"] for item in value["requirements"]} == {"models"}
 
 
-def test_the_junit_form_counts_what_it_holds(model_report: tuple[report.Report, Path]) -> None:
+def test_the_junit_form_counts_what_it_holds(model_report: tuple[Report, Path]) -> None:
     found, directory = model_report
     root = ET.parse(directory / "junit.xml").getroot()
     assert len(root.findall(".//testcase")) == len(found.lines)
     assert [suite.get("failures") for suite in root] == ["0"]
 
 
-def test_the_page_needs_nothing_else(model_report: tuple[report.Report, Path]) -> None:
+def test_the_page_needs_nothing_else(model_report: tuple[Report, Path]) -> None:
     found, directory = model_report
     page = (directory / "report.html").read_text(encoding="utf-8")
     for word in ('src="', "@import", "url(", 'href="http'):
@@ -829,12 +856,10 @@ def test_what_a_server_says_cannot_become_markup() -> None:
 
     with serving(evil) as (url, _):
         found = judged(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
-    from pollinations_conformance.reports.html import to_html
-
-    page = to_html(report.to_json(found))
+    page = to_html(to_json(found))
     assert "<script>alert(1)" not in page
     assert page.count("<script>") == 1
-    ET.fromstring(report.to_junit(found))
+    ET.fromstring(to_junit(found))
 
 
 def test_an_interrupted_run_reports_what_is_known_so_far() -> None:
@@ -931,7 +956,7 @@ def test_an_operation_for_which_no_case_could_be_made_is_no_pass(
         options = Options(tags=frozenset({"models"}), examples=2)
         run = Run(server, options, budget.Ledger(None), checks=every())
         run.execute()
-    found = report.build(run)
+    found = build(run)
     assert line(found, "MODELS-V1-01").verdict == "error"
     assert "out of order" in line(found, "MODELS-V1-01").reason
     assert found.exit_code() == 2

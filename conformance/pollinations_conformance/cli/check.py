@@ -22,9 +22,10 @@ from pollinations_conformance.cli.terminal import (
     show_plan,
 )
 from pollinations_conformance.cli.workers import MOST, Stopped, Team, Work, sensible
-from pollinations_conformance.contract import ContractError
+from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.reports import known as knowledge
-from pollinations_conformance.reports import report as reports
+from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.model import LEVELS, TAGS
 from pollinations_conformance.suite.budget import Ledger, PriceError, foreseen
 from pollinations_conformance.suite.runner import Options, Run, Shard
 from pollinations_conformance.suite.service import LOG, Service, listens
@@ -125,7 +126,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
     "tags",
     envvar=f"{PREFIX}_TAG",
     multiple=True,
-    type=click.Choice(reports.TAGS),
+    type=click.Choice(TAGS),
     help="Only requirements of this tag; may be repeated.",
 )
 @click.option(
@@ -138,7 +139,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 )
 @click.option(
     "--level",
-    type=click.Choice(list(reports.LEVELS)),
+    type=click.Choice(list(LEVELS)),
     default="must",
     show_default=True,
     help="What fails the run: MUST; SHOULD too; observed: unexpected passes as well.",
@@ -308,7 +309,7 @@ def check(
         rank = "observed" if strict else level
         if known_file is not None:
             path = knowledge.REAL_SERVICE if str(known_file) == "service" else known_file
-            entries = knowledge.load(path)
+            entries = knowledge.load(path, load())
         if base_url is None and start is None and f"{PREFIX}_BASE_URL" in os.environ:
             # A variable that somebody forgot to fill must not end in a good word for ourselves.
             raise TargetError(
@@ -336,7 +337,7 @@ def check(
             writable(report_dir)
             work = Work(options, timeout, defects, tuple(entries), rank, database)
             team = Team(work, count)
-            with interruptible(team), Progress() as progress:
+            with interruptible(team, waits=False), Progress() as progress:
                 report = team.execute(progress)
             show(report, report_dir, verbose, team.keys, annotate)
             return INTERRUPTED if report.interrupted else report.exit_code()
@@ -356,7 +357,9 @@ def check(
             if database is not None:
                 run.corpus = open_corpus(database)
             with (
-                interruptible(run),  # around the service, so that it is stopped whatever happens
+                interruptible(
+                    run, waits=True
+                ),  # around the service, so that it is stopped whatever happens
                 started(service, start_timeout, report_dir / LOG, run),
                 progress,
             ):
@@ -365,7 +368,7 @@ def check(
                     click.echo(show_plan(run), nl=False)
                 writable(report_dir)
                 run.execute()
-            report = reports.build(run, entries, rank)
+            report = build(run, entries, rank)
             show(report, report_dir, verbose, server.keys, annotate)
             code = INTERRUPTED if run.interrupted else report.exit_code()
             if run.interrupted or run.abandoned:

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from pollinations_conformance.cli.main import redact
-from pollinations_conformance.reports.report import LEVELS
+from pollinations_conformance.reports.model import LEVELS
 
 Report = Mapping[str, Any]
 """A report in its JSON form; see reports/report.schema.json."""

@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, Lazy] = {
         "Compare the contract with another OpenAPI document.",
     ),
     "merge": Lazy(
-        "pollinations_conformance.reports.merge:command",
+        "pollinations_conformance.cli.merge:merge_command",
         "Put the reports of shards together.",
     ),
     "mutants": Lazy(

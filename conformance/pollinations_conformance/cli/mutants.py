@@ -25,7 +25,7 @@ import click
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli.check import target
 from pollinations_conformance.contract import default_path, load
-from pollinations_conformance.reports import report as reports
+from pollinations_conformance.reports.build import build, watched
 from pollinations_conformance.server import running
 from pollinations_conformance.server.defects import DEFECTS
 from pollinations_conformance.suite.budget import Ledger
@@ -64,7 +64,7 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
             run.execute()
         failed = [
             outcome
-            for outcome in [*run.outcomes, *run.faults.values(), *reports.watched(run)]
+            for outcome in [*run.outcomes, *run.faults.values(), *watched(run)]
             if outcome.verdict == "fail"
         ]
         for outcome in failed:
@@ -91,11 +91,11 @@ def honest(seed: int, written_only: bool = False) -> list[str]:
         )
         run.own_process = True
         run.execute()
-        report = reports.build(run, level="should")
+        report = build(run, level="should")
     found = [
         f"{line.id}: {line.reason}" for line in report.lines if line.verdict in {"fail", "error"}
     ]
-    found += [f"operation {item['id']} never succeeded" for item in report.silent()]
+    found += [f"operation {item['id']} never succeeded" for item in report.unsuccessful()]
     return found
 
 

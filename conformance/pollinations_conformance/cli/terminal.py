@@ -9,13 +9,15 @@ import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import click
+from rich.console import Console
 
 from pollinations_conformance.cli import github
-from pollinations_conformance.cli.workers import Team
-from pollinations_conformance.reports import report as reports
+from pollinations_conformance.reports.model import Report
+from pollinations_conformance.reports.text import to_text
+from pollinations_conformance.reports.write import write
 from pollinations_conformance.suite.budget import UNKNOWN_PRICE, Catalogue
 from pollinations_conformance.suite.runner import Run
 from pollinations_conformance.suite.target import Keyring, is_loopback
@@ -138,15 +140,30 @@ class Progress:
             sys.stderr.flush()
 
 
+class Interruptible(Protocol):
+    """A run, in this process or in several, as far as an interruption is concerned."""
+
+    interrupted: bool
+
+    def interrupt(self) -> None:
+        """Stop: no further request goes out, and what is known by now is reported."""
+        ...
+
+
 @contextlib.contextmanager
-def interruptible(run: Run | Team) -> Generator[None]:
-    """Let Ctrl-C or a termination stop the run with a report; the second one ends all at once."""
+def interruptible(run: Interruptible, waits: bool) -> Generator[None]:
+    """Let Ctrl-C or a termination stop a run with a report; the second one ends all at once.
+
+    Args:
+        run: to be stopped.
+        waits: whether this thread waits for responses itself, and has to be woken from that.
+    """
 
     def stop(_: int, __: FrameType | None) -> None:
         if run.interrupted:
             leave(INTERRUPTED)
         run.interrupt()
-        if isinstance(run, Run):  # it may be waiting for an answer
+        if waits:
             raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
@@ -174,8 +191,13 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+def console() -> Console:
+    """Return standard output: in colour on a terminal, unless NO_COLOR is set; plain elsewhere."""
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
 def show(
-    report: reports.Report,
+    report: Report,
     directory: Path,
     verbose: bool = False,
     keys: Keyring | None = None,
@@ -184,20 +206,19 @@ def show(
     """Print a report and write its files.
 
     Args:
-        report: what came of the run.
+        report: the results of the run.
         directory: where the files go.
-        verbose: whether to print what passed, too.
-        keys: what must not stand in them.
-        annotate: whether to tell GitHub Actions as well.
+        verbose: whether to list what passed, too.
+        keys: no file is written with one of them in it.
+        annotate: whether to write annotations for GitHub Actions as well.
 
     Raises:
-        click.ClickException: they cannot be written.
+        click.ClickException: the files cannot be written.
     """
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     with github.mute() if annotate else contextlib.nullcontext():
-        click.echo(reports.to_terminal(report, colour, verbose), nl=False)
+        console().print(to_text(report, verbose), end="")
     try:
-        files = reports.write(report, directory, keys)
+        files = write(report, directory, keys)
     except OSError as error:
         raise click.ClickException(f"cannot write to {directory}: {error.strerror}") from None
     click.echo(f"Reports: {', '.join(str(file) for file in files)}")

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance.cli.main import explain
-from pollinations_conformance.reports import report as reports
+from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.known import Known
 from pollinations_conformance.reports.merge import merge
+from pollinations_conformance.reports.model import Report
 from pollinations_conformance.suite.budget import Ledger
 from pollinations_conformance.suite.runner import Options, Run, Shard
 from pollinations_conformance.suite.target import Keyring, TargetError
@@ -93,7 +94,7 @@ class Team:
             with contextlib.suppress(OSError):
                 link.send("stop")
 
-    def execute(self, progress: Callable[[str], None]) -> reports.Report:
+    def execute(self, progress: Callable[[str], None]) -> Report:
         """Do the work and give the report.
 
         Args:
@@ -129,8 +130,8 @@ class Team:
         report = merge([(Path(f"shard {number}"), item) for number, item in found.items()])
         return replace(report, seconds=time.monotonic() - begin)
 
-    def _listen(self, progress: Callable[[str], None]) -> dict[int, reports.Report]:
-        found: dict[int, reports.Report] = {}
+    def _listen(self, progress: Callable[[str], None]) -> dict[int, Report]:
+        found: dict[int, Report] = {}
         said: dict[int, str] = {}
         while len(found) < self.processes:
             if time.monotonic() > self._deadline:
@@ -199,7 +200,7 @@ def _work(link: Connection, work: Work) -> None:
                 run.corpus = open_corpus(work.database)
             threading.Thread(target=_await_stop, args=(link, run.interrupt), daemon=True).start()
             run.execute()
-            tell("report", (reports.build(run, work.known, work.level), server.keys))
+            tell("report", (build(run, work.known, work.level), server.keys))
             if run.abandoned:
                 os._exit(0)  # requests are under way that nobody waits for
     except TargetError as error:

@@ -7,7 +7,6 @@ Stable places in it: an operation by its id (#createChatCompletion), a requireme
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
+from markupsafe import Markup
 
 from pollinations_conformance.contract import (
     Contract,
@@ -29,6 +29,7 @@ from pollinations_conformance.reference.prose import (
     Json,
     Prose,
     component,
+    escape,
     listed,
     place,
     shown_code,
@@ -36,13 +37,13 @@ from pollinations_conformance.reference.prose import (
     table,
 )
 from pollinations_conformance.reference.snippets import GATEWAY, MEDIA, Snippets, pretty
-from pollinations_conformance.reports import html as page
+from pollinations_conformance.reports.templating import asset, environment
 
 __all__ = ["policy", "render"]
 
 DEPTH = 3
 """How many named schemas deep an operation's fields are unfolded in place."""
-_DATA = Path(__file__).resolve().parent
+_PACKAGE = "pollinations_conformance.reference"
 _SAFE_LINK = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
 _THEME = '<button type="button" class="theme" aria-label="Switch between light and dark" hidden>◐</button>'
 _SEARCH = """<form role="search" hidden>
@@ -51,16 +52,11 @@ _SEARCH = """<form role="search" hidden>
 _RANGES = {"4XX": "any other 4xx", "5XX": "any other 5xx"}
 
 
-@functools.cache
-def _asset(name: str) -> str:
-    return (_DATA / name).read_text(encoding="utf-8")
-
-
 def policy() -> str:
     """Write the Content-Security-Policy that lets the page's own style and script run, no more."""
 
     def mark(name: str) -> str:
-        digest = hashlib.sha256(_asset(name).encode()).digest()
+        digest = hashlib.sha256(asset(_PACKAGE, name).encode()).digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
     return (
@@ -140,7 +136,7 @@ def _items(entries: Iterable[str], kind: str = "facts") -> str:
 def _figure(caption: str, text: str) -> str:
     return (
         f'<figure class="code"><figcaption>{caption}</figcaption>'
-        f'<pre tabindex="0"><code>{page.escape(text)}</code></pre></figure>'
+        f'<pre tabindex="0"><code>{escape(text)}</code></pre></figure>'
     )
 
 
@@ -161,7 +157,7 @@ def _number(count: int, one: str) -> str:
 
 def _method(name: str) -> str:
     kind = name.lower() if name in ("GET", "POST") else "other"
-    return f'<span class="method {kind}">{page.escape(name)}</span>'
+    return f'<span class="method {kind}">{escape(name)}</span>'
 
 
 # --- the page -----------------------------------------------------------------------------------
@@ -173,7 +169,7 @@ class _Page(Prose):
     ) -> None:
         super().__init__(contract)
         self.beside = [
-            f'<a href="{page.escape(address)}">{page.escape(name)}</a>' for name, address in beside
+            f'<a href="{escape(address)}">{escape(name)}</a>' for name, address in beside
         ]
         self.document = contract.document
         self.snippets = Snippets(contract, gateway, media)
@@ -192,13 +188,17 @@ class _Page(Prose):
         parts += [self.shared(), self.schema_part(), self.rest()]
         body = f"""<a class="skip" href="#content">Skip to the content</a>
 <div class="bar"><button type="button" popovertarget="contents">Contents</button>
-<strong>{page.escape(title)}</strong>{_THEME}</div>
+<strong>{escape(title)}</strong>{_THEME}</div>
 {self.sidebar(title, [entry for entry, part in first.items() if part])}
 <main id="content">
 {"".join(parts)}
 </main>"""
-        return page.shell(
-            f"{title}: reference", body, _asset("reference.css"), _asset("reference.js")
+        template = environment(_PACKAGE).get_template("reference.html")
+        return template.render(
+            title=f"{title}: reference",
+            style="reference.css",
+            script="reference.js",
+            body=Markup(body),
         )
 
     # --- the parts ------------------------------------------------------------------------------
@@ -206,16 +206,16 @@ class _Page(Prose):
     def introduction(self, info: Json, title: str) -> str:
         count = len(self.contract.operations)
         facts = [
-            f"Version {page.escape(info['x-api-version'])} of the API"
+            f"Version {escape(info['x-api-version'])} of the API"
             if "x-api-version" in info
             else "",
-            f"contract {page.escape(self.contract.version)}",
+            f"contract {escape(self.contract.version)}",
             _number(count, "operation"),
             _number(len(self.contract.requirements), "requirement"),
             _number(len(self.deviations), "deviation"),
         ]
         links = [
-            f'<a href="{page.escape(address)}">{page.escape(name)}</a>'
+            f'<a href="{escape(address)}">{escape(name)}</a>'
             for name, address in (
                 (
                     table(info.get("contact")).get("name", "Contact"),
@@ -230,7 +230,7 @@ class _Page(Prose):
         ]
         licence = table(info.get("license"))
         if licence.get("name") and not _SAFE_LINK.match(str(licence.get("url", ""))):
-            links.append(f"{page.escape(licence['name'])} licence")
+            links.append(f"{escape(licence['name'])} licence")
         spans = "".join(f"<span>{fact}</span>" for fact in [*facts, *links, *self.beside] if fact)
         summary = (
             f'<p class="lead">{self.inline(info.get("summary"))}</p>' if info.get("summary") else ""
@@ -247,7 +247,7 @@ class _Page(Prose):
                 "and what you can rely on.</p>"
             )
         return f"""<section class="part" id="introduction">
-<h1>{page.escape(title)}</h1>
+<h1>{escape(title)}</h1>
 {summary}<p class="facts-line">{spans}</p>
 <div class="text">{self.markdown(info.get("description"))}{guide}
 {self.servers()}{self.coercion()}{self.clauses(info, level=2)}{self.clauses(self.document, level=2)}</div></section>
@@ -293,11 +293,11 @@ class _Page(Prose):
             elif kind == "apiKey" and scheme.get("in") == "query":
                 how = shown_code(f"?{scheme.get('name')}=…")
             elif kind == "apiKey":
-                how = f"{shown_code(scheme.get('name'))} ({page.escape(scheme.get('in'))})"
+                how = f"{shown_code(scheme.get('name'))} ({escape(scheme.get('in'))})"
             else:
-                how = page.escape(kind)
+                how = escape(kind)
             told += (
-                f'<section class="item" id="{place("scheme", name)}"><h3>{page.escape(name)}</h3>'
+                f'<section class="item" id="{place("scheme", name)}"><h3>{escape(name)}</h3>'
                 f"<p>{how}</p>{self.markdown(scheme.get('description'))}"
                 f"{self.clauses(scheme)}</section>"
             )
@@ -359,7 +359,7 @@ class _Page(Prose):
                 told += f'<section class="item"><h3>{title}</h3><dl class="fields">{rows}</dl></section>'
         for name, node in table(self.components.get("requestBodies")).items():
             told += (
-                f'<section class="item" id="{place("body", name)}"><h3>{page.escape(name)}</h3>'
+                f'<section class="item" id="{place("body", name)}"><h3>{escape(name)}</h3>'
                 f"{self.markdown(table(node).get('description'))}{self.contents(table(node), own=True)}"
                 f"{self.clauses(table(node))}</section>"
             )
@@ -370,7 +370,7 @@ class _Page(Prose):
         node = table(table(self.components.get("responses")).get(name))
         marks = " ".join(self.status(status) for status in statuses)
         return (
-            f'<section class="item" id="{place("response", name)}"><h3>{marks} {page.escape(name)}</h3>'
+            f'<section class="item" id="{place("response", name)}"><h3>{marks} {escape(name)}</h3>'
             f"{self.markdown(node.get('description'))}"
             f"{self.answer_body(node, own=True)}{self.examples(node)}{self.clauses(node)}</section>"
         )
@@ -380,7 +380,7 @@ class _Page(Prose):
         for name, node in self.schemas.items():
             schema = table(node)
             told += (
-                f'<section class="item" id="{place("schema", name)}"><h3>{page.escape(name)}</h3>'
+                f'<section class="item" id="{place("schema", name)}"><h3>{escape(name)}</h3>'
                 f'{self.markdown(schema.get("description"))}<p class="type">{self.kind(schema)}</p>'
                 f"{_items(self.facts(schema))}{self.below(schema, 0, (name,), own=True)}"
                 f"{self.clauses(schema)}</section>"
@@ -397,22 +397,22 @@ class _Page(Prose):
 
     def part(self, anchor: str, title: str, content: str) -> str:
         return (
-            f'<section class="part" id="{page.escape(anchor)}">'
-            f'<h2><a href="#{page.escape(anchor)}">{page.escape(title)}</a></h2>\n{content}</section>\n'
+            f'<section class="part" id="{escape(anchor)}">'
+            f'<h2><a href="#{escape(anchor)}">{escape(title)}</a></h2>\n{content}</section>\n'
         )
 
     # --- one operation --------------------------------------------------------------------------
 
     def operation(self, operation: Operation) -> str:
         raw = operation.raw
-        name = page.escape(operation.id)
+        name = escape(operation.id)
         summary = str(raw.get("summary", operation.id)).rstrip(".")
         host = next(
             (address for address, side in self.contract.hosts.items() if side == operation.host), ""
         )
-        path = f'<span class="host">{page.escape(host)}</span><b>{page.escape(operation.path)}</b>'
+        path = f'<span class="host">{escape(host)}</span><b>{escape(operation.path)}</b>'
         return f"""<section class="item" id="{name}">
-<header><h3><a href="#{name}">{page.escape(summary)}</a></h3>
+<header><h3><a href="#{name}">{escape(summary)}</a></h3>
 <p class="route">{_method(operation.method)} <span>{path}</span></p></header>
 <div class="two"><div>{self.markdown(raw.get("description"))}{self.badges(operation)}{self.aliases(operation)}</div>
 {self.samples(operation)}
@@ -450,7 +450,9 @@ class _Page(Prose):
             if snippet.python:
                 blocks += _figure("Python", snippet.python)
             opened = "" if number else " open"
-            shown += f"<details{opened}><summary>{page.escape(snippet.title)}</summary>{blocks}</details>"
+            shown += (
+                f"<details{opened}><summary>{escape(snippet.title)}</summary>{blocks}</details>"
+            )
         if shown:
             shown = _label("Request") + shown
         for node in self.good(operation):
@@ -482,8 +484,8 @@ class _Page(Prose):
                     continue
                 opened = "" if shown else " open"
                 text = _example(kind, example["value"])
-                label = page.escape(example.get("summary", summary))
-                shown += f"<details{opened}><summary>{label}</summary>{_figure(page.escape(kind), text)}</details>"
+                label = escape(example.get("summary", summary))
+                shown += f"<details{opened}><summary>{label}</summary>{_figure(escape(kind), text)}</details>"
         return f'{_label(title)}<div class="samples">{shown}</div>' if shown else ""
 
     def parameters(self, operation: Operation) -> str:
@@ -517,7 +519,7 @@ class _Page(Prose):
         examples: list[str] = []
         for example in map(self.resolve, table(raw.get("examples")).values()):
             if "value" in example:
-                why = page.escape(example.get("summary", ""))
+                why = escape(example.get("summary", ""))
                 examples.append(shown_value(example["value"]) + (f" ({why})" if why else ""))
         if "example" in raw:
             examples.append(shown_value(raw["example"]))
@@ -550,7 +552,7 @@ class _Page(Prose):
         marks = '<span class="need">required</span>' if need else ""
         if deprecated:
             marks += '<span class="need">deprecated</span>'
-        mark = f' id="{page.escape(anchor)}"' if anchor else ""
+        mark = f' id="{escape(anchor)}"' if anchor else ""
         about = f"<p>{about}</p>" if about else ""
         return (
             f'<div class="field"{mark}><dt>{shown_code(name)} <span class="type">{kind}</span> {marks}</dt>'
@@ -616,7 +618,7 @@ class _Page(Prose):
             else:
                 where = place("response", named[1])
                 lines += (
-                    f'<li>{self.status(str(status))}<span><a href="#{where}">{page.escape(named[1])}</a> '
+                    f'<li>{self.status(str(status))}<span><a href="#{where}">{escape(named[1])}</a> '
                     f'<span class="soft">{about}</span></span></li>'
                 )
         if lines:
@@ -656,7 +658,7 @@ class _Page(Prose):
     def status(self, status: str) -> str:
         kind = "good" if status.startswith("2") else "bad"
         title = f' title="{_RANGES[status]}"' if status in _RANGES else ""
-        return f'<span class="status {kind}"{title}>{page.escape(status)}</span>'
+        return f'<span class="status {kind}"{title}>{escape(status)}</span>'
 
     # --- schemas --------------------------------------------------------------------------------
 
@@ -752,7 +754,7 @@ class _Page(Prose):
         places += [place("deviation", deviation.id) for deviation in differing]
         if not own or self.written.issuperset(places):
             links = ", ".join(
-                f'<a href="#{page.escape(where)}">{page.escape(name)}</a>'
+                f'<a href="#{escape(where)}">{escape(name)}</a>'
                 for where, name in zip(
                     places, [c.id for c in wanted] + [d.id for d in differing], strict=True
                 )
@@ -778,19 +780,19 @@ class _Page(Prose):
         self.written.add(clause.id)
         hidden = ""
         if not clause.observable:
-            hidden = f" Not visible to a client: {page.escape(clause.why)}"
+            hidden = f" Not visible to a client: {escape(clause.why)}"
         seen = self.evidence(clause.evidence)
         return (
-            f'<details class="clause" id="{page.escape(clause.id)}"><summary>'
-            f'<span class="id">{page.escape(clause.id)}</span><span>{self.sentence(clause.text)} '
-            f'<span class="from">{page.escape(clause.origin)}</span></span></summary>'
-            f'<p class="more">{page.escape(clause.level)}, {page.escape(clause.origin)}.{hidden} '
+            f'<details class="clause" id="{escape(clause.id)}"><summary>'
+            f'<span class="id">{escape(clause.id)}</span><span>{self.sentence(clause.text)} '
+            f'<span class="from">{escape(clause.origin)}</span></span></summary>'
+            f'<p class="more">{escape(clause.level)}, {escape(clause.origin)}.{hidden} '
             f"Evidence: {seen or 'none'}.</p></details>"
         )
 
     def evidence(self, entries: Iterable[Mapping[str, Any]]) -> str:
         return "; ".join(
-            ", ".join(page.escape(entry[k]) for k in ("source", "ref", "date") if k in entry)
+            ", ".join(escape(entry[k]) for k in ("source", "ref", "date") if k in entry)
             for entry in entries
         )
 
@@ -799,10 +801,10 @@ class _Page(Prose):
         self.written.add(anchor)
         return (
             f'<div class="deviation" id="{anchor}"><a class="id" href="#{anchor}">'
-            f"{page.escape(deviation.id)}</a><dl>"
+            f"{escape(deviation.id)}</a><dl>"
             f"<dt>Documented</dt><dd>{self.sentence(deviation.documented)}</dd>"
             f"<dt>Observed</dt><dd>{self.sentence(deviation.observed)} "
-            f'<span class="soft small">({page.escape(deviation.where)}, {page.escape(deviation.when)})</span></dd>'
+            f'<span class="soft small">({escape(deviation.where)}, {escape(deviation.when)})</span></dd>'
             f'<dt>Rely on</dt><dd class="rely">{self.sentence(deviation.contract)}</dd></dl></div>'
         )
 
@@ -819,7 +821,7 @@ class _Page(Prose):
                 if operation.tag == name
             )
             anchor = place("tag", name or "none")
-            label = page.escape((name or "operations").capitalize())
+            label = escape((name or "operations").capitalize())
             parts += f'<div data-part><p class="group"><a href="#{anchor}">{label}</a></p><ul>{rows}</ul></div>'
         parts += self.folded("Requirements", [(i, i) for i in self.contract.requirements])
         parts += self.folded(
@@ -827,25 +829,22 @@ class _Page(Prose):
         )
         parts += self.folded("Schemas", [(place("schema", name), name) for name in self.schemas])
         return f"""<nav id="contents" popover aria-label="Contents">
-<div class="head"><a href="#introduction">{page.escape(title)}</a>{_THEME}</div>
+<div class="head"><a href="#introduction">{escape(title)}</a>{_THEME}</div>
 {_SEARCH}
 {parts}</nav>"""
 
     def entry(self, anchor: str, name: str, more: str = "") -> str:
-        return (
-            f'<li data-text="{page.escape(more)}"><a href="#{page.escape(anchor)}">'
-            f"{page.escape(name)}</a></li>"
-        )
+        return f'<li data-text="{escape(more)}"><a href="#{escape(anchor)}">{escape(name)}</a></li>'
 
     def operation_entry(self, operation: Operation) -> str:
-        summary = page.escape(str(operation.raw.get("summary", operation.id)).rstrip("."))
+        summary = escape(str(operation.raw.get("summary", operation.id)).rstrip("."))
         if operation.deprecated:
             summary = f"<del>{summary}</del>"
         sdk = table(operation.raw.get("x-sdk"))
         call = f"{sdk.get('resource')}.{sdk.get('method')}" if sdk else ""
-        words = page.escape(f"{operation.id} {operation.method} {operation.path} {call}")
+        words = escape(f"{operation.id} {operation.method} {operation.path} {call}")
         return (
-            f'<li data-text="{words}"><a href="#{page.escape(operation.id)}">'
+            f'<li data-text="{words}"><a href="#{escape(operation.id)}">'
             f"{_method(operation.method)}{summary}</a></li>"
         )
 

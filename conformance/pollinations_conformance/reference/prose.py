@@ -5,6 +5,7 @@ Nothing of a contract reaches a page unescaped, and nothing in it makes a browse
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Sequence
@@ -16,12 +17,12 @@ from pollinations_conformance.contract import Contract
 from pollinations_conformance.http.json import as_list as listed
 from pollinations_conformance.http.json import as_object as table
 from pollinations_conformance.http.pointer import split
-from pollinations_conformance.reports import html as page
 
 __all__ = [
     "Json",
     "Prose",
     "component",
+    "escape",
     "followed",
     "listed",
     "place",
@@ -54,9 +55,14 @@ def followed(contract: Contract, node: Any) -> Json:
         return {}
 
 
+def escape(value: Any) -> str:
+    """Return a value as text of a page, in which it can do nothing."""
+    return html.escape(str(value))
+
+
 def shown_code(value: Any) -> str:
     """Show a text as code."""
-    return f"<code>{page.escape(value)}</code>"
+    return f"<code>{escape(value)}</code>"
 
 
 def shown_value(value: Any) -> str:
@@ -125,7 +131,7 @@ class Prose:
         """Show code, linked when it names a part of the page."""
         target = self.targets.get(text)
         shown = shown_code(text)
-        return f'<a href="#{page.escape(target)}">{shown}</a>' if target else shown
+        return f'<a href="#{escape(target)}">{shown}</a>' if target else shown
 
     def markdown(self, text: Any) -> str:
         """Render a description."""
@@ -139,12 +145,12 @@ class Prose:
         """Show a sentence of a clause: plain text in which only `code` is marked."""
         pieces = text.split("`")
         if len(pieces) % 2 == 0:
-            return page.escape(text)
+            return escape(text)
         shown = [
             self.code(piece)
             if number % 2
             else re.sub(
-                r"\b(MUST NOT|MUST|SHOULD NOT|SHOULD)\b", r"<strong>\1</strong>", page.escape(piece)
+                r"\b(MUST NOT|MUST|SHOULD NOT|SHOULD)\b", r"<strong>\1</strong>", escape(piece)
             )
             for number, piece in enumerate(pieces)
         ]
@@ -158,7 +164,7 @@ class Prose:
 
     def link(self, name: str) -> str:
         """Link to a named schema."""
-        return f'<a href="#{place("schema", name)}">{page.escape(name)}</a>'
+        return f'<a href="#{place("schema", name)}">{escape(name)}</a>'
 
     def kind(self, node: Any, depth: int = 0) -> str:
         """Say in a few words what a schema allows."""
@@ -198,7 +204,7 @@ class Prose:
             )
         if name == "string" and form == "binary":
             return "bytes"
-        return f"{name} ({page.escape(form)})" if name == "string" and form else page.escape(name)
+        return f"{name} ({escape(form)})" if name == "string" and form else escape(name)
 
     def facts(self, node: Any) -> list[str]:
         """Say what else a schema demands, in words."""
@@ -236,10 +242,10 @@ class Prose:
         if isinstance(values, dict) and component(values) is None:
             facts += [f"each value {fact}" for fact in self.facts(values)]
         if "x-message" in schema:
-            facts.append(f"refused with “{page.escape(schema['x-message'])}”")
+            facts.append(f"refused with “{escape(schema['x-message'])}”")
         if "x-requirement" in schema:
             name = str(schema["x-requirement"])
-            facts.append(f'checked by <a href="#{page.escape(name)}">{page.escape(name)}</a>')
+            facts.append(f'checked by <a href="#{escape(name)}">{escape(name)}</a>')
         return facts
 
     def _values(self, schema: Json) -> list[str]:

@@ -1,9 +1,9 @@
-"""Departures that are known: still looked for, reported as known and not as news.
+"""Known failures: still tested, and reported as known instead of failing the run.
 
-The file is TOML. Each entry: `requirement` (a glob over requirement ids, or over
+The file is TOML. Each entry has `requirement` (a glob over requirement ids, or over
 `operation:<operationId>` for an operation that is missing), `reason`, `date` (when it was seen),
-and if wanted `link`, `expires`, and `sometimes = true` when it shows with some models or versions
-only, so that a pass is no news.
+and optionally `link`, `expires`, and `sometimes = true` for a failure that only some models or
+versions show, so that a pass is not reported.
 """
 
 import datetime
@@ -12,22 +12,23 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from pollinations_conformance.contract import Contract
 from pollinations_conformance.http.json import is_list, is_object
 
 REAL_SERVICE = Path(__file__).parent / "known-failures.toml"
-"""What the real service is known to do otherwise."""
+"""The known failures of the real service."""
 
 REQUIRED = {"requirement", "reason", "date"}
 ALLOWED = REQUIRED | {"link", "expires", "sometimes"}
 
 
 class KnownError(Exception):
-    """Say what is wrong with a file of known failures, in one line."""
+    """A file of known failures cannot be used; the message says why, in one line."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """One known departure."""
+    """An entry of the file."""
 
     requirement: str
     reason: str
@@ -37,19 +38,23 @@ class Known:
     sometimes: bool = False
 
     def matches(self, requirement: str) -> bool:
-        """Whether the entry speaks of a requirement."""
+        """Return whether the entry names a requirement, or `operation:<operationId>`."""
         return fnmatch.fnmatchcase(requirement, self.requirement)
 
     def expired(self, today: datetime.date) -> bool:
-        """Whether the entry may no longer be relied on."""
+        """Return whether the entry is past its date."""
         return self.expires is not None and self.expires < today
 
 
-def load(path: Path) -> list[Known]:
-    """Read a file of known failures.
+def load(path: Path, contract: Contract) -> list[Known]:
+    """Return the entries of a file.
+
+    Args:
+        path: of the file.
+        contract: that defines the requirements and operations which entries may name.
 
     Raises:
-        KnownError: it cannot be read, or an entry is not as described above.
+        KnownError: the file cannot be read, or an entry is not as described above.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -59,7 +64,15 @@ def load(path: Path) -> list[Known]:
     entries = document.pop("known", [])
     if document or not is_list(entries):
         raise KnownError(f"{path}: only [[known]] entries may stand there")
-    return [_entry(path, number, item) for number, item in enumerate(entries, 1)]
+    found = [_entry(path, number, item) for number, item in enumerate(entries, 1)]
+    defined = [*contract.requirements, *(f"operation:{item.id}" for item in contract.operations)]
+    for number, entry in enumerate(found, 1):
+        if not any(map(entry.matches, defined)):
+            raise KnownError(
+                f"{path}, entry {number}: the contract defines nothing that {entry.requirement!r} "
+                "names; give a requirement id, operation:<operationId>, or a glob over them"
+            )
+    return found
 
 
 def _entry(path: Path, number: int, item: object) -> Known:

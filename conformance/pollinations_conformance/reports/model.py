@@ -1,0 +1,183 @@
+"""The report of a run as plain values: results by requirement, and what follows from them."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pollinations_conformance.suite.outcome import Verdict
+
+TAGS = ("general", "account", "models", "chat", "text", "image", "audio", "media")
+LEVELS: Mapping[str, frozenset[str]] = {
+    "must": frozenset({"MUST"}),
+    "should": frozenset({"MUST", "SHOULD"}),
+    "observed": frozenset({"MUST", "SHOULD", "OBSERVED"}),
+}
+"""Which requirements fail a run; `observed` also counts unexpected passes as failures."""
+ORDER: Mapping[Verdict, int] = {"fail": 0, "error": 1, "pass": 2, "not tested": 3, "known": 4}
+"""The verdict of a requirement is the first of those of its checks."""
+EMBEDDED = "embedded reference server"
+ELSEWHERE = "its checks are in another shard"
+SHOWN_CHECKS = 12
+Exit = Literal[0, 1, 2]
+
+
+@dataclass
+class Line:
+    """The result of one requirement."""
+
+    id: str
+    tag: str
+    level: str
+    text: str
+    origin: str
+    evidence: list[str]
+    verdict: Verdict
+    reason: str
+    checks: list[dict[str, Any]]
+    exchange: dict[str, Any] | None = None
+    """The exchange that shows a failure, in its JSON form."""
+    known: dict[str, Any] | None = None
+    seconds: float = 0.0
+
+
+@dataclass
+class Report:
+    """The results of a run: plain values, without keys and without the run itself."""
+
+    tool: str
+    contract: str
+    contract_sha256: str
+    api: str
+    target: dict[str, Any]
+    started: str
+    seconds: float
+    seconds_by_tag: dict[str, float]
+    seed: int
+    level: str
+    options: dict[str, Any]
+    """The options that verdicts depend on; see `build.chosen`."""
+    shard: dict[str, int] | None
+    """Which part of a run this is: number and of; None for a whole run."""
+    cases: dict[str, Any]
+    """How much was tried; see `runner.Cases`."""
+    requests: int
+    interrupted: bool
+    lost: str
+    """How the server went away during the run; empty when it stayed."""
+    lines: list[Line]
+    operations: list[dict[str, Any]]
+    ledger: dict[str, Any]
+    unexpected: list[str] = field(default_factory=list[str])
+    """Requirements that were known to fail and did not."""
+    expired: list[str] = field(default_factory=list[str])
+    """Entries of the known failures that are past their date."""
+    unconfirmed: list[str] = field(default_factory=list[str])
+    """Entries of the known failures that matched nothing: what they name was not tested."""
+    notes: list[str] = field(default_factory=list[str])
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of requirements by verdict."""
+        found: dict[str, int] = dict.fromkeys(("pass", "fail", "known", "not tested", "error"), 0)
+        for line in self.lines:
+            found[line.verdict] += 1
+        return found
+
+    def failing(self) -> list[Line]:
+        """Return the failures that count at the chosen level."""
+        levels = LEVELS[self.level]
+        return [line for line in self.lines if line.verdict == "fail" and line.level in levels]
+
+    def missing(self) -> list[dict[str, Any]]:
+        """Return the operations that the server lacks, without those known to be missing."""
+        return [item for item in self.operations if item["missing"] and not item["known"]]
+
+    def unsuccessful(self) -> list[dict[str, Any]]:
+        """Return the operations in question that never once succeeded.
+
+        A shard does not call every operation, so only the merged report can say.
+        """
+        if self.shard is not None:
+            return []
+        return [item for item in self.operations if not item["missing"] and not item["succeeded"]]
+
+    def exit_code(self) -> Exit:
+        """Return 0 if the contract holds, 1 if it does not, 2 if the run was inconclusive."""
+        if self.failing() or self.missing() or self.expired:
+            return 1
+        if self.level == "observed" and self.unexpected:
+            return 1
+        counts = self.counts()
+        incomplete = self.interrupted or self.lost or counts["error"] or not counts["pass"]
+        return 2 if incomplete or self.unsuccessful() else 0
+
+    def verdict(self) -> str:
+        """Return the outcome as a sentence."""
+        code = self.exit_code()
+        if code == 0:
+            part = "this shard tested it" if self.shard is not None else "it was tested"
+            return f"The contract holds, as far as {part}."
+        if code == 1:
+            return f"The contract does not hold: {'; '.join(self._departures())}."
+        return f"Inconclusive: {'; '.join(self._obstacles())}."
+
+    def _departures(self) -> list[str]:
+        parts: list[str] = []
+        if failing := len(self.failing()):
+            parts.append(f"{failing} requirement{'s' if failing > 1 else ''} broken")
+        if missing := len(self.missing()):
+            parts.append(f"{missing} operation{'s' if missing > 1 else ''} missing")
+        if self.expired:
+            parts.append("known failures past their date: " + ", ".join(self.expired))
+        if self.level == "observed" and self.unexpected:
+            parts.append("unexpected passes: " + ", ".join(self.unexpected))
+        if self.interrupted:
+            parts.append("and the run was interrupted")
+        if self.lost:
+            parts.append(f"and {self.lost}")
+        return parts
+
+    def _obstacles(self) -> list[str]:
+        counts = self.counts()
+        parts: list[str] = []
+        if self.interrupted:
+            parts.append("the run was interrupted")
+        if self.lost:
+            parts.append(self.lost)
+        if errors := counts["error"]:
+            parts.append(f"{errors} check{'s' if errors > 1 else ''} ended with an error of ours")
+        if not self.interrupted and (unsuccessful := self.unsuccessful()):
+            names = ", ".join(item["id"] for item in unsuccessful)
+            parts.append(f"never responded with success: {names}")
+        if not counts["pass"]:
+            parts.append("nothing was tested")
+        return parts
+
+    def end(self) -> datetime.datetime:
+        """Return when the run was over."""
+        begin = datetime.datetime.fromisoformat(self.started)
+        return begin + datetime.timedelta(seconds=self.seconds)
+
+
+def settle(checks: Sequence[Mapping[str, Any]], untested: str) -> tuple[Verdict, str]:
+    """Return verdict and reason of a requirement.
+
+    Args:
+        checks: the results of the checks that cite it, the worst first.
+        untested: the reason when there is none.
+    """
+    if not checks:
+        return "not tested", untested
+    worst = checks[0]
+    verdict: Verdict = worst["verdict"]
+    reason: str = worst["reason"] or (
+        f"on {worst['responses']} responses" if "responses" in worst else ""
+    )
+    if verdict == "pass":
+        skipped = [item for item in checks if item["verdict"] == "not tested"]
+        if skipped:
+            reason = f"in part: {skipped[0]['reason']}"
+    others = sum(item["verdict"] == "fail" for item in checks[1:])
+    if verdict == "fail" and others:
+        reason += f" (and {others} more)"
+    return verdict, reason

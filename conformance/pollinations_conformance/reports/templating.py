@@ -1,0 +1,41 @@
+"""Jinja2 as every page of this package uses it: escaping everything, loading nothing from elsewhere."""
+
+import functools
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+_HERE = "pollinations_conformance.reports"
+
+
+@functools.cache
+def environment(package: str = _HERE) -> Environment:
+    """Return the templates of a package.
+
+    Args:
+        package: with a folder `templates`; those of the reports, such as `page.html`, are there too.
+    """
+    loaders = [PackageLoader(name) for name in dict.fromkeys((package, _HERE))]
+    made = Environment(
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.globals["asset"] = functools.partial(asset, package)
+    return made
+
+
+@functools.cache
+def asset(package: str, name: str) -> Markup:
+    """Return a style sheet or a script of a package, for a page to hold.
+
+    Args:
+        package: with a folder `templates`.
+        name: of the file there.
+    """
+    loader = PackageLoader(package)
+    # Ours, and free of what would end the element it stands in.
+    return Markup(loader.get_source(Environment(), name)[0])

@@ -1,0 +1,158 @@
+"""The text form of a report: every requirement that did not simply pass, grouped by tag."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from pollinations_conformance.http.text import printable_line
+from pollinations_conformance.reports.model import EMBEDDED, TAGS, Line, Report
+from pollinations_conformance.suite.outcome import Verdict
+
+MARKS: Mapping[Verdict, str] = {
+    "pass": "✓", "fail": "✗", "known": "~", "not tested": "·", "error": "!",
+}  # fmt: skip
+STYLES: Mapping[Verdict, str] = {
+    "pass": "green", "fail": "red", "known": "yellow", "not tested": "dim", "error": "magenta",
+}  # fmt: skip
+LISTED = 6
+"""How many requirements with the same reason are named."""
+
+
+def to_text(report: Report, verbose: bool = False) -> Text:
+    """Return the text form of a report.
+
+    Args:
+        report: to show.
+        verbose: whether to list every requirement.
+    """
+    text = Text()
+    for tag in TAGS:
+        text.append_text(_tag(report, tag, verbose))
+    if report.unexpected:
+        _row(text, f"Known to fail, but passed: {', '.join(report.unexpected)}")
+    if report.unconfirmed:
+        _row(text, f"Known to fail, but not tested: {', '.join(report.unconfirmed)}")
+    _row(
+        text,
+        f"{len(report.lines)} requirements: {counted(report.counts())}; "
+        f"{report.requests} requests, {report.seconds:.1f} s",
+    )
+    for row in (*case_lines(report.cases), *ledger_lines(report), *report.notes):
+        _row(text, row)
+    style = {0: "green", 1: "red", 2: "yellow"}[report.exit_code()]
+    return text.append(printable_line(report.verdict()) + "\n", style)
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """Return counts as words, without what there is none of: `3 pass, 1 fail`."""
+    return ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _row(text: Text, row: str, indent: int = 0, mark: Verdict | None = None) -> None:
+    text.append(" " * indent)
+    if mark is not None:
+        text.append(MARKS[mark], STYLES[mark]).append(" ")
+    text.append(printable_line(row) + "\n")
+
+
+def _tag(report: Report, tag: str, verbose: bool) -> Text:
+    text = Text()
+    lines = [line for line in report.lines if line.tag == tag]
+    missing = [item for item in report.operations if item["tag"] == tag and item["missing"]]
+    if not lines and not missing:
+        return text
+    counts: dict[str, int] = {name: sum(line.verdict == name for line in lines) for name in MARKS}
+    spent = report.seconds_by_tag.get(tag, 0.0)
+    text.append(tag, "bold").append(f"  {counted(counts)}  ").append(f"({spent:.1f} s)", "dim")
+    text.append("\n")
+    for verdict, row in missing_operations(missing):
+        _row(text, row, 2, verdict)
+    untested: dict[str, list[str]] = {}
+    for line in lines:
+        if line.verdict == "not tested" and not verbose:
+            untested.setdefault(line.reason, []).append(line.id)
+        elif line.verdict != "pass" or verbose:
+            _requirement(text, line)
+    for reason, names in untested.items():
+        shown = names if len(names) <= LISTED else names[: LISTED - 1]
+        more = len(names) - len(shown)
+        listed = ", ".join(shown) + (f" and {more} more" if more else "")
+        _row(text, f"not tested: {listed}: {reason}", 2, "not tested")
+    return text.append("\n")
+
+
+def _requirement(text: Text, line: Line) -> None:
+    level = "" if line.level == "MUST" else f" ({line.level})"
+    _row(text, f"{line.id}{level}  {line.text}", 2, line.verdict)
+    if line.reason:
+        _row(text, line.reason, 6)
+    if line.known:
+        link = f" {line.known['link']}" if line.known["link"] else ""
+        _row(text, f"known since {line.known['date']}: {line.known['reason']}{link}", 6)
+    if line.exchange and line.verdict == "fail":
+        _row(text, line.exchange["curl"], 6)
+
+
+def missing_operations(
+    operations: Sequence[Mapping[str, Any]],
+) -> Iterator[tuple[Verdict, str]]:
+    """Yield which operations are missing, those with the same cause in one line.
+
+    Args:
+        operations: of one tag, all of them missing.
+    """
+    causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for item in operations:
+        # As in "GET /account/key is answered 404".
+        cause = str(item["missing"]).removeprefix(f"{item['method']} {item['path']} ")
+        causes.setdefault((cause, item["known"]), []).append(item)
+    for (cause, known), items in causes.items():
+        if len(items) == 1:
+            row = f"operation {items[0]['id']} is missing: {items[0]['missing']}"
+        else:
+            names = ", ".join(f"{item['method']} {item['path']}" for item in items)
+            row = f"{len(items)} operations are missing (each {cause}): {names}"
+        yield ("known" if known else "fail"), row + (f" ({known})" if known else "")
+
+
+def case_lines(cases: Mapping[str, Any]) -> list[str]:
+    """Return sentences about how much was tried.
+
+    Args:
+        cases: as in the JSON form.
+    """
+    rows = [f"Written: {cases['written']} checks."]
+    if cases["generated"]:
+        other = cases["generated"] - cases["valid"] - cases["invalid"]
+        rows.append(
+            f"Generated: {cases['generated']} requests in {cases['seconds']:.1f} s; "
+            f"{cases['valid']} were valid by the contract, {cases['invalid']} were not"
+            + (f", {other} fit no operation." if other else ".")
+        )
+    if cases["replayed"]:
+        rows.append(f"{cases['replayed']} requests from the example database were sent first.")
+    if cases["unpaid"]:
+        rows.append(
+            f"{cases['unpaid']} generated requests were sent without a key, because the budget does "
+            "not allow for them; raise it with --budget."
+        )
+    return rows
+
+
+def ledger_lines(report: Report) -> list[str]:
+    """Return sentences about what was spent, and whether the balance of the key agrees."""
+    ledger = report.ledger
+    if report.target["gateway"] == EMBEDDED:
+        return []
+    limit = "no limit" if ledger["limit"] is None else f"a budget of {ledger['limit']:g}"
+    rows = [f"Spent {ledger['spent']:.6g} pollen in {ledger['calls']} calls, of {limit}."]
+    if ledger["balance_before"] is not None and ledger["balance_after"] is not None:
+        fell = ledger["balance_before"] - ledger["balance_after"]
+        near = math.isclose(fell, ledger["spent"], rel_tol=0.05, abs_tol=1e-6)
+        rows.append(
+            f"The balance fell by {fell:.6g} pollen"
+            + (", as the ledger says." if near else "; estimates and other keys may be the reason.")
+        )
+    return rows
