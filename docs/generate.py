@@ -1,7 +1,8 @@
-"""Write the pages that say in words what openapi.yaml says as data.
+"""Write the pages that say in words what openapi.yaml and pyproject.toml say as data.
 
-`python docs/generate.py` writes docs/deviations.md, docs/requirements.md, and in README.md the table
-of operations and the numbers; with `--check` it writes nothing and fails when one of them is stale.
+`python docs/generate.py` writes docs/deviations.md, docs/requirements.md, in README.md the table of
+operations and the numbers, and in CONTRIBUTING.md the map of the conformance package; with `--check`
+it writes nothing and fails when one of them is stale.
 """
 
 import argparse
@@ -12,6 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+if __name__ == "__main__":  # so that `docs` is found, as it is by tests
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from docs import layers
 from pollinations_conformance.contract import (
     Contract,
     ContractError,
@@ -57,7 +62,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     check = parser.parse_args(arguments).check
     try:
         wanted = pages(root)
-    except (OSError, ContractError, PageError) as error:
+    except (OSError, ContractError, PageError, layers.LayersError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     stale = [name for name, text in wanted.items() if read(root / name) != text]
@@ -82,20 +87,32 @@ def pages(root: Path) -> dict[str, str]:
     readme = (root / "README.md").read_text(encoding="utf-8")
     matrix = (root / "docs/kill-matrix.md").read_text(encoding="utf-8")
     readme = fill(readme, "operations", operations_table(contract))
+    guide = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
     return {
         "README.md": fill(readme, "numbers", numbers(contract, matrix)),
+        "CONTRIBUTING.md": fill(guide, "map", package_map(root), "CONTRIBUTING.md"),
         "docs/deviations.md": deviations_page(contract),
         "docs/requirements.md": requirements_page(contract),
     }
 
 
-def fill(readme: str, name: str, text: str) -> str:
-    """Put text between two markers of the README."""
+def fill(page: str, name: str, text: str, file: str = "README.md") -> str:
+    """Return a page with a text between two of its markers.
+
+    Args:
+        page: text of the page.
+        name: of the markers.
+        text: what goes between them.
+        file: name of the page, for messages.
+
+    Raises:
+        PageError: the page has no such markers.
+    """
     first, last = BEGIN.format(name), END.format(name)
-    before, begin, rest = readme.partition(first)
+    before, begin, rest = page.partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
-        raise PageError(f"README.md lacks {first!r} or {last!r}, between which the {name} go")
+        raise PageError(f"{file} lacks {first!r} or {last!r}, between which the {name} go")
     return f"{before}{begin}\n\n{text}\n{end}{after}"
 
 
@@ -113,6 +130,12 @@ def operations_table(contract: Contract) -> str:
             summary += " (deprecated)"
         rows.append([f"`{operation.method} {operation.path}`", summary, call, key(operation)])
     return table(["Operation", "What it does", "Client", "Key"], rows)
+
+
+def package_map(root: Path) -> str:
+    """Return the map of the conformance package: a drawing of its layers, and a row for each."""
+    head = ["Package", "Purpose", "Start reading in", "May import"]
+    return f"{layers.diagram(root)}\n\n{table(head, layers.table(root))}"
 
 
 def numbers(contract: Contract, matrix: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docs import generate
+from docs import generate, layers
 from pollinations_conformance.server import RunningServer, running
 from pollinations_conformance.suite.target import ROLES
 from tests import pages
@@ -50,6 +50,17 @@ components:
         - {id: THING-02, level: MUST, text: It is., origin: documented, evidence: []}
 """
 
+LAYERS = """
+[[tool.importlinter.contracts]]
+type = "layers"
+layers = ["cli", "suite", "http"]
+
+[[tool.importlinter.contracts]]
+type = "forbidden"
+source_modules = ["p.cli"]
+forbidden_modules = ["p.http"]
+"""
+
 MATRIX = """# Kill matrix
 
 - **7 of 8 defects are killed** by a check that cites the requirement which the defect breaks.
@@ -67,6 +78,15 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "README.md").write_text(f"# T\n\n{marked}\nrest\n")
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/kill-matrix.md").write_text(MATRIX)
+    (tmp_path / "CONTRIBUTING.md").write_text(
+        f"# C\n\n{generate.BEGIN.format('map')}\nold\n{generate.END.format('map')}\n"
+    )
+    (tmp_path / "pyproject.toml").write_text(LAYERS)
+    for name in ("cli", "suite", "http"):
+        folder = tmp_path / layers.SOURCE / name
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text(f'"""What {name} is for.\n\nAnd more.\n"""\n')
+        (folder / layers.START[name][0]).write_text("")
     assert generate.main([], tmp_path) == 0
     return tmp_path
 
@@ -92,6 +112,28 @@ def test_check_holds_after_writing_and_names_what_is_stale_after_an_edit(
     assert generate.main(["--check"], root) == 1
     assert capsys.readouterr().err == "docs/requirements.md is stale; run: make docs\n"
     assert "It is not." not in (root / "docs/requirements.md").read_text()
+
+
+def test_the_map_follows_the_layers_and_what_is_forbidden(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (root / "CONTRIBUTING.md").read_text()
+    assert "old" not in text
+    assert "  cli    What cli is for." in text
+    assert text.index("  cli ") < text.index("  suite ") < text.index("  http ")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert [row.split(" | ")[-1] for row in rows] == ["`suite` |", "all below |", "nothing |"]
+    (root / "pyproject.toml").write_text(LAYERS.replace('"suite", "http"', '"http", "suite"'))
+    assert generate.main(["--check"], root) == 1
+    assert capsys.readouterr().err == "CONTRIBUTING.md is stale; run: make docs\n"
+
+
+def test_a_package_without_a_place_to_start_reading_is_named(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / layers.SOURCE / "suite" / layers.START["suite"][0]).unlink()
+    assert generate.main([], root) == 2
+    assert "suite/runner.py, which is not there" in capsys.readouterr().err
 
 
 def test_readme_keeps_its_own_text_around_the_table(root: Path) -> None:
