@@ -40,5 +40,5 @@ MODULES = (
 
 
 def every() -> list[Check]:
-    """List all written checks."""
+    """Return all written checks."""
     return list(REGISTRY.values())

@@ -45,58 +45,58 @@ FORMATS = ("wav", "opus", "aac", "flac", "pcm")
 
 
 def get_speech(t: Session, text: str | None = None, **query: Any) -> Exchange:
-    """Ask for speech by GET with the cheapest model."""
+    """Request speech by GET with the cheapest model."""
     path = "/audio/" + segment(text or t.fresh("Hello."))
     return t.send("GET", path, query={"model": t.audio_model, **query})
 
 
 def post_speech(t: Session, **fields: Any) -> Exchange:
-    """Ask for speech by POST with the cheapest model."""
+    """Request speech by POST with the cheapest model."""
     free = bool(fields.pop("free", False))
     body = {"model": t.audio_model, "input": t.fresh("Hello."), **fields}
     return t.send("POST", "/v1/audio/speech", json=body, free=free)
 
 
-def wrong_speech(t: Session, field: str, *values: Any) -> None:
-    """Say that values of a field are each refused with 400 naming it."""
+def assert_speech_rejected(t: Session, field: str, *values: Any) -> None:
+    """Assert that values of a field are each refused with 400 naming it."""
     for value in values:
-        answer = post_speech(t, **{field: value}, free=True)
-        t.assert_rejected(answer, 400, f"{field} {str(value)[:40]!r}", field)
+        response = post_speech(t, **{field: value}, free=True)
+        t.assert_rejected(response, 400, f"{field} {str(value)[:40]!r}", field)
 
 
-def assert_audio(t: Session, answer: Exchange) -> None:
-    """Say that an answer is sound."""
+def assert_audio(t: Session, response: Exchange) -> None:
+    """Assert that a response is audio."""
     t.assert_that(
-        answer.media_type.startswith("audio/"), f"it is {answer.header('content-type')!r}"
+        response.media_type.startswith("audio/"), f"it is {response.header('content-type')!r}"
     )
-    t.assert_that(answer.content, "the sound is empty")
-    short = missing(answer.content)
+    t.assert_that(response.content, "the audio is empty")
+    short = missing(response.content)
     t.assert_that(not short, f"the WAV file ends {short} bytes before it should")
-    kinds = KINDS.get(answer.media_type)
+    kinds = KINDS.get(response.media_type)
     if kinds is not None:
-        kind = audio_container(answer.content)
-        t.assert_that(kind in kinds, f"{answer.media_type} is a file of the kind {kind}")
-        media_seconds(answer, "audio")
+        kind = audio_container(response.content)
+        t.assert_that(kind in kinds, f"{response.media_type} is a file of the kind {kind}")
+        media_seconds(response, "audio")
 
 
 def missing(data: bytes) -> int:
-    """Say how many bytes a WAV file lacks; none when it does not know its length."""
+    """Return how many bytes a WAV file lacks; none when it does not know its length."""
     if audio_container(data) != "wav":
         return 0
-    told = int.from_bytes(data[4:8], "little")
+    reported = int.from_bytes(data[4:8], "little")
     # Who writes a file without knowing its end writes the greatest length there is.
-    short = told + 8 - len(data) if told < 0x7F000000 else 0
+    short = reported + 8 - len(data) if reported < 0x7F000000 else 0
     return short if short > 9 else 0  # some count their header, or the byte that evens a chunk out
 
 
 def bare(t: Session) -> Exchange:
-    """Give what a text alone is answered with by GET, shared by all checks that only look."""
+    """Return what a text alone gets by GET, shared by all checks that only read it."""
     path = "/audio/" + segment(t.fresh("Hello."))
-    return t.attach(t.once("bare sound", lambda: t.assert_success(t.send("GET", path))))
+    return t.attach(t.once("default audio", lambda: t.assert_success(t.send("GET", path))))
 
 
 def music_model(t: Session) -> Model:
-    """Give a model that makes music."""
+    """Return a model that makes music."""
     for model in t.catalogue.audio:
         if "completionAudioSeconds" in model.prices or "music" in model.name:
             return model
@@ -104,26 +104,26 @@ def music_model(t: Session) -> Model:
 
 
 def has_music(t: Session) -> bool:
-    """Whether a model makes music."""
+    """Return whether a model makes music."""
     return any("completionAudioSeconds" in m.prices or "music" in m.name for m in t.catalogue.audio)
 
 
 def music(t: Session) -> Exchange:
-    """Give music of three seconds, shared by all checks that only look."""
+    """Return music of three seconds, shared by all checks that only read it."""
     name = music_model(t).name
-    ask = functools.partial(get_speech, t, t.fresh("A calm tune."), model=name, duration="3")
-    return t.attach(t.once("music", lambda: t.assert_success(ask())))
+    send = functools.partial(get_speech, t, t.fresh("A calm tune."), model=name, duration="3")
+    return t.attach(t.once("music", lambda: t.assert_success(send())))
 
 
 def posted_music(t: Session) -> Exchange:
-    """Give music of three seconds asked for by POST, shared by all checks that only look."""
-    ask = functools.partial(post_speech, t, model=music_model(t).name, duration=3)
-    return t.attach(t.once("posted music", lambda: t.assert_success(ask())))
+    """Return music of three seconds requested by POST, shared by all checks that only read it."""
+    send = functools.partial(post_speech, t, model=music_model(t).name, duration=3)
+    return t.attach(t.once("posted music", lambda: t.assert_success(send())))
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8})
 def get_gives_audio(t: Session) -> None:
-    """The answer is sound, which can be decoded, in every format; music is, too."""
+    """The response is audio, which can be decoded, in every format; music is, too."""
     assert_audio(t, t.assert_success(get_speech(t)))
     assert_audio(t, t.assert_success(get_speech(t, voice="nova")))
     for name in FORMATS:
@@ -136,7 +136,7 @@ def get_gives_audio(t: Session) -> None:
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost=ONE)
 def get_needs_no_parameter(t: Session) -> None:
-    """A text alone is answered with sound."""
+    """A text alone gets audio."""
     assert_audio(t, bare(t))
 
 
@@ -148,7 +148,7 @@ def get_refuses_unknown_voices(t: Session) -> None:
 
 
 @check("AUD-GET-03", operations=GET, needs=MAIN, cost=ONE)
-def nova_speaks(t: Session) -> None:
+def nova_is_a_voice(t: Session) -> None:
     """The voice nova is accepted."""
     t.assert_success(get_speech(t, voice="nova"), "the voice nova")
 
@@ -175,10 +175,10 @@ def instrumental_is_true_or_false(t: Session) -> None:
         )
 
 
-def reports_characters(t: Session, answer: Exchange, text: str) -> None:
-    """Say that an answer reports one token for each character."""
-    t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
-    tokens = usage_headers(answer).get("x-usage-completion-audio-tokens")
+def reports_characters(t: Session, response: Exchange, text: str) -> None:
+    """Assert that a response reports one token for each character."""
+    t.assert_that(response.header("x-model-used"), "there is no x-model-used")
+    tokens = usage_headers(response).get("x-usage-completion-audio-tokens")
     t.assert_that(
         tokens == str(len(text)), f"{len(text)} characters are reported as {tokens} audio tokens"
     )
@@ -194,7 +194,7 @@ def get_counts_characters(t: Session) -> None:
     text = t.fresh("Hello, " + "and hello again, " * 8)
     reports_characters(t, t.assert_success(get_speech(t, text, response_format="wav")), text)
     t.assert_that(
-        bare(t).header("x-model-used"), "without a model asked for there is no x-model-used"
+        bare(t).header("x-model-used"), "without a model requested there is no x-model-used"
     )
 
 
@@ -204,19 +204,21 @@ def music_is_mp3(t: Session) -> None:
     model = music_model(t)
     name = (*model.aliases, model.name)[0]
     other = t.assert_success(get_speech(t, model=name, duration="3", response_format="wav"))
-    for answer in (music(t), other):
-        t.assert_that(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
-        reports_seconds(t, answer)
+    for response in (music(t), other):
+        t.assert_that(
+            response.media_type == "audio/mpeg", f"it is {response.header('content-type')!r}"
+        )
+        reports_seconds(t, response)
 
 
-def reports_seconds(t: Session, answer: Exchange) -> None:
-    """Say that an answer reports how many seconds it lasts."""
-    told = usage_headers(answer).get("x-usage-completion-audio-seconds", "")
-    seconds = float(told) if re.fullmatch(r"\d+(\.\d+)?", told) else 0.0
-    t.assert_that(seconds > 0, f"the length is reported as {told!r}")
-    real = media_seconds(answer, "audio")
+def reports_seconds(t: Session, response: Exchange) -> None:
+    """Assert that a response reports how many seconds it lasts."""
+    reported = usage_headers(response).get("x-usage-completion-audio-seconds", "")
+    seconds = float(reported) if re.fullmatch(r"\d+(\.\d+)?", reported) else 0.0
+    t.assert_that(seconds > 0, f"the length is reported as {reported!r}")
+    real = media_seconds(response, "audio")
     t.assert_that(
-        abs(real - seconds) <= 1.5, f"{told} s are reported, the sound lasts {real:.2f} s"
+        abs(real - seconds) <= 1.5, f"{reported} s are reported, the audio lasts {real:.2f} s"
     )
 
 
@@ -225,20 +227,20 @@ def get_refuses_long_texts(t: Session) -> None:
     """Speech of 4097 characters is a 400."""
     for text in ("a" * 4097, "a" * 6000, "é" * 4097):
         query = {"model": t.audio_model}
-        answer = t.send("GET", "/audio/" + segment(text), query=query, free=True)
-        if answer.status in {414, 431}:
-            raise NotTested("the address is too long for a server on the way")
-        t.assert_rejected(answer, 400, f"a text of {len(text)} characters such as {text[:1]!r}")
+        response = t.send("GET", "/audio/" + segment(text), query=query, free=True)
+        if response.status in {414, 431}:
+            raise NotTested("the URL is too long for a server on the way")
+        t.assert_rejected(response, 400, f"a text of {len(text)} characters such as {text[:1]!r}")
 
 
 @check("AUD-GET-08", operations=GET, needs=MAIN, cost={"audio": 2})
 def get_accepts_texts_up_to_the_limit(t: Session) -> None:
     """Speech of 4096 characters is accepted, also beyond ASCII."""
     for letter in (" a", " é"):
-        answer = get_speech(t, (t.fresh("Hello.") + letter * 2048)[:4096])
-        if answer.status in {414, 431}:
-            raise NotTested("the address is too long for a server on the way")
-        t.assert_success(answer, f"a text of 4096 characters such as {letter.strip()!r}")
+        response = get_speech(t, (t.fresh("Hello.") + letter * 2048)[:4096])
+        if response.status in {414, 431}:
+            raise NotTested("the URL is too long for a server on the way")
+        t.assert_success(response, f"a text of 4096 characters such as {letter.strip()!r}")
 
 
 @watch("AUD-GET-09")
@@ -252,16 +254,16 @@ def no_audio_is_cached(exchange: Exchange) -> str | None:
 
 @check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 4})
 def get_is_not_cached(t: Session) -> None:
-    """The same text twice, one after the other, is made twice, without X-Cache."""
+    """The same text twice, one after the other, is generated twice, without X-Cache."""
     text = t.fresh("Hello.")
     for query in ({}, {}, {"voice": "nova"}):
-        answer = t.assert_success(get_speech(t, text, **query))
-        value = answer.header("x-cache")
+        response = t.assert_success(get_speech(t, text, **query))
+        value = response.header("x-cache")
         t.assert_that(value is None, f"X-Cache is {value!r}")
     if has_music(t):
         query = {"model": music_model(t).name, "duration": "3"}
-        for answer in [t.assert_success(get_speech(t, text, **query)) for _ in range(2)]:
-            value = answer.header("x-cache")
+        for response in [t.assert_success(get_speech(t, text, **query)) for _ in range(2)]:
+            value = response.header("x-cache")
             t.assert_that(value is None, f"X-Cache of music is {value!r}")
 
 
@@ -269,13 +271,13 @@ def get_is_not_cached(t: Session) -> None:
 def get_refuses_unknown_models(t: Session) -> None:
     """An unknown model is a 400."""
     for name in ("no-such-model-3f9", "no-such-music-model"):
-        answer = t.send("GET", "/audio/hello", query={"model": name}, free=True)
-        t.assert_rejected(answer, 400, f"the unknown model {name!r}")
+        response = t.send("GET", "/audio/hello", query={"model": name}, free=True)
+        t.assert_rejected(response, 400, f"the unknown model {name!r}")
 
 
 @check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 8})
 def speech_is_audio(t: Session) -> None:
-    """The answer is sound in every format, also when nothing but the input is given; so is music."""
+    """The response is audio in every format, also when nothing but the input is given; so is music."""
     assert_audio(t, t.assert_success(post_speech(t)))
     for name in FORMATS:
         assert_audio(
@@ -292,15 +294,15 @@ def speech_is_audio(t: Session) -> None:
 
 
 @check("AUD-TTS-02", operations=SPEECH)
-def wrong_inputs_are_refused(t: Session) -> None:
+def invalid_inputs_are_refused(t: Session) -> None:
     """No input, an empty one, or one of 4097 characters is a 400 naming it."""
-    answer = t.send("POST", "/v1/audio/speech", json={"model": t.audio_model}, free=True)
-    t.assert_rejected(answer, 400, "a request without input", "input")
-    wrong_speech(t, "input", "", "a" * 4097, "é" * 4097, 7, None)
+    response = t.send("POST", "/v1/audio/speech", json={"model": t.audio_model}, free=True)
+    t.assert_rejected(response, 400, "a request without input", "input")
+    assert_speech_rejected(t, "input", "", "a" * 4097, "é" * 4097, 7, None)
     if has_music(t):
         for value in ("", "a" * 4097):
-            answer = post_speech(t, model=music_model(t).name, input=value, free=True)
-            t.assert_rejected(answer, 400, f"music of {len(value)} characters", "input")
+            response = post_speech(t, model=music_model(t).name, input=value, free=True)
+            t.assert_rejected(response, 400, f"music of {len(value)} characters", "input")
 
 
 @check("AUD-TTS-02", operations=SPEECH, needs=MAIN, cost={"audio": 2})
@@ -313,9 +315,9 @@ def longest_and_shortest_inputs_are_accepted(t: Session) -> None:
 
 
 @check("AUD-TTS-03", operations=SPEECH)
-def wrong_speeds_are_refused(t: Session) -> None:
+def invalid_speeds_are_refused(t: Session) -> None:
     """A speed just outside its range is a 400 naming it."""
-    wrong_speech(t, "speed", 0.249, 4.001, 0, -1, "fast", "1")
+    assert_speech_rejected(t, "speed", 0.249, 4.001, 0, -1, "fast", "1")
 
 
 @check("AUD-TTS-03", operations=SPEECH, needs=MAIN, cost={"audio": 2})
@@ -326,24 +328,24 @@ def speeds_at_the_edge_are_accepted(t: Session) -> None:
 
 
 @check("AUD-TTS-04", operations=SPEECH)
-def wrong_durations_are_refused(t: Session) -> None:
+def invalid_durations_are_refused(t: Session) -> None:
     """A duration just outside its range is a 400 naming it."""
-    wrong_speech(t, "duration", 2.999, 300.001, 0, "long")
+    assert_speech_rejected(t, "duration", 2.999, 300.001, 0, "long")
     if has_music(t):
         for value in (2, 301):
-            answer = post_speech(t, model=music_model(t).name, duration=value, free=True)
-            t.assert_rejected(answer, 400, f"music of {value} s", "duration")
+            response = post_speech(t, model=music_model(t).name, duration=value, free=True)
+            t.assert_rejected(response, 400, f"music of {value} s", "duration")
     for value in (3, 300):
         # Without a key validation is all there is.
         body = {"input": "Hello.", "duration": value}
-        answer = t.send("POST", "/v1/audio/speech", json=body, key=None)
-        t.assert_rejected(answer, 401, f"duration {value}, an edge, without a key")
+        response = t.send("POST", "/v1/audio/speech", json=body, key=None)
+        t.assert_rejected(response, 401, f"duration {value}, an edge, without a key")
 
 
 @check("AUD-TTS-05", operations=SPEECH)
 def unknown_formats_are_refused(t: Session) -> None:
     """A format that the enumeration does not have is a 400 naming it."""
-    wrong_speech(t, "response_format", "ogg", "MP3", "pcm16", "ulaw", "", None)
+    assert_speech_rejected(t, "response_format", "ogg", "MP3", "pcm16", "ulaw", "", None)
 
 
 @check("AUD-TTS-06", operations=SPEECH, needs=MAIN, cost=ONE)
@@ -351,28 +353,28 @@ def custom_voices_pass_validation(t: Session) -> None:
     """A voice id that is no preset passes validation."""
     taken = 0
     for voice in ("21m00Tcm4TlvDq8ikWAM", "custom-voice-of-my-own"):
-        answer = post_speech(t, voice=voice)
-        if answer.status == 400:
+        response = post_speech(t, voice=voice)
+        if response.status == 400:
             t.assert_that(
-                "details" not in t.error_object(answer), f"{voice!r} does not pass validation"
+                "details" not in t.error_object(response), f"{voice!r} does not pass validation"
             )
             continue
-        t.assert_success(answer, "a custom voice")
+        t.assert_success(response, "a custom voice")
         taken += 1
     if not taken:
         raise NotTested("the provider does not know the voices")
 
 
 @check("AUD-TTS-07", operations=SPEECH, needs=MAIN, cost={"audio": 4})
-def formats_are_what_they_say(t: Session) -> None:
+def files_are_of_the_requested_format(t: Session) -> None:
     """mp3, which is the default, opus and wav are files of that kind."""
     for name, kind in (("mp3", "mp3"), ("opus", "ogg"), ("wav", "wav"), (None, "mp3")):
         fields = {"response_format": name} if name else {}
-        answer = t.assert_success(post_speech(t, **fields), f"response_format {name}")
-        found = audio_container(answer.content)
+        response = t.assert_success(post_speech(t, **fields), f"response_format {name}")
+        found = audio_container(response.content)
         t.assert_that(found == kind, f"response_format {name} gives a file of the kind {found}")
-        assert_audio(t, answer)
-        media_seconds(answer, "audio")
+        assert_audio(t, response)
+        media_seconds(response, "audio")
 
 
 @check("AUD-TTS-08", operations=SPEECH, needs=MAIN, cost=ONE)
@@ -383,22 +385,22 @@ def speech_counts_characters(t: Session) -> None:
         text = t.fresh(words)
         reports_characters(t, t.assert_success(post_speech(t, input=text, **fields)), text)
     text = t.fresh("Hello.")
-    answer = t.assert_success(t.send("POST", "/v1/audio/speech", json={"input": text}))
-    reports_characters(t, answer, text)
+    response = t.assert_success(t.send("POST", "/v1/audio/speech", json={"input": text}))
+    reports_characters(t, response, text)
 
 
 @check("AUD-TTS-08", operations=SPEECH, needs=MAIN, cost=ONE)
 def music_reports_its_seconds(t: Session) -> None:
     """Music made by POST reports its model and its seconds."""
-    answer = posted_music(t)
-    t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
-    reports_seconds(t, answer)
+    response = posted_music(t)
+    t.assert_that(response.header("x-model-used"), "there is no x-model-used")
+    reports_seconds(t, response)
 
 
 def transcribe(
     t: Session, file: bytes | None = None, free: bool = False, **fields: str
 ) -> Exchange:
-    """Ask for a transcription with the cheapest model."""
+    """Request a transcription with the cheapest model."""
     values = {"model": t.transcription_model, **fields}
     parts: list[Any] = [(name, value, None, None) for name, value in values.items()]
     if file is not None:
@@ -408,12 +410,14 @@ def transcribe(
 
 @check("AUD-STT-01", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
 def transcripts_are_json(t: Session) -> None:
-    """The transcript stands in text, with response_format json and without one."""
+    """The transcript is in text, with response_format json and without one."""
     forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "json"})
     for fields in forms:
-        answer = t.assert_success(transcribe(t, wav(t), **fields), f"a transcription with {fields}")
-        t.assert_that(answer.media_type == "application/json", f"it is {answer.media_type!r}")
-        t.assert_that(isinstance(t.json_object(answer).get("text"), str), "text is no text")
+        response = t.assert_success(
+            transcribe(t, wav(t), **fields), f"a transcription with {fields}"
+        )
+        t.assert_that(response.media_type == "application/json", f"it is {response.media_type!r}")
+        t.assert_that(isinstance(t.json_object(response).get("text"), str), "text is no text")
     body = t.json_object(
         t.assert_success(transcribe(t, wav(t), model="scribe"), "a transcription by scribe")
     )
@@ -425,35 +429,35 @@ def missing_files_are_named(t: Session) -> None:
     """A form without a file is a 400 whose message names it."""
     other = form_payload([("language", "en", None, None)])
     path = "/v1/audio/transcriptions"
-    for answer in (transcribe(t, None, free=True), t.send("POST", path, body=other, free=True)):
-        t.assert_rejected(answer, 400, "a form without file")
-        message = t.error_object(answer).get("message")
-        t.assert_that("file" in json.dumps(t.error_object(answer)), f"the message is {message!r}")
+    for response in (transcribe(t, None, free=True), t.send("POST", path, body=other, free=True)):
+        t.assert_rejected(response, 400, "a form without file")
+        message = t.error_object(response).get("message")
+        t.assert_that("file" in json.dumps(t.error_object(response)), f"the message is {message!r}")
 
 
 @check("AUD-STT-03", operations=LISTEN)
 def unknown_models_are_refused(t: Session) -> None:
     """An unknown model is a 400."""
-    answer = transcribe(t, wav(t), model="no-such-model-3f9", free=True)
-    t.assert_rejected(answer, 400, "an unknown model")
+    response = transcribe(t, wav(t), model="no-such-model-3f9", free=True)
+    t.assert_rejected(response, 400, "an unknown model")
 
 
 @check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 3})
 def transcriptions_report_their_usage(t: Session) -> None:
-    """A transcription names its model and the seconds of sound."""
+    """A transcription names its model and the seconds of audio."""
     own = t.transcription_model
     for model, seconds, form in ((own, 2.0, "json"), ("scribe", 4.0, "json"), (own, 3.0, VERBOSE)):
-        answer = transcribe(t, wav(t, seconds), model=model, response_format=form)
-        if form == VERBOSE and not answer.ok:
+        response = transcribe(t, wav(t, seconds), model=model, response_format=form)
+        if form == VERBOSE and not response.ok:
             continue  # AUD-STT-06 is about that
-        t.assert_success(answer)
-        t.assert_that(answer.header("x-model-used"), "there is no x-model-used")
-        told = usage_headers(answer).get("x-usage-prompt-audio-seconds")
-        t.assert_that(told is not None, "there is no x-usage-prompt-audio-seconds")
-        good = re.fullmatch(r"\d+(\.\d+)?", told or "")
+        t.assert_success(response)
+        t.assert_that(response.header("x-model-used"), "there is no x-model-used")
+        reported = usage_headers(response).get("x-usage-prompt-audio-seconds")
+        t.assert_that(reported is not None, "there is no x-usage-prompt-audio-seconds")
+        good = re.fullmatch(r"\d+(\.\d+)?", reported or "")
         t.assert_that(
-            good and abs(float(told or "0") - seconds) <= 1.5,
-            f"x-usage-prompt-audio-seconds is {told!r} for {seconds} s",
+            good and abs(float(reported or "0") - seconds) <= 1.5,
+            f"x-usage-prompt-audio-seconds is {reported!r} for {seconds} s",
         )
 
 
@@ -465,25 +469,25 @@ def documented_models_are_accepted(t: Session) -> None:
 
 
 @check("AUD-STT-06", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
-def verbose_transcripts_say_more(t: Session) -> None:
+def verbose_transcripts_have_more_fields(t: Session) -> None:
     """verbose_json adds language, duration and segments."""
     for name in dict.fromkeys((t.transcription_model, "scribe")):
-        answer = t.json_object(
+        response = t.json_object(
             t.assert_success(transcribe(t, wav(t), model=name, response_format=VERBOSE))
         )
-        absent = {"text", "language", "duration", "segments"} - set(answer)
+        absent = {"text", "language", "duration", "segments"} - set(response)
         t.assert_that(not absent, f"verbose_json of {name} lacks {sorted(absent)}")
-        t.assert_that(is_list(answer["segments"]), f"segments is {answer['segments']!r}")
-        seconds = answer["duration"]
+        t.assert_that(is_list(response["segments"]), f"segments is {response['segments']!r}")
+        seconds = response["duration"]
         t.assert_that(isinstance(seconds, int | float | str), f"duration is {seconds!r}")
 
 
 @check("AUD-STT-07", operations=LISTEN, needs=MAIN, cost={"transcription": 1})
 def text_transcripts_are_bare(t: Session) -> None:
-    """response_format text gives the bare transcript as text/plain."""
-    answer = t.assert_success(transcribe(t, wav(t), response_format="text"))
-    t.assert_that(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+    """response_format text returns only the transcript, as text/plain."""
+    response = t.assert_success(transcribe(t, wav(t), response_format="text"))
+    t.assert_that(response.media_type == "text/plain", f"it is {response.header('content-type')!r}")
     t.assert_that(
-        not answer.text().lstrip().startswith(("{", '"')), "the transcript is wrapped in JSON"
+        not response.text().lstrip().startswith(("{", '"')), "the transcript is wrapped in JSON"
     )
-    t.assert_that("-->" not in answer.text(), "the transcript has the times of subtitles in it")
+    t.assert_that("-->" not in response.text(), "the transcript has the times of subtitles in it")

@@ -21,16 +21,16 @@ from pollinations_conformance.suite import (
 
 
 def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
-    """Give a model list's items."""
-    answer = t.assert_success(t.send("GET", path, key=key), f"GET {path}")
-    items = [item for item in t.json_array(answer) if is_object(item)]
+    """Return a model list's items."""
+    response = t.assert_success(t.send("GET", path, key=key), f"GET {path}")
+    items = [item for item in t.json_array(response) if is_object(item)]
     t.assert_that(items, f"GET {path} lists nothing")
     return items
 
 
-def v1(t: Session, answer: Exchange) -> list[dict[str, Any]]:
-    """Give the items of /v1/models."""
-    body = t.json_object(answer)
+def v1(t: Session, response: Exchange) -> list[dict[str, Any]]:
+    """Return the items of /v1/models."""
+    body = t.json_object(response)
     t.assert_that(body.get("object") == "list", f"object is {body.get('object')!r}")
     data = body.get("data")
     t.assert_that(is_list(data), "data is no list")
@@ -46,32 +46,32 @@ def v1_list_needs_no_key(t: Session) -> None:
 
 
 def readers(t: Session, *roles: str) -> list[str | None]:
-    """List nobody and those of some roles that there is a key of, to look at lists as each."""
+    """Return None and those of some roles that there is a key of, to read lists as each."""
     there = [role for role in roles if role in t.target.keys and role not in t.run.refused]
     return [None, *there]
 
 
 def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Give every list of models with prices as each reader sees it."""
+    """Return every list of models with prices as each reader sees it."""
     paths = [LISTS[operation] for operation in available(t, *LISTS)]
     for path, key in product(paths, readers(t, *roles)):
         if key is None:
             yield f"GET {path}", listed(t, path)
             continue
-        answer = t.send("GET", path, key=key)
-        if answer.ok:
-            items = [item for item in t.json_array(answer) if is_object(item)]
+        response = t.send("GET", path, key=key)
+        if response.ok:
+            items = [item for item in t.json_array(response) if is_object(item)]
             yield f"GET {path} with a key of the role {key!r}", items
 
 
 @check("MODELS-V1-02", operations="listModels")
 def v1_ids_are_unique(t: Session) -> None:
-    """No id stands twice in /v1/models."""
+    """No id is duplicated in /v1/models."""
     for key in readers(t, MAIN, "restricted"):
         ids = [
             item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=key)))
         ]
-        t.assert_that(len(ids) == len(set(map(str, ids))), "an id stands twice in /v1/models")
+        t.assert_that(len(ids) == len(set(map(str, ids))), "an id is duplicated in /v1/models")
 
 
 @check("MODELS-V1-03", operations="listModels", needs="restricted")
@@ -82,7 +82,7 @@ def v1_list_is_filtered(t: Session) -> None:
         item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
     }
     if everything <= allowed:
-        raise NotTested("the restricted key may use every model, as far as the server tells")
+        raise NotTested("the restricted key may use every model, as far as the server reports")
     for by in PLACES:
         mine = {
             i.get("id")
@@ -93,21 +93,21 @@ def v1_list_is_filtered(t: Session) -> None:
         )
         hidden = (everything & allowed) - mine
         t.assert_that(not hidden, f"a restricted key does not see its {sorted(map(str, hidden))}")
-    told = listed_models(t, "restricted-empty-balance")
-    answer = t.send("GET", "/v1/models", key="restricted-empty-balance") if told else None
-    if told and answer and answer.ok:
-        more = {str(item.get("id")) for item in v1(t, answer)} - told
+    reported = listed_models(t, "restricted-empty-balance")
+    response = t.send("GET", "/v1/models", key="restricted-empty-balance") if reported else None
+    if reported and response and response.ok:
+        more = {str(item.get("id")) for item in v1(t, response)} - reported
         t.assert_that(
             not more, f"a key of the role 'restricted-empty-balance' also sees {sorted(more)}"
         )
 
 
 def listed_models(t: Session, role: str) -> set[str]:
-    """List the models that a key may use, as it is told; empty when there is no such key or list."""
+    """Return the models that a key may use, as it is reported; empty when there is no such key or list."""
     if role not in t.target.keys or t.run.operations["getAccountKey"].missing:
         return set()
-    answer = t.send("GET", "/account/key", key=role)
-    permissions: Any = t.json_object(answer).get("permissions") if answer.ok else None
+    response = t.send("GET", "/account/key", key=role)
+    permissions: Any = t.json_object(response).get("permissions") if response.ok else None
     names = permissions.get("models") if is_object(permissions) else None
     return set(map(str, names)) if is_list(names) else set()
 
@@ -126,19 +126,19 @@ def v1_ids_are_names(t: Session) -> None:
 @check("MODELS-V1-05", operations="listModels")
 def v1_created_is_now(t: Session) -> None:
     """created is the present in milliseconds, the same for every model."""
-    answer = t.assert_success(t.send("GET", "/v1/models", key=None))
-    if is_from_cdn_cache(answer):
-        raise NotTested("a cache between here and the server answers for it")
-    created = {item.get("created") for item in v1(t, answer)}
+    response = t.assert_success(t.send("GET", "/v1/models", key=None))
+    if is_from_cdn_cache(response):
+        raise NotTested("a cache between here and the server responds instead")
+    created = {item.get("created") for item in v1(t, response)}
     t.assert_that(len(created) == 1, f"created has {len(created)} values")
     value = created.pop()
     time.sleep(0.01)
     later = {
         i.get("created") for i in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
     }
-    t.assert_that(value not in later, "created is the same in two answers, one after the other")
+    t.assert_that(value not in later, "created is the same in two responses, one after the other")
     t.assert_that(
-        isinstance(value, int | float) and abs(value / 1000 - present(answer).timestamp()) < 300,
+        isinstance(value, int | float) and abs(value / 1000 - present(response).timestamp()) < 300,
         f"created is {value!r}, not the present in milliseconds",
     )
 
@@ -149,28 +149,28 @@ def bad_key_is_refused_on_lists(t: Session) -> None:
     paths = {"listModels": "/v1/models", **LISTS}
     for operation in available(t, *paths):
         for by in PLACES:
-            answer = t.send("GET", paths[operation], key="bogus", by=by)
+            response = t.send("GET", paths[operation], key="bogus", by=by)
             t.assert_rejected(
-                answer, 401, f"GET {paths[operation]} with an unknown key in the {by}"
+                response, 401, f"GET {paths[operation]} with an unknown key in the {by}"
             )
         if "expired" in t.target.keys:
-            answer = t.send("GET", paths[operation], key="expired")
-            t.assert_rejected(answer, 401, f"GET {paths[operation]} with an expired key")
+            response = t.send("GET", paths[operation], key="expired")
+            t.assert_rejected(response, 401, f"GET {paths[operation]} with an expired key")
         other = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
-        answer = t.send("GET", paths[operation], key=None, headers=other)
-        t.assert_rejected(answer, 401, f"GET {paths[operation]} with an unknown publishable key")
+        response = t.send("GET", paths[operation], key=None, headers=other)
+        t.assert_rejected(response, 401, f"GET {paths[operation]} with an unknown publishable key")
     short = t.send("GET", "/models", key=None, probe=True)
     if short.ok and short.media_type == "application/json":
-        answer = t.send("GET", "/models", key="bogus", probe=True)
-        t.assert_rejected(answer, 401, "GET /models with an unknown key")
+        response = t.send("GET", "/models", key="bogus", probe=True)
+        t.assert_rejected(response, 401, "GET /models with an unknown key")
 
 
 @check("MODELS-IMAGE-01", operations="listImageModels")
 def video_models_are_listed(t: Session) -> None:
     """The image list has models whose output is video."""
-    # A key that may use only some models, or has not paid for any, may see no films.
-    films = [model for model in t.catalogue.image if "video" in model.outputs]
-    everybody = not t.run.restricted and not all(model.paid_only for model in films)
+    # A key that may use only some models, or has not paid for any, may see no videos.
+    videos = [model for model in t.catalogue.image if "video" in model.outputs]
+    everybody = not t.run.restricted and not all(model.paid_only for model in videos)
     for key in readers(t, MAIN) if everybody else (None,):
         items = listed(t, "/image/models", key)
         t.assert_that(
@@ -206,7 +206,7 @@ def short_url_gives_the_same(t: Session) -> None:
 
 @check("MODELS-AUDIO-01", operations="listAudioModels")
 def speech_models_list_voices(t: Session) -> None:
-    """A model that speaks lists its voices."""
+    """A speech model lists its voices."""
     for key in (None,) if t.run.restricted else readers(t, MAIN):
         items = listed(t, "/audio/models", key)
         speakers = [item for item in items if item.get("voices")]
@@ -273,24 +273,24 @@ def lists_are_filtered(t: Session) -> None:
         for operation in available(t, *LISTS)
     }
     if set().union(*lists.values()) <= allowed:
-        raise NotTested("the restricted key may use every model, as far as the server tells")
+        raise NotTested("the restricted key may use every model, as far as the server reports")
     for path, everything in lists.items():
         for by in PLACES:
-            answer = t.send("GET", path, key="restricted", by=by)
-            t.assert_success(answer, f"GET {path} with a restricted key in the {by}")
-            mine = {str(item.get("name")) for item in t.json_array(answer) if is_object(item)}
+            response = t.send("GET", path, key="restricted", by=by)
+            t.assert_success(response, f"GET {path} with a restricted key in the {by}")
+            mine = {str(item.get("name")) for item in t.json_array(response) if is_object(item)}
             more, less = mine - allowed, (everything & allowed) - mine
             t.assert_that(not more, f"{path}: a restricted key also sees {sorted(more)}")
             t.assert_that(not less, f"{path}: a restricted key does not see its {sorted(less)}")
-    told = listed_models(t, "restricted-empty-balance")
-    ways: list[tuple[str, str, set[str]]] = [("/models", "restricted", allowed)]
-    ways += [
-        (LISTS[operation], "restricted-empty-balance", told)
+    reported = listed_models(t, "restricted-empty-balance")
+    forms: list[tuple[str, str, set[str]]] = [("/models", "restricted", allowed)]
+    forms += [
+        (LISTS[operation], "restricted-empty-balance", reported)
         for operation in available(t, *LISTS)
-        if told
+        if reported
     ]
-    for (path, role, its), by in product(ways, PLACES):
-        answer = t.send("GET", path, key=role, by=by, probe=True)
-        if answer.ok and answer.media_type == "application/json":
-            more = {str(i.get("name")) for i in t.json_array(answer) if is_object(i)} - its
+    for (path, role, its), by in product(forms, PLACES):
+        response = t.send("GET", path, key=role, by=by, probe=True)
+        if response.ok and response.media_type == "application/json":
+            more = {str(i.get("name")) for i in t.json_array(response) if is_object(i)} - its
             t.assert_that(not more, f"{path}: a key of the role {role!r} also sees {sorted(more)}")

@@ -20,7 +20,7 @@ ONE = {"text": 1}
 
 
 TRIES = {"text": 3}
-"""At most, where a model may be asked again."""
+"""At most, where a request may be sent again."""
 
 
 PROMPTS = (
@@ -72,24 +72,24 @@ character as it is."""
 
 
 def request_text(t: Session, prompt: str | None = None, **query: Any) -> Exchange:
-    """Ask for a text with the cheapest model."""
+    """Request a text with the cheapest model."""
     path = "/text/" + segment(prompt or t.fresh("Say hello."))
     return t.send("GET", path, query={"model": t.text_model, **query})
 
 
-def assert_text(t: Session, answer: Exchange) -> None:
-    """Say that an answer is plain text."""
-    t.assert_that(answer.media_type == "text/plain", f"it is {answer.header('content-type')!r}")
+def assert_text(t: Session, response: Exchange) -> None:
+    """Assert that a response is plain text."""
+    t.assert_that(response.media_type == "text/plain", f"it is {response.header('content-type')!r}")
 
 
 @watch("TEXT-GET-01")
 def every_text_is_in_utf_8(exchange: Exchange) -> str | None:
-    """A text is in UTF-8, and says so."""
+    """A text is in UTF-8, and its Content-Type names it."""
     if not is_success_of(exchange, "generateText") or exchange.media_type != "text/plain":
         return None
     kind = (exchange.header("content-type") or "").lower().replace(" ", "")
     if "charset=utf-8" not in kind.replace('"', ""):
-        return f"the Content-Type {kind!r} does not say UTF-8"
+        return f"the Content-Type {kind!r} does not name UTF-8"
     try:
         exchange.content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -99,10 +99,10 @@ def every_text_is_in_utf_8(exchange: Exchange) -> str | None:
 
 @check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 15})
 def response_is_bare_text(t: Session) -> None:
-    """The answer is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
+    """The response is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
 
-    def good(answer: Exchange) -> None:
-        assert_bare(t, answer)
+    def good(response: Exchange) -> None:
+        assert_bare(t, response)
 
     first = t.retry_nondeterministic(lambda: request_text(t), good)
     good(first)
@@ -117,16 +117,16 @@ def response_is_bare_text(t: Session) -> None:
     good(t.retry_nondeterministic(lambda: request_text(t, system="Be brief."), good))
 
 
-def assert_bare(t: Session, answer: Exchange) -> None:
-    """Say that an answer is bare text."""
-    kind = (answer.header("content-type") or "").lower().replace(" ", "")
+def assert_bare(t: Session, response: Exchange) -> None:
+    """Assert that a response is bare text."""
+    kind = (response.header("content-type") or "").lower().replace(" ", "")
     t.assert_that(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
-    t.assert_that("charset=utf-8" in kind, f"the Content-Type {kind!r} does not say UTF-8")
+    t.assert_that("charset=utf-8" in kind, f"the Content-Type {kind!r} does not name UTF-8")
     try:
-        text = answer.content.decode("utf-8")
+        text = response.content.decode("utf-8")
     except UnicodeDecodeError:
         text = ""
-    t.assert_that(text.strip(), "the answer is empty or not UTF-8")
+    t.assert_that(text.strip(), "the response is empty or not UTF-8")
     t.assert_that(not text.startswith("\ufeff"), "the text begins with a byte order mark")
     t.assert_that(not text.startswith("data:"), f"the text is an event: {text[:80]!r}")
     try:
@@ -145,9 +145,9 @@ def any_prompt_fits_into_the_path(t: Session) -> None:
         path = "/text/" + (segment(text) if text.strip(".") else "%2E" * len(text))
         if not text.strip("."):
             continue  # proxies may resolve a dot segment even when it is encoded
-        answer = t.send("GET", path, query={"model": t.text_model})
-        t.assert_success(answer, f"GET {path[:60]}")
-        t.assert_that(answer.content, f"GET {path[:60]} is answered with nothing")
+        response = t.send("GET", path, query={"model": t.text_model})
+        t.assert_success(response, f"GET {path[:60]}")
+        t.assert_that(response.content, f"GET {path[:60]} gets nothing")
 
 
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(MARKS)})
@@ -156,22 +156,22 @@ def prompts_that_differ_in_encoding_differ(t: Session) -> None:
     stem = t.fresh("same")
     keys: dict[str, str] = {}
     for mark in MARKS:
-        answer = t.assert_success(request_text(t, stem + mark))
-        hit = (answer.header("x-cache") or "").upper() == "HIT"
+        response = t.assert_success(request_text(t, stem + mark))
+        hit = (response.header("x-cache") or "").upper() == "HIT"
         t.assert_that(not hit, f"the prompt with {mark!r} is taken for one of {list(keys)}")
-        keys[mark] = answer.header("x-cache-key") or mark
+        keys[mark] = response.header("x-cache-key") or mark
     t.assert_that(len(set(keys.values())) == len(keys), f"prompts share a cache key: {keys}")
 
 
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": 2})
 def escapes_are_decoded_once(t: Session) -> None:
-    """A prompt that looks encoded is taken as it stands: it has the tokens of every percent sign."""
+    """A prompt that looks encoded is taken as it is: it has the tokens of every percent sign."""
 
     def tokens(prompt: str) -> float:
         sent = usage_headers(t.assert_success(request_text(t, t.fresh(prompt)))).items()
         found = [float(value) for name, value in sent if name.startswith("x-usage-prompt-")]
         if not found:
-            raise NotTested("the answer does not tell the tokens of its prompt")
+            raise NotTested("the response does not report the tokens of its prompt")
         return sum(found)
 
     plain = escaped = 0.0
@@ -180,7 +180,7 @@ def escapes_are_decoded_once(t: Session) -> None:
         if escaped > plain:
             return
     if tokens("Say " + "one, two, three, " * 40) <= plain:
-        raise NotTested("the tokens that are told do not follow the prompt")
+        raise NotTested("the tokens that are reported do not follow the prompt")
     t.assert_that(
         False,
         f"forty times '%61' are {escaped:g} tokens, forty times 'a' {plain:g}: it is decoded twice",
@@ -190,10 +190,10 @@ def escapes_are_decoded_once(t: Session) -> None:
 @check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost=ONE)
 def long_prompts_fit_into_the_path(t: Session) -> None:
     """A prompt of a thousand characters can be sent."""
-    answer = request_text(t, t.fresh("Say hello. " + "again and " * 95))
-    if answer.status in {414, 431}:
-        t.assert_that(len(answer.url) > 1500, f"an address of {len(answer.url)} is too long")
-    t.assert_success(answer, f"an address of {len(answer.url)} characters")
+    response = request_text(t, t.fresh("Say hello. " + "again and " * 95))
+    if response.status in {414, 431}:
+        t.assert_that(len(response.url) > 1500, f"a URL of {len(response.url)} is too long")
+    t.assert_success(response, f"a URL of {len(response.url)} characters")
 
 
 @check("TEXT-GET-03", operations=TEXT)
@@ -203,8 +203,8 @@ def bare_slash_is_another_path(t: Session) -> None:
         bare, _, query = path.partition("?")
         pairs = [("seed", "1")] if query else []
         for key in (None, MAIN) if MAIN in t.target.keys else (None,):
-            answer = t.send("GET", bare, query=pairs, key=key, probe=True)
-            t.assert_rejected(answer, 404, f"GET {path}")
+            response = t.send("GET", bare, query=pairs, key=key, probe=True)
+            t.assert_rejected(response, 404, f"GET {path}")
 
 
 @check("TEXT-GET-04", operations=TEXT)
@@ -212,12 +212,12 @@ def empty_prompt_is_another_path(t: Session) -> None:
     """Without a prompt there is nothing at the path."""
     for key in (None, MAIN) if MAIN in t.target.keys else (None,):
         for query in ({}, {"model": t.text_model}):
-            answer = t.send("GET", "/text/", query=query, key=key, probe=True)
-            t.assert_rejected(answer, 404, f"GET /text/ with {query}")
+            response = t.send("GET", "/text/", query=query, key=key, probe=True)
+            t.assert_rejected(response, 404, f"GET /text/ with {query}")
 
 
 @check("TEXT-GET-05", operations=TEXT)
-def wrong_seeds_are_refused(t: Session) -> None:
+def invalid_seeds_are_refused(t: Session) -> None:
     """A seed below -1, or that is no whole number, is a 400 naming it."""
     bad = ("-2", "-1000", "abc", "1.5", "9007199254740992", "NaN", "12abc")
     assert_query_is_rejected(t, "/text/hello", "seed", *bad)
@@ -225,7 +225,7 @@ def wrong_seeds_are_refused(t: Session) -> None:
 
 
 @check("TEXT-GET-05", operations=TEXT, needs=MAIN, cost={"text": 3})
-def good_seeds_are_accepted(t: Session) -> None:
+def valid_seeds_are_accepted(t: Session) -> None:
     """The edges of the seed's range are accepted."""
     for seed in (-1, 0, 9007199254740991):
         t.assert_success(request_text(t, seed=seed), f"seed={seed}")
@@ -233,17 +233,17 @@ def good_seeds_are_accepted(t: Session) -> None:
 
 @check("TEXT-GET-06", operations=TEXT)
 def unknown_models_are_refused(t: Session) -> None:
-    """An unknown model, or one for pictures, films or sound, is a 400 naming model."""
+    """An unknown model, or one for images, videos or audio, is a 400 naming model."""
     names = ["no-such-model-3f9", "openai-no-such-model"]
     texts = t.catalogue.names("text")
-    films = [m for m in t.catalogue.image if "video" in m.outputs]
+    videos = [m for m in t.catalogue.image if "video" in m.outputs]
     drawing = [m for m in t.catalogue.image if m.name == t.image_model]
-    others = [*t.catalogue.image[:1], *drawing, *films[:1], *t.catalogue.audio[:1]]
+    others = [*t.catalogue.image[:1], *drawing, *videos[:1], *t.catalogue.audio[:1]]
     found = {name for m in others for name in (m.name, *m.aliases[:1])} if texts else set[str]()
     assert_query_is_rejected(t, "/text/hello", "model", *names, *sorted(found.difference(texts)))
     query = {"model": names[0], "stream": "true"}
-    answer = t.send("GET", "/text/hello", query=query, free=True)
-    t.assert_rejected(answer, 400, "a stream of an unknown model", "model")
+    response = t.send("GET", "/text/hello", query=query, free=True)
+    t.assert_rejected(response, 400, "a stream of an unknown model", "model")
 
 
 @check("TEXT-GET-07", operations=TEXT)
@@ -257,16 +257,16 @@ def temperature_is_a_number(t: Session) -> None:
 
 @check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES)
 def stream_gives_chunks(t: Session) -> None:
-    """With stream=true the answer is an event stream of chat completion chunks."""
+    """With stream=true the response is an event stream of chat completion chunks."""
 
-    def good(answer: Exchange) -> None:
-        chunks = t.chunks(answer)
+    def good(response: Exchange) -> None:
+        chunks = t.chunks(response)
         t.assert_that(chunks, "the stream has no chunk")
         t.assert_that(all(is_list(c.get("choices")) for c in chunks), "a chunk has no choices")
         # The first is sometimes of no kind, the last a chat.completion.done.
         kinds = {str(c.get("object") or "chat.completion") for c in chunks}
         odd = sorted(kind for kind in kinds if not kind.startswith("chat.completion"))
-        t.assert_that(not odd, f"chunks of a chat completion are of the kind {odd}")
+        t.assert_that(not odd, f"chunks of a chat completion have the object {odd}")
         t.assert_that(joined_text(chunks).strip(), "the deltas join to nothing")
 
     good(t.retry_nondeterministic(lambda: request_text(t, stream="true"), good))
@@ -274,28 +274,30 @@ def stream_gives_chunks(t: Session) -> None:
 
 @check("TEXT-GET-09", operations=TEXT, needs=MAIN, cost={"text": 2})
 def no_stream_gives_text(t: Session) -> None:
-    """With stream=false the answer is plain text."""
-    answer = t.retry_nondeterministic(
+    """With stream=false the response is plain text."""
+    response = t.retry_nondeterministic(
         lambda: request_text(t, stream="false"), functools.partial(assert_text, t)
     )
-    assert_text(t, answer)
+    assert_text(t, response)
     t.assert_that(
-        not sse.decode(answer.content) or b"data:" not in answer.content, "it is a stream"
+        not sse.decode(response.content) or b"data:" not in response.content, "it is a stream"
     )
 
 
 @check("TEXT-GET-10", operations=TEXT, needs=MAIN, cost={"text": 2})
 def audio_models_give_audio(t: Session) -> None:
-    """A text model that speaks answers with audio/mpeg."""
+    """A text model that generates speech responds with audio/mpeg."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
     if not models:
-        raise NotTested("the server lists no text model that speaks")
+        raise NotTested("the server lists no text model that generates speech")
     model = min(models, key=lambda item: item.estimate())
     for name in (model.name, *model.aliases[:1]):
-        answer = t.assert_success(request_text(t, model=name))
-        t.assert_that(answer.media_type == "audio/mpeg", f"it is {answer.header('content-type')!r}")
-        t.assert_that(answer.content, "the sound is empty")
-        kind = audio_container(answer.content)
+        response = t.assert_success(request_text(t, model=name))
+        t.assert_that(
+            response.media_type == "audio/mpeg", f"it is {response.header('content-type')!r}"
+        )
+        t.assert_that(response.content, "the audio is empty")
+        kind = audio_container(response.content)
         t.assert_that(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
 
 
@@ -303,12 +305,12 @@ def audio_models_give_audio(t: Session) -> None:
 def json_gives_an_object(t: Session) -> None:
     """With json=true the text is a JSON object."""
 
-    def good(answer: Exchange) -> None:
+    def good(response: Exchange) -> None:
         try:
-            value = json.loads(answer.text())
+            value = json.loads(response.text())
         except ValueError:
             value = None
-        t.assert_that(is_object(value), f"the text is no JSON object: {answer.text()[:80]!r}")
+        t.assert_that(is_object(value), f"the text is no JSON object: {response.text()[:80]!r}")
 
     prompt = "Give a JSON object with a colour."
     good(t.retry_nondeterministic(lambda: request_text(t, t.fresh(prompt), json="true"), good))
@@ -316,7 +318,7 @@ def json_gives_an_object(t: Session) -> None:
 
 @check("TEXT-GET-12", operations=TEXT, needs=MAIN, cost=TRIES)
 def no_parameter_is_needed(t: Session) -> None:
-    """A prompt alone is answered with text."""
+    """A prompt alone gets text."""
 
     def bare() -> Exchange:
         return t.send("GET", "/text/" + segment(t.fresh("Say hello.")))

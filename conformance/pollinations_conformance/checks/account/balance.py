@@ -56,9 +56,9 @@ def balance_is_a_number(t: Session) -> None:
     """balance is a number, for whichever key may read it."""
     balance_of(t, MAIN)
     for role, by in itertools.product(roles(t), PLACES):
-        answer = t.send("GET", "/account/balance", key=role, by=by)
-        said = every_balance_is_a_number(answer)
-        t.assert_that(not said, f"with a key of the role {role!r} {said}")
+        response = t.send("GET", "/account/balance", key=role, by=by)
+        problem = every_balance_is_a_number(response)
+        t.assert_that(not problem, f"with a key of the role {role!r} {problem}")
 
 
 @check("ACC-BAL-02", operations="getAccountBalance", needs="no-permissions")
@@ -68,7 +68,7 @@ def balance_needs_permission(t: Session) -> None:
 
 
 def budgets(t: Session, role: str, by: Place) -> tuple[Any, Any]:
-    """Give a key's pollenBudget and its balance."""
+    """Return a key's pollenBudget and its balance."""
     budget = account_json(t, "/account/key", key=role, by=by).get("pollenBudget")
     if budget is None:
         raise NotTested(f"the key of the role {role!r} has no budget")
@@ -76,7 +76,7 @@ def budgets(t: Session, role: str, by: Place) -> tuple[Any, Any]:
 
 
 def are_equal(both: tuple[Any, Any]) -> bool:
-    """Whether a budget and a balance are the same number."""
+    """Return whether a budget and a balance are the same number."""
     good = all(isinstance(x, int | float) and not isinstance(x, bool) for x in both)
     return good and abs(float(both[0]) - float(both[1])) < 1e-9
 
@@ -118,7 +118,7 @@ def generations_lower_the_balance(t: Session) -> None:
 def assert_falls_by_price(
     t: Session, role: str, work: Callable[[], tuple[Exchange, float]]
 ) -> None:
-    """Say that a generation lowers the balance by its price."""
+    """Assert that a generation lowers the balance by its price."""
     fell, cost = measured_fall(t, role, work)
     if abs(fell - cost) > cost * 0.01 + 1e-9 and not t.target.embedded:
         once, (fell, cost) = fell / cost, measured_fall(t, role, work)
@@ -134,7 +134,7 @@ def assert_falls_by_price(
 def measured_fall(
     t: Session, role: str, work: Callable[[], tuple[Exchange, float]]
 ) -> tuple[float, float]:
-    """Tell by how much a generation lowered the balance, and what it should have cost."""
+    """Return by how much a generation lowered the balance, and what it should have cost."""
     before = steady_balance(t, role)
     _, cost = work()
     after = wait_until(
@@ -147,7 +147,7 @@ def measured_fall(
 
 @check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, exclusive=True)
 def every_price_is_the_right_one(t: Session) -> None:
-    """Text and sound lower the balance by their price as well, the key in either place."""
+    """Text and audio lower the balance by their price as well, the key in either place."""
     operations = available(t, "createChatCompletion", "generateText", "createSpeech")
     for operation, by in itertools.product(operations, PLACES):
         work = functools.partial(generate_any_and_price, t, operation, by)
@@ -169,14 +169,14 @@ def publishable_keys_pay(t: Session) -> None:
     before = balance_of(t, "publishable")
     t.need_operation("generateImage")
     for _ in range(3):
-        answer = generate(t, "generateImage", key="publishable", throttled=True)
-        if answer.status != 429:
+        response = generate(t, "generateImage", key="publishable", throttled=True)
+        if response.status != 429:
             break
         time.sleep(min(2.0, t.target.max_wait))
     else:
         raise NotTested("the publishable key has to wait for too long")
-    if not cost_of(t.catalogue.find(t.image_model), need_generation(t, answer).headers):
-        raise NotTested("the generation does not tell its cost by prices and usage headers")
+    if not cost_of(t.catalogue.find(t.image_model), need_generation(t, response).headers):
+        raise NotTested("the generation does not report its cost by prices and usage headers")
     after = wait_until(
         t, functools.partial(balance_of, t, "publishable"), functools.partial(gt, before)
     )
@@ -187,23 +187,23 @@ def publishable_keys_pay(t: Session) -> None:
 
 @check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, exclusive=True)
 def every_generation_lowers_the_balance(t: Session) -> None:
-    """Whatever is generated, streams, sound and films included, is taken off the balance."""
-    # Films are dear: only a server of this machine is asked for one.
-    films = (VIDEO,) if is_loopback(t.target.base_url) else ()
-    for operation in (*available(t, *SPENDING), STREAM, *films):
+    """Whatever is generated, streams, audio and videos included, is taken off the balance."""
+    # Videos are expensive: only a server on this machine gets such a request.
+    videos = (VIDEO,) if is_loopback(t.target.base_url) else ()
+    for operation in (*available(t, *SPENDING), STREAM, *videos):
         before = steady_balance(t, MAIN)
         try:
             cost = generate_any_and_price(t, operation)[1]
         except NoBudget:
             if operation != VIDEO:
                 raise
-            break  # films are dear
+            break  # videos are expensive
         if not cost:
             continue
         after = wait_until(t, functools.partial(balance_of, t, MAIN), functools.partial(gt, before))
         if after >= before and not is_loopback(t.target.base_url):
             raise NotTested("the balance did not fall in time; the service may do it later")
-        # By how much is another check's question: here somebody else's spending does not matter.
+        # By how much is for another check: here other users' spending does not matter.
         t.assert_that(
             after < before, f"{operation} did not lower the balance by its {cost:.8g} pollen"
         )

@@ -39,36 +39,36 @@ DAYS = {"image": 2, "text": 1, "audio": 1}
 
 
 def daily_records(t: Session) -> list[dict[str, Any]]:
-    """Give the daily records of an account that has some, shared by all checks that only look."""
+    """Return the daily records of an account that has some, shared by all checks that only read it."""
 
-    def ask() -> list[dict[str, Any]]:
-        # The report is kept for an hour, so that something must be spent before it is asked for.
+    def send() -> list[dict[str, Any]]:
+        # The report is kept for an hour, so that something must be spent before it is requested.
         if "other-account" in t.target.keys:
             singles = both_records(t)[0]
             if singles:
                 return both_records(t)[1]
         return usage_records_of(t, "/account/usage/daily")
 
-    return t.once("days", ask)
+    return t.once("days", send)
 
 
 def daily_csv(t: Session) -> Exchange:
-    """Give the CSV form of an account that has some days, shared by all checks that only look."""
+    """Return the CSV form of an account that has some days, shared by all checks that only read it."""
 
-    def ask() -> Exchange:
+    def send() -> Exchange:
         daily_records(t)
         role = "other-account" if "other-account" in t.target.keys else MAIN
         return t.assert_success(
             t.send("GET", "/account/usage/daily", query={"format": "csv"}, key=role)
         )
 
-    return t.attach(t.once("sheet of days", ask))
+    return t.attach(t.once("sheet of days", send))
 
 
 def both_records(t: Session) -> tuple[list[Any], list[Any]]:
-    """Spend with the second key, then give all its single records and its days."""
+    """Spend with the second key, and return all its single records and its days."""
 
-    def ask() -> tuple[list[Any], list[Any]]:
+    def send() -> tuple[list[Any], list[Any]]:
         old: list[Any] = (
             account_json(t, "/account/usage", key="other-account", query={"limit": 50000}).get(
                 "usage"
@@ -95,7 +95,7 @@ def both_records(t: Session) -> tuple[list[Any], list[Any]]:
         found: Any = account_json(t, "/account/usage/daily", key="other-account").get("usage")
         return singles, found if is_list(found) else []
 
-    return t.once("records and days", ask)
+    return t.once("records and days", send)
 
 
 @watch("ACC-DAILY-01")
@@ -112,8 +112,8 @@ def every_daily_count_is_the_number_of_records(exchange: Exchange) -> str | None
 def daily_counts_its_records(t: Session) -> None:
     """count is the number of records."""
     daily_records(t)
-    asking = (MAIN, "other-account") if "other-account" in t.target.keys else (MAIN,)
-    for role, by in itertools.product(asking, PLACES):
+    sending = (MAIN, "other-account") if "other-account" in t.target.keys else (MAIN,)
+    for role, by in itertools.product(sending, PLACES):
         found = account_json(t, "/account/usage/daily", key=role, by=by)
         t.assert_that(
             found.get("count") == len(found.get("usage") or []),
@@ -160,9 +160,9 @@ def every_daily_date_is_recent(exchange: Exchange) -> str | None:
 @check("ACC-DAILY-03", operations=DAILY, needs=MAIN, cost=DAYS)
 def daily_dates_are_recent(t: Session) -> None:
     """Dates are written YYYY-MM-DD and lie within the last 90 days."""
-    answer = daily_csv(t)
-    earliest = (min(present(answer), now()) - timedelta(days=91)).date()
-    latest = (max(present(answer), now()) + timedelta(minutes=5)).date()
+    response = daily_csv(t)
+    earliest = (min(present(response), now()) - timedelta(days=91)).date()
+    latest = (max(present(response), now()) + timedelta(minutes=5)).date()
     for item in daily_records(t):
         text = str(item.get("date"))
         try:
@@ -175,8 +175,8 @@ def daily_dates_are_recent(t: Session) -> None:
                 earliest <= day <= latest,
                 f"the date {text} is not within the last 90 days",
             )
-    said = every_daily_date_is_recent(daily_csv(t))
-    t.assert_that(not said, f"as CSV: {said}")
+    problem = every_daily_date_is_recent(daily_csv(t))
+    t.assert_that(not problem, f"as CSV: {problem}")
 
 
 @watch("ACC-DAILY-04")
@@ -198,8 +198,8 @@ def daily_records_are_unique(t: Session) -> None:
         place = (str(item.get("date")), str(item.get("model")), str(item.get("meter_source")))
         t.assert_that(place not in seen, f"two records for {place}")
         seen.add(place)
-    said = every_daily_record_is_unique(daily_csv(t))
-    t.assert_that(not said, f"as CSV: {said}")
+    problem = every_daily_record_is_unique(daily_csv(t))
+    t.assert_that(not problem, f"as CSV: {problem}")
 
 
 @watch("ACC-DAILY-05")
@@ -208,9 +208,9 @@ def every_daily_csv_is_a_file(exchange: Exchange) -> str | None:
     rows = csv_rows(exchange, "getAccountUsageDaily")
     if rows is None:
         return None
-    said = attachment_problem(exchange, "pollinations-usage-daily")
-    if said:
-        return said
+    problem = attachment_problem(exchange, "pollinations-usage-daily")
+    if problem:
+        return problem
     if not rows or rows[0] != DAILY_COLUMNS:
         return f"the first line is {exchange.text()[:100]!r}"
     odd = [row for row in rows if len(row) != len(DAILY_COLUMNS)]
@@ -221,19 +221,19 @@ def every_daily_csv_is_a_file(exchange: Exchange) -> str | None:
 def daily_csv_is_a_file(t: Session) -> None:
     """The CSV form is an attachment named after today, with five columns."""
     before = now()
-    answer, _ = usage_csv(t, "/account/usage/daily", by="query")
-    assert_is_attachment(t, answer, "pollinations-usage-daily", before)
-    answer, rows = usage_csv(t, "/account/usage/daily")
-    assert_is_attachment(t, answer, "pollinations-usage-daily", before)
-    line = re.split(r"\r?\n", answer.text())[0]
+    response, _ = usage_csv(t, "/account/usage/daily", by="query")
+    assert_is_attachment(t, response, "pollinations-usage-daily", before)
+    response, rows = usage_csv(t, "/account/usage/daily")
+    assert_is_attachment(t, response, "pollinations-usage-daily", before)
+    line = re.split(r"\r?\n", response.text())[0]
     t.assert_that(line == ",".join(DAILY_COLUMNS), f"the first line is {line[:200]!r}")
     for number, row in enumerate(rows):
         t.assert_that(len(row) == len(DAILY_COLUMNS), f"line {number + 1} has {len(row)} fields")
-    t.assert_that(not answer.text().endswith("\n"), "a line follows the last record")
+    t.assert_that(not response.text().endswith("\n"), "a line follows the last record")
 
 
 def daily_records_of(t: Session, role: str) -> list[Any]:
-    """Ask for the daily records of a key."""
+    """Request the daily records of a key."""
     found: Any = account_json(t, "/account/usage/daily", key=role).get("usage")
     t.assert_that(is_list(found), "usage is no list")
     return list(found)
@@ -257,14 +257,14 @@ def daily_records_are_kept_for_an_hour(t: Session) -> None:
         generate_and_price(t, role)
         again = daily_records_of(t, role)
     t.assert_that(first == again, "two calls within the hour report other records")
-    answer = t.assert_success(t.send("GET", "/account/usage/daily", query=query, key=role))
-    rows = list(csv.reader(io.StringIO(answer.text(), newline="")))
-    said = difference_between_forms(t, role)
-    if said and not t.target.embedded:
-        said = difference_between_forms(
+    response = t.assert_success(t.send("GET", "/account/usage/daily", query=query, key=role))
+    rows = list(csv.reader(io.StringIO(response.text(), newline="")))
+    problem = difference_between_forms(t, role)
+    if problem and not t.target.embedded:
+        problem = difference_between_forms(
             t, role
         )  # the hour may have ended just then; it cannot end twice
-    t.assert_that(not said, said)
+    t.assert_that(not problem, problem)
     t.assert_that(
         len(rows) - 1 == len(again), f"JSON has {len(again)} records, CSV {len(rows) - 1}"
     )
@@ -277,13 +277,13 @@ def daily_records_are_kept_for_an_hour(t: Session) -> None:
 
 
 def difference_between_forms(t: Session, role: str) -> str:
-    """Say where four reports in a row, in either form, differ; empty when they do not."""
+    """Return where four reports in a row, in either form, differ; empty when they do not."""
     sheets: set[str] = set()
     reports: list[Any] = []
     for by in PLACES:
         query = {"format": "csv"}
-        answer = t.send("GET", "/account/usage/daily", query=query, key=role, by=by)
-        sheets.add(t.assert_success(answer).text())
+        response = t.send("GET", "/account/usage/daily", query=query, key=role, by=by)
+        sheets.add(t.assert_success(response).text())
         reports.append(account_json(t, "/account/usage/daily", key=role, by=by).get("usage"))
     if len(sheets) > 1:
         return "two CSV forms within the hour are not the same"
@@ -292,27 +292,27 @@ def difference_between_forms(t: Session, role: str) -> str:
 
 @check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other-account", cost=DAYS, exclusive=True)
 def daily_records_are_sums_of_usage(t: Session) -> None:
-    """For an account used by nobody else the days are the sums of the single records."""
+    """For an account without other users the days are the sums of the single records."""
     # The daily report may be up to an hour old: then it is that of some records less.
     singles, days_ = both_records(t)
     recent = f"{now() - timedelta(minutes=65):%Y-%m-%d %H:%M:%S}"
     late = sum(str(item["timestamp"]) > recent for item in singles)
     first = min((str(item["timestamp"])[:10] for item in singles), default="9999")
-    said = [sum_disagreement(singles[missing:], days_, first) for missing in range(late + 1)]
-    if said[0] and not all(said) and not t.target.embedded:
+    problem = [sum_disagreement(singles[missing:], days_, first) for missing in range(late + 1)]
+    if problem[0] and not all(problem) and not t.target.embedded:
         raise NotTested("the daily report is older than the records")
-    t.assert_that(not said[0], said[0])
+    t.assert_that(not problem[0], problem[0])
 
 
 def sum_disagreement(singles: list[Any], days_: list[Any], first: str) -> str:
-    """Say where days, from a first one on, are not the sums of records; empty when they are."""
+    """Return where days, from a first one on, are not the sums of records; empty when they are."""
     sums: dict[tuple[str, str, str], list[float]] = {}
     for item in singles:
         place = (str(item["timestamp"])[:10], str(item["model"]), str(item["meter_source"]))
         entry = sums.setdefault(place, [0, 0.0])
         entry[0] += 1
         entry[1] += float(item["cost_usd"])
-    told = {
+    reported = {
         (str(d["date"]), str(d["model"]), str(d["meter_source"])): [
             float(d["requests"]),
             float(d["cost_usd"]),
@@ -323,11 +323,11 @@ def sum_disagreement(singles: list[Any], days_: list[Any], first: str) -> str:
     for place, (count, cost) in sums.items():
         if place[0] == edge and len(singles) > 1000:
             continue  # of the oldest day the single records may not all be there any more
-        there = told.get(place)
+        there = reported.get(place)
         if there is None:
             return f"the daily report has nothing for {place}"
         if there[0] != count or abs(there[1] - cost) > max(1e-9, cost * 1e-6):
-            return f"{place}: {count} records cost {cost:.8g}, the day says {there}"
+            return f"{place}: {count} records cost {cost:.8g}, the daily record has {there}"
     # Days may go back further than records do.
-    more = [place for place in told if place not in sums and place[0] >= first]
+    more = [place for place in reported if place not in sums and place[0] >= first]
     return f"the daily report has {more[0]}, of which there is no record" if more else ""

@@ -60,23 +60,23 @@ def key_has_all_fields(t: Session) -> None:
     t.assert_that(found["valid"] is True, f"valid is {found['valid']!r}")
     for role, by in itertools.product(roles(t), PLACES):
         other = t.send("GET", "/account/key", key=role, by=by)
-        said = every_key_has_all_fields(other)
-        t.assert_that(not said, f"of a key of the role {role!r}: {said}")
+        problem = every_key_has_all_fields(other)
+        t.assert_that(not problem, f"of a key of the role {role!r}: {problem}")
 
 
 @check("ACC-KEY-02", operations=KEY, needs="no-permissions")
 def key_needs_no_permission(t: Session) -> None:
-    """A key without any permission may ask about itself."""
+    """A key without any permission may read its own description."""
     for by in PLACES:
-        answer = t.send("GET", "/account/key", key="no-permissions", by=by)
-        t.assert_success(answer, f"GET /account/key without permission, the key in the {by}")
+        response = t.send("GET", "/account/key", key="no-permissions", by=by)
+        t.assert_success(response, f"GET /account/key without permission, the key in the {by}")
     head = t.send("HEAD", "/account/key", key="no-permissions")
     if not no_head(head):
         t.assert_success(head, "HEAD /account/key without permission")
     for role in roles(t):
-        answer = t.send("GET", "/account/key", key=role)
+        response = t.send("GET", "/account/key", key=role)
         t.assert_that(
-            answer.status != 403, f"GET /account/key with a key of the role {role!r} is 403"
+            response.status != 403, f"GET /account/key with a key of the role {role!r} is 403"
         )
 
 
@@ -91,11 +91,11 @@ def key_is_needed(t: Session) -> None:
     if "expired" in t.target.keys:
         places = (*places, ("expired", "bearer"), ("expired", "query"))
     for key, by in places:
-        answer = t.send("GET", "/account/key", key=key, by=by)
-        t.assert_rejected(answer, 401, f"GET /account/key with the key {key} in the {by}")
+        response = t.send("GET", "/account/key", key=key, by=by)
+        t.assert_rejected(response, 401, f"GET /account/key with the key {key} in the {by}")
     for value in ("Bearer", f"Bearer pk_{NOT_A_KEY[3:19]}"):
-        answer = t.send("GET", "/account/key", key=None, headers={"Authorization": value})
-        t.assert_rejected(answer, 401, f"GET /account/key with Authorization: {value}")
+        response = t.send("GET", "/account/key", key=None, headers={"Authorization": value})
+        t.assert_rejected(response, 401, f"GET /account/key with Authorization: {value}")
 
 
 @watch("ACC-KEY-04")
@@ -128,36 +128,36 @@ def expires_in_is_in_seconds(t: Session) -> None:
         )
 
 
-def assert_expires_in_seconds(t: Session, answer: Exchange) -> None:
-    """Say that expiresIn of a key is the whole seconds until expiresAt."""
-    found = t.json_object(answer)
+def assert_expires_in_seconds(t: Session, response: Exchange) -> None:
+    """Assert that expiresIn of a key is the whole seconds until expiresAt."""
+    found = t.json_object(response)
     at = parse_instant(found.get("expiresAt"))
     if at is None and found.get("expiresAt") is None:
         raise NotTested("the key of the role 'expiring' does not expire")
     t.assert_that(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
-    told = found.get("expiresIn")
-    # The server's own clock, where it tells it, leaves no room for a difference between clocks.
-    clock, room = server_time(answer)
+    reported = found.get("expiresIn")
+    # The server's own clock, where it reports it, leaves no room for a difference between clocks.
+    clock, room = server_time(response)
     left = max(0.0, (at - clock).total_seconds()) if at else 0.0
     t.assert_that(
-        isinstance(told, int)
-        and not isinstance(told, bool)
-        and told >= 0
-        and abs(told - left) < room,
-        f"expiresIn is {told!r}, until expiresAt it is {left:.0f} s",
+        isinstance(reported, int)
+        and not isinstance(reported, bool)
+        and reported >= 0
+        and abs(reported - left) < room,
+        f"expiresIn is {reported!r}, until expiresAt it is {left:.0f} s",
     )
 
 
-def server_time(answer: Exchange) -> tuple[datetime, float]:
-    """Give the time at which an answer was made, and by how many seconds it may be wrong."""
+def server_time(response: Exchange) -> tuple[datetime, float]:
+    """Return the time at which a response was made, and by how many seconds it may be wrong."""
     try:
-        return parsedate_to_datetime(answer.header("date") or ""), 5.0
+        return parsedate_to_datetime(response.header("date") or ""), 5.0
     except ValueError:
         return now(), 60.0
 
 
 def sent_key(exchange: Exchange) -> str:
-    """Give the key that counts in a request, or an empty text."""
+    """Return the key that counts in a request, or an empty text."""
     for name, value in exchange.request_headers:
         if name.lower() == "authorization" and value.startswith("Bearer "):
             return value[7:].strip()
@@ -166,7 +166,7 @@ def sent_key(exchange: Exchange) -> str:
 
 @watch("ACC-KEY-06")
 def every_type_is_that_of_the_key(exchange: Exchange) -> str | None:
-    """The type is publishable for pk_ and secret for sk_, wherever the key stood."""
+    """The type is publishable for pk_ and secret for sk_, wherever the key was."""
     body = account_document(exchange, "getAccountKey")
     if body is None:
         return None
@@ -218,11 +218,12 @@ def permissions_have_short_names(t: Session) -> None:
             t.assert_that(names is None, f"permissions.account of a key without any is {names!r}")
         t.assert_that(names != [], "permissions.account of a key without any is [], not null")
         for name in ("profile", "balance", "usage"):
-            answer = t.send("GET", f"/account/{name}", key=role)
-            told = is_list(names) and name in names
+            response = t.send("GET", f"/account/{name}", key=role)
+            reported = is_list(names) and name in names
             t.assert_that(
-                not (answer.status == 200 and not told) and not (answer.status == 403 and told),
-                f"permissions.account is {names!r}, GET /account/{name} is {answer.status}",
+                not (response.status == 200 and not reported)
+                and not (response.status == 403 and reported),
+                f"permissions.account is {names!r}, GET /account/{name} is {response.status}",
             )
 
 
@@ -232,23 +233,26 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
     permissions: Any = account_json(t, "/account/key", key="restricted").get("permissions")
     names = permissions.get("models") if is_object(permissions) else None
     t.assert_that(is_list(names) and names, f"permissions.models is {names!r}")
-    told = set(map(str, names or []))
-    t.assert_that(told == set(allowed_models(t)), "the list changes")
+    reported = set(map(str, names or []))
+    t.assert_that(reported == set(allowed_models(t)), "the list changes")
     seen: set[str] = set()
     for path in ("/text/models", "/image/models", "/audio/models"):
-        answer = t.send("GET", path, key="restricted", probe=True)
-        if answer.ok:
-            seen |= {str(item.get("name")) for item in t.json_array(answer)}
+        response = t.send("GET", path, key="restricted", probe=True)
+        if response.ok:
+            seen |= {str(item.get("name")) for item in t.json_array(response)}
     t.assert_that(
-        seen <= told, f"the lists show {sorted(seen - told)}, which the key is not told of"
+        seen <= reported,
+        f"the lists show {sorted(seen - reported)}, which /account/key does not report",
     )
     if not t.run.operations["createChatCompletion"].missing:
-        for name in sorted(told & {model.name for model in t.catalogue.text} - seen):
+        for name in sorted(reported & {model.name for model in t.catalogue.text} - seen):
             # A list may hide what the key may use; but then it may use it.
             arguments = with_fields(t, "createChatCompletion", model=name)
-            answer = t.send(**arguments, key="restricted", free=True)
-            t.skip_if_unavailable(answer)
-            t.assert_that(answer.status != 403, f"the key is told of {name}, which it may not use")
+            response = t.send(**arguments, key="restricted", free=True)
+            t.skip_if_unavailable(response)
+            t.assert_that(
+                response.status != 403, f"/account/key reports {name}, which the key may not use"
+            )
     if (
         "restricted-empty-balance" in t.target.keys
         and "restricted-empty-balance" not in t.run.refused
@@ -261,8 +265,8 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
     there = [role for role in ("restricted", "restricted-empty-balance") if role in t.target.keys]
     for role in [role for role in there if role not in t.run.refused]:
         both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
-        if all(answer.ok for answer in both):
-            found: list[Any] = [t.json_object(answer).get("permissions") for answer in both]
+        if all(response.ok for response in both):
+            found: list[Any] = [t.json_object(response).get("permissions") for response in both]
             lists: list[Any] = [item.get("models") if is_object(item) else None for item in found]
             same = all(map(is_list, lists)) and set(lists[0]) == set(lists[1])
             t.assert_that(same, f"the key in the query has permissions.models {lists[1]}")
@@ -285,8 +289,8 @@ def models_are_null_for_other_keys(t: Session) -> None:
         role for role in ("other-account", "publishable", "budgeted") if role in t.target.keys
     ]:
         found: Any = account_json(t, "/account/key", key=role).get("permissions")
-        answer = t.send("GET", "/text/models", key=role, probe=True)
-        if answer.ok and {str(item.get("name")) for item in t.json_array(answer)} == everything:
+        response = t.send("GET", "/text/models", key=role, probe=True)
+        if response.ok and {str(item.get("name")) for item in t.json_array(response)} == everything:
             names = found.get("models") if is_object(found) else "?"
             t.assert_that(
                 names is None or set(map(str, names)) >= everything,

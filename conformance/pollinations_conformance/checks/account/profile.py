@@ -30,10 +30,10 @@ def profile_has_all_fields(t: Session) -> None:
     wanted = {"name", "email", "githubUsername", "image", "tier", "createdAt", "nextResetAt"}
     others = [role for role in roles(t) if role != MAIN]
     for role, by in itertools.product((MAIN, *others, MAIN), PLACES):
-        answer = t.send("GET", "/account/profile", key=role, by=by)
-        if role != MAIN and not answer.ok:
+        response = t.send("GET", "/account/profile", key=role, by=by)
+        if role != MAIN and not response.ok:
             continue  # this key may lack the permission for it
-        found = t.json_object(t.assert_success(answer))
+        found = t.json_object(t.assert_success(response))
         t.assert_that(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
 
 
@@ -48,12 +48,12 @@ def created_at_is_in_the_past(t: Session) -> None:
     """createdAt is an instant in the past."""
     account_json(t, "/account/profile")
     for role in roles(t):
-        answer = t.send("GET", "/account/profile", key=role)
-        if answer.ok:
-            text = t.json_object(answer).get("createdAt")
+        response = t.send("GET", "/account/profile", key=role)
+        if response.ok:
+            text = t.json_object(response).get("createdAt")
             time_ = parse_instant(text)
             t.assert_that(time_ is not None, f"createdAt is {text!r}")
-            limit = present(answer) + timedelta(minutes=5)
+            limit = present(response) + timedelta(minutes=5)
             t.assert_that(time_ and time_ <= limit, f"createdAt {text} is to come")
 
 
@@ -63,7 +63,7 @@ def next_reset_is_the_next_midnight(t: Session) -> None:
     before = now()
     text = account_json(t, "/account/profile").get("nextResetAt")
     midnights = {
-        (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        for moment in (before, now())
+        (instant + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for instant in (before, now())
     }
     t.assert_that(parse_instant(text) in midnights, f"nextResetAt is {text!r}")

@@ -96,7 +96,7 @@ def usage_needs_permission(t: Session) -> None:
 
 
 @check("ACC-USAGE-03", operations=USAGE, needs=MAIN)
-def wrong_limits_are_refused(t: Session) -> None:
+def invalid_limits_are_refused(t: Session) -> None:
     """A limit outside 1 to 50000, or that is no number, is a 400 naming it."""
     assert_parameter_is_rejected(
         t, "/account/usage", "limit", "0", "50001", "abc", "-1", "", "1000000", "50000.5"
@@ -112,7 +112,7 @@ def limits_at_the_edge_are_accepted(t: Session) -> None:
 
 
 def timestamps(exchange: Exchange) -> list[str] | None:
-    """List the timestamps of usage records; None when the answer has none."""
+    """Return the timestamps of usage records; None when the response has none."""
     rows = csv_rows(exchange, "getAccountUsage")
     if rows is not None:
         place = rows[0].index("timestamp") if rows and "timestamp" in rows[0] else 0
@@ -125,7 +125,7 @@ def timestamps(exchange: Exchange) -> list[str] | None:
 
 @watch("ACC-USAGE-04")
 def every_usage_response_keeps_to_its_limit(exchange: Exchange) -> str | None:
-    """There are no more usage records than the limit says, in either form."""
+    """There are no more usage records than the limit, in either form."""
     found = timestamps(exchange)
     if found is None:
         return None
@@ -137,7 +137,7 @@ def every_usage_response_keeps_to_its_limit(exchange: Exchange) -> str | None:
 
 @check("ACC-USAGE-04", operations=USAGE, needs=MAIN, cost={"image": 4})
 def limits_are_kept(t: Session) -> None:
-    """No more records come than the limit says, and no more than 100 without one."""
+    """No more records come than the limit, and no more than 100 without one."""
     there = len(usage_history(t))
     for limit in (1, 2, 3):
         found = len(usage_records_of(t, limit=limit))
@@ -145,25 +145,25 @@ def limits_are_kept(t: Session) -> None:
         t.assert_that(found == min(limit, there), f"limit={limit} gives {found} of {there} records")
     few: tuple[dict[str, Any], ...] = ({}, {"limit": 1}, {"limit": 2})
     for query in few:
-        answer, _ = usage_csv(t, "/account/usage", **query)
-        said = every_usage_response_keeps_to_its_limit(answer)
-        t.assert_that(not said, f"as CSV: {said}")
+        response, _ = usage_csv(t, "/account/usage", **query)
+        problem = every_usage_response_keeps_to_its_limit(response)
+        t.assert_that(not problem, f"as CSV: {problem}")
     later = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     found = len(usage_records_of(t, limit=1, before=later))
     t.assert_that(found <= 1, f"limit=1 with before gives {found} records")
     t.assert_that(len(usage_records_of(t)) <= 100, "without a limit more than 100 records come")
-    answer = t.send("GET", "/account/usage", query={"limit": "1.5"})
-    if answer.ok:  # it may be refused
-        found = len(t.json_object(answer).get("usage") or [])
+    response = t.send("GET", "/account/usage", query={"limit": "1.5"})
+    if response.ok:  # it may be refused
+        found = len(t.json_object(response).get("usage") or [])
         t.assert_that(found <= 1, f"limit=1.5 gives {found} records")
 
 
 @check("ACC-USAGE-04", operations=USAGE, needs=MAIN)
 def the_default_limit_is_kept(t: Session) -> None:
-    """Of an account with more than 100 records no more than 100 come when nothing is said."""
+    """Of an account with more than 100 records no more than 100 come without a limit."""
     there = len(usage_records_of(t, limit=101))
     if there < 101:
-        # Only a server of this machine is asked for so many generations, and the cheapest ones.
+        # Only a server on this machine gets so many generations, and the cheapest ones.
         t.need_operation("createChatCompletion")
         price = t.catalogue.price("createChatCompletion", t.text_model)
         if not is_loopback(t.target.base_url) or not t.run.ledger.allows((101 - there) * price):
@@ -193,7 +193,7 @@ def every_record_is_older_than_before(exchange: Exchange) -> str | None:
     limit = parse_instant(parameters(exchange).get("before"))
     if found is None or limit is None:
         return None
-    late = [text for text in found if (moment := parse_timestamp(text)) and moment >= limit]
+    late = [text for text in found if (instant := parse_timestamp(text)) and instant >= limit]
     return f"a record of {late[0]} is not older than {limit}" if late else ""
 
 
@@ -209,31 +209,31 @@ def before_is_kept(t: Session) -> None:
         found = [str(item.get("timestamp")) for item in usage_records_of(t, limit=50, before=text)]
         late = [stamp for stamp in found if stamp >= mark]
         t.assert_that(not late, f"before={text} gives a record of {late[:1]}")
-        answer, _ = usage_csv(t, "/account/usage", limit=50, before=text)
-        said = every_record_is_older_than_before(answer)
-        t.assert_that(not said, f"as CSV: {said}")
+        response, _ = usage_csv(t, "/account/usage", limit=50, before=text)
+        problem = every_record_is_older_than_before(response)
+        t.assert_that(not problem, f"as CSV: {problem}")
     future = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     t.assert_that(usage_records_of(t, limit=5, before=future), "before=tomorrow hides every record")
-    moment = parse_timestamp(stamps[-1])
-    for text in spellings(moment) if moment else ():
-        answer = t.send("GET", "/account/usage", query={"limit": "50", "before": text})
-        if answer.ok:  # who does not know this way of writing an instant may refuse it
-            usage: list[Any] = t.json_object(answer).get("usage") or []
+    instant = parse_timestamp(stamps[-1])
+    for text in spellings(instant) if instant else ():
+        response = t.send("GET", "/account/usage", query={"limit": "50", "before": text})
+        if response.ok:  # who does not know this way of writing an instant may refuse it
+            usage: list[Any] = t.json_object(response).get("usage") or []
             found = [str(item.get("timestamp")) for item in usage]
             mark = stamps[-1] if "T" in text else stamps[-1][:10]
             late = [stamp for stamp in found if stamp >= mark]
             t.assert_that(not late, f"before={text} gives a record of {late[:1]}")
 
 
-def spellings(moment: datetime) -> list[str]:
-    """Write an instant in the ways that ISO 8601 has for it; the last is the day's first instant."""
-    east = moment.astimezone(timezone(timedelta(hours=2)))
-    west = moment.astimezone(timezone(timedelta(hours=-7)))
+def spellings(instant: datetime) -> list[str]:
+    """Return the spellings that ISO 8601 has for an instant; the last is the day's first instant."""
+    east = instant.astimezone(timezone(timedelta(hours=2)))
+    west = instant.astimezone(timezone(timedelta(hours=-7)))
     return [
-        f"{moment:%Y-%m-%dT%H:%M:%S}",
-        f"{moment:%Y-%m-%dT%H:%M:%S}.000Z",
-        *(zoned.isoformat() for zoned in (moment, east, west)),
-        f"{moment:%Y-%m-%d}",
+        f"{instant:%Y-%m-%dT%H:%M:%S}",
+        f"{instant:%Y-%m-%dT%H:%M:%S}.000Z",
+        *(zoned.isoformat() for zoned in (instant, east, west)),
+        f"{instant:%Y-%m-%d}",
     ]
 
 
@@ -262,7 +262,7 @@ def newest_come_first(t: Session) -> None:
             lambda items: len(set(items)) > 1,
         )
         t.assert_that(stamps == sorted(stamps, reverse=True), "the records are not sorted by time")
-    # A cheap text after a dear picture: neither price nor kind may be what is sorted by.
+    # A cheap text after an expensive image: neither price nor kind may be what is sorted by.
     if not t.run.operations["createChatCompletion"].missing:
         wait_a_second(t)
         need_generation(t, generate(t, "createChatCompletion"))
@@ -271,9 +271,9 @@ def newest_come_first(t: Session) -> None:
     for query in queries:
         found = [str(item.get("timestamp")) for item in usage_records_of(t, **query)]
         t.assert_that(found == sorted(found, reverse=True), "the records are not sorted by time")
-        answer, _ = usage_csv(t, "/account/usage", **query)
-        said = every_usage_response_is_newest_first(answer)
-        t.assert_that(not said, f"as CSV: {said}")
+        response, _ = usage_csv(t, "/account/usage", **query)
+        problem = every_usage_response_is_newest_first(response)
+        t.assert_that(not problem, f"as CSV: {problem}")
 
 
 @watch("ACC-USAGE-12")
@@ -283,10 +283,10 @@ def every_timestamp_has_its_form(exchange: Exchange) -> str | None:
     if found is None:
         return None
     for text in found:
-        moment = parse_timestamp(text)
-        if moment is None:
+        instant = parse_timestamp(text)
+        if instant is None:
             return f"a timestamp is {text!r}"
-        if moment > present(exchange) + timedelta(minutes=5):
+        if instant > present(exchange) + timedelta(minutes=5):
             return f"the timestamp {text} is to come"
     return ""
 
@@ -297,14 +297,14 @@ def timestamps_have_their_form(t: Session) -> None:
     for item in usage_history(t):
         text = str(item.get("timestamp"))
         try:
-            moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+            instant = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
         except ValueError:
-            moment = None
-        t.assert_that(moment is not None and len(text) == 19, f"a timestamp is {text!r}")
-        t.assert_that(moment and moment <= now() + timedelta(minutes=5), f"{text} is to come")
-    answer, _ = usage_csv(t, "/account/usage", limit=10)
-    said = every_timestamp_has_its_form(answer)
-    t.assert_that(not said, f"as CSV: {said}")
+            instant = None
+        t.assert_that(instant is not None and len(text) == 19, f"a timestamp is {text!r}")
+        t.assert_that(instant and instant <= now() + timedelta(minutes=5), f"{text} is to come")
+    response, _ = usage_csv(t, "/account/usage", limit=10)
+    problem = every_timestamp_has_its_form(response)
+    t.assert_that(not problem, f"as CSV: {problem}")
 
 
 @check("ACC-USAGE-12", operations=USAGE, needs=MAIN, cost={"image": 1}, exclusive=True)
@@ -316,15 +316,15 @@ def timestamps_are_in_utc(t: Session) -> None:
     found = wait_until(t, lambda: new_records(t, old), bool)
     if not found:
         raise NotTested("the record of a generation that was just made is not there yet")
-    moment = parse_timestamp(str(found[0].get("timestamp")))
+    instant = parse_timestamp(str(found[0].get("timestamp")))
     t.assert_that(
-        moment and abs(done - moment) < timedelta(minutes=10),
+        instant and abs(done - instant) < timedelta(minutes=10),
         f"a record of {found[0].get('timestamp')} appeared after a generation at {done:%H:%M:%S} UTC",
     )
 
 
 def new_records(t: Session, old: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """List the newest records that were not among the newest before."""
+    """Return the newest records that were not among the newest before."""
     # Records of the same second may be equal, so that they have to be counted.
     rest = [repr(sorted(item.items(), key=str)) for item in old]
     found: list[dict[str, Any]] = []
@@ -338,25 +338,31 @@ def new_records(t: Session, old: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def special_tokens_are_recorded(t: Session) -> None:
-    """Cached and reasoning tokens of an answer stand in their own columns of its record."""
+    """Cached and reasoning tokens of a response are in their own columns of its record."""
     old = usage_records_of(t, limit=20)
-    answers = [answer for answer in special_usages(t) if answer.ok]
+    responses = [response for response in special_usages(t) if response.ok]
     found = wait_until(
-        t, functools.partial(new_records, t, old), lambda items: len(items) >= len(answers)
+        t, functools.partial(new_records, t, old), lambda items: len(items) >= len(responses)
     )
-    for answer in answers:
-        model = answer.header("x-model-used")
-        told = [{x: item.get(x) for x in COUNTERS} for item in found if item.get("model") == model]
-        wanted = {x: int(answer.header(header) or "0") for x, header in COUNTERS.items()}
-        if not told or (wanted not in told and len(found) < len(answers)):
-            raise NotTested("no record of the answer is there yet")
-        if wanted not in told and not is_loopback(t.target.base_url) and len(found) > len(answers):
-            raise NotTested("the account is in use by somebody else")
-        t.assert_that(wanted in told, f"an answer of {wanted} is recorded as {told}")
+    for response in responses:
+        model = response.header("x-model-used")
+        reported = [
+            {x: item.get(x) for x in COUNTERS} for item in found if item.get("model") == model
+        ]
+        wanted = {x: int(response.header(header) or "0") for x, header in COUNTERS.items()}
+        if not reported or (wanted not in reported and len(found) < len(responses)):
+            raise NotTested("no record of the response is there yet")
+        if (
+            wanted not in reported
+            and not is_loopback(t.target.base_url)
+            and len(found) > len(responses)
+        ):
+            raise NotTested("the account has other users")
+        t.assert_that(wanted in reported, f"a response of {wanted} is recorded as {reported}")
 
 
 def reports_more_keys(before: Any, body: dict[str, Any]) -> bool:
-    """Whether usage has other records than it had."""
+    """Return whether usage has other records than it had."""
     return bool(body.get("usage") != before)
 
 
@@ -364,20 +370,20 @@ def reports_more_keys(before: Any, body: dict[str, Any]) -> bool:
 def generations_of_every_key_are_recorded(t: Session) -> None:
     """A generation with another key, with the key in the query, or not to be cached is recorded."""
     t.need_operation("createChatCompletion")
-    ways: list[tuple[str, dict[str, Any]]] = [(MAIN, {"by": "query"}), (MAIN, {"seed": -1})]
-    ways += [(role, {}) for role in ("budgeted", "publishable") if role in t.target.keys]
-    for role, options in ways:
+    forms: list[tuple[str, dict[str, Any]]] = [(MAIN, {"by": "query"}), (MAIN, {"seed": -1})]
+    forms += [(role, {}) for role in ("budgeted", "publishable") if role in t.target.keys]
+    for role, options in forms:
         # The newest alone: an account may have tens of thousands.
         query = {"limit": "21"}
         if t.send("GET", "/account/usage", key=role, query={"limit": "1"}).status == 403:
             continue  # this key lacks the permission for it
-        asking = functools.partial(account_json, t, "/account/usage", key=role, query=query)
-        before = asking().get("usage")
-        answer = t.chat(key=role, throttled=role == "publishable", **options)
-        if answer.status == 429 and role == "publishable":
+        sending = functools.partial(account_json, t, "/account/usage", key=role, query=query)
+        before = sending().get("usage")
+        response = t.chat(key=role, throttled=role == "publishable", **options)
+        if response.status == 429 and role == "publishable":
             continue
-        need_generation(t, answer)
-        after = wait_until(t, asking, functools.partial(reports_more_keys, before))
+        need_generation(t, response)
+        after = wait_until(t, sending, functools.partial(reports_more_keys, before))
         if after.get("usage") == before and not is_loopback(t.target.base_url):
             raise NotTested("no record is there yet; the service may write it later")
         t.assert_that(
@@ -391,10 +397,10 @@ def generations_are_recorded(t: Session) -> None:
     """Every generation, streams included, appears as a record with its model, tokens and cost."""
     for operation in (*available(t, *SPENDING), STREAM):
         old = usage_records_of(t, limit=20)
-        answer, cost = generate_any_and_price(t, operation)
+        response, cost = generate_any_and_price(t, operation)
         if not cost:
             continue
-        used = answer.header("x-model-used")
+        used = response.header("x-model-used")
 
         kind = RECORDED.get(operation)
         begin = time.monotonic()
@@ -406,16 +412,17 @@ def generations_are_recorded(t: Session) -> None:
         # Another client of the account may have left records as well.
         own = [row for row in found if (row.get("type"), row.get("model")) == (kind, used)]
         if not own and len(found) > 1:
-            raise NotTested("the account is in use by somebody else")
+            raise NotTested("the account has other users")
         item = own[0] if own else found[0]
         t.assert_that(
             kind is None or item.get("type") == kind,
             f"{operation}: the record's type is {item.get('type')!r}, not {kind}",
         )
-        told = item.get("cost_usd")
-        if operation == STREAM:  # neither model nor cost stand in a header of it
+        reported = item.get("cost_usd")
+        if operation == STREAM:  # neither model nor cost are in a header of it
             t.assert_that(
-                isinstance(told, int | float) and told > 0, f"a stream's cost is {told!r}"
+                isinstance(reported, int | float) and reported > 0,
+                f"a stream's cost is {reported!r}",
             )
             t.assert_that(
                 item.get("model"), f"the model of a stream's record is {item.get('model')!r}"
@@ -426,11 +433,11 @@ def generations_are_recorded(t: Session) -> None:
             f"{operation}: the record's model is {item.get('model')!r}, not {used!r}",
         )
         t.assert_that(
-            isinstance(told, int | float) and abs(told - cost) <= max(1e-9, cost * 0.01),
-            f"{operation}: the record's cost is {told!r}, by price and usage it is {cost:.8g}",
+            isinstance(reported, int | float) and abs(reported - cost) <= max(1e-9, cost * 0.01),
+            f"{operation}: the record's cost is {reported!r}, by price and usage it is {cost:.8g}",
         )
         for column, name in COUNTERS.items():
-            count, header = item.get(column), answer.header(name)
+            count, header = item.get(column), response.header(name)
             t.assert_that(
                 count == int(header or "0"), f"the record's {column} is {count!r}, {name} {header}"
             )

@@ -68,8 +68,8 @@ def usage_csv_is_a_file(t: Session) -> None:
     later = (before + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     queries: tuple[dict[str, Any], ...] = ({}, {"limit": 5}, {"before": later}, {"by": "query"})
     for query in queries:
-        answer, _ = usage_csv(t, "/account/usage", **query)
-        assert_is_attachment(t, answer, "pollinations-usage", before)
+        response, _ = usage_csv(t, "/account/usage", **query)
+        assert_is_attachment(t, response, "pollinations-usage", before)
 
 
 @watch("ACC-USAGE-08")
@@ -86,8 +86,8 @@ def usage_csv_names_its_columns(t: Session) -> None:
     """The first line of the CSV form names the sixteen columns."""
     queries: tuple[dict[str, Any], ...] = ({"limit": 5}, {"before": NO_RECORDS}, {"by": "query"})
     for query in queries:
-        answer, _ = usage_csv(t, "/account/usage", **query)
-        line = re.split(r"\r?\n", answer.text())[0]
+        response, _ = usage_csv(t, "/account/usage", **query)
+        line = re.split(r"\r?\n", response.text())[0]
         t.assert_that(line == ",".join(COLUMNS), f"the first line is {line[:200]!r}")
 
 
@@ -120,25 +120,25 @@ def every_usage_csv_is_well_formed(exchange: Exchange) -> str | None:
 def usage_csv_is_well_formed(t: Session) -> None:
     """Every line has sixteen fields, null is empty, and nothing follows the last record."""
     usage_history(t)
-    answer, _ = usage_csv(t, "/account/usage", limit=1)
-    t.assert_that(not answer.text().endswith("\n"), "a line follows the only record")
-    answer, rows = usage_csv(t, "/account/usage", limit=10)
-    t.assert_that(not answer.text().endswith("\n"), "a line follows the last record")
+    response, _ = usage_csv(t, "/account/usage", limit=1)
+    t.assert_that(not response.text().endswith("\n"), "a line follows the only record")
+    response, rows = usage_csv(t, "/account/usage", limit=10)
+    t.assert_that(not response.text().endswith("\n"), "a line follows the last record")
     for number, row in enumerate(rows):
         t.assert_that(len(row) == len(COLUMNS), f"line {number + 1} has {len(row)} fields")
-    said = every_usage_csv_is_well_formed(answer)
-    t.assert_that(not said, said or "")
+    problem = every_usage_csv_is_well_formed(response)
+    t.assert_that(not problem, problem or "")
     assert_nulls_agree(t, rows)
     again = io.StringIO()
     writer = csv.writer(again, lineterminator="\n")
     writer.writerows(rows)
     t.assert_that(
-        again.getvalue().removesuffix("\n") == answer.text(), "quoting is not that of RFC 4180"
+        again.getvalue().removesuffix("\n") == response.text(), "quoting is not that of RFC 4180"
     )
 
 
 def assert_nulls_agree(t: Session, rows: list[list[str]]) -> None:
-    """Say that what is null in the JSON form is an empty field in the CSV form."""
+    """Assert that what is null in the JSON form is an empty field in the CSV form."""
     items = usage_records_of(t, limit=10)
     texts = {str(value) for item in items for value in item.values() if value is not None}
     for row in rows[1:]:
@@ -162,13 +162,13 @@ def odd_names_are_quoted(t: Session) -> None:
         )
     generate_and_price(t, "quoted-name")
 
-    def ask() -> list[list[str]]:
-        answer = t.assert_success(t.send("GET", "/account/usage", key="quoted-name",
+    def send() -> list[list[str]]:
+        response = t.assert_success(t.send("GET", "/account/usage", key="quoted-name",
                              query={"format": "csv", "limit": 100}))  # fmt: skip
-        return list(csv.reader(io.StringIO(answer.text(), newline="")))
+        return list(csv.reader(io.StringIO(response.text(), newline="")))
 
     rows: list[list[str]] = wait_until(
-        t, ask, lambda found: any(name in row and len(row) == len(COLUMNS) for row in found)
+        t, send, lambda found: any(name in row and len(row) == len(COLUMNS) for row in found)
     )
     good = [row for row in rows if len(row) == len(COLUMNS) and name == row[3]]
     t.assert_that(good, f"no line of the CSV form has the key's name {name!r} as one field")
@@ -195,7 +195,7 @@ def usage_csv_has_the_same_records(t: Session) -> None:
         if before == usage_records_of(t, limit=20, before=mark):
             break
     else:
-        raise NotTested("the account is in use by somebody else")
+        raise NotTested("the account has other users")
     t.assert_that(
         len(rows) - 1 == len(before), f"JSON has {len(before)} records, CSV {len(rows) - 1}"
     )

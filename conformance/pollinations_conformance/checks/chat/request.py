@@ -62,28 +62,28 @@ IMAGE_PART = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDw
 
 
 def assert_accepted(t: Session, what: str, **fields: Any) -> Exchange:
-    """Say that a chat request with these fields is answered with 200."""
+    """Assert that a chat request with these fields gets 200."""
     return t.assert_success(t.chat(**fields), f"a chat request with {what}")
 
 
 def assert_all_accepted(t: Session, cases: Iterable[tuple[str, dict[str, Any]]]) -> None:
-    """Say that each of several requests is accepted, whatever a provider makes of some."""
-    untold: NotTested | None = None
+    """Assert that each of several requests is accepted, whatever a provider makes of some."""
+    unreported: NotTested | None = None
     for what, fields in cases:
         try:
             assert_accepted(t, what, **fields)
         except NotTested as reason:
-            untold = untold or NotTested(f"{what}: {reason}")
-    if untold is not None:
-        raise untold
+            unreported = unreported or NotTested(f"{what}: {reason}")
+    if unreported is not None:
+        raise unreported
 
 
-def passes_validation(t: Session, what: str, answer: Exchange) -> bool:
-    """Say that a request passes validation; give whether the provider took it, too."""
-    if answer.status == 400:
-        t.assert_that("details" not in t.error_object(answer), f"{what} does not pass validation")
+def passes_validation(t: Session, what: str, response: Exchange) -> bool:
+    """Assert that a request passes validation; return whether the provider took it, too."""
+    if response.status == 400:
+        t.assert_that("details" not in t.error_object(response), f"{what} does not pass validation")
         return False
-    t.assert_success(answer, what)
+    t.assert_success(response, what)
     return True
 
 
@@ -104,12 +104,12 @@ def no_messages_are_accepted(t: Session) -> None:
     """An empty list of messages is accepted, streaming or not."""
     # A provider may still refuse it; what counts is that the gateway's validation does not.
     for fields in ({}, {"stream": True}):
-        answer = t.chat(messages=[], seed=t.random.randrange(10**9), **fields)
+        response = t.chat(messages=[], seed=t.random.randrange(10**9), **fields)
         t.assert_that(
-            not (answer.status == 400 and "details" in t.error_object(answer)),
+            not (response.status == 400 and "details" in t.error_object(response)),
             f"an empty list of messages, with {fields}, does not pass validation",
         )
-        t.assert_success(answer, f"an empty list of messages, with {fields}")
+        t.assert_success(response, f"an empty list of messages, with {fields}")
 
 
 @check("CHAT-REQ-03", operations=CHAT)
@@ -117,11 +117,11 @@ def numbers_out_of_range_are_refused(t: Session) -> None:
     """A number just outside its range is a 400 naming the field."""
     for field, (bad, _) in RANGES.items():
         assert_field_is_rejected(t, field, *bad)
-    answer = t.chat(temperature=3, stream=True, free=True)
-    t.assert_rejected(answer, 400, "a streaming request with temperature 3", "temperature")
+    response = t.chat(temperature=3, stream=True, free=True)
+    t.assert_rejected(response, 400, "a streaming request with temperature 3", "temperature")
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        answer = legacy_request(t, temperature=3, free=True)
-        t.assert_rejected(answer, 400, "temperature 3 at the old address", "temperature")
+        response = legacy_request(t, temperature=3, free=True)
+        t.assert_rejected(response, 400, "temperature 3 at the legacy URL", "temperature")
 
 
 @check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 19})
@@ -159,12 +159,12 @@ def null_is_accepted(t: Session) -> None:
         {"role": "tool", "tool_call_id": "call_1", "content": None},
     ]
     passes_validation(t, "null for json_schema.strict", t.chat(response_format=form))
-    answer = t.chat(messages=[question, before, question])
-    passes_validation(t, "null for a message's function_call", answer)
+    response = t.chat(messages=[question, before, question])
+    passes_validation(t, "null for a message's function_call", response)
     passes_validation(t, "null for a tool's content", t.chat(messages=[question, *turn]))
-    said = {"role": "function", "name": "f", "content": None}
-    answer = t.chat(messages=[question, said, question])
-    passes_validation(t, "null for a function's content", answer)
+    result = {"role": "function", "name": "f", "content": None}
+    response = t.chat(messages=[question, result, question])
+    passes_validation(t, "null for a function's content", response)
 
 
 @check("CHAT-REQ-06", operations=CHAT)
@@ -188,31 +188,31 @@ def unknown_members_of_enumerations_are_refused(t: Session) -> None:
 
 @check("CHAT-REQ-08", operations=CHAT, needs=MAIN, cost={"text": 6})
 def unknown_fields_are_ignored(t: Session) -> None:
-    """A field that nobody knows does no harm, wherever it stands and whatever its value."""
+    """An unknown field does no harm, wherever it is and whatever its value."""
     assert_accepted(t, "unknown fields", no_such_field={"deep": [1, None]}, another=1)
     assert_accepted(t, "an unknown field that is null", no_such_field=None)
     assert_accepted(t, "unknown fields, streaming", stream=True, no_such_field=1)
-    answer = t.assert_success(t.chat(n=2), "a request with n")
-    choices: Any = t.json_object(answer).get("choices")
+    response = t.assert_success(t.chat(n=2), "a request with n")
+    choices: Any = t.json_object(response).get("choices")
     t.assert_that(
-        is_list(choices) and len(choices) == 1, "n, which nobody knows, changes the answer"
+        is_list(choices) and len(choices) == 1, "the unknown field n changes the response"
     )
     odd = [{"role": "user", "content": t.fresh("Say hello."), "no_such_field": 1}]
     assert_accepted(t, "an unknown field of a message", messages=odd)
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        t.assert_success(legacy_request(t, no_such_field=1), "an unknown field at the old address")
+        t.assert_success(legacy_request(t, no_such_field=1), "an unknown field at the legacy URL")
 
 
 @check("CHAT-REQ-09", operations=CHAT)
 def unknown_models_are_refused(t: Session) -> None:
     """An unknown model is a 400 that names it, or the field."""
     name = "no-such-model-3f9"
-    answers = [t.chat(model=name, free=True), t.chat(model=name, stream=True, free=True)]
+    responses = [t.chat(model=name, free=True), t.chat(model=name, stream=True, free=True)]
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        answers.append(legacy_request(t, model=name, free=True))
-    for answer in answers:
-        t.assert_rejected(answer, 400, "an unknown model")
-        error = t.error_object(answer)
+        responses.append(legacy_request(t, model=name, free=True))
+    for response in responses:
+        t.assert_rejected(response, 400, "an unknown model")
+        error = t.error_object(response)
         found: Any = error.get("details")
         fields: Any = found.get("fieldErrors") if is_object(found) else None
         t.assert_that(
@@ -234,12 +234,12 @@ def aliases_are_accepted(t: Session) -> None:
     assert_all_accepted(t, cases)
     name = models[0].aliases[0]
     if not t.run.operations["createChatCompletionLegacy"].missing:
-        t.assert_success(legacy_request(t, model=name), f"the alias {name!r} at the old address")
+        t.assert_success(legacy_request(t, model=name), f"the alias {name!r} at the legacy URL")
     assert_alias_resolves(t)
 
 
 def with_aliases(t: Session) -> list[Model]:
-    """List the text models that have aliases, those that cost least first; there is one."""
+    """Return the text models that have aliases, those that cost least first; there is one."""
     models = [
         m
         for m in t.catalogue.text
@@ -251,7 +251,7 @@ def with_aliases(t: Session) -> list[Model]:
 
 
 def assert_alias_resolves(t: Session) -> None:
-    """Say that an alias gets what the model's name gets, and not another model."""
+    """Assert that an alias gets what the model's name gets, and not another model."""
 
     def used(name: str) -> str:
         return str(
@@ -259,10 +259,10 @@ def assert_alias_resolves(t: Session) -> None:
         )
 
     def named_by(model: Model) -> str:
-        answer = t.chat(model=model.name)
-        if not answer.ok:  # by its own name, too: that is no matter of aliases
-            raise NotTested(f"the model {model.name} is answered {answer.status}")
-        return str(t.json_object(answer).get("model"))
+        response = t.chat(model=model.name)
+        if not response.ok:  # by its own name, too: that is no matter of aliases
+            raise NotTested(f"the model {model.name} gets {response.status}")
+        return str(t.json_object(response).get("model"))
 
     for model in with_aliases(t)[:5]:
         name = model.aliases[0]
@@ -277,13 +277,13 @@ def assert_alias_resolves(t: Session) -> None:
 
 
 @check("CHAT-REQ-11", operations=CHAT)
-def wrong_stops_are_refused(t: Session) -> None:
+def invalid_stops_are_refused(t: Session) -> None:
     """An empty list of stops, or one of five, is a 400."""
     assert_field_is_rejected(t, "stop", [], list("abcde"), 7)
 
 
 @check("CHAT-REQ-11", operations=CHAT, needs=MAIN, cost={"text": 6})
-def good_stops_are_accepted(t: Session) -> None:
+def valid_stops_are_accepted(t: Session) -> None:
     """One stop, or a list of one to four, is accepted."""
     four = ["a1", "b2", "c3", "d4"]
     for value in ("END", "\n", *(four[:count] for count in range(1, 5))):
@@ -291,28 +291,28 @@ def good_stops_are_accepted(t: Session) -> None:
 
 
 @check("CHAT-REQ-12", operations=CHAT)
-def wrong_functions_are_refused(t: Session) -> None:
+def invalid_functions_are_refused(t: Session) -> None:
     """No functions, too many, or one with an unknown field, is a 400."""
     one = {"name": "f", "parameters": {"type": "object"}}
-    many = [{**one, "name": f"f{n}"} for n in range(129)]
+    several = [{**one, "name": f"f{n}"} for n in range(129)]
     odd = [[{**one, "x": 1}], [{**one, "strict": True}], [one, {**one, "name": "g", "x": 1}]]
-    assert_field_is_rejected(t, "functions", [], many, *odd)
+    assert_field_is_rejected(t, "functions", [], several, *odd)
 
 
 @check("CHAT-REQ-12", operations=CHAT, needs=MAIN, cost={"text": 2})
-def good_functions_pass_validation(t: Session) -> None:
+def valid_functions_pass_validation(t: Session) -> None:
     """As many as 128 functions, and one that has nothing but a name, pass validation."""
-    many = [{"name": f"f{n}"} for n in range(128)]
+    several = [{"name": f"f{n}"} for n in range(128)]
     taken = [
         passes_validation(t, f"a list of {len(value)} functions", t.chat(functions=value))
-        for value in (many[:1], many)
+        for value in (several[:1], several)
     ]
     if not any(taken):
         raise NotTested("the provider refuses functions")
 
 
 @check("CHAT-REQ-13", operations=CHAT)
-def wrong_messages_are_refused(t: Session) -> None:
+def invalid_messages_are_refused(t: Session) -> None:
     """A message of an unknown role or with impossible content is a 400 naming messages only."""
     messages: tuple[Any, ...] = (
         {"role": "bogus", "content": "x"},
@@ -326,15 +326,15 @@ def wrong_messages_are_refused(t: Session) -> None:
     )
     question = {"role": "user", "content": "Say hello."}
     for message in [*([one] for one in messages), *([question, one] for one in messages[:3])]:
-        answer = t.chat(messages=message, free=True)
-        t.assert_rejected(answer, 400, f"the messages {shorten_value(message)}", "messages")
-        details: Any = t.error_object(answer)["details"]
+        response = t.chat(messages=message, free=True)
+        t.assert_rejected(response, 400, f"the messages {shorten_value(message)}", "messages")
+        details: Any = t.error_object(response)["details"]
         names = sorted(details["fieldErrors"])
         t.assert_that(names == ["messages"], f"the refusal names {names}")
 
 
 def assert_passes(t: Session, what: str, parts: list[Any], alone: bool = False) -> bool:
-    """Say that content parts pass validation; give whether the provider took them, too."""
+    """Assert that content parts pass validation; return whether the provider took them, too."""
     text = {"type": "text", "text": t.fresh("What is this?")}
     content = parts if alone else [text, *parts]
     return passes_validation(t, what, t.chat(messages=[{"role": "user", "content": content}]))
@@ -342,42 +342,42 @@ def assert_passes(t: Session, what: str, parts: list[Any], alone: bool = False) 
 
 @check("CHAT-REQ-14", operations=CHAT, needs=MAIN, cost={"text": 13})
 def content_parts_pass_validation(t: Session) -> None:
-    """Parts with text, images, video, sound and files pass validation."""
+    """Parts with text, images, video, audio and files pass validation."""
     data = f"data:image/png;base64,{IMAGE_PART}"
-    address = "https://example.com/a.png"
-    sound = base64.b64encode(wav(t)).decode()
+    url = "https://example.com/a.png"
+    audio = base64.b64encode(wav(t)).decode()
     image = {"url": data, "detail": "low", "mime_type": "image/png"}
-    film = {"url": "https://example.com/v.mp4"}
+    video = {"url": "https://example.com/v.mp4"}
     kinds: tuple[tuple[str, dict[str, Any]], ...] = (
         ("text", {"text": "x", "cache_control": {"type": "ephemeral"}}),
         ("image_url", {"image_url": {"url": data}}),
         ("image_url", {"image_url": image}),
-        ("image_url", {"image_url": {"url": address, "detail": "high"}}),
-        ("video_url", {"video_url": film}),
-        ("video_url", {"video_url": {**film, "mime_type": "video/mp4"}}),
-        ("input_audio", {"input_audio": {"data": sound, "format": "wav"}}),
-        ("input_audio", {"input_audio": {"data": sound, "format": "mp3"}}),
+        ("image_url", {"image_url": {"url": url, "detail": "high"}}),
+        ("video_url", {"video_url": video}),
+        ("video_url", {"video_url": {**video, "mime_type": "video/mp4"}}),
+        ("input_audio", {"input_audio": {"data": audio, "format": "wav"}}),
+        ("input_audio", {"input_audio": {"data": audio, "format": "mp3"}}),
         ("file", {"file": {"file_data": data, "file_name": "a.png"}}),
-        ("file", {"file": {"file_url": address, "mime_type": "image/png"}}),
+        ("file", {"file": {"file_url": url, "mime_type": "image/png"}}),
         ("file", {"file": {"file_id": "file-1"}}),
     )
     taken = [
         assert_passes(t, f"a part {shorten_value({'type': k, **v})}", [{"type": k, **v}])
         for k, v in kinds
     ]
-    picture = {"type": "image_url", "image_url": image}
-    taken.append(assert_passes(t, "a picture alone", [picture], alone=True))
+    part = {"type": "image_url", "image_url": image}
+    taken.append(assert_passes(t, "an image alone", [part], alone=True))
     parts = [{"type": "text", "text": "Be brief."}]
     question = {"role": "user", "content": t.fresh("Say hello.")}
-    answer = t.chat(messages=[{"role": "system", "content": parts}, question])
-    taken.append(passes_validation(t, "a system message made of parts", answer))
+    response = t.chat(messages=[{"role": "system", "content": parts}, question])
+    taken.append(passes_validation(t, "a system message made of parts", response))
     if not all(taken):
         raise NotTested(f"the provider refuses {taken.count(False)} of {len(taken)} good requests")
 
 
 @check("CHAT-REQ-15", operations=CHAT, needs=MAIN, cost={"text": 2})
 def unknown_parts_pass_validation(t: Session) -> None:
-    """A part of a type that nobody knows passes validation, beside others or alone."""
+    """A part of an unknown type passes validation, beside others or alone."""
     odd = [{"type": "no_such_part", "more": {"deep": 1}}]
     taken = [
         assert_passes(t, f"a part of unknown type, alone: {a}", odd, alone=a) for a in (False, True)
@@ -396,7 +396,7 @@ def thinking_can_be_turned_down(t: Session) -> None:
 
 @check("CHAT-REQ-17", operations=CHAT, needs="publishable", cost={"text": 4}, lane="publishable")
 def publishable_keys_are_accepted(t: Session) -> None:
-    """A publishable key opens chat as a secret one does: in either place, at either address."""
+    """A publishable key opens chat as a secret one does: in either place, at either URL."""
     t.assert_success(t.chat(key="publishable"), "a chat request with a publishable key")
     t.assert_success(
         t.chat(key="publishable", by="query"), "one with a publishable key in the query"
@@ -406,7 +406,7 @@ def publishable_keys_are_accepted(t: Session) -> None:
     )
     if not t.run.operations["createChatCompletionLegacy"].missing:
         t.assert_success(
-            legacy_request(t, key="publishable"), "one with a publishable key at the old address"
+            legacy_request(t, key="publishable"), "one with a publishable key at the legacy URL"
         )
 
 

@@ -27,7 +27,6 @@ from pollinations_conformance.checks.common.requests import (
 from pollinations_conformance.checks.common.responses import (
     CHAT_OPERATIONS,
     COUNTS,
-    answer_text,
     is_hit,
     is_success_of,
     message_of,
@@ -35,6 +34,7 @@ from pollinations_conformance.checks.common.responses import (
     parse_json,
     parse_number,
     present,
+    response_text,
     usage_headers,
 )
 from pollinations_conformance.checks.common.streams import choices_of, streamed_text
@@ -42,19 +42,19 @@ from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
 
 KINDS = {"text": 4}
-"""What `completions` asks for."""
+"""What `completions` requests."""
 
 
 ALL = {"text": 3, "image": 1, "audio": 2, "transcription": 1}
 
 
 def chat_completion(t: Session) -> Exchange:
-    """Give the answer to one plain question, shared by all checks that only look."""
+    """Return the response to one plain question, shared by all checks that only read it."""
     return t.attach(t.once("plain chat", lambda: t.assert_success(t.chat(seed=11))))
 
 
 def completions(t: Session) -> Iterator[Exchange]:
-    """Give a fresh completion of every kind: with a seed, without, with tools, from each address."""
+    """Return a fresh completion of every kind: with a seed, without, with tools, from either URL."""
     yield chat_completion(t)
     for operation in available(t, *CHAT_PATHS):
         yield sample(t, operation)
@@ -63,7 +63,7 @@ def completions(t: Session) -> Iterator[Exchange]:
 
 
 def completion_body(exchange: Exchange) -> dict[str, Any] | None:
-    """Give the body of a chat answer that is no stream; None when it is something else."""
+    """Return the body of a chat response that is no stream; None when it is something else."""
     if not is_success_of(exchange, *CHAT_OPERATIONS) or exchange.media_type != "application/json":
         return None
     value = parse_json(exchange.content)
@@ -89,11 +89,11 @@ def every_completion_has_one_choice(exchange: Exchange) -> str | None:
 
 @check("CHAT-RES-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def response_is_a_completion(t: Session) -> None:
-    """The answer is one choice with a message of the assistant, and names its model."""
-    for answer in completions(t):
-        said = every_completion_has_one_choice(answer)
-        t.assert_that(not said, said or "")
-        model = t.json_object(answer).get("model")
+    """The response is one choice with a message of the assistant, and names its model."""
+    for response in completions(t):
+        problem = every_completion_has_one_choice(response)
+        t.assert_that(not problem, problem or "")
+        model = t.json_object(response).get("model")
         t.assert_that(isinstance(model, str) and model, "model is no text")
 
 
@@ -110,14 +110,14 @@ def every_id_has_its_form(exchange: Exchange) -> str | None:
 @check("CHAT-RES-02", operations=CHAT, needs=MAIN, cost=KINDS)
 def id_has_its_form(t: Session) -> None:
     """The id is pllns_ and 32 hexadecimal digits."""
-    for answer in completions(t):
-        said = every_id_has_its_form(answer)
-        t.assert_that(not said, said or "")
+    for response in completions(t):
+        problem = every_id_has_its_form(response)
+        t.assert_that(not problem, problem or "")
 
 
 @watch("CHAT-RES-03")
 def every_created_is_the_present(exchange: Exchange) -> str | None:
-    """created is in whole seconds, and the present unless the answer was made before."""
+    """created is in whole seconds, and the present unless the response was made before."""
     body = completion_body(exchange)
     if body is None:
         return None
@@ -133,9 +133,9 @@ def every_created_is_the_present(exchange: Exchange) -> str | None:
 @check("CHAT-RES-03", operations=CHAT, needs=MAIN, cost=KINDS)
 def created_is_the_present(t: Session) -> None:
     """created is the present in whole seconds."""
-    for answer in completions(t):
-        said = every_created_is_the_present(answer)
-        t.assert_that(not said, said or "")
+    for response in completions(t):
+        problem = every_created_is_the_present(response)
+        t.assert_that(not problem, problem or "")
 
 
 @watch("CHAT-RES-04")
@@ -157,15 +157,15 @@ def every_usage_counts_tokens(exchange: Exchange) -> str | None:
 @check("CHAT-RES-04", operations=CHAT, needs=MAIN, cost=KINDS)
 def usage_counts_tokens(t: Session) -> None:
     """usage has three whole numbers, the total being no less than the others."""
-    for answer in completions(t):
-        said = every_usage_counts_tokens(answer)
-        t.assert_that(not said, said or "")
+    for response in completions(t):
+        problem = every_usage_counts_tokens(response)
+        t.assert_that(not problem, problem or "")
 
 
 @check("CHAT-RES-05", operations=CHAT, needs=MAIN, cost={"text": 20})
 def same_request_has_same_response(t: Session) -> None:
-    """The same request, sent twice, gives the same message: with a seed, without, with tools."""
-    # Providers want the word JSON in what is asked for as JSON.
+    """The same request, sent twice, gets the same message: with a seed, without, with tools."""
+    # Providers want the word JSON in what is requested as JSON.
     shaped = [{"role": "user", "content": t.fresh("Say hello as a JSON object.")}]
     forms: list[tuple[str, dict[str, Any]]] = [
         (CHAT, {"seed": 7}),
@@ -179,52 +179,53 @@ def same_request_has_same_response(t: Session) -> None:
     for operation, fields in forms:
         arguments = generation(t, operation)
         arguments["json"] = {**arguments["json"], **fields}
-        said = [_said(t, t.assert_success(t.send(**arguments))) for _ in range(2)]
+        replies = [_content_and_calls(t, t.assert_success(t.send(**arguments))) for _ in range(2)]
         # What was not made again from the seed may be in the cache a moment later only.
         for pause in () if t.target.embedded else (0.5, 2.0):
-            if said[-1] != said[-2]:
+            if replies[-1] != replies[-2]:
                 time.sleep(pause)
-                said.append(_said(t, t.assert_success(t.send(**arguments))))
+                replies.append(_content_and_calls(t, t.assert_success(t.send(**arguments))))
         t.assert_that(
-            said[-1] == said[-2],
-            f"{operation} with {shorten_value(fields)} gave {shorten_value(said[-2])}, then {shorten_value(said[-1])}",
+            replies[-1] == replies[-2],
+            f"{operation} with {shorten_value(fields)} gave {shorten_value(replies[-2])}, "
+            f"then {shorten_value(replies[-1])}",
         )
 
 
-def _said(t: Session, answer: Exchange) -> list[Any]:
-    message = message_of(t, answer)
+def _content_and_calls(t: Session, response: Exchange) -> list[Any]:
+    message = message_of(t, response)
     return [message.get("content"), message.get("tool_calls")]
 
 
 def has_voice(t: Session) -> bool:
-    """Whether a text model speaks."""
+    """Return whether a text model generates speech."""
     return any("audio" in model.outputs for model in t.catalogue.text)
 
 
 def spoken_response(t: Session) -> Exchange:
-    """Give an answer in sound, shared by all checks that only look."""
+    """Return a response in audio, shared by all checks that only read it."""
 
-    def ask() -> Exchange:
+    def send() -> Exchange:
         models = [m for m in t.catalogue.text if "audio" in m.outputs]
         if not models:
-            raise NotTested("the server lists no text model that speaks")
+            raise NotTested("the server lists no text model that generates speech")
         name = min(models, key=lambda item: item.estimate()).name
         audio = {"voice": "alloy", "format": "wav"}
-        asking = functools.partial(t.chat, model=name, modalities=["text", "audio"], audio=audio)
-        return t.retry_nondeterministic(asking, functools.partial(assert_audio_is_playable, t))
+        sending = functools.partial(t.chat, model=name, modalities=["text", "audio"], audio=audio)
+        return t.retry_nondeterministic(sending, functools.partial(assert_audio_is_playable, t))
 
-    return t.attach(t.once("spoken chat", ask))
+    return t.attach(t.once("chat with audio", send))
 
 
 @check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=TRIES)
-def audio_models_speak(t: Session) -> None:
-    """Asked for sound, an audio model gives it in base64, with a transcript, and counts it."""
+def audio_models_generate_speech(t: Session) -> None:
+    """With modalities audio, an audio model generates it in base64, with a transcript, and counts it."""
     assert_audio_is_playable(t, spoken_response(t))
 
 
-def assert_audio_is_playable(t: Session, answer: Exchange) -> None:
-    """Say that a completion speaks."""
-    found: Any = message_of(t, answer).get("audio")
+def assert_audio_is_playable(t: Session, response: Exchange) -> None:
+    """Assert that a completion has audio that plays."""
+    found: Any = message_of(t, response).get("audio")
     t.assert_that(is_object(found), "the message has no audio")
     words = found.get("transcript")
     t.assert_that(isinstance(words, str) and words.strip(), f"the audio's transcript is {words!r}")
@@ -234,9 +235,9 @@ def assert_audio_is_playable(t: Session, answer: Exchange) -> None:
         data = b""
     t.assert_that(data, "audio.data is no base64 of anything")
     t.assert_that(
-        audio_container(data) == "wav", f"audio.data, asked for as wav, begins {data[:12]!r}"
+        audio_container(data) == "wav", f"audio.data, requested as wav, begins {data[:12]!r}"
     )
-    usage: Any = t.json_object(answer).get("usage")
+    usage: Any = t.json_object(response).get("usage")
     details: Any = usage.get("completion_tokens_details") if is_object(usage) else None
     count: Any = details.get("audio_tokens") if is_object(details) else None
     t.assert_that(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
@@ -250,42 +251,42 @@ def search_models_cite(t: Session) -> None:
         raise NotTested("the server lists no model of the perplexity family")
     for model in sorted(models, key=lambda item: item.estimate())[:2]:
 
-        def ask(name: str = model.name) -> Exchange:
+        def send(name: str = model.name) -> Exchange:
             return t.chat(t.fresh("What happened in the world this week?"), model=name)
 
-        def good(answer: Exchange, name: str = model.name) -> None:
-            found: Any = t.json_object(answer).get("citations")
+        def good(response: Exchange, name: str = model.name) -> None:
+            found: Any = t.json_object(response).get("citations")
             t.assert_that(
                 is_list(found) and all(isinstance(item, str) for item in found),
                 f"citations of {name} is {found!r}",
             )
 
-        good(t.retry_nondeterministic(ask, good))
+        good(t.retry_nondeterministic(send, good))
     name = min(models, key=lambda item: item.estimate()).name
     question = "What happened in the world this week?"
 
-    def streams_good(answer: Exchange) -> None:
-        chunks = t.chunks(answer)
+    def streams_good(response: Exchange) -> None:
+        chunks = t.chunks(response)
         found: list[Any] = [c["citations"] for c in chunks if c.get("citations") is not None]
         texts = all(is_list(c) and all(isinstance(item, str) for item in c) for c in found)
         t.assert_that(found and texts, f"citations in the stream of {name} are {found[:1]!r}")
 
-    ask_streaming = functools.partial(t.chat, model=name, stream=True)
-    answer = t.retry_nondeterministic(lambda: ask_streaming(t.fresh(question)), streams_good)
-    streams_good(need_stream(answer))
+    send_streaming = functools.partial(t.chat, model=name, stream=True)
+    response = t.retry_nondeterministic(lambda: send_streaming(t.fresh(question)), streams_good)
+    streams_good(need_stream(response))
 
 
 @check("CHAT-LOGPROB-01", operations=CHAT, needs=MAIN, cost={"text": 9})
 def logprobs_spell_the_content(t: Session) -> None:
     """With logprobs the tokens, joined, are the content, streaming or not."""
 
-    def good(answer: Exchange) -> None:
-        if answer.media_type == "text/event-stream":
-            choices: list[Any] = choices_of(t.chunks(answer))
-            text: str | None = streamed_text(t, answer)
+    def good(response: Exchange) -> None:
+        if response.media_type == "text/event-stream":
+            choices: list[Any] = choices_of(t.chunks(response))
+            text: str | None = streamed_text(t, response)
         else:
-            choices = t.json_object(answer)["choices"][:1]
-            text = answer_text(t, answer)
+            choices = t.json_object(response)["choices"][:1]
+            text = response_text(t, response)
         found: list[Any] = [c["logprobs"] for c in choices if is_object(c.get("logprobs"))]
         tokens: list[Any] = []
         for entry in found:
@@ -294,7 +295,7 @@ def logprobs_spell_the_content(t: Session) -> None:
         joined = "".join(str(item.get("token")) for item in tokens)
         t.assert_that(
             text in {joined, _spelt(tokens)},
-            f"the tokens give {joined[:60]!r}, the content is {str(text)[:60]!r}",
+            f"the tokens join to {joined[:60]!r}, the content is {str(text)[:60]!r}",
         )
 
     forms: tuple[dict[str, Any], ...] = ({"top_logprobs": 2}, {}, {"stream": True})
@@ -318,20 +319,20 @@ def _spelt(tokens: list[Any]) -> str | None:
 
 @watch("CHAT-USAGE-01")
 def every_model_used_header_names_the_model(exchange: Exchange) -> str | None:
-    """x-model-used of a fresh chat answer is the model of its body."""
+    """x-model-used of a fresh chat response is the model of its body."""
     body = completion_body(exchange)
     if body is None or is_hit(exchange):
         return None
     used, model = exchange.header("x-model-used"), body.get("model")
-    return "" if used == model else f"x-model-used is {used!r}, the body says {model!r}"
+    return "" if used == model else f"x-model-used is {used!r}, the body names {model!r}"
 
 
 @check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=KINDS)
 def header_names_the_model(t: Session) -> None:
-    """x-model-used of a fresh answer is the model of its body."""
-    for answer in completions(t):
-        said = every_model_used_header_names_the_model(answer)
-        t.assert_that(not said, said or "")
+    """x-model-used of a fresh response is the model of its body."""
+    for response in completions(t):
+        problem = every_model_used_header_names_the_model(response)
+        t.assert_that(not problem, problem or "")
 
 
 @watch("CHAT-USAGE-02")
@@ -351,10 +352,10 @@ def every_usage_header_is_above_zero(exchange: Exchange) -> str | None:
 
 @check("CHAT-USAGE-02", needs=MAIN, cost=ALL)
 def counters_are_above_zero(t: Session) -> None:
-    """No fresh answer of any generation tells a counter of 0 or less."""
+    """No fresh response of any generation reports a counter of 0 or less."""
     for operation in available(t, *SPENDING):
-        said = every_usage_header_is_above_zero(sample(t, operation))
-        t.assert_that(not said, f"{operation}: {said}")
+        problem = every_usage_header_is_above_zero(sample(t, operation))
+        t.assert_that(not problem, f"{operation}: {problem}")
 
 
 @watch("CHAT-USAGE-03")
@@ -376,21 +377,21 @@ def every_total_header_is_the_sum(exchange: Exchange) -> str | None:
 
 @check("CHAT-USAGE-03", needs=MAIN, cost=ALL)
 def totals_are_sums(t: Session) -> None:
-    """A fresh answer of any generation tells counters, and the total that is their sum."""
+    """A fresh response of any generation reports counters, and the total that is their sum."""
     for operation in available(t, *SPENDING):
-        answer = sample(t, operation)
-        names = usage_headers(answer)
+        response = sample(t, operation)
+        names = usage_headers(response)
         t.assert_that(
             "x-usage-total-tokens" in names, f"{operation}: no total among {sorted(names)}"
         )
-        t.assert_that(len(names) > 1, f"{operation}: the total is all that is told")
-        said = every_total_header_is_the_sum(answer)
-        t.assert_that(not said, f"{operation}: {said}")
+        t.assert_that(len(names) > 1, f"{operation}: the total is all that is reported")
+        problem = every_total_header_is_the_sum(response)
+        t.assert_that(not problem, f"{operation}: {problem}")
 
 
 @watch("CHAT-USAGE-04")
 def every_usage_header_follows_from_the_body(exchange: Exchange) -> str | None:
-    """The usage headers of a fresh chat answer follow from the usage of its body."""
+    """The usage headers of a fresh chat response follow from the usage of its body."""
     body = completion_body(exchange)
     usage = body.get("usage") if body else None
     if not is_object(usage) or is_hit(exchange):
@@ -399,7 +400,7 @@ def every_usage_header_follows_from_the_body(exchange: Exchange) -> str | None:
     done: Any = usage.get("completion_tokens_details") or {}
     try:
         cached, heard = prompt.get("cached_tokens") or 0, prompt.get("audio_tokens") or 0
-        spoken, thought = done.get("audio_tokens") or 0, done.get("reasoning_tokens") or 0
+        audio_tokens, thought = done.get("audio_tokens") or 0, done.get("reasoning_tokens") or 0
         other = (done.get("accepted_prediction_tokens") or 0) + (
             done.get("rejected_prediction_tokens") or 0
         )
@@ -407,67 +408,70 @@ def every_usage_header_follows_from_the_body(exchange: Exchange) -> str | None:
             "x-usage-prompt-text-tokens": usage["prompt_tokens"] - cached - heard,
             "x-usage-prompt-cached-tokens": cached,
             "x-usage-prompt-audio-tokens": heard,
-            "x-usage-completion-text-tokens": usage["completion_tokens"] - spoken - thought - other,
+            "x-usage-completion-text-tokens": usage["completion_tokens"]
+            - audio_tokens
+            - thought
+            - other,
             "x-usage-completion-reasoning-tokens": thought,
-            "x-usage-completion-audio-tokens": spoken,
+            "x-usage-completion-audio-tokens": audio_tokens,
         }
     except (TypeError, KeyError, AttributeError):
-        return None  # another requirement says what usage is made of
+        return None  # the parts of usage are another requirement's
     sent = usage_headers(exchange)
     for name, value in wanted.items():
-        told = sent.get(name)
-        if told != (str(value) if value > 0 else None):
+        reported = sent.get(name)
+        if reported != (str(value) if value > 0 else None):
             follows = value if value > 0 else None
-            return f"{name} is {told}, from the body's usage follows {follows}"
+            return f"{name} is {reported}, from the body's usage follows {follows}"
     return ""
 
 
 @check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 23})
 def headers_follow_from_body(t: Session) -> None:
-    """The usage headers of a fresh answer follow from the usage of its body, in each counter."""
-    answers = [*completions(t), *thinking_responses(t), *long_prompts(t)]
+    """The usage headers of a fresh response follow from the usage of its body, in each counter."""
+    responses = [*completions(t), *thinking_responses(t), *long_prompts(t)]
     if has_voice(t):
-        answers += [spoken_response(t), *audio_prompts(t)]
+        responses += [spoken_response(t), *audio_prompts(t)]
     if any(m.tools for m in t.catalogue.text) and "createChatCompletionLegacy" in available(
         t, *CHAT_PATHS
     ):
         fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
-        answers.append(legacy_request(t, **fields))
-    for answer in answers:
-        if not answer.ok:
-            continue  # a model or its provider wants none of it, which no header is to blame for
-        said = every_usage_header_follows_from_the_body(answer)
-        t.assert_that(said is not None, "the answer has no usage, or comes from the cache")
-        t.assert_that(not said, said or "")
+        responses.append(legacy_request(t, **fields))
+    for response in responses:
+        if not response.ok:
+            continue  # a model or its provider refuses this, which is no fault of a header
+        problem = every_usage_header_follows_from_the_body(response)
+        t.assert_that(problem is not None, "the response has no usage, or comes from the cache")
+        t.assert_that(not problem, problem or "")
 
 
 def thinking_responses(t: Session) -> Iterator[Exchange]:
-    """Give answers of reasoning models, until one counts its thoughts; then one of it, as of old."""
+    """Return responses of reasoning models, until one counts its thoughts; then one of it, as of old."""
     models = [m for m in t.catalogue.text if m.reasoning and m.outputs in {(), ("text",)}]
     models = [m for m in models if not m.paid_only]
     for model in sorted(models, key=lambda item: (item.estimate(), item.name))[:8]:
-        answer = t.chat(model=model.name)
-        yield answer
-        if not answer.ok:
+        response = t.chat(model=model.name)
+        yield response
+        if not response.ok:
             continue
-        if "x-usage-completion-reasoning-tokens" in usage_headers(answer) or reports_detail(
-            t, answer, "completion_tokens_details", "reasoning_tokens"
+        if "x-usage-completion-reasoning-tokens" in usage_headers(response) or reports_detail(
+            t, response, "completion_tokens_details", "reasoning_tokens"
         ):
             if not t.run.operations["createChatCompletionLegacy"].missing:
                 yield legacy_request(t, model=model.name)
             return
 
 
-def reports_detail(t: Session, answer: Exchange, group: str, name: str) -> bool:
-    """Whether the usage of a completion has a certain count above 0."""
-    usage: Any = t.json_object(answer).get("usage")
+def reports_detail(t: Session, response: Exchange, group: str, name: str) -> bool:
+    """Return whether the usage of a completion has a certain count above 0."""
+    usage: Any = t.json_object(response).get("usage")
     details: Any = usage.get(group) if is_object(usage) else None
     value: Any = details.get(name) if is_object(details) else None
     return isinstance(value, int) and value > 0
 
 
 def long_prompts(t: Session) -> Iterator[Exchange]:
-    """Give answers to a prompt so long that providers keep a part of it, from each address."""
+    """Return responses to a prompt so long that providers keep a part of it, from either URL."""
     models = [m for m in t.catalogue.text if "promptCachedTokens" in m.prices and not m.paid_only]
     plain = [m for m in models if m.outputs in {(), ("text",)}]
     if plain:
@@ -480,11 +484,11 @@ def long_prompts(t: Session) -> Iterator[Exchange]:
 
 
 def audio_prompts(t: Session) -> Iterator[Exchange]:
-    """Give what a model that speaks answers to a recording, from each address."""
+    """Return the responses to a recording of a model that generates speech, from either URL."""
     models = [m for m in t.catalogue.text if "audio" in m.outputs]
-    sound = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
+    audio = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
     text = {"type": "text", "text": t.fresh("What is this?")}
-    parts: list[Any] = [text, {"type": "input_audio", "input_audio": sound}]
+    parts: list[Any] = [text, {"type": "input_audio", "input_audio": audio}]
     fields = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
     name = min(models, key=lambda item: item.estimate()).name
     yield t.chat(parts, model=name, **fields)
@@ -495,18 +499,18 @@ def audio_prompts(t: Session) -> Iterator[Exchange]:
 
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 3})
 def legacy_url_responds(t: Session) -> None:
-    """The old address answers a minimal request with a completion, wherever the key stands."""
+    """The legacy URL responds to a minimal request with a completion, wherever the key is."""
     bare = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}
     minimal = t.assert_success(
-        t.send("POST", "/openai", json=bare), "a minimal request to the old address"
+        t.send("POST", "/openai", json=bare), "a minimal request to the legacy URL"
     )
-    for answer in (
+    for response in (
         sample(t, "createChatCompletionLegacy"),
         t.assert_success(legacy_request(t, by="query")),
         minimal,
     ):
-        t.assert_that(answer.media_type == "application/json", f"it is {answer.media_type!r}")
-        for judge in (
+        t.assert_that(response.media_type == "application/json", f"it is {response.media_type!r}")
+        for look in (
             every_completion_has_one_choice,
             every_id_has_its_form,
             every_created_is_the_present,
@@ -514,20 +518,20 @@ def legacy_url_responds(t: Session) -> None:
             every_model_used_header_names_the_model,
             every_usage_header_follows_from_the_body,
         ):
-            said = judge(answer)
-            t.assert_that(not said, said or "")
+            problem = look(response)
+            t.assert_that(not problem, problem or "")
 
 
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
 def legacy_url_refuses_alike(t: Session) -> None:
-    """The old address refuses what the new one refuses."""
+    """The legacy URL refuses what the new one refuses."""
     for key, fields, status in (
         (None, {}, 401),
         ("bogus", {}, 401),
         (None, {"messages": 1}, 400),
         (None, {"model": "no-such-model-3f9"}, 400),
     ):
-        answer = legacy_request(t, key=key, **fields)
+        response = legacy_request(t, key=key, **fields)
         t.assert_rejected(
-            answer, status, f"POST /openai with {shorten_value(fields)} and the key {key}"
+            response, status, f"POST /openai with {shorten_value(fields)} and the key {key}"
         )

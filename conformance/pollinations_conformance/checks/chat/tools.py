@@ -22,7 +22,7 @@ from pollinations_conformance.checks.common.chat import (
     tool_calls,
     tool_model,
 )
-from pollinations_conformance.checks.common.responses import answer_text, message_of, need_stream
+from pollinations_conformance.checks.common.responses import message_of, need_stream, response_text
 from pollinations_conformance.checks.common.streams import choices_of, streamed_text
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check
@@ -31,35 +31,35 @@ ONE = {"text": 1}
 
 
 def several_tools(t: Session) -> Exchange:
-    """Give an answer that is likely to call two tools, shared by all checks that only look."""
+    """Return a response that is likely to call two tools, shared by all checks that only read it."""
 
-    def ask() -> Exchange:
+    def send() -> Exchange:
         fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
         return t.chat(t.fresh(SEVERAL), **fields)
 
-    def good(answer: Exchange) -> None:
-        assert_calls(t, answer)
-        assert_arguments(t, answer)
+    def good(response: Exchange) -> None:
+        assert_calls(t, response)
+        assert_arguments(t, response)
 
-    return t.attach(t.once("several tool calls", lambda: t.retry_nondeterministic(ask, good)))
+    return t.attach(t.once("several tool calls", lambda: t.retry_nondeterministic(send, good)))
 
 
 def named_function(t: Session, name: str) -> Exchange:
-    """Give an answer that must call a certain tool, shared by all checks that only look."""
+    """Return a response that must call a certain tool, shared by all checks that only read it."""
     choice = {"type": "function", "function": {"name": name}}
-    ask = functools.partial(t.chat, model=tool_model(t), tools=TOOLS, tool_choice=choice)
+    send = functools.partial(t.chat, model=tool_model(t), tools=TOOLS, tool_choice=choice)
 
-    def good(answer: Exchange) -> None:
-        assert_calls(t, answer)
-        assert_arguments(t, answer)
-        assert_calls_tool(t, answer, name)
+    def good(response: Exchange) -> None:
+        assert_calls(t, response)
+        assert_arguments(t, response)
+        assert_calls_tool(t, response, name)
 
-    return t.attach(t.once(f"call of {name}", lambda: t.retry_nondeterministic(ask, good)))
+    return t.attach(t.once(f"call of {name}", lambda: t.retry_nondeterministic(send, good)))
 
 
-def assert_calls_tool(t: Session, answer: Exchange, name: str) -> None:
-    """Say that an answer calls a certain function."""
-    names = {call["function"].get("name") for call in tool_calls(t, answer)}
+def assert_calls_tool(t: Session, response: Exchange, name: str) -> None:
+    """Assert that a response calls a certain function."""
+    names = {call["function"].get("name") for call in tool_calls(t, response)}
     t.assert_that(
         names == {name}, f"tool_choice names {name}, called are {sorted(map(str, names))}"
     )
@@ -68,23 +68,23 @@ def assert_calls_tool(t: Session, answer: Exchange, name: str) -> None:
 @check("CHAT-TOOL-01", operations=CHAT, needs=MAIN, cost={"text": 15})
 def required_tools_are_called(t: Session) -> None:
     """With tool_choice required one of the offered functions is called, with JSON arguments."""
-    for answer in (
+    for response in (
         called_tool(t),
         several_tools(t),
         *(named_function(t, name) for name in SCHEMAS),
     ):
-        assert_calls(t, answer)
+        assert_calls(t, response)
 
 
 @check("CHAT-TOOL-06", operations=CHAT, needs=MAIN, cost={"text": 15})
 def arguments_fit_the_tool(t: Session) -> None:
     """The arguments of a call satisfy the schema of its function."""
-    answers = [called_tool(t), several_tools(t), *(named_function(t, name) for name in SCHEMAS)]
-    calling = [answer for answer in answers if message_of(t, answer).get("tool_calls")]
+    responses = [called_tool(t), several_tools(t), *(named_function(t, name) for name in SCHEMAS)]
+    calling = [response for response in responses if message_of(t, response).get("tool_calls")]
     if not calling:
         raise NotTested("no tool was called")
-    for answer in calling:
-        assert_arguments(t, answer)
+    for response in calling:
+        assert_arguments(t, response)
 
 
 def send_tool_results(t: Session, extra: dict[str, Any]) -> Exchange:
@@ -103,8 +103,8 @@ def send_tool_results(t: Session, extra: dict[str, Any]) -> Exchange:
 
 
 @check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost=TRIES)
-def tool_results_are_answered(t: Session) -> None:
-    """A turn that ends with a tool's result is answered with text."""
+def tool_results_get_a_response(t: Session) -> None:
+    """A turn that ends with a tool's result gets text."""
     assert_has_text(
         t,
         t.retry_nondeterministic(
@@ -113,10 +113,10 @@ def tool_results_are_answered(t: Session) -> None:
     )
 
 
-def assert_has_text(t: Session, answer: Exchange) -> None:
-    """Say that the answer to a tool's result says something."""
+def assert_has_text(t: Session, response: Exchange) -> None:
+    """Assert that the response to a tool's result has text."""
     t.assert_that(
-        (answer_text(t, answer) or "").strip(), "the answer to a tool's result has no text"
+        (response_text(t, response) or "").strip(), "the response to a tool's result has no text"
     )
 
 
@@ -130,29 +130,29 @@ def tool_results_may_have_parts(t: Session) -> None:
     }
     result = {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "42"}]}
 
-    def ask(content: str | None) -> Exchange:
+    def send(content: str | None) -> Exchange:
         messages = [
             {"role": "user", "content": t.fresh("What is 17 plus 25? Use a tool.")},
             {"role": "assistant", "content": content, "tool_calls": [call]},
             result,
         ]
-        answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
+        response = t.chat(messages=messages, model=tool_model(t), tools=TOOLS)
         return t.assert_success(
-            answer, f"a tool's result made of parts, after the content {content!r}"
+            response, f"a tool's result made of parts, after the content {content!r}"
         )
 
     for content in (None, ""):
         assert_has_text(
             t,
             t.retry_nondeterministic(
-                functools.partial(ask, content), functools.partial(assert_has_text, t)
+                functools.partial(send, content), functools.partial(assert_has_text, t)
             ),
         )
 
 
 @check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost={"text": 6})
-def several_tool_results_are_answered(t: Session) -> None:
-    """A turn with the results of two calls is answered with text, streaming or not."""
+def several_tool_results_get_a_response(t: Session) -> None:
+    """A turn with the results of two calls gets text, streaming or not."""
     calls = [
         {"id": f"call_{n}", "type": "function", "function": {"name": "add_numbers", "arguments": a}}
         for n, a in enumerate(('{"a":17,"b":25}', '{"a":1,"b":2}'))
@@ -162,25 +162,25 @@ def several_tool_results_are_answered(t: Session) -> None:
         for n, text in enumerate(("42", "3"))
     ]
 
-    def ask(stream: bool) -> Exchange:
+    def send(stream: bool) -> Exchange:
         question = t.fresh("What is 17 plus 25, and what is 1 plus 2? Use a tool.")
         messages = [
             {"role": "user", "content": question},
             {"role": "assistant", "tool_calls": calls},
             *results,
         ]
-        answer = t.chat(messages=messages, model=tool_model(t), tools=TOOLS, stream=stream)
-        return t.assert_success(answer, f"the results of two tool calls, with stream {stream}")
+        response = t.chat(messages=messages, model=tool_model(t), tools=TOOLS, stream=stream)
+        return t.assert_success(response, f"the results of two tool calls, with stream {stream}")
 
-    def good(answer: Exchange) -> None:
-        if answer.media_type == "text/event-stream":
-            text = streamed_text(t, answer)
-            t.assert_that(text.strip(), "the streamed answer to two tools' results has no text")
+    def good(response: Exchange) -> None:
+        if response.media_type == "text/event-stream":
+            text = streamed_text(t, response)
+            t.assert_that(text.strip(), "the streamed response to two tools' results has no text")
         else:
-            assert_has_text(t, answer)
+            assert_has_text(t, response)
 
     for stream in (False, True):
-        good(t.retry_nondeterministic(functools.partial(ask, stream), good))
+        good(t.retry_nondeterministic(functools.partial(send, stream), good))
 
 
 @check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)
@@ -210,16 +210,16 @@ def named_functions_are_called(t: Session) -> None:
     choice = {"type": "function", "function": {"name": name}}
     fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": choice, "stream": True}
 
-    def good(answer: Exchange) -> None:
-        names = streamed_names(t, answer)
+    def good(response: Exchange) -> None:
+        names = streamed_names(t, response)
         t.assert_that(names == {name}, f"tool_choice names {name}, streamed are {sorted(names)}")
 
     good(need_stream(t.retry_nondeterministic(functools.partial(t.chat, **fields), good)))
 
 
-def streamed_names(t: Session, answer: Exchange) -> set[str]:
-    """Give the names of the functions that a stream calls."""
-    deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(answer))]
+def streamed_names(t: Session, response: Exchange) -> set[str]:
+    """Return the names of the functions that a stream calls."""
+    deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(response))]
     found: set[str] = set()
     for delta in deltas:
         pieces: list[Any] = (delta.get("tool_calls") if is_object(delta) else None) or []
@@ -234,11 +234,11 @@ def streamed_names(t: Session, answer: Exchange) -> set[str]:
 def tool_choice_none_calls_nothing(t: Session) -> None:
     """With tool_choice none no tool is called, streaming or not."""
 
-    def good(answer: Exchange) -> None:
-        if answer.media_type == "text/event-stream":
-            names: object = sorted(streamed_names(t, answer))
+    def good(response: Exchange) -> None:
+        if response.media_type == "text/event-stream":
+            names: object = sorted(streamed_names(t, response))
         else:
-            names = message_of(t, answer).get("tool_calls")
+            names = message_of(t, response).get("tool_calls")
         t.assert_that(not names, "a tool is called in spite of none")
 
     fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "none"}
@@ -248,37 +248,37 @@ def tool_choice_none_calls_nothing(t: Session) -> None:
 
 @check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost={"text": 6})
 def json_object_is_an_object(t: Session) -> None:
-    """With json_object the content is a JSON object, at either address."""
+    """With json_object the content is a JSON object, at either URL."""
 
-    def ask(send: Callable[..., Exchange]) -> Exchange:
+    def request(send: Callable[..., Exchange]) -> Exchange:
         question = t.fresh("Give a JSON object with the colours of a flag.")
         messages = [{"role": "user", "content": question}]
         return send(messages=messages, response_format={"type": "json_object"})
 
-    def good(answer: Exchange) -> None:
-        text = answer_text(t, answer)
+    def good(response: Exchange) -> None:
+        text = response_text(t, response)
         t.assert_that(is_object(_parse(text)), f"the content is no JSON object: {str(text)[:80]!r}")
 
     sends: list[Callable[..., Exchange]] = [t.chat]
     if not t.run.operations["createChatCompletionLegacy"].missing:
         sends.append(functools.partial(legacy_request, t))
     for send in sends:
-        good(t.retry_nondeterministic(functools.partial(ask, send), good))
+        good(t.retry_nondeterministic(functools.partial(request, send), good))
 
 
 @check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
 def streamed_json_is_an_object(t: Session) -> None:
     """With json_object the deltas of a stream join to a JSON object."""
 
-    def ask() -> Exchange:
+    def send() -> Exchange:
         question = t.fresh("Give a JSON object with the colours of a flag.")
         return t.chat(question, response_format={"type": "json_object"}, stream=True)
 
-    def good(answer: Exchange) -> None:
-        text = streamed_text(t, answer)
+    def good(response: Exchange) -> None:
+        text = streamed_text(t, response)
         t.assert_that(is_object(_parse(text)), f"the deltas join to no JSON object: {text[:80]!r}")
 
-    good(need_stream(t.retry_nondeterministic(ask, good)))
+    good(need_stream(t.retry_nondeterministic(send, good)))
 
 
 @check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost={"text": 6})
@@ -303,19 +303,19 @@ def json_schema_is_satisfied(t: Session) -> None:
     }
     wanted = {"type": "json_schema", "json_schema": {"name": "place", "schema": schema}}
 
-    def good(answer: Exchange) -> None:
-        streams = answer.media_type == "text/event-stream"
-        text = streamed_text(t, answer) if streams else answer_text(t, answer)
+    def good(response: Exchange) -> None:
+        streams = response.media_type == "text/event-stream"
+        text = streamed_text(t, response) if streams else response_text(t, response)
         value = _parse(text)
         t.assert_that(value is not None, f"the content is no JSON: {str(text)[:80]!r}")
         fits = jsonschema_rs.is_valid(schema, value)
         t.assert_that(fits, f"the content does not fit: {str(text)[:80]}")
 
-    def ask(stream: bool) -> Exchange:
+    def send(stream: bool) -> Exchange:
         return t.chat(t.fresh("Describe a place as JSON."), response_format=wanted, stream=stream)
 
     for stream in (False, True):
-        good(t.retry_nondeterministic(functools.partial(ask, stream), good))
+        good(t.retry_nondeterministic(functools.partial(send, stream), good))
 
 
 def _parse(text: str | None) -> Any:
@@ -326,7 +326,7 @@ def _parse(text: str | None) -> Any:
 
 
 @check("CHAT-FORMAT-03", operations=CHAT)
-def wrong_formats_are_refused(t: Session) -> None:
+def invalid_formats_are_refused(t: Session) -> None:
     """json_schema without a schema, or an unknown type, is a 400 naming response_format."""
     assert_field_is_rejected(
         t,

@@ -32,11 +32,11 @@ USAGE, DAILY, KEY = "getAccountUsage", "getAccountUsageDaily", "getAccountKey"
 
 
 STREAM = "a stream"
-"""What stands for a streamed chat completion where an operation is named."""
+"""What names a streamed chat completion where an operation is named."""
 
 
-VIDEO = "a film"
-"""What stands for a film of the cheapest model."""
+VIDEO = "a video"
+"""What names a video of the cheapest model."""
 
 
 ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
@@ -44,32 +44,32 @@ ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
 
 
 def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
-    """Ask for an account document."""
-    answer = t.send("GET", path, **options)
+    """Request an account document."""
+    response = t.send("GET", path, **options)
     role = options.get("key", MAIN)
-    if answer.status == 403 and (role == MAIN or not t.target.embedded):
+    if response.status == 403 and (role == MAIN or not t.target.embedded):
         raise NotTested(f"the run's key of the role {role!r} lacks the permission for it (403)")
-    return t.json_object(t.assert_success(answer, f"GET {path}"))
+    return t.json_object(t.assert_success(response, f"GET {path}"))
 
 
 def usage_records_of(
     t: Session, path: str = "/account/usage", **query: Any
 ) -> list[dict[str, Any]]:
-    """Ask for usage records."""
+    """Request usage records."""
     found: Any = account_json(t, path, query=query).get("usage")
     t.assert_that(is_list(found), "usage is no list")
     return [item for item in found if is_object(item)]
 
 
 def assert_forbidden(t: Session, path: str, name: str) -> None:
-    """Say that a key without permissions is refused, the message naming what it lacks."""
+    """Assert that a key without permissions is refused, the message naming what it lacks."""
     forms: tuple[dict[str, str], ...] = ({}, {"format": "csv"}) if name == "usage" else ({},)
     head = t.send("HEAD", path, key="no-permissions")
     if not no_head(head):
         t.assert_rejected(head, 403, f"HEAD {path} without permission")
     for role, by, query in itertools.product(roles_without(t, name), PLACES, forms):
-        answer = t.send("GET", path, key=role, by=by, query=query)
-        error = t.error_object(t.assert_rejected(answer, 403, f"GET {path} without permission"))
+        response = t.send("GET", path, key=role, by=by, query=query)
+        error = t.error_object(t.assert_rejected(response, 403, f"GET {path} without permission"))
         t.assert_that(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
         t.assert_that(
             f"account:{name}" in str(error.get("message")),
@@ -78,13 +78,13 @@ def assert_forbidden(t: Session, path: str, name: str) -> None:
 
 
 def roles_without(t: Session, name: str) -> list[str]:
-    """List the roles whose key lacks a permission, as it says of itself."""
+    """Return the roles whose key lacks a permission, by its own description."""
     found = ["no-permissions"]
     for role in [role for role in roles(t) if role not in {"no-permissions", *t.run.refused}]:
         if t.run.operations[KEY].missing:
             break
-        answer = t.send("GET", "/account/key", key=role)
-        permissions: Any = t.json_object(answer).get("permissions") if answer.ok else {}
+        response = t.send("GET", "/account/key", key=role)
+        permissions: Any = t.json_object(response).get("permissions") if response.ok else {}
         names: Any = permissions.get("account", ()) if is_object(permissions) else ()
         known = names is None or (
             is_list(names) and set(map(str, names)) <= {"profile", "balance", "usage"}
@@ -95,7 +95,7 @@ def roles_without(t: Session, name: str) -> list[str]:
 
 
 def balance_of(t: Session, role: str) -> float:
-    """Give a key's balance."""
+    """Return a key's balance."""
     value = account_json(t, "/account/balance", key=role).get("balance")
     t.assert_that(
         isinstance(value, int | float) and not isinstance(value, bool), f"balance is {value!r}"
@@ -103,42 +103,42 @@ def balance_of(t: Session, role: str) -> float:
     return float(str(value))
 
 
-def need_generation(t: Session, answer: Exchange) -> Exchange:
-    """Go on only with a generation: that there is one is for the checks of generations to say."""
-    t.skip_if_unavailable(answer)
-    if not answer.ok:
-        raise NotTested(f"a generation is answered {describe(answer)}")
-    return answer
+def need_generation(t: Session, response: Exchange) -> Exchange:
+    """Continue only with a generation: that there is one is for the checks of generations."""
+    t.skip_if_unavailable(response)
+    if not response.ok:
+        raise NotTested(f"a generation gets {describe(response)}")
+    return response
 
 
 def generate_and_price(t: Session, role: str) -> tuple[Exchange, float]:
-    """Make a generation that costs pollen, and tell what it should cost."""
+    """Make a generation that costs pollen, and report what it should cost."""
     for operation, model in (
         ("generateImage", t.image_model),
         ("createChatCompletion", t.text_model),
     ):
         if t.run.operations[operation].missing:
             continue
-        answer = need_generation(t, generate(t, operation, key=role))
-        cost = cost_of(t.catalogue.find(model), answer.headers)
+        response = need_generation(t, generate(t, operation, key=role))
+        cost = cost_of(t.catalogue.find(model), response.headers)
         if cost:
-            return answer, cost
-    raise NotTested("no generation tells its cost by prices and usage headers")
+            return response, cost
+    raise NotTested("no generation reports its cost by prices and usage headers")
 
 
 def settle_seconds(t: Session) -> float:
-    """Say how many seconds a server may take to write down what was spent."""
+    """Return how many seconds a server may take to write down what was spent."""
     if t.target.embedded:
         return 3.0
     return 20.0 if is_loopback(t.target.base_url) else 180.0
 
 
-def wait_until(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """Ask until an answer is good: books may be kept with a delay."""
+def wait_until(t: Session, send: Callable[[], T], good: Callable[[T], bool]) -> T:
+    """Send until a response is good: billing may be kept with a delay."""
     end = time.monotonic() + settle_seconds(t)
     pause = 0.05
     while True:
-        value = ask()
+        value = send()
         if good(value) or time.monotonic() > end or t.run.out_of_time():
             return value
         time.sleep(pause)
@@ -146,7 +146,7 @@ def wait_until(t: Session, ask: Callable[[], T], good: Callable[[T], bool]) -> T
 
 
 def steady_balance(t: Session, role: str) -> float:
-    """Give a key's balance when it stands still: what was spent earlier may come off late."""
+    """Return a key's balance when it is still: what was spent earlier may come off late."""
     balance = balance_of(t, role)
     for _ in range(0 if t.target.embedded else 10):
         time.sleep(0.5)
@@ -159,28 +159,28 @@ def steady_balance(t: Session, role: str) -> float:
 def generate_any_and_price(
     t: Session, operation: str, by: Place = "bearer"
 ) -> tuple[Exchange, float]:
-    """Make a generation of any kind, and tell what it should cost; above 0 for a stream."""
+    """Make a generation of any kind, and report what it should cost; above 0 for a stream."""
     if operation == STREAM:
         return need_generation(t, t.chat(stream=True, by=by)), 1.0
     if operation == VIDEO:
-        films = [model for model in t.catalogue.image if "video" in model.outputs]
-        if not films or t.run.operations["generateImage"].missing:
-            raise NoBudget("the server makes no films")
-        film = min(films, key=lambda model: model.estimate())
-        answer = need_generation(t, t.send(**with_fields(t, "generateImage", model=film.name)))
-        return answer, cost_of(film, answer.headers) or 0.0
-    answer = need_generation(t, generate(t, operation, by=by))
+        videos = [model for model in t.catalogue.image if "video" in model.outputs]
+        if not videos or t.run.operations["generateImage"].missing:
+            raise NoBudget("the server makes no videos")
+        video = min(videos, key=lambda model: model.estimate())
+        response = need_generation(t, t.send(**with_fields(t, "generateImage", model=video.name)))
+        return response, cost_of(video, response.headers) or 0.0
+    response = need_generation(t, generate(t, operation, by=by))
     model = {
         "generateImage": t.image_model,
         "generateAudio": t.audio_model,
         "createSpeech": t.audio_model,
         "createTranscription": t.transcription_model,
     }.get(operation, t.text_model)
-    return answer, cost_of(t.catalogue.find(model), answer.headers) or 0.0
+    return response, cost_of(t.catalogue.find(model), response.headers) or 0.0
 
 
 def assert_parameter_is_rejected(t: Session, path: str, name: str, *values: str) -> None:
-    """Say that values of a parameter are each a 400 naming it."""
+    """Assert that values of a parameter are each a 400 naming it."""
     for value in values:
         other = {"limit": "5"} if name == "format" else {"format": "csv"}
         forms: tuple[tuple[dict[str, str], Place], ...] = (
@@ -189,16 +189,16 @@ def assert_parameter_is_rejected(t: Session, path: str, name: str, *values: str)
             ({}, "query"),
         )
         for form, by in forms if value == values[0] else forms[:2]:
-            answer = t.send("GET", path, query={name: value, **form}, by=by)
-            if answer.status == 403:
+            response = t.send("GET", path, query={name: value, **form}, by=by)
+            if response.status == 403:
                 raise NotTested("the run's key lacks the permission for it (403)")
-            t.assert_rejected(answer, 400, f"GET {path} with {name}={value}", name)
+            t.assert_rejected(response, 400, f"GET {path} with {name}={value}", name)
 
 
 def usage_history(t: Session) -> list[dict[str, Any]]:
-    """See to it that there are some records, and give them."""
+    """See to it that there are some records, and return them."""
 
-    def ask() -> list[dict[str, Any]]:
+    def send() -> list[dict[str, Any]]:
         found = usage_records_of(t, limit=50)
         if len(found) < 4:
             for number in range(4 - len(found)):
@@ -210,7 +210,7 @@ def usage_history(t: Session) -> list[dict[str, Any]]:
             )
         return found
 
-    return t.once("usage history", ask)
+    return t.once("usage history", send)
 
 
 def wait_a_second(t: Session) -> None:
@@ -222,22 +222,22 @@ def wait_a_second(t: Session) -> None:
 def usage_csv(
     t: Session, path: str, by: Place = "bearer", **query: Any
 ) -> tuple[Exchange, list[list[str]]]:
-    """Ask for a CSV document and read it."""
-    answer = t.send("GET", path, query={"format": "csv", **query}, by=by)
-    if answer.status == 403:
+    """Request a CSV document and read it."""
+    response = t.send("GET", path, query={"format": "csv", **query}, by=by)
+    if response.status == 403:
         raise NotTested("the run's key lacks the permission for it (403)")
-    t.assert_success(answer, f"GET {path} as CSV")
-    return answer, list(csv.reader(io.StringIO(answer.text(), newline="")))
+    t.assert_success(response, f"GET {path} as CSV")
+    return response, list(csv.reader(io.StringIO(response.text(), newline="")))
 
 
-def assert_is_attachment(t: Session, answer: Exchange, stem: str, before: datetime) -> None:
-    """Say that an answer is a CSV file of today."""
-    kind = answer.header("content-type") or ""
+def assert_is_attachment(t: Session, response: Exchange, stem: str, before: datetime) -> None:
+    """Assert that a response is a CSV file of today."""
+    kind = response.header("content-type") or ""
     t.assert_that(
         kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {kind!r}"
     )
-    found = answer.header("content-disposition") or ""
-    names = {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in (before, now())}
+    found = response.header("content-disposition") or ""
+    names = {f"{stem}-{instant:%Y-%m-%d}.csv" for instant in (before, now())}
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
     t.assert_that(match and match[1] in names, f"Content-Disposition is {found!r}")
 
@@ -248,7 +248,7 @@ def csv_cell(value: Any) -> str:
 
 
 def equal_cells(a: str, b: Any) -> bool:
-    """Whether a CSV field and a JSON value are the same."""
+    """Return whether a CSV field and a JSON value are the same."""
     if isinstance(b, int | float) and not isinstance(b, bool):
         try:
             return abs(float(a or "0") - b) <= 1e-9 * max(1.0, abs(b))
@@ -258,7 +258,7 @@ def equal_cells(a: str, b: Any) -> bool:
 
 
 def special_usages(t: Session) -> list[Exchange]:
-    """Ask for what is counted apart: a long question that may be cached, and an answer thought over."""
+    """Request what is counted apart: a long question that may be cached, and a response thought over."""
     if t.run.operations["createChatCompletion"].missing:
         return []
     models = sorted(t.catalogue.text, key=lambda model: model.estimate())
@@ -272,7 +272,7 @@ def special_usages(t: Session) -> list[Exchange]:
 
 
 def roles(t: Session) -> list[str]:
-    """List the roles that can ask about themselves."""
+    """Return the roles that can read their own description."""
     found = [role for role in t.target.keys.roles() if role != "expired"]
     if not found:
         t.need_key(MAIN)

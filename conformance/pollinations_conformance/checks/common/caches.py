@@ -1,4 +1,4 @@
-"""Send a request twice, and read how the cache took it."""
+"""Send a request twice, and read what the cache made of it."""
 
 import functools
 import time
@@ -18,28 +18,28 @@ CACHED_OPERATIONS = (
 
 
 STREAMS = {f"a stream of {name}": name for name in CACHED_OPERATIONS[:3]}
-"""What stands for a streamed answer where an operation is named."""
+"""What names a streamed response where an operation is named."""
 
 
-VIDEO = "a film"
+VIDEO = "a video"
 
 
 def send_twice(t: Session, operation: str) -> tuple[Exchange, Exchange]:
     """Send the same new request twice; shared by all checks that only look."""
     if operation == VIDEO:
-        # A film, too, may be stored a moment after it was given.
+        # A video, too, may be stored a moment after it was given.
         first = generated_video(t)
-        hit = t.once("cached film", lambda: send_again(t, functools.partial(request_video, t)))
+        hit = t.once("cached video", lambda: send_again(t, functools.partial(request_video, t)))
         return first, t.attach(hit)
 
-    def ask() -> tuple[Exchange, Exchange]:
+    def send() -> tuple[Exchange, Exchange]:
         arguments = need_stored(t, operation)
         return repeated_pair(t, functools.partial(t.send, **arguments))
 
-    answers = t.once(f"pair {operation}", ask)
-    for answer in answers:
-        t.attach(answer)
-    return answers
+    responses = t.once(f"pair {operation}", send)
+    for response in responses:
+        t.attach(response)
+    return responses
 
 
 def need_stored(t: Session, operation: str) -> dict[str, Any]:
@@ -52,40 +52,40 @@ def need_stored(t: Session, operation: str) -> dict[str, Any]:
 
 
 def cached_pair(t: Session) -> list[str]:
-    """List what is cached: operations that the server has, and their streams."""
+    """Return what is cached: operations that the server has, and their streams."""
     found = available(t, *CACHED_OPERATIONS)
     return [*found, *(name for name, operation in STREAMS.items() if operation in found)]
 
 
 def repeated_pair(t: Session, send: Callable[[], Exchange]) -> tuple[Exchange, Exchange]:
-    """Give the answers to a new request and to its repetition."""
+    """Return the responses to a new request and to its repetition."""
     first = t.assert_success(send())
     second = send_again(t, send)
     return first, second
 
 
 def send_again(t: Session, send: Callable[[], Exchange]) -> Exchange:
-    """Repeat a request until its answer comes from the cache, at most four times.
+    """Repeat a request until its response comes from the cache, at most four times.
 
-    An answer may be stored a moment after it was given.
+    A response may be stored a moment after it was given.
     """
-    answer = send()
+    response = send()
     for pause in () if t.target.embedded else (0.2, 0.8, 2.0):
-        if answer.status != 200 or cache_state(answer) != "MISS":
+        if response.status != 200 or cache_state(response) != "MISS":
             break
         time.sleep(pause)
-        answer = send()
-    t.assert_success(answer)
-    if is_from_cdn_cache(answer):
-        raise NotTested("a cache between here and the server answers for it")
-    return answer
+        response = send()
+    t.assert_success(response)
+    if is_from_cdn_cache(response):
+        raise NotTested("a cache between here and the server responds instead")
+    return response
 
 
-def cache_state(answer: Exchange) -> str | None:
-    """Give X-Cache."""
-    return answer.header("x-cache")
+def cache_state(response: Exchange) -> str | None:
+    """Return X-Cache."""
+    return response.header("x-cache")
 
 
 def holder_of(arguments: dict[str, Any]) -> str:
-    """Say where the fields of a request stand."""
+    """Return where the fields of a request are."""
     return "json" if "json" in arguments else "query"

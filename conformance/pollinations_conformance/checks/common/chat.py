@@ -14,7 +14,7 @@ CHAT = "createChatCompletion"
 
 
 TRIES = {"text": 3}
-"""At most, where a model may be asked again."""
+"""At most, where a request may be sent again."""
 
 
 ADD = {
@@ -68,14 +68,14 @@ SCHEMAS: dict[str, Any] = {
 
 
 SEVERAL = "Add the numbers 17 and 25, and give the weather of Köln, Germany, at 9 and at 18 today."
-"""A question that asks for two calls."""
+"""A question that needs two calls."""
 
 
 def assert_field_is_rejected(t: Session, field: str, *values: Any) -> None:
-    """Say that values of a field are each refused with 400 naming it."""
+    """Assert that values of a field are each refused with 400 naming it."""
     for value in values:
-        answer = t.chat(**{field: value}, free=True)
-        t.assert_rejected(answer, 400, f"{field} {shorten_value(value)}", field)
+        response = t.chat(**{field: value}, free=True)
+        t.assert_rejected(response, 400, f"{field} {shorten_value(value)}", field)
 
 
 def shorten_value(value: Any) -> str:
@@ -85,14 +85,14 @@ def shorten_value(value: Any) -> str:
 
 
 def legacy_request(t: Session, **fields: Any) -> Exchange:
-    """Send a chat request to the old address; `free`, `key` and `by` go to `send`."""
+    """Send a chat request to the legacy URL; `free`, `key` and `by` go to `send`."""
     options = {name: fields.pop(name) for name in ("free", "key", "by") if name in fields}
     arguments = generation(t, "createChatCompletionLegacy")
     return t.send("POST", arguments["path"], json={**arguments["json"], **fields}, **options)
 
 
 def tool_model(t: Session) -> str:
-    """Name the cheapest text model that is said to know tools."""
+    """Name the cheapest text model that is listed with tools."""
     models = [
         m for m in t.catalogue.text if m.tools and m.outputs in {(), ("text",)} and not m.paid_only
     ]
@@ -101,30 +101,30 @@ def tool_model(t: Session) -> str:
     return min(models, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
 
 
-def tool_calls(t: Session, answer: Exchange) -> list[dict[str, Any]]:
-    """Give the tool calls of an answer."""
-    calls: Any = message_of(t, answer).get("tool_calls")
+def tool_calls(t: Session, response: Exchange) -> list[dict[str, Any]]:
+    """Return the tool calls of a response."""
+    calls: Any = message_of(t, response).get("tool_calls")
     t.assert_that(is_list(calls) and calls, "the message has no tool call")
     return [call for call in calls if is_object(call)]
 
 
 def called_tool(t: Session) -> Exchange:
-    """Give an answer that must call a tool."""
+    """Return a response that must call a tool."""
 
-    def ask() -> Exchange:
+    def send() -> Exchange:
         question = t.fresh("What is 17 plus 25? Use a tool.")
         return t.chat(question, model=tool_model(t), tools=TOOLS, tool_choice="required")
 
-    def good(answer: Exchange) -> None:
-        assert_calls(t, answer)
-        assert_arguments(t, answer)
+    def good(response: Exchange) -> None:
+        assert_calls(t, response)
+        assert_arguments(t, response)
 
-    return t.attach(t.once("tool call", lambda: t.retry_nondeterministic(ask, good)))
+    return t.attach(t.once("tool call", lambda: t.retry_nondeterministic(send, good)))
 
 
-def assert_calls(t: Session, answer: Exchange) -> None:
-    """Say that an answer calls functions that were offered, with JSON arguments."""
-    for call in tool_calls(t, answer):
+def assert_calls(t: Session, response: Exchange) -> None:
+    """Assert that a response calls functions that were offered, with JSON arguments."""
+    for call in tool_calls(t, response):
         function: Any = call.get("function")
         t.assert_that(
             isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
@@ -140,9 +140,9 @@ def assert_calls(t: Session, answer: Exchange) -> None:
         t.assert_that(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
 
 
-def assert_arguments(t: Session, answer: Exchange) -> None:
-    """Say that the arguments of the calls of an answer satisfy the schemas of their functions."""
-    for call in tool_calls(t, answer):
+def assert_arguments(t: Session, response: Exchange) -> None:
+    """Assert that the arguments of the calls of a response satisfy the schemas of their functions."""
+    for call in tool_calls(t, response):
         function = call["function"]
         schema = SCHEMAS.get(function["name"])
         if schema is None:

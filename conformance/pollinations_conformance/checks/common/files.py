@@ -46,7 +46,7 @@ def wav(t: Session, seconds: float = 0.4, rate: int = 8000) -> bytes:
 
 
 def image_size(exchange: Exchange) -> tuple[int, int]:
-    """Decode an image and give its width and height.
+    """Decode an image and return its width and height.
 
     Raises:
         Violated: it cannot be decoded, or is of another kind than its Content-Type says.
@@ -54,22 +54,22 @@ def image_size(exchange: Exchange) -> tuple[int, int]:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(exchange.content)) as picture:
-            picture.load()
-            kind = Image.MIME.get(picture.format or "", "unknown")
-            size = picture.size
+        with Image.open(io.BytesIO(exchange.content)) as image:
+            image.load()
+            kind = Image.MIME.get(image.format or "", "unknown")
+            size = image.size
     except Exception as error:
         raise Violated(
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
             f"is no image that can be decoded: {error}"
         ) from None
     if kind != exchange.media_type:
-        raise Violated(f"the body is {kind}, the Content-Type says {exchange.media_type}")
+        raise Violated(f"the body is {kind}, the Content-Type is {exchange.media_type}")
     return size
 
 
 def media_seconds(exchange: Exchange, kind: str) -> float:
-    """Decode sound or video to its end and give its length in seconds.
+    """Decode audio or video to its end and return its length in seconds.
 
     Args:
         exchange: with the file as its body.
@@ -110,7 +110,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
 
 
 def audio_container(data: bytes) -> str:
-    """Tell the container of sound by its first bytes."""
+    """Return the container of audio by its first bytes."""
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "wav"
     if data[:4] == b"OggS":

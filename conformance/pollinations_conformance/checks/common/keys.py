@@ -21,7 +21,7 @@ RESTRICTED = (
     "generateImage",
     "generateAudio",
 )
-"""Operations that are held against a key's list of models."""
+"""Operations that are checked against a key's list of models."""
 
 
 PLACES: tuple[Place, ...] = ("bearer", "query")
@@ -52,31 +52,31 @@ def as_head(arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def allowed_models(t: Session) -> list[str]:
-    """List the models that the restricted key may use, as far as the server tells."""
+    """Return the models that the restricted key may use, as far as the server reports."""
 
-    def ask() -> list[str]:
+    def send() -> list[str]:
         if not t.run.operations["getAccountKey"].missing:
-            answer = t.send("GET", "/account/key", key="restricted")
-            if answer.ok:
-                permissions: Any = t.json_object(answer).get("permissions")
+            response = t.send("GET", "/account/key", key="restricted")
+            if response.ok:
+                permissions: Any = t.json_object(response).get("permissions")
                 names: Any = permissions.get("models") if is_object(permissions) else None
                 if is_list(names):
                     return [str(name) for name in names]
         found: list[str] = []
         for path in LISTS.values():
-            answer = t.send("GET", path, key="restricted", probe=True)
-            if answer.ok:
-                found += [str(item.get("name")) for item in t.json_array(answer)]
+            response = t.send("GET", path, key="restricted", probe=True)
+            if response.ok:
+                found += [str(item.get("name")) for item in t.json_array(response)]
         return found
 
-    return t.once("models of the restricted key", ask)
+    return t.once("models of the restricted key", send)
 
 
 def models_of(t: Session, kind: str) -> list[Model]:
-    """List the models of a kind, the cheapest first."""
+    """Return the models of a kind, the cheapest first."""
     if kind == "audio":
         found = t.catalogue.find(t.audio_model)
-        return [found] if found else []  # of the others no speech can be asked
+        return [found] if found else []  # the others generate no speech
     models = t.catalogue.text if kind == "text" else t.catalogue.image
     return sorted(models, key=lambda item: item.estimate())
 
@@ -120,10 +120,12 @@ def invalid_requests(
     model = "no-such-model-3f9"
     if operation in CHAT_PATHS:
         path = CHAT_PATHS[operation]
-        wrongs: tuple[Any, ...] = ({"messages": "no list"}, {"messages": [], "temperature": 9})
-        answers = [t.send("POST", path, json=value, key=key, by=by) for value in wrongs]
-        answers.append(t.send("POST", path, body=Payload(b"{", "application/json"), key=key, by=by))
-        return [*answers, t.send(**with_fields(t, operation, model=model), key=key, by=by)]
+        bad_values: tuple[Any, ...] = ({"messages": "no list"}, {"messages": [], "temperature": 9})
+        responses = [t.send("POST", path, json=value, key=key, by=by) for value in bad_values]
+        responses.append(
+            t.send("POST", path, body=Payload(b"{", "application/json"), key=key, by=by)
+        )
+        return [*responses, t.send(**with_fields(t, operation, model=model), key=key, by=by)]
     if operation == "createTranscription":
         form = form_payload([("model", t.transcription_model, None, None)])
         return [t.send("POST", "/v1/audio/transcriptions", body=form, key=key, by=by)]

@@ -81,12 +81,12 @@ def generate(t: Session, operation: str, **options: Any) -> Exchange:
 
 
 def sample(t: Session, operation: str) -> Exchange:
-    """Give a fresh answer of a generation operation, shared by all checks that only look."""
+    """Return a fresh response of a generation operation, shared by all checks that only read it."""
     return t.attach(t.once(f"sample {operation}", lambda: t.assert_success(generate(t, operation))))
 
 
 def available(t: Session, *operations: str) -> list[str]:
-    """List those of some operations that the server has; there must be one."""
+    """Return those of some operations that the server has; there must be one."""
     found = [name for name in operations if not t.run.operations[name].missing]
     if not found:
         t.need_operation(operations[0])
@@ -96,13 +96,13 @@ def available(t: Session, *operations: str) -> list[str]:
 def send_together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
     """Send several requests at the same time."""
     gate = threading.Barrier(count)
-    answers: list[Exchange | None] = [None] * count
+    responses: list[Exchange | None] = [None] * count
     errors: list[BaseException] = []
 
     def work(place: int) -> None:
         try:
             gate.wait(10)
-            answers[place] = send()
+            responses[place] = send()
         except BaseException as error:
             errors.append(error)
 
@@ -113,12 +113,12 @@ def send_together(count: int, send: Callable[[], Exchange]) -> list[Exchange]:
         thread.join()
     if errors:
         raise errors[0]
-    return [answer for answer in answers if answer is not None]
+    return [response for response in responses if response is not None]
 
 
 def assert_query_is_rejected(t: Session, path: str, name: str, *values: str, **others: str) -> None:
-    """Say that values of a parameter, beside others, are each refused with 400 naming it."""
+    """Assert that values of a parameter, beside others, are each refused with 400 naming it."""
     for value in values:
-        answer = t.send("GET", path, query={**others, name: value}, free=True)
+        response = t.send("GET", path, query={**others, name: value}, free=True)
         also = "".join(f", {key}={other}" for key, other in others.items())
-        t.assert_rejected(answer, 400, f"GET {path} with {name}={value}{also}", name)
+        t.assert_rejected(response, 400, f"GET {path} with {name}={value}{also}", name)

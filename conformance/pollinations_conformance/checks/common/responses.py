@@ -1,4 +1,4 @@
-"""Read what a response says: its body, its headers and its time."""
+"""Read a response: its body, its headers and its time."""
 
 import csv
 import functools
@@ -29,23 +29,23 @@ COUNTS = ("prompt", "completion", "total")
 CACHED = {*CHAT_OPERATIONS, "generateText", "generateImage"}
 
 
-def no_head(answer: Exchange) -> bool:
-    """Whether HEAD is a method that the server does not have; that it must is GEN-HEAD-01."""
-    return answer.method == "HEAD" and answer.status in {404, 405, 501}
+def no_head(response: Exchange) -> bool:
+    """Return whether HEAD is a method that the server does not have; that it must is GEN-HEAD-01."""
+    return response.method == "HEAD" and response.status in {404, 405, 501}
 
 
-def is_stream(answer: Exchange) -> bool:
-    """Tell whether an answer is an event stream."""
-    return answer.media_type == "text/event-stream"
+def is_stream(response: Exchange) -> bool:
+    """Return whether a response is an event stream."""
+    return response.media_type == "text/event-stream"
 
 
-def need_stream(answer: Exchange) -> Exchange:
-    """Go on only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
-    if not is_stream(answer):
+def need_stream(response: Exchange) -> Exchange:
+    """Continue only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
+    if not is_stream(response):
         raise NotTested(
-            f"the answer to a streaming request is no stream but {answer.header('content-type')!r}"
+            f"the response to a streaming request is no stream but {response.header('content-type')!r}"
         )
-    return answer
+    return response
 
 
 def parse_instant(text: object) -> datetime | None:
@@ -59,29 +59,29 @@ def parse_instant(text: object) -> datetime | None:
 
 
 def now() -> datetime:
-    """Give the present instant."""
+    """Return the present instant."""
     return datetime.now(UTC)
 
 
 def present(exchange: Exchange) -> datetime:
-    """Give the instant of an answer, by the server's clock when this machine's is another one."""
+    """Return the instant of a response, by the server's clock when this machine's is another one."""
     here = now()
     try:
-        told = parsedate_to_datetime(exchange.header("date") or "")
+        reported = parsedate_to_datetime(exchange.header("date") or "")
     except ValueError:
         return here
-    there = told if told.tzinfo else told.replace(tzinfo=UTC)
+    there = reported if reported.tzinfo else reported.replace(tzinfo=UTC)
     return there if abs(there - here) > timedelta(minutes=2) else here
 
 
-def answer_text(t: Session, exchange: Exchange) -> str | None:
-    """Give the text of a chat completion."""
+def response_text(t: Session, exchange: Exchange) -> str | None:
+    """Return the text of a chat completion."""
     content: object = message_of(t, exchange).get("content")
     return content if isinstance(content, str) else None
 
 
 def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
-    """Give the message of a chat completion's first choice."""
+    """Return the message of a chat completion's first choice."""
     choices: Any = t.json_object(exchange).get("choices")
     t.assert_that(is_list(choices) and choices, "the completion has no choice")
     first: Any = choices[0]
@@ -97,7 +97,7 @@ def parse_number(text: str) -> float | None:
 
 
 def usage_headers(exchange: Exchange) -> dict[str, str]:
-    """Collect the x-usage headers of an answer."""
+    """Collect the x-usage headers of a response."""
     return {
         name.lower(): value
         for name, value in exchange.headers
@@ -106,7 +106,7 @@ def usage_headers(exchange: Exchange) -> dict[str, str]:
 
 
 def is_success_of(exchange: Exchange, *operations: str) -> bool:
-    """Whether an exchange is a success, with a body, of one of some operations."""
+    """Return whether an exchange is a success, with a body, of one of some operations."""
     return exchange.operation in operations and exchange.status == 200 and exchange.method != "HEAD"
 
 
@@ -128,7 +128,7 @@ def account_document(exchange: Exchange, operation: str) -> dict[str, Any] | Non
 
 
 def attachment_problem(exchange: Exchange, stem: str) -> str:
-    """Say what is wrong with the headers of a CSV file of today; an empty text when nothing is."""
+    """Return what is wrong with the headers of a CSV file of today; an empty text when nothing is."""
     kind = exchange.header("content-type") or ""
     name, _, rest = kind.partition(";")
     if name.strip().lower() != "text/csv":
@@ -138,7 +138,7 @@ def attachment_problem(exchange: Exchange, stem: str) -> str:
     found = exchange.header("content-disposition") or ""
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
     days = (present(exchange) - timedelta(seconds=exchange.seconds + 60), present(exchange))
-    if not match or match[1] not in {f"{stem}-{moment:%Y-%m-%d}.csv" for moment in days}:
+    if not match or match[1] not in {f"{stem}-{instant:%Y-%m-%d}.csv" for instant in days}:
         return f"Content-Disposition is {found!r}"
     return ""
 
@@ -149,7 +149,7 @@ def parameters(exchange: Exchange) -> dict[str, str]:
 
 
 def csv_rows(exchange: Exchange, operation: str) -> list[list[str]] | None:
-    """Read a CSV form; None when the answer is something else."""
+    """Read a CSV form; None when the response is something else."""
     if not is_success_of(exchange, operation) or parameters(exchange).get("format") != "csv":
         return None
     return list(csv.reader(io.StringIO(exchange.text(), newline="")))
@@ -171,12 +171,12 @@ def usage_records(exchange: Exchange, operation: str) -> tuple[dict[str, Any], l
 
 
 def is_shared(exchange: Exchange) -> bool:
-    """Whether an answer was made for another request at the same time."""
+    """Return whether a response was made for another request at the same time."""
     return (exchange.header("x-cache-type") or "").upper() == "DEDUP"
 
 
 def is_hit(exchange: Exchange) -> bool:
-    """Whether an answer was made for an earlier request, or for another one at the same time."""
+    """Return whether a response was made for an earlier request, or for another one at the same time."""
     return (exchange.header("x-cache") or "").upper() == "HIT"
 
 

@@ -17,9 +17,9 @@ def choices_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def streamed_text(t: Session, answer: Exchange) -> str:
+def streamed_text(t: Session, response: Exchange) -> str:
     """Join the delta texts of a stream."""
-    deltas: list[Any] = [piece.get("delta") for piece in choices_of(t.chunks(answer))]
+    deltas: list[Any] = [piece.get("delta") for piece in choices_of(t.chunks(response))]
     return "".join(str(delta.get("content") or "") for delta in deltas if is_object(delta))
 
 
@@ -30,8 +30,8 @@ def joined_text(chunks: list[dict[str, Any]]) -> str:
     return "".join(part for part in parts if isinstance(part, str))
 
 
-def is_good_stream(exchange: Exchange) -> bool:
-    """Whether a response is a successful event stream."""
+def is_successful_stream(exchange: Exchange) -> bool:
+    """Return whether a response is a successful event stream."""
     return (
         exchange.ok
         and exchange.method != "HEAD"
@@ -41,7 +41,7 @@ def is_good_stream(exchange: Exchange) -> bool:
 
 
 def complete_usages(chunks: list[dict[str, Any]]) -> list[list[int]]:
-    """List the usages that have all three counts."""
+    """Return the usages that have all three counts."""
     found: list[list[int]] = []
     for chunk in chunks:
         usage = chunk.get("usage")
@@ -53,7 +53,7 @@ def complete_usages(chunks: list[dict[str, Any]]) -> list[list[int]]:
 
 
 def finish_reasons(chunks: list[dict[str, Any]]) -> list[str]:
-    """List the finish reasons."""
+    """Return the finish reasons."""
     return [
         c["finish_reason"] for c in choices_of(chunks) if isinstance(c.get("finish_reason"), str)
     ]

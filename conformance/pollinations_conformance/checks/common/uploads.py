@@ -1,4 +1,4 @@
-"""Upload files in every form, and address the media host."""
+"""Upload files in every form, and send requests to the media host."""
 
 import base64
 from typing import Any
@@ -37,18 +37,18 @@ def send_media(t: Session, method: str, path: str, **options: Any) -> Exchange:
     return t.send(method, path, host=host, **options)
 
 
-def bare(t: Session, answer: Exchange, status: int, what: str) -> None:
-    """Say that an upload is refused with a bare error."""
-    t.assert_rejected(answer, status, what)
-    error = t.json_object(answer).get("error")
+def bare(t: Session, response: Exchange, status: int, what: str) -> None:
+    """Assert that an upload is refused with an error of one string."""
+    t.assert_rejected(response, status, what)
+    error = t.json_object(response).get("error")
     t.assert_that(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
 
 
 def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
-    """Write an upload as bare bytes, as a form and as base64 in JSON."""
+    """Return an upload as raw bytes, as a form and as base64 in JSON."""
     text = base64.b64encode(data).decode()
     return {
-        "bare bytes": Payload(data, kind),
+        "raw bytes": Payload(data, kind),
         "a form": form_payload([("file", data, "cat.png", kind)]),
         "JSON": json_payload({"data": text, "contentType": kind, "name": "cat.png"}),
     }
@@ -60,7 +60,7 @@ def send(t: Session, form: Payload, **options: Any) -> Exchange:
 
 
 def stored_file(t: Session) -> tuple[bytes, dict[str, Any]]:
-    """Give bytes that were uploaded, and the answer to it."""
+    """Return bytes that were uploaded, and the response to it."""
 
     def store() -> tuple[bytes, dict[str, Any]]:
         data = png(t)

@@ -43,7 +43,7 @@ KIND = {
 
 
 BEHIND_A_KEY = (*SPENDING, *ACCOUNT)
-"""Operations that nobody may use without a key."""
+"""Operations that need a key."""
 
 
 OTHER_HEADERS = (
@@ -65,10 +65,10 @@ OTHER_HEADERS = (
 STREAMS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
 
 
-def assert_unauthorized(t: Session, answer: Exchange, what: str) -> None:
-    """Say that a request must have been refused with 401 in the envelope."""
-    t.assert_rejected(answer, 401, what)
-    code = t.error_object(answer).get("code")
+def assert_unauthorized(t: Session, response: Exchange, what: str) -> None:
+    """Assert that a request must have been refused with 401 in the envelope."""
+    t.assert_rejected(response, 401, what)
+    code = t.error_object(response).get("code")
     t.assert_that(code == "UNAUTHORIZED", f"{what} is refused with the code {code!r}")
 
 
@@ -77,15 +77,15 @@ def generation_needs_a_key(t: Session) -> None:
     """A valid generation request without a key is a 401, for each kind of generation."""
     for operation in available(t, *SPENDING):
         assert_unauthorized(t, generate(t, operation, key=None), f"{operation} without a key")
-        answer = generate(t, operation, key=None, headers={"Authorization": "Bearer"})
-        assert_unauthorized(t, answer, f"{operation} with nothing behind Bearer")
+        response = generate(t, operation, key=None, headers={"Authorization": "Bearer"})
+        assert_unauthorized(t, response, f"{operation} with nothing behind Bearer")
     for operation in available(t, "createChatCompletion", "generateText"):
-        answer = t.send(**with_fields(t, operation, stream=True), key=None)
-        assert_unauthorized(t, answer, f"a stream of {operation} without a key")
-    films = [m.name for m in t.catalogue.image if "video" in m.outputs]
-    if films and not t.run.operations["generateImage"].missing:
-        answer = t.send(**with_fields(t, "generateImage", model=films[0]), key=None)
-        assert_unauthorized(t, answer, "a film without a key")
+        response = t.send(**with_fields(t, operation, stream=True), key=None)
+        assert_unauthorized(t, response, f"a stream of {operation} without a key")
+    videos = [m.name for m in t.catalogue.image if "video" in m.outputs]
+    if videos and not t.run.operations["generateImage"].missing:
+        response = t.send(**with_fields(t, "generateImage", model=videos[0]), key=None)
+        assert_unauthorized(t, response, "a video without a key")
     for operation in available(t, "generateText", "generateImage", "generateAudio"):
         head = t.send(**as_head(generation(t, operation)), key=None)
         if not no_head(head):
@@ -94,17 +94,17 @@ def generation_needs_a_key(t: Session) -> None:
 
 @check("AUTH-KEY-02")
 def unknown_key_is_refused(t: Session) -> None:
-    """A generation request with a key that nobody has is a 401."""
+    """A generation request with an unknown key is a 401."""
     for operation in available(t, *SPENDING):
         assert_unauthorized(
             t, generate(t, operation, key="bogus"), f"{operation} with an unknown key"
         )
         header = {"Authorization": f"Bearer pk_{NOT_A_KEY[3:19]}"}
-        answer = generate(t, operation, key=None, headers=header)
-        assert_unauthorized(t, answer, f"{operation} with an unknown publishable key")
+        response = generate(t, operation, key=None, headers=header)
+        assert_unauthorized(t, response, f"{operation} with an unknown publishable key")
     for operation in available(t, "createChatCompletion", "generateText"):
-        answer = t.send(**with_fields(t, operation, stream=True), key="bogus")
-        assert_unauthorized(t, answer, f"a stream of {operation} with an unknown key")
+        response = t.send(**with_fields(t, operation, stream=True), key="bogus")
+        assert_unauthorized(t, response, f"a stream of {operation} with an unknown key")
 
 
 @check("AUTH-KEY-02", needs=MAIN)
@@ -116,8 +116,8 @@ def altered_key_is_refused(t: Session) -> None:
         for text in (key[:-1] + other, key[:-1], key + "0", key.swapcase(), f"{key},{key}"):
             if text == key:
                 continue
-            answer = generate(t, operation, key=None, headers={"Authorization": f"Bearer {text}"})
-            t.assert_rejected(answer, 401, f"{operation} with an altered key")
+            response = generate(t, operation, key=None, headers={"Authorization": f"Bearer {text}"})
+            t.assert_rejected(response, 401, f"{operation} with an altered key")
 
 
 @check("AUTH-KEY-03", needs=MAIN)
@@ -129,26 +129,26 @@ def other_schemes_are_no_key(t: Session) -> None:
     more = (f"BEARER {key}", f"BeaReR {key}", f"ApiKey {key}", f"Basic :{key}")
     for operation in available(t, *BEHIND_A_KEY):
         for value in (*values, *more):
-            answer = request_operation(t, operation, key=None, headers={"Authorization": value})
+            response = request_operation(t, operation, key=None, headers={"Authorization": value})
             scheme = value.replace(key, "…").replace(basic, "…")
-            assert_unauthorized(t, answer, f"{operation} with Authorization: {scheme}")
+            assert_unauthorized(t, response, f"{operation} with Authorization: {scheme}")
     for operation in open_lists(t):
-        answer = request_operation(
+        response = request_operation(
             t, operation, key=None, headers={"Authorization": "Token of-somebody"}
         )
-        t.assert_success(answer, f"{operation}, which needs no key, with another scheme")
+        t.assert_success(response, f"{operation}, which needs no key, with another scheme")
     if (
         not t.run.operations["getAccountKey"].missing
         and request_operation(t, "getAccountKey", by="query").ok
     ):
-        answer = request_operation(
+        response = request_operation(
             t, "getAccountKey", by="query", headers={"Authorization": f"Basic {basic}"}
         )
-        t.assert_success(answer, "a good key in the query and another scheme in the header")
+        t.assert_success(response, "a good key in the query and another scheme in the header")
 
 
 def open_lists(t: Session) -> list[str]:
-    """List the model lists that need no key, as they should; that they do not is MODELS-INFO-01."""
+    """Return the model lists that need no key, as they should; that they do not is MODELS-INFO-01."""
     found = [name for name in ("listModels", *LISTS) if not t.run.operations[name].missing]
     return [operation for operation in found if request_operation(t, operation, key=None).ok]
 
@@ -165,18 +165,18 @@ def other_headers_are_no_key(t: Session) -> None:
     }
     for operation in available(t, *BEHIND_A_KEY):
         # All at once: whichever counted would open it.
-        answer = request_operation(t, operation, key=None, headers=values)
-        assert_unauthorized(t, answer, f"{operation} with the key in {', '.join(values)}")
+        response = request_operation(t, operation, key=None, headers=values)
+        assert_unauthorized(t, response, f"{operation} with the key in {', '.join(values)}")
     if not t.run.operations["getAccountKey"].missing:
         for name, value in values.items():
-            answer = request_operation(t, "getAccountKey", key=None, headers={name: value})
-            assert_unauthorized(t, answer, f"getAccountKey with the key in {name}")
-        answer = request_operation(t, "getAccountKey", headers={"x-api-key": NOT_A_KEY})
-        t.assert_success(answer, "a good key, and an unknown one in x-api-key")
+            response = request_operation(t, "getAccountKey", key=None, headers={name: value})
+            assert_unauthorized(t, response, f"getAccountKey with the key in {name}")
+        response = request_operation(t, "getAccountKey", headers={"x-api-key": NOT_A_KEY})
+        t.assert_success(response, "a good key, and an unknown one in x-api-key")
     for operation in open_lists(t):
-        answer = request_operation(t, operation, key=None, headers={"x-api-key": NOT_A_KEY})
+        response = request_operation(t, operation, key=None, headers={"x-api-key": NOT_A_KEY})
         t.assert_success(
-            answer, f"{operation}, which needs no key, with an unknown one in x-api-key"
+            response, f"{operation}, which needs no key, with an unknown one in x-api-key"
         )
 
 
@@ -188,10 +188,10 @@ def session_cookie_grants_nothing(t: Session) -> None:
     names = ("better-auth.session_token", "__Secure-better-auth.session_token", "session", "key")
     cookie = {"Cookie": "; ".join(f"{name}={token}" for name in names)}
     for operation in available(t, *SPENDING):
-        answer = generate(t, operation, key=None, headers=cookie)
-        assert_unauthorized(t, answer, f"{operation} with a cookie alone")
-        answer = generate(t, operation, key="bogus", headers=cookie)
-        assert_unauthorized(t, answer, f"{operation} with a cookie and an unknown key")
+        response = generate(t, operation, key=None, headers=cookie)
+        assert_unauthorized(t, response, f"{operation} with a cookie alone")
+        response = generate(t, operation, key="bogus", headers=cookie)
+        assert_unauthorized(t, response, f"{operation} with a cookie and an unknown key")
 
 
 @check("AUTH-KEY-06", needs="expired")
@@ -199,11 +199,11 @@ def expired_key_is_refused(t: Session) -> None:
     """A key that has expired is a 401, in the header and in the query."""
     for operation in available(t, *BEHIND_A_KEY):
         for by in ("bearer", "query"):
-            answer = request_operation(t, operation, key="expired", by=by)
-            t.assert_rejected(answer, 401, f"{operation} with an expired key")
+            response = request_operation(t, operation, key="expired", by=by)
+            t.assert_rejected(response, 401, f"{operation} with an expired key")
     for operation in available(t, "createChatCompletion", "generateText"):
-        answer = t.send(**with_fields(t, operation, stream=True), key="expired")
-        t.assert_rejected(answer, 401, f"a stream of {operation} with an expired key")
+        response = t.send(**with_fields(t, operation, stream=True), key="expired")
+        t.assert_rejected(response, 401, f"a stream of {operation} with an expired key")
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         t.assert_rejected(upload(t, png(t), key="expired"), 401, "an upload with an expired key")
 
@@ -220,12 +220,12 @@ def account_needs_a_key(t: Session) -> None:
     for operation in ("getAccountUsage", "getAccountUsageDaily"):
         if not t.run.operations[operation].missing:
             for query in ({"format": "csv"}, {"limit": "5"}):
-                answer = t.send("GET", ACCOUNT[operation], query=query, key=None)
-                assert_unauthorized(t, answer, f"{operation} with {query} and without a key")
+                response = t.send("GET", ACCOUNT[operation], query=query, key=None)
+                assert_unauthorized(t, response, f"{operation} with {query} and without a key")
 
 
 def names_of(t: Session, name: str) -> list[str]:
-    """List a model's name and its first alias, if it has one."""
+    """Return a model's name and its first alias, if it has one."""
     entry = t.catalogue.find(name)
     return [name, *(entry.aliases[:1] if entry else ())]
 
@@ -236,28 +236,30 @@ def other_models_are_forbidden(t: Session) -> None:
     for operation in available(t, *RESTRICTED):
         kind = KIND[operation]
         first, *alike = forbidden_models(t, kind)
-        films = [m.name for m in t.catalogue.image if "video" in m.outputs]
+        videos = [m.name for m in t.catalogue.image if "video" in m.outputs]
         names = names_of(t, first)
         if operation == "generateImage":
-            names += [film for film in films if film not in allowed_models(t)][:1]
+            names += [video for video in videos if video not in allowed_models(t)][:1]
         forms = (None, True) if operation in STREAMS else (None,)
         wanted = [*product(names, PLACES, forms), *product(alike, PLACES[:1], (None,))]
-        for asked, by, streamed in wanted:
-            arguments = with_fields(t, operation, model=asked, stream=streamed)
+        for requested, by, streamed in wanted:
+            arguments = with_fields(t, operation, model=requested, stream=streamed)
             if t.run.operations[operation].method == "GET":
                 head = t.send(**as_head(arguments), key="restricted", by=by, free=True)
                 if not no_head(head):
-                    t.assert_rejected(head, 403, f"HEAD of {operation} with the model {asked!r}")
-            answer = t.send(**arguments, key="restricted", by=by, free=True)
-            what = f"{operation} with the model {asked!r} and a key that may not use it"
-            t.assert_rejected(answer, 403, what)
-            error = t.error_object(answer)
+                    t.assert_rejected(
+                        head, 403, f"HEAD of {operation} with the model {requested!r}"
+                    )
+            response = t.send(**arguments, key="restricted", by=by, free=True)
+            what = f"{operation} with the model {requested!r} and a key that may not use it"
+            t.assert_rejected(response, 403, what)
+            error = t.error_object(response)
             t.assert_that(
                 error.get("code") == "FORBIDDEN", f"{what} has the code {error.get('code')!r}"
             )
             t.assert_that(
-                asked in str(error.get("message")),
-                f"the message of the 403 does not name {asked!r}: {error.get('message')!r}",
+                requested in str(error.get("message")),
+                f"the message of the 403 does not name {requested!r}: {error.get('message')!r}",
             )
 
 
@@ -271,19 +273,21 @@ def allowed_models_work_by_any_name(t: Session) -> None:
             if operation not in {"generateImage", "generateAudio"}:
                 raise
             continue  # this key may use no model of this kind
-        for asked, by in product(names_of(t, name), PLACES):
-            answer = t.send(**with_fields(t, operation, model=asked), key="restricted", by=by)
+        for requested, by in product(names_of(t, name), PLACES):
+            response = t.send(**with_fields(t, operation, model=requested), key="restricted", by=by)
             t.assert_success(
-                answer, f"{operation} with the model {asked!r} and a key in the {by} that may"
+                response, f"{operation} with the model {requested!r} and a key in the {by} that may"
             )
-        for asked in names_of(t, name) if operation in STREAMS else ():
-            answer = t.send(**with_fields(t, operation, model=asked, stream=True), key="restricted")
-            t.assert_success(answer, f"a stream of {operation} with the model {asked!r}")
+        for requested in names_of(t, name) if operation in STREAMS else ():
+            response = t.send(
+                **with_fields(t, operation, model=requested, stream=True), key="restricted"
+            )
+            t.assert_success(response, f"a stream of {operation} with the model {requested!r}")
 
 
 @check("AUTH-MODEL-03", needs="restricted")
 def default_model_needs_permission_too(t: Session) -> None:
-    """Without a model the default one is held against the key's list."""
+    """Without a model the default one is checked against the key's list."""
     defaults = {"image": "zimage", "audio": "elevenlabs"}
     barred = {
         operation: default
@@ -294,14 +298,14 @@ def default_model_needs_permission_too(t: Session) -> None:
         raise NotTested("the restricted key may use every default model")
     for operation, default in barred.items():
         arguments = with_fields(t, operation, model=None)
-        answers = [t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES]
+        responses = [t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES]
         if operation in STREAMS:
             arguments = with_fields(t, operation, model=None, stream=True)
-            answers.append(t.send(**arguments, key="restricted", free=True))
-        for answer in answers:
+            responses.append(t.send(**arguments, key="restricted", free=True))
+        for response in responses:
             what = f"{operation} without a model and a key that may not use {default}"
-            t.assert_rejected(answer, 403, what)
-            code = t.error_object(answer).get("code")
+            t.assert_rejected(response, 403, what)
+            code = t.error_object(response).get("code")
             t.assert_that(code == "FORBIDDEN", f"the code is {code!r}")
 
 
@@ -318,27 +322,27 @@ def empty_balance_is_402(t: Session) -> None:
 
 
 def assert_payment_required(t: Session, role: str, *operations: str) -> None:
-    """Say that generations with a key must be refused with 402."""
+    """Assert that generations with a key must be refused with 402."""
     for operation in available(t, *operations):
-        answers = [generate(t, operation, key=role, by=by, free=True) for by in PLACES]
+        responses = [generate(t, operation, key=role, by=by, free=True) for by in PLACES]
         if operation in STREAMS:
-            answers.append(t.send(**with_fields(t, operation, stream=True), key=role, free=True))
-        films = [m for m in t.catalogue.image if "video" in m.outputs]
-        film = min(films, key=lambda model: model.estimate(), default=None)
+            responses.append(t.send(**with_fields(t, operation, stream=True), key=role, free=True))
+        videos = [m for m in t.catalogue.image if "video" in m.outputs]
+        video = min(videos, key=lambda model: model.estimate(), default=None)
         # Without a budget for it the request would go out without the key that it is about.
-        if operation == "generateImage" and film and t.run.ledger.allows(film.estimate()):
-            answers.append(
-                t.send(**with_fields(t, operation, model=film.name), key=role, free=True)
+        if operation == "generateImage" and video and t.run.ledger.allows(video.estimate()):
+            responses.append(
+                t.send(**with_fields(t, operation, model=video.name), key=role, free=True)
             )
         if t.run.operations[operation].method == "GET":
             what = f"HEAD of {operation} with a key of the role {role!r}"
             head = t.send(**as_head(generation(t, operation)), key=role, free=True)
             if not no_head(head):
                 t.assert_rejected(head, 402, what)
-        for answer in answers:
+        for response in responses:
             what = f"{operation} with a key of the role {role!r}"
-            t.assert_rejected(answer, 402, what)
-            code = t.error_object(answer).get("code")
+            t.assert_rejected(response, 402, what)
+            code = t.error_object(response).get("code")
             t.assert_that(code == "PAYMENT_REQUIRED", f"{what} has the code {code!r}")
 
 
@@ -346,16 +350,18 @@ def assert_payment_required(t: Session, role: str, *operations: str) -> None:
 def validation_precedes_authorization(t: Session) -> None:
     """An invalid request without a key is a 400."""
     for operation in available(t, *SPENDING):
-        for answer in invalid_requests(t, operation, None):
-            t.assert_rejected(answer, 400, f"an invalid request of {operation} without a key")
+        for response in invalid_requests(t, operation, None):
+            t.assert_rejected(response, 400, f"an invalid request of {operation} without a key")
 
 
 @check("AUTH-ORDER-02")
 def keys_are_looked_up_first(t: Session) -> None:
     """An invalid request with an unknown key is a 401."""
     for operation, by in product(available(t, *SPENDING), PLACES):
-        for answer in invalid_requests(t, operation, "bogus", by):
-            t.assert_rejected(answer, 401, f"an invalid request of {operation} with an unknown key")
+        for response in invalid_requests(t, operation, "bogus", by):
+            t.assert_rejected(
+                response, 401, f"an invalid request of {operation} with an unknown key"
+            )
 
 
 @check("AUTH-ORDER-03", needs="restricted-empty-balance")
@@ -364,9 +370,9 @@ def permission_precedes_payment(t: Session) -> None:
     for operation in available(t, *RESTRICTED):
         permitted: set[str] = set()
         for path in LISTS.values():
-            answer = t.send("GET", path, key="restricted-empty-balance", probe=True)
-            if answer.ok:
-                permitted |= {str(item.get("name")) for item in t.json_array(answer)}
+            response = t.send("GET", path, key="restricted-empty-balance", probe=True)
+            if response.ok:
+                permitted |= {str(item.get("name")) for item in t.json_array(response)}
         other = [m.name for m in models_of(t, KIND[operation]) if m.name not in permitted]
         if not other:
             raise NotTested("the key of the role 'restricted-empty-balance' may use every model")
@@ -375,29 +381,29 @@ def permission_precedes_payment(t: Session) -> None:
         forms += [{"model": None}] if default not in permitted else []
         forms += [{"model": other[0], "stream": True}] if operation in STREAMS else []
         for fields, by in product(forms, PLACES):
-            answer = t.send(
+            response = t.send(
                 **with_fields(t, operation, **fields),
                 key="restricted-empty-balance",
                 by=by,
                 free=True,
             )
-            t.assert_rejected(answer, 403, f"{operation} with a model that the key may not use")
+            t.assert_rejected(response, 403, f"{operation} with a model that the key may not use")
 
 
 @check("AUTH-QUERY-01", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
 def key_in_the_query_works(t: Session) -> None:
     """A key in the query opens what a key in the header opens, on GET and on POST."""
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
-        answer = t.send("GET", ACCOUNT[operation], by="query")
-        if answer.status == 403 and t.send("GET", ACCOUNT[operation]).status == 403:
-            continue  # the run's key lacks the permission, wherever it stands
-        t.assert_success(answer, f"{operation} with the key in the query")
+        response = t.send("GET", ACCOUNT[operation], by="query")
+        if response.status == 403 and t.send("GET", ACCOUNT[operation]).status == 403:
+            continue  # the run's key lacks the permission, wherever it is
+        t.assert_success(response, f"{operation} with the key in the query")
     for operation in available(t, *SPENDING):
-        answer = generate(t, operation, by="query")
-        t.assert_success(answer, f"{operation} with the key in the query")
+        response = generate(t, operation, by="query")
+        t.assert_success(response, f"{operation} with the key in the query")
     for operation in [n for n in ("listModels", *LISTS) if not t.run.operations[n].missing]:
-        answer = request_operation(t, operation, by="query")
-        t.assert_success(answer, f"{operation} with the key in the query")
+        response = request_operation(t, operation, by="query")
+        t.assert_success(response, f"{operation} with the key in the query")
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         t.assert_success(upload(t, png(t), by="query"), "an upload with the key in the query")
 
@@ -409,8 +415,8 @@ def keys_in_the_query_may_be_encoded(t: Session) -> None:
     encoded = "".join(f"%{byte:02X}" for byte in key.encode())
     for query in (f"?key={key}&limit=1", f"?limit=1&key={key}", f"?key={encoded}"):
         t.need_operation("getAccountKey")
-        answer = t.send("GET", "/account/key" + query, key=None)
-        t.assert_success(answer, "GET /account/key with the key in the query")
+        response = t.send("GET", "/account/key" + query, key=None)
+        t.assert_success(response, "GET /account/key with the key in the query")
 
 
 @check("AUTH-QUERY-01", needs=MAIN, cost={"text": 5}, lane="publishable")
@@ -422,25 +428,25 @@ def keys_in_the_query_grant_the_same(t: Session) -> None:
         arguments = generation(t, "generateText")
         others = [(name, str(value)) for name, value in arguments.pop("query").items()]
         for query in ([("key", key), *others], [*others, ("key", key)]):
-            answer = t.send(**arguments, query=query, key=None)
-            t.assert_success(answer, "GET /text with the key in the query")
+            response = t.send(**arguments, query=query, key=None)
+            t.assert_success(response, "GET /text with the key in the query")
     if not t.run.operations["createChatCompletion"].missing:
         t.assert_success(t.chat(stream=True, by="query"), "a stream with the key in the query")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
-        answers = [t.send("HEAD", ACCOUNT[operation], by=by) for by in PLACES]
-        if answers[0].status != answers[1].status:
-            for answer in answers:
-                t.skip_if_unavailable(answer)
+        responses = [t.send("HEAD", ACCOUNT[operation], by=by) for by in PLACES]
+        if responses[0].status != responses[1].status:
+            for response in responses:
+                t.skip_if_unavailable(response)
         t.assert_that(
-            answers[0].status == answers[1].status,
-            f"HEAD of {operation} with the key in the query is {answers[1].status}",
+            responses[0].status == responses[1].status,
+            f"HEAD of {operation} with the key in the query is {responses[1].status}",
         )
-    # Its being accepted in the header tells that a 401 is not because of the key.
+    # Its being accepted in the header reports that a 401 is not because of the key.
     there = "publishable" in t.target.keys and not t.run.operations["generateText"].missing
     if there and t.send("GET", "/v1/models", key="publishable", probe=True).ok:
-        answer = generate(t, "generateText", key="publishable", by="query", throttled=True)
-        if answer.status != 429:  # it may have to wait
-            t.assert_success(answer, "GET /text with a publishable key in the query")
+        response = generate(t, "generateText", key="publishable", by="query", throttled=True)
+        if response.status != 429:  # it may have to wait
+            t.assert_success(response, "GET /text with a publishable key in the query")
     short = t.send("GET", "/models", by="query", probe=True)
     t.assert_that(short.status != 401, "GET /models refuses a good key in the query")
 
@@ -458,8 +464,8 @@ def lists_are_filtered_alike(t: Session) -> None:
             seen.append([str(item.get("id", item.get("name"))) for item in items])
         t.assert_that(seen[0] == seen[1], f"{operation}: in the query the key sees {seen[1][:6]}")
     short = [t.send("GET", "/models", key="restricted", by=by, probe=True) for by in PLACES]
-    if all(answer.ok and answer.media_type == "application/json" for answer in short):
-        lists: list[Any] = [t.json_value(answer) for answer in short]
+    if all(response.ok and response.media_type == "application/json" for response in short):
+        lists: list[Any] = [t.json_value(response) for response in short]
         if all(is_list(items) and all(map(is_object, items)) for items in lists):
             names = [[str(item.get("name")) for item in items] for items in lists]
             t.assert_that(
@@ -469,13 +475,13 @@ def lists_are_filtered_alike(t: Session) -> None:
 
 @check("AUTH-QUERY-01", needs=MAIN)
 def both_places_give_the_same(t: Session) -> None:
-    """GET /account/key says the same for a key in the header and in the query."""
+    """GET /account/key reports the same for a key in the header and in the query."""
     t.need_operation("getAccountKey")
     seen: list[dict[str, Any]] = []
     for by in ("bearer", "query"):
-        answer = t.json_object(t.assert_success(t.send("GET", "/account/key", by=by)))
-        answer.pop("expiresIn", None)
-        seen.append(answer)
+        response = t.json_object(t.assert_success(t.send("GET", "/account/key", by=by)))
+        response.pop("expiresIn", None)
+        seen.append(response)
     t.assert_that(seen[0] == seen[1], f"the key looks different from the query: {seen[1]}")
 
 
@@ -485,14 +491,14 @@ def header_wins_over_query(t: Session) -> None:
     key = t.target.keys.get(MAIN) or ""
     bad = ("bogus", "expired") if "expired" in t.target.keys else ("bogus",)
     for operation, role in product(available(t, *BEHIND_A_KEY), bad):
-        answer = request_operation(t, operation, query=[("key", key)], key=role)
+        response = request_operation(t, operation, query=[("key", key)], key=role)
         t.assert_rejected(
-            answer, 401, f"{operation} with a bad key in the header and a good one in the query"
+            response, 401, f"{operation} with a bad key in the header and a good one in the query"
         )
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
-        answer = upload(t, png(t), query=[("key", key)], key="bogus")
+        response = upload(t, png(t), query=[("key", key)], key="bogus")
         t.assert_rejected(
-            answer, 401, "an upload with a bad key in the header, a good one in the query"
+            response, 401, "an upload with a bad key in the header, a good one in the query"
         )
 
 
@@ -516,27 +522,31 @@ def header_wins_when_both_are_valid(t: Session) -> None:
 def empty_key_is_no_key(t: Session) -> None:
     """An empty key in the query is as good as none: 401 where one is needed, 200 where not."""
     for operation in available(t, *BEHIND_A_KEY):
-        answer = request_operation(t, operation, query=[("key", "")], key=None)
-        assert_unauthorized(t, answer, f"{operation} with an empty key")
+        response = request_operation(t, operation, query=[("key", "")], key=None)
+        assert_unauthorized(t, response, f"{operation} with an empty key")
     for operation in available(t, "listModels", *LISTS):
-        answer = request_operation(t, operation, query=[("key", "")], key=None)
-        t.assert_success(answer, f"{operation} with an empty key")
+        response = request_operation(t, operation, query=[("key", "")], key=None)
+        t.assert_success(response, f"{operation} with an empty key")
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
-        answer = upload(t, png(t), query=[("key", "")], key=None)
-        t.assert_rejected(answer, 401, "an upload with an empty key")
+        response = upload(t, png(t), query=[("key", "")], key=None)
+        t.assert_rejected(response, 401, "an upload with an empty key")
     if MAIN in t.target.keys and not t.run.operations["getAccountKey"].missing:
-        answer = request_operation(t, "getAccountKey", query=[("key", "")])
-        t.assert_success(answer, "a good key in the header and an empty one in the query")
+        response = request_operation(t, "getAccountKey", query=[("key", "")])
+        t.assert_success(response, "a good key in the header and an empty one in the query")
 
 
 @check("AUTH-QUERY-04")
 def bad_key_in_the_query_is_refused(t: Session) -> None:
-    """A key in the query that nobody has is a 401."""
+    """An unknown key in the query is a 401."""
     for operation in available(t, *SPENDING):
-        answer = generate(t, operation, key="bogus", by="query")
-        assert_unauthorized(t, answer, f"{operation} with an unknown key in the query")
-        answer = request_operation(t, operation, query=[("key", f"pk_{NOT_A_KEY[3:19]}")], key=None)
-        assert_unauthorized(t, answer, f"{operation} with an unknown publishable key in the query")
+        response = generate(t, operation, key="bogus", by="query")
+        assert_unauthorized(t, response, f"{operation} with an unknown key in the query")
+        response = request_operation(
+            t, operation, query=[("key", f"pk_{NOT_A_KEY[3:19]}")], key=None
+        )
+        assert_unauthorized(
+            t, response, f"{operation} with an unknown publishable key in the query"
+        )
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
-        answer = t.send("GET", ACCOUNT[operation], key="bogus", by="query")
-        assert_unauthorized(t, answer, f"{operation} with an unknown key in the query")
+        response = t.send("GET", ACCOUNT[operation], key="bogus", by="query")
+        assert_unauthorized(t, response, f"{operation} with an unknown key in the query")

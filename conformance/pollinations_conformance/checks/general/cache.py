@@ -55,15 +55,15 @@ TWICE = {"text": 6, "image": 2}
 
 
 OVERLAP = 0.25
-"""Seconds that answers have to take for requests that are sent at once to be worked on at once,
+"""Seconds that responses have to take for requests that are sent at once to be worked on at once,
 whatever else this machine is doing."""
 
 
 def with_videos(t: Session) -> list[str]:
-    """List what is cached, and films if there are any."""
+    """Return what is cached, and videos if there are any."""
     found = cached_pair(t)
-    films = "generateImage" in found and any("video" in m.outputs for m in t.catalogue.image)
-    return [*found, VIDEO] if films else found
+    videos = "generateImage" in found and any("video" in m.outputs for m in t.catalogue.image)
+    return [*found, VIDEO] if videos else found
 
 
 @check("CACHE-HIT-01", needs=MAIN, cost=TWICE)
@@ -85,36 +85,36 @@ def second_is_a_hit(t: Session) -> None:
 
 @watch("CACHE-HIT-02")
 def every_cached_response_may_be_kept(exchange: Exchange) -> str | None:
-    """Answers that carry X-Cache may be kept for a year."""
+    """Responses that carry X-Cache may be kept for a year."""
     if exchange.operation not in CACHED or not exchange.ok or not exchange.header("x-cache"):
         return None
     if is_shared(exchange):
-        return None  # what was shared may be an answer that is not to be kept
+        return None  # what was shared may be a response that is not to be kept
     value = exchange.header("cache-control")
     return "" if value == IMMUTABLE else f"Cache-Control is {value!r}"
 
 
 @check("CACHE-HIT-02", needs=MAIN, cost=TWICE)
 def cached_responses_may_be_kept(t: Session) -> None:
-    """Fresh and cached answers may be kept for a year."""
+    """Fresh and cached responses may be kept for a year."""
     for operation in with_videos(t):
-        for answer in send_twice(t, operation):
-            value = answer.header("cache-control")
+        for response in send_twice(t, operation):
+            value = response.header("cache-control")
             t.assert_that(
                 value == IMMUTABLE,
-                f"{operation}, {cache_state(answer)}: Cache-Control is {value!r}",
+                f"{operation}, {cache_state(response)}: Cache-Control is {value!r}",
             )
 
 
 @check("CACHE-HIT-03", needs=(MAIN, "other-account"), cost=TWICE)
 def keys_share_the_cache(t: Session) -> None:
-    """The same request with another key is a HIT, wherever the key stands."""
+    """The same request with another key is a HIT, wherever the key is."""
     choices: tuple[dict[str, Any], ...] = ({"key": "other-account"}, {"by": "query"})
     for operation in with_videos(t):
         send = sender(t, operation)
         first, _ = repeated_pair(t, send)
         for options in choices:
-            # Not again and again: the second time it could be what this key was answered itself.
+            # Not again and again: the second time it could be what this key got itself.
             hit = t.assert_success(send(**options))
             t.assert_that(
                 cache_state(hit) == "HIT",
@@ -124,7 +124,7 @@ def keys_share_the_cache(t: Session) -> None:
 
 
 def sender(t: Session, operation: str) -> Callable[..., Exchange]:
-    """Give a function that sends one never seen request, with other keys each time if asked to."""
+    """Return a function that sends one never seen request, with another key each time if required."""
     if operation == VIDEO:
         generated_video(t)  # which is to be the fresh one
         return functools.partial(request_video, t)
@@ -133,7 +133,7 @@ def sender(t: Session, operation: str) -> Callable[..., Exchange]:
 
 @check("CACHE-HIT-04", needs=MAIN, cost=TWICE)
 def cached_responses_need_no_key(t: Session) -> None:
-    """A cached answer is given to somebody without a key."""
+    """A request without a key gets a cached response."""
     for operation in with_videos(t):
         send = sender(t, operation)
         _, hit = repeated_pair(t, send)
@@ -141,7 +141,7 @@ def cached_responses_need_no_key(t: Session) -> None:
             raise NotTested(f"{operation}: the second of two identical requests is no HIT")
         bare = send(key=None)
         t.assert_that(
-            bare.status == 200, f"{operation}: a cached answer is refused with {bare.status}"
+            bare.status == 200, f"{operation}: a cached response is refused with {bare.status}"
         )
         t.assert_that(cache_state(bare) == "HIT", f"{operation}: X-Cache is {cache_state(bare)!r}")
 
@@ -161,33 +161,33 @@ def no_random_response_is_cached(exchange: Exchange) -> str | None:
 
 @check("CACHE-HIT-05", needs=MAIN, cost={"text": 17, "image": 2})
 def random_responses_are_not_cached(t: Session) -> None:
-    """With seed -1 there is no X-Cache, and the second answer is made anew."""
+    """With seed -1 there is no X-Cache, and the second response is made anew."""
     for operation in cached_pair(t):
         arguments = need_stored(t, operation)
         arguments[holder_of(arguments)]["seed"] = -1
-        answers = [t.assert_success(t.send(**arguments)) for _ in range(2)]
-        for answer in answers:
+        responses = [t.assert_success(t.send(**arguments)) for _ in range(2)]
+        for response in responses:
             t.assert_that(
-                cache_state(answer) is None, f"{operation}: X-Cache is {cache_state(answer)!r}"
+                cache_state(response) is None, f"{operation}: X-Cache is {cache_state(response)!r}"
             )
         if STREAMS.get(operation, operation) in CHATS or operation in STREAMS:
-            ids = [identity(t, answer) for answer in answers]
+            ids = [identity(t, response) for response in responses]
             other = identity(t, t.assert_success(t.send(**need_stored(t, operation))))
-            # Where even different questions share an id, an id says nothing.
+            # Where even different questions share an id, an id proves nothing.
             t.assert_that(
                 ids[0] != ids[1] or other == ids[0],
                 f"{operation}: with seed -1 the same completion comes twice",
             )
         if operation not in STREAMS:
-            used = [answer.header("x-model-used") for answer in answers]
-            t.assert_that(all(used), f"{operation}: an answer with seed -1 has no x-model-used")
+            used = [response.header("x-model-used") for response in responses]
+            t.assert_that(all(used), f"{operation}: a response with seed -1 has no x-model-used")
 
 
-def identity(t: Session, answer: Exchange) -> object:
-    """Give the id of a completion or, what is the same, of the last chunk of a stream."""
-    if answer.media_type != "text/event-stream":
-        return t.json_object(answer).get("id")
-    return (t.chunks(answer) or [{}])[-1].get("id")
+def identity(t: Session, response: Exchange) -> object:
+    """Return the id of a completion or, what is the same, of the last chunk of a stream."""
+    if response.media_type != "text/event-stream":
+        return t.json_object(response).get("id")
+    return (t.chunks(response) or [{}])[-1].get("id")
 
 
 @check(
@@ -204,23 +204,23 @@ def random_responses_are_paid_for_again(t: Session) -> None:
         arguments["query"]["seed"] = -1
         model = t.catalogue.find(str(arguments["query"]["model"]))
         before = balance_of(t, MAIN)
-        answers = [t.assert_success(t.send(**arguments)) for _ in range(2)]
-        if answers[0].content == answers[1].content and operation == "generateImage":
-            t.assert_that(False, "with seed -1 the same picture comes twice, to the last byte")
-        total = sum(cost_of(model, answer.headers) or 0.0 for answer in answers)
+        responses = [t.assert_success(t.send(**arguments)) for _ in range(2)]
+        if responses[0].content == responses[1].content and operation == "generateImage":
+            t.assert_that(False, "with seed -1 the same image comes twice, to the last byte")
+        total = sum(cost_of(model, response.headers) or 0.0 for response in responses)
         if not total:
             continue
         goal = before - total * 0.9
         after = wait_until(t, functools.partial(balance_of, t, MAIN), functools.partial(ge, goal))
         t.assert_that(
             before - after > total * 0.9,
-            f"{operation}: two answers of {total:.8g} pollen cost {before - after:.8g}",
+            f"{operation}: two responses of {total:.8g} pollen cost {before - after:.8g}",
         )
 
 
 @watch("CACHE-HIT-06")
 def no_hit_has_usage_headers(exchange: Exchange) -> str | None:
-    """A cached answer has no usage headers."""
+    """A cached response has no usage headers."""
     if not is_hit(exchange) or is_shared(exchange) or exchange.operation not in CACHED:
         return None
     names = [name for name, _ in exchange.headers if re.match("x-usage-|x-model-used$", name, re.I)]
@@ -253,17 +253,17 @@ def hits_are_free(t: Session) -> None:
                 raise NotTested("the second of two identical requests is no HIT")
             fell.append(before - steady_balance(t, MAIN))
         if min(fell) <= 0 < max(fell):
-            raise NotTested("somebody else spends from the same account")
+            raise NotTested("the account has other users")
         t.assert_that(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
 
 
 @check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 3})
 def streams_are_repeated(t: Session) -> None:
-    """A stream asked for twice is a HIT with the same events."""
+    """A stream requested twice is a HIT with the same events."""
     pairs = [send_twice(t, name) for name in cached_pair(t) if name in STREAMS]
     pairs = [(first, second) for first, second in pairs if is_stream(first)]
     if not pairs:
-        raise NotTested("no streaming request is answered with a stream")
+        raise NotTested("no streaming request gets a stream")
     for first, second in pairs:
         t.assert_that(
             cache_state(second) == "HIT", f"the repeated stream has X-Cache {cache_state(second)!r}"
@@ -289,23 +289,27 @@ def failures_are_not_cached(t: Session) -> None:
     for operation in available(t, *CACHED_OPERATIONS):
         arguments = generation(t, operation)
         for _ in range(2):
-            answer = t.send(**arguments, key=None)
-            t.assert_rejected(answer, 401, f"{operation} without a key")
-            t.assert_that(cache_state(answer) != "HIT", f"{operation}: a refusal with 401 is a HIT")
+            response = t.send(**arguments, key=None)
+            t.assert_rejected(response, 401, f"{operation} without a key")
+            t.assert_that(
+                cache_state(response) != "HIT", f"{operation}: a refusal with 401 is a HIT"
+            )
         unknown: dict[str, Any] = {"model": "no-such-model-3f9", "messages": []}
         wrong: dict[str, Any] = {**arguments, holder_of(arguments): unknown}
         times: list[object] = []
         for pause in (0.0, 0.02, 1.1):
             time.sleep(pause)
-            answer = t.send(**wrong, free=True)
-            t.assert_rejected(answer, 400, f"{operation} with an unknown model")
-            t.assert_that(cache_state(answer) != "HIT", f"{operation}: a refusal with 400 is a HIT")
-            times.append(t.error_object(answer).get("timestamp"))
+            response = t.send(**wrong, free=True)
+            t.assert_rejected(response, 400, f"{operation} with an unknown model")
+            t.assert_that(
+                cache_state(response) != "HIT", f"{operation}: a refusal with 400 is a HIT"
+            )
+            times.append(t.error_object(response).get("timestamp"))
             if len(set(map(str, times))) > 1:
                 break
         if len(set(map(str, times))) > 1 or times[0] is None:
             continue
-        # Where another refusal has the same time, the clock stands still, and not the answer.
+        # Where another refusal has the same time, the clock is still, and not the response.
         other: dict[str, Any] = {
             **wrong,
             holder_of(arguments): {**unknown, "model": "no-such-model-4g0"},
@@ -317,7 +321,7 @@ def failures_are_not_cached(t: Session) -> None:
 
 
 @check("CACHE-HIT-09", needs=MAIN, cost=TWICE)
-def failures_do_not_stand_in_the_way(t: Session) -> None:
+def failures_do_not_block_later_responses(t: Session) -> None:
     """A request that failed for want of a key, or of pollen, succeeds with a better key."""
     # Which status a refusal has is another requirement's question.
     failures = [(None, {401}), ("empty-balance", {402, 403})]
@@ -325,33 +329,33 @@ def failures_do_not_stand_in_the_way(t: Session) -> None:
         arguments = generation(t, operation)
         for key, status in failures:
             if key is None or (key in t.target.keys and key not in t.run.refused):
-                answer = t.send(**arguments, key=key, free=True)
-                t.assert_rejected(answer, status, f"{operation} with the key {key}")
-        answer = t.send(**arguments)
-        if answer.status in {402, 403} and "empty-balance" in t.target.keys:
+                response = t.send(**arguments, key=key, free=True)
+                t.assert_rejected(response, status, f"{operation} with the key {key}")
+        response = t.send(**arguments)
+        if response.status in {402, 403} and "empty-balance" in t.target.keys:
             t.assert_success(t.send(**generation(t, operation)))  # this key does have pollen
             t.assert_that(
                 False, f"{operation}: the refusal of a key without pollen is kept for others"
             )
-        t.assert_success(answer, f"{operation} with a key, after refusals of others")
+        t.assert_success(response, f"{operation} with a key, after refusals of others")
 
 
 @check("CACHE-HIT-09", needs=(MAIN, "restricted"), cost=TWICE)
-def forbidden_models_do_not_stand_in_the_way(t: Session) -> None:
+def forbidden_models_do_not_block_later_responses(t: Session) -> None:
     """A request that failed for want of permission succeeds with a key that has it."""
     for operation in available(t, *CACHED_OPERATIONS):
         arguments = generation(t, operation)
         holder = holder_of(arguments)
         kind = "image" if operation == "generateImage" else "text"
         arguments[holder]["model"] = forbidden_model(t, kind)
-        answer = t.send(**arguments, key="restricted", free=True)
-        t.assert_rejected(answer, 403, f"{operation} with a model that the key may not use")
+        response = t.send(**arguments, key="restricted", free=True)
+        t.assert_rejected(response, 403, f"{operation} with a model that the key may not use")
         t.assert_success(t.send(**arguments), f"{operation} with a key that may use the model")
 
 
 @watch("CACHE-TYPE-01")
 def every_cached_image_is_exact(exchange: Exchange) -> str | None:
-    """A cached picture has X-Cache-Type EXACT."""
+    """A cached image has X-Cache-Type EXACT."""
     if exchange.operation != "generateImage" or not exchange.ok or not is_hit(exchange):
         return None
     value = exchange.header("x-cache-type")
@@ -360,7 +364,7 @@ def every_cached_image_is_exact(exchange: Exchange) -> str | None:
 
 @check("CACHE-TYPE-01", operations="generateImage", needs=MAIN, cost={"image": 2})
 def cached_images_are_exact(t: Session) -> None:
-    """A cached picture, or film, has X-Cache-Type EXACT."""
+    """A cached image, or video, has X-Cache-Type EXACT."""
     hits = [send_twice(t, "generateImage")[1]]
     if any("video" in model.outputs for model in t.catalogue.image):
         hits.append(send_twice(t, VIDEO)[1])
@@ -373,82 +377,82 @@ def cached_images_are_exact(t: Session) -> None:
 def concurrent_requests_are_one(t: Session) -> None:
     """Identical requests at the same time get the same body; all but one are HITs."""
     for operation in available(t, *CACHED_OPERATIONS, "generateAudio"):
-        answers: list[Exchange] = []
+        responses: list[Exchange] = []
         fresh: list[Exchange] = []
-        # On a busy machine one may come only when another has gone; where it is free, ask again.
+        # On a busy machine one may come only when another has gone; where it is free, send again.
         for _ in range(5 if t.target.embedded else 1):
             arguments = generation(t, operation)
             if operation == "generateAudio" and t.target.embedded:
                 # A long speech takes a moment to make, and costs nothing here.
                 arguments["path"] = "/audio/" + segment(t.fresh("Hello. " * 100))
-            answers = send_together(4, functools.partial(t.send, **arguments))
-            for answer in answers:
-                t.assert_success(answer)
-            bodies = {answer.content for answer in answers}
+            responses = send_together(4, functools.partial(t.send, **arguments))
+            for response in responses:
+                t.assert_success(response)
+            bodies = {response.content for response in responses}
             t.assert_that(
                 len(bodies) == 1, f"{operation}: {len(bodies)} different bodies at the same time"
             )
-            fresh = [answer for answer in answers if cache_state(answer) != "HIT"]
+            fresh = [response for response in responses if cache_state(response) != "HIT"]
             if len(fresh) <= (1 if t.target.embedded else 3):
                 break
         else:
             if (
                 operation not in CACHED_OPERATIONS
-                and min(answer.seconds for answer in answers) < OVERLAP
+                and min(response.seconds for response in responses) < OVERLAP
             ):
                 raise NotTested(
-                    f"{operation}: the answers come too quickly to be asked for at once"
+                    f"{operation}: the responses come too quickly to be requested at once"
                 )
             t.assert_that(
                 False, f"{operation}: {len(fresh)} of 4 identical requests were worked on"
             )
-        for answer in answers:
-            if operation == "generateAudio" and cache_state(answer) == "HIT":
-                kind = answer.header("x-cache-type")
+        for response in responses:
+            if operation == "generateAudio" and cache_state(response) == "HIT":
+                kind = response.header("x-cache-type")
                 t.assert_that(kind == "DEDUP", f"{operation}: X-Cache-Type of a HIT is {kind!r}")
-            if cache_state(answer) == "HIT" and answer.header("x-cache-type") not in {
+            if cache_state(response) == "HIT" and response.header("x-cache-type") not in {
                 "DEDUP",
                 "EXACT",
             }:
                 t.assert_that(
-                    answer.header("x-cache-key") or answer.header("x-cache-date"),
+                    response.header("x-cache-key") or response.header("x-cache-date"),
                     f"{operation}: a HIT is neither de-duplicated nor from the cache",
                 )
 
 
 @watch("CACHE-DATE-01")
 def every_cached_text_has_its_date(exchange: Exchange) -> str | None:
-    """A cached chat or text answer tells when it was stored."""
+    """A cached chat or text response reports when it was stored."""
     if exchange.operation not in CACHED - {"generateImage"} or not is_hit(exchange):
         return None
     if is_shared(exchange) or not exchange.ok:
         return None
     text = exchange.header("x-cache-date")
-    moment = parse_instant(text)
+    instant = parse_instant(text)
     today = present(exchange)
-    good = moment and today - timedelta(days=366) < moment <= today + timedelta(minutes=5)
+    good = instant and today - timedelta(days=366) < instant <= today + timedelta(minutes=5)
     return "" if good else f"X-Cache-Date is {text!r}"
 
 
 @check("CACHE-DATE-01", needs=MAIN, cost={"text": 2})
 def hits_have_their_date(t: Session) -> None:
-    """A cached chat or text answer tells when it was stored."""
+    """A cached chat or text response reports when it was stored."""
     for operation in [name for name in cached_pair(t) if name != "generateImage"]:
         _, hit = send_twice(t, operation)
         if cache_state(hit) != "HIT":
             raise NotTested(f"{operation}: the second of two identical requests is no HIT")
         text = hit.header("x-cache-date")
-        moment = parse_instant(text)
-        t.assert_that(moment is not None, f"{operation}: X-Cache-Date is {text!r}")
+        instant = parse_instant(text)
+        t.assert_that(instant is not None, f"{operation}: X-Cache-Date is {text!r}")
         t.assert_that(
-            moment and now() - timedelta(days=366) < moment <= now() + timedelta(minutes=5),
+            instant and now() - timedelta(days=366) < instant <= now() + timedelta(minutes=5),
             f"{operation}: X-Cache-Date {text} is not in the past",
         )
 
 
 @watch("CACHE-NONE-01")
 def no_list_or_account_response_is_cached(exchange: Exchange) -> str | None:
-    """Model lists and account answers have no X-Cache."""
+    """Model lists and account responses have no X-Cache."""
     if exchange.operation not in LIST_OPERATIONS and not exchange.operation.startswith(
         "getAccount"
     ):
@@ -459,17 +463,17 @@ def no_list_or_account_response_is_cached(exchange: Exchange) -> str | None:
 
 @check("CACHE-NONE-01", needs=MAIN)
 def lists_and_account_have_no_cache(t: Session) -> None:
-    """Model lists and account answers are asked for twice and never come from a cache."""
+    """Model lists and account responses are requested twice and never come from a cache."""
     usage = ("/account/usage?format=csv", "/account/usage/daily", "/account/profile")
     lists = ("/v1/models", "/models", "/text/models", "/image/models", "/audio/models")
     there = 0
     for path in (*lists, *usage, "/account/usage", "/account/balance", "/account/key"):
         for _ in range(2):
-            answer = t.send("GET", path, probe=True)
-            if answer.status == 404:
+            response = t.send("GET", path, probe=True)
+            if response.status == 404:
                 break
             there += 1
-            value = answer.header("x-cache")
-            t.assert_that(value is None, f"GET {path} is answered with X-Cache {value!r}")
+            value = response.header("x-cache")
+            t.assert_that(value is None, f"GET {path} gets X-Cache {value!r}")
     if not there:
         raise NotTested("the server has neither model lists nor account operations")

@@ -94,9 +94,9 @@ def similar_requests_are_distinguished(t: Session) -> None:
         if holder == "query":
             route, _, prompt = str(arguments["path"]).rpartition("/")
             twice: dict[str, Any] = {**arguments, "path": f"{route}/{segment(prompt)}"}
-            answer = t.assert_success(t.send(**twice))
+            response = t.assert_success(t.send(**twice))
             t.assert_that(
-                cache_state(answer) == "MISS",
+                cache_state(response) == "MISS",
                 f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
             )
         model = others[operation]
@@ -105,14 +105,14 @@ def similar_requests_are_distinguished(t: Session) -> None:
             is_new(t, t.send(**changed), f"{operation} with {change} added")
 
 
-def is_new(t: Session, answer: Exchange, what: str) -> None:
-    """Say that an answer is not from the cache; a provider may refuse what is not usual."""
-    if answer.status >= 400 and answer.status not in TEMPORARY:
-        t.assert_that(cache_state(answer) != "HIT", f"{what}: a refusal is a HIT")
+def is_new(t: Session, response: Exchange, what: str) -> None:
+    """Assert that a response is not from the cache; a provider may refuse what is not usual."""
+    if response.status >= 400 and response.status not in TEMPORARY:
+        t.assert_that(cache_state(response) != "HIT", f"{what}: a refusal is a HIT")
         return
     t.assert_that(
-        cache_state(t.assert_success(answer)) == "MISS",
-        f"{what}: X-Cache is {cache_state(answer)!r}",
+        cache_state(t.assert_success(response)) == "MISS",
+        f"{what}: X-Cache is {cache_state(response)!r}",
     )
 
 
@@ -149,9 +149,9 @@ def similar_prompts_are_distinguished(t: Session) -> None:
         ]
         prompts += [f"{stem}. é 1", f"{stem} é 🌸 1", f"{long} a", f"{long} b"]
         for prompt in prompts:
-            answer = t.assert_success(routes[operation](prompt))
+            response = t.assert_success(routes[operation](prompt))
             what = f"{operation}: the prompt that ends in {prompt[-40:]!r}"
-            t.assert_that(cache_state(answer) == "MISS", f"{what} is taken for another one")
+            t.assert_that(cache_state(response) == "MISS", f"{what} is taken for another one")
 
 
 def other_conversation(t: Session, models: Sequence[Model], name: str) -> str | None:
@@ -162,30 +162,32 @@ def other_conversation(t: Session, models: Sequence[Model], name: str) -> str | 
 
 @check("CACHE-HIT-07", operations="createChatCompletion", needs=MAIN, cost={"text": 10})
 def conversations_are_distinguished(t: Session) -> None:
-    """Conversations that differ in one message, in a role or a picture only are different."""
+    """Conversations that differ in one message, in a role or an image only are different."""
     question = {"role": "user", "content": t.fresh("Who are you?")}
     long = "Answer as somebody would who has all the time in the world. " * 10
     for text in ("Be brief.", "Be verbose.", long + "Be brief.", long + "Be verbose."):
-        answer = t.assert_success(t.chat(messages=[{"role": "system", "content": text}, question]))
+        response = t.assert_success(
+            t.chat(messages=[{"role": "system", "content": text}, question])
+        )
         t.assert_that(
-            cache_state(answer) == "MISS",
-            f"with the system message {text!r} it is {cache_state(answer)!r}",
+            cache_state(response) == "MISS",
+            f"with the system message {text!r} it is {cache_state(response)!r}",
         )
 
     first = {"role": "user", "content": t.fresh("Who are you?")}
     for role, last in (("user", "And I?"), ("user", "And we?"), ("assistant", "And we?")):
-        said = {"role": role, "content": last}
-        answer = t.chat(messages=[first, said])
-        is_new(t, answer, f"a conversation that ends with {last!r} by the {role}")
+        message = {"role": role, "content": last}
+        response = t.chat(messages=[first, message])
+        is_new(t, response, f"a conversation that ends with {last!r} by the {role}")
     for name in ("a.png", "b.png"):
-        picture = {"type": "image_url", "image_url": {"url": f"https://example.com/{name}"}}
-        answer = t.chat([{"type": "text", "text": str(first["content"])}, picture])
-        is_new(t, answer, f"a question with the picture {name}")
+        image = {"type": "image_url", "image_url": {"url": f"https://example.com/{name}"}}
+        response = t.chat([{"type": "text", "text": str(first["content"])}, image])
+        is_new(t, response, f"a question with the image {name}")
 
 
 @watch("CACHE-KEY-01")
 def every_cached_text_names_its_key(exchange: Exchange) -> str | None:
-    """Chat and text answers with X-Cache have X-Cache-Key."""
+    """Chat and text responses with X-Cache have X-Cache-Key."""
     if exchange.operation not in CACHED - {"generateImage"} or not exchange.ok:
         return None
     if exchange.header("x-cache") is None or is_shared(exchange):
@@ -199,7 +201,7 @@ def cache_keys_belong_to_requests(t: Session) -> None:
     streams = [name for name in cached_pair(t) if name in STREAMS]
     for operation in (*available(t, *TEXTS), *streams):
         first, second = send_twice(t, operation)
-        keys = [answer.header("x-cache-key") for answer in (first, second)]
+        keys = [response.header("x-cache-key") for response in (first, second)]
         t.assert_that(all(keys), f"{operation}: X-Cache-Key is {keys}")
         t.assert_that(keys[0] == keys[1], f"{operation}: the same request has the keys {keys}")
     for operation in available(t, *TEXTS):

@@ -80,67 +80,69 @@ def no_error_repeats_the_key(exchange: Exchange) -> str | None:
         shown = key[: max(8, len(key) * 3 // 4)]
         texts = (exchange.text(), *(value for _, value in exchange.headers))
         if len(key) >= 8 and any(shown in text for text in texts):
-            return "the key that was sent stands in the error"
+            return "the key that was sent is in the error"
     return ""
 
 
 @check("ERR-ENV-06")
 def errors_keep_keys_to_themselves(t: Session) -> None:
-    """No refusal repeats the key, wherever it stood."""
-    answers = [
+    """No refusal repeats the key, wherever it was."""
+    responses = [
         t.send("GET", path, key="bogus", by=by, probe=True)
         for by in PLACES
         for path in ("/account/key", "/text/" + segment(t.fresh("hello")), "/no-such-thing")
     ]
     if MAIN in t.target.keys:
         for by in PLACES:
-            answers.append(t.send("GET", "/no-such-thing", by=by, probe=True))
+            responses.append(t.send("GET", "/no-such-thing", by=by, probe=True))
             if not t.run.operations["createChatCompletion"].missing:
-                answers.append(t.chat(messages="none", by=by, free=True))
+                responses.append(t.chat(messages="none", by=by, free=True))
     if not t.run.operations["createSpeech"].missing and MAIN in t.target.keys:
-        answers += [t.send("POST", "/v1/audio/speech", json={}, by=by, free=True) for by in PLACES]
+        responses += [
+            t.send("POST", "/v1/audio/speech", json={}, by=by, free=True) for by in PLACES
+        ]
     for operation in ("listModels", *LISTS):
         if not t.run.operations[operation].missing:
-            answers += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
+            responses += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
     for operation in available(t, *SPENDING):
-        answers += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
+        responses += [request_operation(t, operation, key="bogus", by=by) for by in PLACES]
     if "restricted" in t.target.keys:
         for operation in ("createChatCompletion", "generateText"):
             with contextlib.suppress(NotTested):
                 name = forbidden_models(t, "text")[0]
                 arguments = with_fields(t, operation, model=name)
-                answers += [
+                responses += [
                     t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES
                 ]
     if MAIN in t.target.keys:
         for by in PLACES:
-            answers.append(t.send("DELETE", "/v1/models", by=by, probe=True))
+            responses.append(t.send("DELETE", "/v1/models", by=by, probe=True))
             body = Payload(b"{", "application/json")
-            answers.append(t.send("POST", "/v1/chat/completions", body=body, by=by, free=True))
+            responses.append(t.send("POST", "/v1/chat/completions", body=body, by=by, free=True))
     for role in ("expired", "no-permissions"):
         if role in t.target.keys and not t.run.operations["getAccountBalance"].missing:
-            answers.append(t.send("GET", "/account/balance", key=role))
+            responses.append(t.send("GET", "/account/balance", key=role))
     if "empty-balance" in t.target.keys:
         for operation in available(t, *SPENDING)[:1]:
-            answers.append(generate(t, operation, key="empty-balance", by="query", free=True))
+            responses.append(generate(t, operation, key="empty-balance", by="query", free=True))
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
-        answers.append(upload(t, png(t), key="bogus"))
+        responses.append(upload(t, png(t), key="bogus"))
         if MAIN in t.target.keys:
-            answers += [upload(t, png(t), "text/plain", by=by) for by in PLACES]
-    for answer in answers:
-        said = no_error_repeats_the_key(answer)
-        t.assert_that(not said, f"{answer.method} answered {answer.status}: {said}")
+            responses += [upload(t, png(t), "text/plain", by=by) for by in PLACES]
+    for response in responses:
+        problem = no_error_repeats_the_key(response)
+        t.assert_that(not problem, f"{response.method} responded with {response.status}: {problem}")
 
 
-def error_details(t: Session, answer: Exchange) -> dict[str, Any]:
-    """Give the details of a validation failure."""
-    found = t.error_object(answer).get("details")
+def error_details(t: Session, response: Exchange) -> dict[str, Any]:
+    """Return the details of a validation failure."""
+    found = t.error_object(response).get("details")
     t.assert_that(is_object(found), "the refusal has no details")
     return found if is_object(found) else {}
 
 
 def refusals_of_every_kind(t: Session) -> Iterator[Exchange]:
-    """Give refusals of every kind: each status that can be had, from every part of the gateway."""
+    """Return refusals of every kind: each status that can be had, from every part of the gateway."""
     yield t.send("GET", "/no-such-thing", key=None, probe=True)
     yield t.send("POST", "/no-such-thing", json={}, key=None, probe=True)
     yield t.send("DELETE", "/v1/models", key=None, probe=True)
@@ -164,20 +166,20 @@ def refusals_of_every_kind(t: Session) -> Iterator[Exchange]:
                 yield request_operation(t, operation, key=role, free=True)
 
 
-def assert_refusals_satisfy(t: Session, judge: Look) -> None:
-    """Say that refusals of every kind are as a fact about every answer wants them."""
+def assert_refusals_satisfy(t: Session, look: Look) -> None:
+    """Assert that refusals of every kind are as a watch wants them."""
     seen = 0
-    for answer in t.once("refusals", lambda: list(refusals_of_every_kind(t))):
-        said = judge(answer)
-        seen += said is not None
-        if said:
-            t.attach(answer)
-            t.assert_that(False, f"{answer.method} answered {answer.status}: {said}")
+    for response in t.once("refusals", lambda: list(refusals_of_every_kind(t))):
+        problem = look(response)
+        seen += problem is not None
+        if problem:
+            t.attach(response)
+            t.assert_that(False, f"{response.method} responded with {response.status}: {problem}")
     t.assert_that(seen, "not one of many wrong requests is refused")
 
 
 def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
-    """Give the body of a refusal by the gateway; None when the answer is something else."""
+    """Return the body of a refusal by the gateway; None when the response is something else."""
     if exchange.status < 400 or exchange.method == "HEAD":
         return None
     try:
@@ -198,16 +200,16 @@ def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
 def every_refusal_is_in_the_envelope(exchange: Exchange) -> str | None:
     """A refusal is JSON in the envelope, with its own status in it."""
     if exchange.status >= 500 and exchange.media_type != "application/json":
-        return None  # the edge in front of the gateway answers with pages of its own
+        return None  # the edge in front of the gateway responses with pages of its own
     body = error_envelope(exchange)
     if body is None:
         return None
     if exchange.media_type != "application/json":
         return f"a refusal with {exchange.status} is {exchange.header('content-type')!r}"
     if body.get("status") != exchange.status or isinstance(body.get("status"), bool):
-        return f"the envelope says status {body.get('status')!r}, HTTP says {exchange.status}"
+        return f"the envelope has status {body.get('status')!r}, HTTP has {exchange.status}"
     if body.get("success") is not False:
-        return f"the envelope says success {body.get('success')!r}"
+        return f"the envelope has success {body.get('success')!r}"
     if not is_object(body.get("error")):
         return "the envelope has no error object"
     return ""
@@ -220,7 +222,7 @@ def refusals_are_in_the_envelope(t: Session) -> None:
 
 
 def error_object(exchange: Exchange) -> dict[str, Any] | None:
-    """Give the `error` object of a refusal; None when there is none to judge."""
+    """Return the `error` object of a refusal; None when it has none."""
     body = error_envelope(exchange)
     if body is None:
         return None
@@ -265,7 +267,7 @@ def every_error_timestamp_is_the_present(exchange: Exchange) -> str | None:
 
 @check("ERR-ENV-03")
 def refusals_have_their_time(t: Session) -> None:
-    """Refusals of every kind tell when they happened."""
+    """Refusals of every kind report when they happened."""
     assert_refusals_satisfy(t, every_error_timestamp_is_the_present)
 
 
@@ -282,7 +284,7 @@ def later_refusals_are_of_later(t: Session) -> None:
         second = t.send(method, path, key=key, probe=True)
         if first.status < 400 or is_from_cdn_cache(second):
             continue
-        errors = [error_object(answer) for answer in (first, second)]
+        errors = [error_object(response) for response in (first, second)]
         stamps = [error.get("timestamp") if error else None for error in errors]
         t.assert_that(
             None in stamps or stamps[0] != stamps[1],
@@ -314,7 +316,7 @@ def no_refusal_without_fields_has_details(exchange: Exchange) -> str | None:
     error = error_object(exchange)
     if error is None or exchange.status not in {401, 402, 403, 404}:
         return None
-    return "details stand in a refusal that needs none" if "details" in error else ""
+    return "details are in a refusal that needs none" if "details" in error else ""
 
 
 @check("ERR-ENV-05")
@@ -325,13 +327,13 @@ def refusals_are_without_details(t: Session) -> None:
 
 @check("ERR-VAL-01", operations=CHAT)
 def missing_messages_are_named(t: Session) -> None:
-    """Without messages a chat request is a 400 that says so in details."""
+    """Without messages a chat request is a 400 that names messages in details."""
     for operation in available(t, *CHAT_PATHS):
         for fields in ({}, {"stream": True}):
             body = {"model": t.text_model, **fields}
-            answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
-            t.assert_rejected(answer, 400, "a chat request without messages", "messages")
-            found = error_details(t, answer)
+            response = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
+            t.assert_rejected(response, 400, "a chat request without messages", "messages")
+            found = error_details(t, response)
             name, form = found.get("name"), found.get("formErrors")
             t.assert_that(name == "ValidationError", f"details.name is {name!r}")
             t.assert_that(form == [], f"details.formErrors is {form!r}")
@@ -349,9 +351,9 @@ def bodies_that_are_no_objects(t: Session) -> None:
     values = (b"[]", b"[1]", b'"text"', b"7", b"true", b"null")
     for operation, value in [(name, x) for name in available(t, *paths) for x in values]:
         body = Payload(value, "application/json")
-        answer = t.send("POST", paths[operation], body=body, free=True)
-        t.assert_rejected(answer, 400, f"the body {value!r} of {operation}")
-        found = error_details(t, answer)
+        response = t.send("POST", paths[operation], body=body, free=True)
+        t.assert_rejected(response, 400, f"the body {value!r} of {operation}")
+        found = error_details(t, response)
         t.assert_that(found.get("formErrors"), f"formErrors is empty for the body {value!r}")
         t.assert_that(
             found.get("fieldErrors") == {},
@@ -360,8 +362,8 @@ def bodies_that_are_no_objects(t: Session) -> None:
 
 
 @check("ERR-VAL-03", operations=CHAT)
-def nested_problems_stand_on_top(t: Session) -> None:
-    """A problem deep in a field stands under the field's top-level name."""
+def nested_problems_are_listed_on_top(t: Session) -> None:
+    """A problem deep in a field is under the field's top-level name."""
     problems: tuple[tuple[str, dict[str, Any]], ...] = (
         ("messages", {"messages": [{"role": "user"}]}),
         ("messages", {"messages": [{"role": "bogus", "content": "x"}]}),
@@ -378,27 +380,27 @@ def nested_problems_stand_on_top(t: Session) -> None:
         ("modalities", {"messages": MESSAGES, "modalities": ["text", "smell"]}),
     )
     for operation, (name, body) in product(available(t, *CHAT_PATHS), problems):
-        answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
-        t.assert_rejected(answer, 400, f"a nested problem in {name}", name)
-        names = set(error_details(t, answer)["fieldErrors"])
+        response = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
+        t.assert_rejected(response, 400, f"a nested problem in {name}", name)
+        names = set(error_details(t, response)["fieldErrors"])
         t.assert_that(names == {name}, f"a problem inside {name} is reported under {sorted(names)}")
 
 
 @check("ERR-VAL-04", operations=CHAT)
-def all_problems_at_once(t: Session) -> None:
-    """Several wrong fields are all reported in one answer."""
+def all_problems_are_reported(t: Session) -> None:
+    """Several wrong fields are all reported in one response."""
     body = {"messages": MESSAGES, "temperature": 9, "top_p": 2, "seed": "x", "max_tokens": -1}
     for operation in available(t, *CHAT_PATHS):
-        answer = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
-        t.assert_rejected(answer, 400, "a body with four wrong fields")
-        names = set(error_details(t, answer).get("fieldErrors") or {})
+        response = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
+        t.assert_rejected(response, 400, "a body with four wrong fields")
+        names = set(error_details(t, response).get("fieldErrors") or {})
         wanted = set(body) - {"messages"}
         t.assert_that(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
 
 
 @check("ERR-VAL-04", operations="generateImage")
-def all_wrong_parameters_at_once(t: Session) -> None:
-    """Several wrong query parameters are all reported in one answer, on every route."""
+def all_invalid_parameters_are_reported(t: Session) -> None:
+    """Several wrong query parameters are all reported in one response, on every route."""
     wrong: dict[str, tuple[str, dict[str, str]]] = {
         "generateImage": (
             "/image/cat",
@@ -414,23 +416,23 @@ def all_wrong_parameters_at_once(t: Session) -> None:
         wrong["getAccountUsage"] = ("/account/usage", {"limit": "0", "format": "xml"})
     for operation in available(t, *wrong):
         path, query = wrong[operation]
-        answer = t.send("GET", path, query=query, free=True)
-        if answer.status == 403:
+        response = t.send("GET", path, query=query, free=True)
+        if response.status == 403:
             continue  # the run's key lacks the permission for it
-        t.assert_rejected(answer, 400, f"{operation} with {len(query)} wrong parameters")
-        names = set(error_details(t, answer).get("fieldErrors") or {})
+        t.assert_rejected(response, 400, f"{operation} with {len(query)} wrong parameters")
+        names = set(error_details(t, response).get("fieldErrors") or {})
         t.assert_that(
             names == set(query), f"fieldErrors names {sorted(names)}, not {sorted(query)}"
         )
 
 
 @check("ERR-VAL-04", operations="createSpeech")
-def all_wrong_fields_of_speech_at_once(t: Session) -> None:
-    """Several wrong fields of a speech request are all reported in one answer."""
+def all_invalid_fields_of_speech_are_reported(t: Session) -> None:
+    """Several wrong fields of a speech request are all reported in one response."""
     body = {"input": "", "speed": 9, "response_format": "ogg", "duration": 1}
-    answer = t.send("POST", "/v1/audio/speech", json=body, free=True)
-    t.assert_rejected(answer, 400, "a speech request with four wrong fields")
-    names = set(error_details(t, answer).get("fieldErrors") or {})
+    response = t.send("POST", "/v1/audio/speech", json=body, free=True)
+    t.assert_rejected(response, 400, "a speech request with four wrong fields")
+    names = set(error_details(t, response).get("fieldErrors") or {})
     t.assert_that(names == set(body), f"fieldErrors names {sorted(names)}, not {sorted(body)}")
 
 
@@ -441,14 +443,16 @@ def malformed_json(t: Session) -> None:
     texts = ["{", '{"messages": [}', "nonsense", '{"messages":[],}', "{'a': 1}"]
     texts += ['{"messages":[]', '{"messages":[],"input":"Hello."} x']
     for operation in available(t, *paths):
-        answer = t.send("POST", paths[operation], body=Payload(b"", "application/json"), free=True)
-        t.assert_rejected(answer, 400, f"an empty body of {operation}")
+        response = t.send(
+            "POST", paths[operation], body=Payload(b"", "application/json"), free=True
+        )
+        t.assert_rejected(response, 400, f"an empty body of {operation}")
         for text in texts:
             body = Payload(text.encode(), "application/json")
-            answer = t.send("POST", paths[operation], body=body, free=True)
-            t.assert_rejected(answer, 400, f"the body {text!r} of {operation}")
+            response = t.send("POST", paths[operation], body=body, free=True)
+            t.assert_rejected(response, 400, f"the body {text!r} of {operation}")
             t.assert_that(
-                "details" not in t.error_object(answer), f"the refusal of {text!r} has details"
+                "details" not in t.error_object(response), f"the refusal of {text!r} has details"
             )
 
 
@@ -461,8 +465,8 @@ def content_type_decides(t: Session) -> None:
     for operation, fields in product(available(t, *CHAT_PATHS), ({}, {"stream": True})):
         text = json.dumps({**body, **fields}).encode()
         for kind in (*kinds, *forms, "application/octet-stream"):
-            answer = t.send("POST", CHAT_PATHS[operation], body=Payload(text, kind), free=True)
-            t.assert_rejected(answer, 400, f"a chat body with Content-Type {kind}")
+            response = t.send("POST", CHAT_PATHS[operation], body=Payload(text, kind), free=True)
+            t.assert_rejected(response, 400, f"a chat body with Content-Type {kind}")
 
 
 @watch("ERR-VAL-07")
@@ -486,27 +490,27 @@ def every_field_error_is_a_text(exchange: Exchange) -> str | None:
 @check("ERR-VAL-07", operations=CHAT)
 def field_errors_have_texts(t: Session) -> None:
     """Each wrong field has at least one text, in bodies and in queries."""
-    answers = [t.chat(messages=7, temperature="hot", free=True)]
+    responses = [t.chat(messages=7, temperature="hot", free=True)]
     for operation, path in (("generateText", "/text/hello"), ("generateImage", "/image/hello")):
         if not t.run.operations[operation].missing:
-            answers.append(t.send("GET", path, query={"seed": "abc", "model": "no"}, free=True))
+            responses.append(t.send("GET", path, query={"seed": "abc", "model": "no"}, free=True))
     if not t.run.operations["generateAudio"].missing:
         query = {"voice": "nobody-at-all", "response_format": "ogg"}
-        answer = t.send("GET", "/audio/hello", query=query, free=True)
-        answers += [answer] if answer.status == 400 else []
+        response = t.send("GET", "/audio/hello", query=query, free=True)
+        responses += [response] if response.status == 400 else []
     if not t.run.operations["createSpeech"].missing:
         body = {"input": "", "speed": 9}
-        answers.append(t.send("POST", "/v1/audio/speech", json=body, free=True))
+        responses.append(t.send("POST", "/v1/audio/speech", json=body, free=True))
     if not t.run.operations["getAccountUsage"].missing and MAIN in t.target.keys:
         query = {"limit": "0", "format": "xml"}
-        answer = t.send("GET", "/account/usage", query=query)
-        answers += [answer] if answer.status != 403 else []
+        response = t.send("GET", "/account/usage", query=query)
+        responses += [response] if response.status != 403 else []
     if not t.run.operations["getAccountUsageDaily"].missing and MAIN in t.target.keys:
-        answer = t.send("GET", "/account/usage/daily", query={"format": "xml"})
-        answers += [answer] if answer.status == 400 else []
-    for answer in answers:
-        t.assert_rejected(answer, 400, "a request with two wrong fields")
-        fields: Any = error_details(t, answer).get("fieldErrors")
+        response = t.send("GET", "/account/usage/daily", query={"format": "xml"})
+        responses += [response] if response.status == 400 else []
+    for response in responses:
+        t.assert_rejected(response, 400, "a request with two wrong fields")
+        fields: Any = error_details(t, response).get("fieldErrors")
         t.assert_that(is_object(fields) and fields, "fieldErrors is empty")
         for name, texts in fields.items():
             t.assert_that(

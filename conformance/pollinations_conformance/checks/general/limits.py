@@ -38,12 +38,12 @@ SHORT = 0.5
 
 
 def blocked(t: Session) -> Exchange:
-    """Bring the publishable key to its limit and give the refusal."""
+    """Bring the publishable key to its limit and return the refusal."""
     return blocked_since(t)[0]
 
 
 def blocked_since(t: Session) -> tuple[Exchange, float]:
-    """Bring the publishable key to its limit; give the refusal and the clock before its request."""
+    """Bring the publishable key to its limit; return the refusal and the clock before its request."""
     for operation in ("generateImage", "createChatCompletion"):
         if t.run.operations[operation].missing:
             continue
@@ -52,16 +52,16 @@ def blocked_since(t: Session) -> tuple[Exchange, float]:
         ended = 0.0
         for _ in range(4):
             begin = time.monotonic()
-            answer = generate(t, operation, key="publishable", throttled=True)
+            response = generate(t, operation, key="publishable", throttled=True)
             if ended:
-                pauses.append(time.monotonic() - answer.seconds - ended)
+                pauses.append(time.monotonic() - response.seconds - ended)
             ended = time.monotonic()
-            if answer.status == 429:
+            if response.status == 429:
                 if t.send("GET", "/v1/models", key=None, throttled=True, probe=True).status == 429:
-                    raise NotTested("a limit for this address stands in the way (429)")
-                return answer, begin
-            t.assert_success(answer, f"{operation} with a publishable key")
-            t.assert_that((answer.header("x-cache") or "MISS") != "HIT", "a new request is a HIT")
+                    raise NotTested("a limit for this URL prevents this (429)")
+                return response, begin
+            t.assert_success(response, f"{operation} with a publishable key")
+            t.assert_that((response.header("x-cache") or "MISS") != "HIT", "a new request is a HIT")
         price = t.catalogue.price(operation, t.image_model)
         if min(pauses) > SHORT:
             raise NotTested(
@@ -74,10 +74,10 @@ def blocked_since(t: Session) -> tuple[Exchange, float]:
     raise NotTested("the server has no generation that could bring the key to its limit")
 
 
-def wait_for_publishable(t: Session, answer: Exchange) -> None:
+def wait_for_publishable(t: Session, response: Exchange) -> None:
     """Wait until the publishable key may be used again."""
     try:
-        seconds = float(answer.header("retry-after") or "1")
+        seconds = float(response.header("retry-after") or "1")
     except ValueError:
         seconds = 1.0
     if seconds > t.target.max_wait:
@@ -86,37 +86,40 @@ def wait_for_publishable(t: Session, answer: Exchange) -> None:
 
 
 def refusal(t: Session) -> Exchange:
-    """Give a refusal of the publishable key's limiter, shared by all checks that only look."""
+    """Return a refusal of the publishable key's limiter, shared by all checks that only read it."""
 
-    def ask() -> Exchange:
-        answer = blocked(t)
-        wait_for_publishable(t, answer)
-        return answer
+    def send() -> Exchange:
+        response = blocked(t)
+        wait_for_publishable(t, response)
+        return response
 
-    return t.attach(t.once("limited", ask))
+    return t.attach(t.once("limited", send))
 
 
-def retry_after(answer: Exchange) -> float | None:
-    """Give the seconds that a refusal of the limiter tells in its body."""
+def retry_after(response: Exchange) -> float | None:
+    """Return the seconds that a refusal of the limiter reports in its body."""
     body: object = None
     with contextlib.suppress(ValueError):
-        body = json.loads(answer.content)
-    told: object = body.get("retryAfterSeconds") if is_object(body) else None
-    return told if isinstance(told, int | float) and not isinstance(told, bool) else None
+        body = json.loads(response.content)
+    reported: object = body.get("retryAfterSeconds") if is_object(body) else None
+    return (
+        reported if isinstance(reported, int | float) and not isinstance(reported, bool) else None
+    )
 
 
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 5}, lane="publishable")
 def publishable_key_is_limited(t: Session) -> None:
-    """Right after a paid generation a publishable key is a 429 that says how long to wait."""
+    """Right after a paid generation a publishable key is a 429 that reports how long to wait."""
     assert_retry_after_is_present(t, refusal(t))
 
 
-def assert_retry_after_is_present(t: Session, answer: Exchange) -> None:
-    """Say that a refusal of the limiter tells how long to wait, in its header and in its body."""
-    told = answer.header("retry-after") or ""
-    body: dict[str, Any] = t.json_object(answer)
+def assert_retry_after_is_present(t: Session, response: Exchange) -> None:
+    """Assert that a refusal of the limiter reports how long to wait, in its header and in its body."""
+    reported = response.header("retry-after") or ""
+    body: dict[str, Any] = t.json_object(response)
     t.assert_that(
-        told.isdigit() and int(told) > 0, f"Retry-After is {told!r}, not a whole number above 0"
+        reported.isdigit() and int(reported) > 0,
+        f"Retry-After is {reported!r}, not a whole number above 0",
     )
     t.assert_that(
         {"error", "message", "retryAfterSeconds"} <= set(body),
@@ -126,7 +129,7 @@ def assert_retry_after_is_present(t: Session, answer: Exchange) -> None:
         isinstance(body["error"], str) and isinstance(body["message"], str),
         "error and message of the 429 are no texts",
     )
-    seconds = retry_after(answer)
+    seconds = retry_after(response)
     t.assert_that(
         seconds is not None and seconds > 0, f"retryAfterSeconds is {body['retryAfterSeconds']!r}"
     )
@@ -134,24 +137,25 @@ def assert_retry_after_is_present(t: Session, answer: Exchange) -> None:
 
 @check("LIMIT-PK-03", needs="publishable", cost={"image": 6}, lane="publishable")
 def retry_after_is_rounded_up(t: Session) -> None:
-    """Retry-After is retryAfterSeconds rounded up, whatever was asked for."""
-    for answer in (limited(t, refusal), *limited(t, refusals).values()):
-        rounds_up(t, answer)
+    """Retry-After is retryAfterSeconds rounded up, whatever was requested."""
+    for response in (limited(t, refusal), *limited(t, refusals).values()):
+        rounds_up(t, response)
 
 
-def rounds_up(t: Session, answer: Exchange) -> None:
-    """Say that the two ways of a refusal to tell how long to wait agree."""
-    told, seconds = answer.header("retry-after") or "", retry_after(answer)
+def rounds_up(t: Session, response: Exchange) -> None:
+    """Assert that the two ways of a refusal to report how long to wait agree."""
+    reported, seconds = response.header("retry-after") or "", retry_after(response)
     if seconds is None:
         raise NotTested("the body of the 429 has no retryAfterSeconds")
     t.assert_that(
-        told == str(math.ceil(seconds)), f"Retry-After is {told!r}, retryAfterSeconds is {seconds}"
+        reported == str(math.ceil(seconds)),
+        f"Retry-After is {reported!r}, retryAfterSeconds is {seconds}",
     )
 
 
 @check("LIMIT-PK-04", needs="publishable", cost={"image": 10}, lane="publishable")
 def lists_and_account_are_not_limited(t: Session) -> None:
-    """While a publishable key has to wait, the model lists and the account answer it."""
+    """While a publishable key has to wait, the model lists and the account respond to it."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT}
     wait = limited(t, blocked_since)
     for operation in available(t, *paths):
@@ -169,18 +173,18 @@ def lists_and_account_are_not_limited(t: Session) -> None:
 def is_not_limited(
     t: Session, wait: tuple[Exchange, float], method: str, path: str, **options: Any
 ) -> tuple[Exchange, float]:
-    """Say that a path answers a publishable key that has to wait; give the wait there was then."""
+    """Assert that a path responds to a publishable key that has to wait; return the wait that was left."""
     send = functools.partial(t.send, method, path, throttled=True, probe=True, **options)
     for _ in range(6):
-        answer, begin = wait
+        response, begin = wait
         free = send(key="publishable")
         gone = time.monotonic() - begin
         if free.status == 429:
             if send(key=None).status == 429:
-                raise NotTested("a limit for this address stands in the way (429)")
+                raise NotTested("a limit for this URL prevents this (429)")
             raise Violated(f"{method} {path} is limited by the limiter of publishable keys")
         # Otherwise the wait may have been over before this request came.
-        if gone < (retry_after(answer) or 1.0):
+        if gone < (retry_after(response) or 1.0):
             return wait
         wait = limited(t, blocked_since)
     raise NotTested("the waits of the publishable key are over too soon to be seen")
@@ -195,45 +199,44 @@ def limited(t: Session, find: Callable[[Session], T]) -> T:
 
 
 def refusals(t: Session) -> dict[str, Exchange]:
-    """Give what each route behind the limiter says to a key that has to wait; shared by checks."""
+    """Return the response of each route behind the limiter to a key that has to wait; shared by checks."""
 
-    def ask() -> dict[str, Exchange]:
+    def send() -> dict[str, Exchange]:
         found: dict[str, Exchange] = {}
         routes = available(
             t, "createChatCompletion", "createChatCompletionLegacy", "generateText", "generateAudio"
         )
-        ways: dict[str, tuple[str, dict[str, Any]]] = {name: (name, {}) for name in routes}
+        forms: dict[str, tuple[str, dict[str, Any]]] = {name: (name, {}) for name in routes}
         if "createChatCompletion" in routes:
             chat = "createChatCompletion"
-            ways["a key in the query"] = (chat, {"by": "query"})
-            ways["a stream"] = (chat, with_fields(t, chat, stream=True))
-        for way, (operation, options) in ways.items():
-            found[way] = refused_at(t, operation, options)
+            forms["a key in the query"] = (chat, {"by": "query"})
+            forms["a stream"] = (chat, with_fields(t, chat, stream=True))
+        for form, (operation, options) in forms.items():
+            found[form] = refused_at(t, operation, options)
         wait_for_publishable(t, blocked(t))
         return found
 
-    answers = t.once("limited everywhere", ask)
-    return {way: t.attach(answer) for way, answer in answers.items()}
+    responses = t.once("limited everywhere", send)
+    return {form: t.attach(response) for form, response in responses.items()}
 
 
 def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
-    """Bring the publishable key to its limit and give what an operation says to it then."""
+    """Bring the publishable key to its limit and return the response of an operation then."""
     for _ in range(6):
-        answer, begin = blocked_since(t)
+        response, begin = blocked_since(t)
         other = generate(t, operation, key="publishable", throttled=True, **options)
         gone = time.monotonic() - begin + 0.02
         if other.status == 429:
             if retry_after(other) is None:
-                address = t.send("GET", "/v1/models", key=None, throttled=True, probe=True)
-                if address.status == 429:
-                    raise NotTested("a limit for this address stands in the way (429)")
+                url = t.send("GET", "/v1/models", key=None, throttled=True, probe=True)
+                if url.status == 429:
+                    raise NotTested("a limit for this URL prevents this (429)")
             return other
-        told = retry_after(answer)
+        reported = retry_after(response)
         # The wait may have been over before this request came.
         t.assert_that(
-            told is None or gone > told,
-            f"{told} s have to be waited; after {gone:.2f} s {operation} is answered "
-            f"{other.status}",
+            reported is None or gone > reported,
+            f"{reported} s have to be waited; after {gone:.2f} s {operation} gets {other.status}",
         )
     raise NotTested("the waits of the publishable key are over too soon to be seen")
 
@@ -247,8 +250,8 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
 )
 def every_generation_waits(t: Session) -> None:
     """While a publishable key has to wait, no route behind the limiter lets it through."""
-    for answer in refusals(t).values():
-        assert_retry_after_is_present(t, answer)
+    for response in refusals(t).values():
+        assert_retry_after_is_present(t, response)
 
 
 @check(
@@ -259,7 +262,7 @@ def every_generation_waits(t: Session) -> None:
     lane="publishable",
 )
 def longer_waits_are_rounded_up(t: Session) -> None:
-    """A wait of more than a second, which one image of a dearer model makes, is rounded up too."""
+    """A wait of more than a second, which one image of a more expensive model makes, is rounded up too."""
     waits = {
         model.name: model.prices.get("completionImageTokens", 0.0) * 3600
         for model in t.catalogue.image
@@ -270,16 +273,16 @@ def longer_waits_are_rounded_up(t: Session) -> None:
         raise NotTested("no image model makes a publishable key wait for a few seconds")
     arguments = with_fields(t, "generateImage", model=min(found, key=lambda name: waits[name]))
     for _ in range(3):
-        answer = t.send(**arguments, key="publishable", throttled=True)
-        if answer.status == 429:
-            wait_for_publishable(t, answer)
+        response = t.send(**arguments, key="publishable", throttled=True)
+        if response.status == 429:
+            wait_for_publishable(t, response)
             continue
-        if not answer.ok:
-            raise NotTested(f"an image of the dearer model is answered {describe(answer)}")
-        answer = generate(t, "generateImage", key="publishable", throttled=True)
-        if answer.status == 429:
-            wait_for_publishable(t, answer)
-            rounds_up(t, answer)
+        if not response.ok:
+            raise NotTested(f"an image of the more expensive model gets {describe(response)}")
+        response = generate(t, "generateImage", key="publishable", throttled=True)
+        if response.status == 429:
+            wait_for_publishable(t, response)
+            rounds_up(t, response)
             return
     raise NotTested("the publishable key had to wait before or did not have to wait at all")
 
@@ -287,12 +290,12 @@ def longer_waits_are_rounded_up(t: Session) -> None:
 @check("LIMIT-PK-01", needs="publishable", cost={"image": 6}, lane="publishable")
 def publishable_key_works_again(t: Session) -> None:
     """When Retry-After is over, the publishable key works again."""
-    answer = blocked(t)
-    told = answer.header("retry-after") or ""
-    t.assert_that(told.isdigit(), f"Retry-After is {told!r}")
-    if int(told) > t.target.max_wait:
-        raise NotTested(f"it would take {told} s to see")
-    time.sleep(int(told) + 0.05)
+    response = blocked(t)
+    reported = response.header("retry-after") or ""
+    t.assert_that(reported.isdigit(), f"Retry-After is {reported!r}")
+    if int(reported) > t.target.max_wait:
+        raise NotTested(f"it would take {reported} s to see")
+    time.sleep(int(reported) + 0.05)
     again = generate(t, "generateImage", key="publishable", throttled=True)
     t.assert_that(again.status != 429, "the key is still limited when Retry-After is over")
     wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
@@ -300,17 +303,19 @@ def publishable_key_works_again(t: Session) -> None:
 
 def need_secret_key(t: Session) -> None:
     """Stop without a verdict when the run's key is a publishable one."""
-    told = (t.run.key_info or {}).get("type")
-    if told == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
+    reported = (t.run.key_info or {}).get("type")
+    if reported == "publishable" or (t.target.keys.get(MAIN) or "").startswith("pk_"):
         raise NotTested("the run's key is a publishable one")
 
 
-def at_once(t: Session, answer: Exchange) -> None:
-    """Say that a generation with a secret key is not refused by the limiter of publishable ones."""
-    if answer.status == 429:
-        t.assert_that(retry_after(answer) is None, "a secret key is limited like a publishable one")
-        raise NotTested("another limiter of the server stands in the way (429)")
-    t.assert_success(answer)
+def at_once(t: Session, response: Exchange) -> None:
+    """Assert that a generation with a secret key is not refused by the limiter of publishable ones."""
+    if response.status == 429:
+        t.assert_that(
+            retry_after(response) is None, "a secret key is limited like a publishable one"
+        )
+        raise NotTested("another limiter of the server prevents this (429)")
+    t.assert_success(response)
 
 
 @check("LIMIT-PK-02", needs=MAIN, cost={"text": 12})
@@ -345,34 +350,34 @@ def secret_key_is_not_limited(t: Session) -> None:
 
 @watch("LIMIT-HEAD-01", gateway=False)
 def no_response_has_rate_limit_headers(exchange: Exchange) -> str | None:
-    """No answer has RateLimit or X-RateLimit headers."""
+    """No response has RateLimit or X-RateLimit headers."""
     for name, _ in exchange.headers:
         if re.match(r"(x-)?ratelimit(-|$)", name, re.I):
-            return f"an answer has the header {name}"
+            return f"a response has the header {name}"
     return ""
 
 
 @check("LIMIT-HEAD-01", cost={"text": 5, "audio": 1}, lane="publishable")
 def no_rate_limit_headers(t: Session) -> None:
-    """Neither successes nor refusals tell of limits in RateLimit headers."""
-    answers = [
+    """Neither successes nor refusals report limits in RateLimit headers."""
+    responses = [
         t.send("GET", path, key=None, probe=True)
         for path in ("/v1/models", "/models", "/account/key", "/no-such-thing")
     ]
-    answers.append(t.send("HEAD", "/v1/models", key=None, probe=True))
-    answers.append(t.send("OPTIONS", "/v1/chat/completions", key=None, probe=True))
+    responses.append(t.send("HEAD", "/v1/models", key=None, probe=True))
+    responses.append(t.send("OPTIONS", "/v1/chat/completions", key=None, probe=True))
     if "publishable" in t.target.keys and "publishable" not in t.run.refused:
         # Both a success and, as often as not, the limiter's own refusal.
         for operation in available(t, *SPENDING)[:1]:
             for _ in range(2):
-                answers.append(generate(t, operation, key="publishable", throttled=True))
+                responses.append(generate(t, operation, key="publishable", throttled=True))
     if t.target.media_url is not None:
-        answers.append(t.send("GET", "/zzz", host="media", key=None, probe=True))
+        responses.append(t.send("GET", "/zzz", host="media", key=None, probe=True))
     if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
         question = t.fresh("Say hello.")
-        answers += [t.chat(question), t.chat(question), t.chat(stream=True)]
+        responses += [t.chat(question), t.chat(question), t.chat(stream=True)]
     if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
-        answers.append(generate(t, "generateAudio"))
-    for answer in answers:
-        said = no_response_has_rate_limit_headers(answer)
-        t.assert_that(not said, f"{answer.method} answered {answer.status}: {said}")
+        responses.append(generate(t, "generateAudio"))
+    for response in responses:
+        problem = no_response_has_rate_limit_headers(response)
+        t.assert_that(not problem, f"{response.method} responded with {response.status}: {problem}")

@@ -54,7 +54,7 @@ GENERATION_PATHS = {
 
 
 ALL = {"text": 8, "image": 2, "audio": 4, "transcription": 2}
-"""What `every_kind` asks for."""
+"""The number of paid calls of `every_kind`."""
 
 
 @check("GEN-ROUTE-01")
@@ -67,23 +67,23 @@ def unknown_path_is_404(t: Session) -> None:
         pairs = [("a", "b")] if query else []
         for key in (None, MAIN) if MAIN in t.target.keys else (None,):
             for method in ("GET", "POST") if path in paths[:3] else ("GET",):
-                answer = t.send(method, bare, query=pairs, key=key, probe=True)
-                t.assert_rejected(answer, 404, f"{method} {path}")
-                code = t.error_object(answer).get("code")
+                response = t.send(method, bare, query=pairs, key=key, probe=True)
+                t.assert_rejected(response, 404, f"{method} {path}")
+                code = t.error_object(response).get("code")
                 t.assert_that(code == "NOT_FOUND", f"{method} {path} has the code {code!r}")
 
 
 @check("GEN-ROUTE-02")
-def wrong_method_is_refused(t: Session) -> None:
+def unsupported_method_is_refused(t: Session) -> None:
     """A method that a path does not have is refused in the envelope."""
     paths = {"listModels": "/v1/models", **LISTS, **ACCOUNT, **GENERATION_PATHS}
     for operation in available(t, *paths):
         path = paths[operation]
         other = "POST" if t.run.operations[operation].method == "GET" else "GET"
         for method in (other, "PUT", "PATCH", "DELETE"):
-            answer = t.send(method, path, key=None, probe=True)
-            t.assert_rejected(answer, {404, 405}, f"{method} {path}")
-            code = t.error_object(answer).get("code")
+            response = t.send(method, path, key=None, probe=True)
+            t.assert_rejected(response, {404, 405}, f"{method} {path}")
+            code = t.error_object(response).get("code")
             t.assert_that(
                 code in {"NOT_FOUND", "METHOD_NOT_ALLOWED"},
                 f"{method} {path} has the code {code!r}",
@@ -93,7 +93,7 @@ def wrong_method_is_refused(t: Session) -> None:
 @check("GEN-ROUTE-03")
 def trailing_slash_is_another_path(t: Session) -> None:
     """A known path with a slash added is unknown."""
-    # Not the chat address: everything that begins like it may lead to it.
+    # Not the chat URL: everything that begins like it may lead to it.
     lists = ("/v1/models/", "/text/models/", "/image/models/", "/audio/models/")
     account = [f"{path}/" for path in ACCOUNT.values()]
     for path in (*lists, *account, "/v1/audio/speech/"):
@@ -101,12 +101,12 @@ def trailing_slash_is_another_path(t: Session) -> None:
             continue  # a prompt may hold slashes, so that this is one
         method = "POST" if "speech" in path else "GET"
         for key in (None, MAIN) if MAIN in t.target.keys and method == "GET" else (None,):
-            answer = t.send(method, path, key=key, probe=True)
-            t.assert_rejected(answer, 404, f"{method} {path}")
+            response = t.send(method, path, key=key, probe=True)
+            t.assert_rejected(response, 404, f"{method} {path}")
 
 
 def compare_statuses(t: Session, path: str, **options: Any) -> None:
-    """Ask with GET and with HEAD, for status and type alone."""
+    """Send with GET and with HEAD, for status and type alone."""
     get, head = (t.send(method, path, **options) for method in ("GET", "HEAD"))
     t.skip_if_unavailable(get) if get.status in {429, 503} else t.skip_if_unavailable(head)
     t.assert_that(
@@ -116,11 +116,11 @@ def compare_statuses(t: Session, path: str, **options: Any) -> None:
 
 
 def compare_files(t: Session) -> None:
-    """Ask for a picture and for speech with GET and with HEAD."""
+    """Request an image and speech with GET and with HEAD."""
     for operation in ("generateImage", "generateAudio"):
         if not t.run.operations[operation].missing:
-            asked = generation(t, operation)
-            get, head = t.assert_success(t.send(**asked)), t.send(**as_head(asked))
+            requested = generation(t, operation)
+            get, head = t.assert_success(t.send(**requested)), t.send(**as_head(requested))
             t.skip_if_unavailable(head)
             t.assert_that(
                 (head.status, head.media_type) == (get.status, get.media_type),
@@ -163,11 +163,11 @@ def head_is_get_without_a_body(t: Session) -> None:
 
 
 def compare_generations(t: Session) -> None:
-    """Ask a model with HEAD and with GET, at most three times: it may say nothing at all once."""
+    """Request a generation with HEAD and with GET, at most three times: a single one may fail."""
     for left in range(0 if t.target.embedded else 2, -1, -1):
         arguments = generation(t, "generateText")
-        asked: dict[str, Any] = {**arguments, "method": "HEAD"}
-        head, get = t.send(**asked), t.send(**arguments)
+        requested: dict[str, Any] = {**arguments, "method": "HEAD"}
+        head, get = t.send(**requested), t.send(**arguments)
         t.skip_if_unavailable(get)
         t.skip_if_unavailable(head)
         same = (head.status, head.media_type) == (get.status, get.media_type)
@@ -180,7 +180,7 @@ def compare_generations(t: Session) -> None:
 
 
 def compare_head(t: Session, path: str, key: str | None) -> None:
-    """Ask with GET and with HEAD, the latter down to the bytes on the wire."""
+    """Send with GET and with HEAD, the latter down to the bytes on the wire."""
     get = t.send("GET", path, key=key, probe=True)
     raw = t.target.raw(
         "gateway",
@@ -192,11 +192,9 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
     head, _, rest = raw.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split()
-    t.assert_that(
-        len(words) > 1 and words[1].isdigit(), f"HEAD {path} is answered {lines[0][:80]!r}"
-    )
+    t.assert_that(len(words) > 1 and words[1].isdigit(), f"HEAD {path} gets {lines[0][:80]!r}")
     if int(words[1]) in {429, 503} or get.status in {429, 503}:
-        raise NotTested("the server asks to go slower")
+        raise NotTested("the server requests a slower pace (429)")
     t.assert_that(int(words[1]) == get.status, f"HEAD {path} is {words[1]}, GET is {get.status}")
     types = [
         line.partition(":")[2].strip() for line in lines if line.lower().startswith("content-type:")
@@ -205,7 +203,7 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
         [value.partition(";")[0].strip().lower() for value in types] == [get.media_type],
         f"HEAD {path} has the Content-Type {types}, GET has {get.header('content-type')!r}",
     )
-    t.assert_that(not rest, f"HEAD {path} is answered with a body of {len(rest)} bytes")
+    t.assert_that(not rest, f"HEAD {path} gets a body of {len(rest)} bytes")
 
 
 @check("GEN-QUERY-01")
@@ -239,15 +237,15 @@ def repeated_parameter_is_refused(t: Session) -> None:
             continue
         if operation in ACCOUNT and MAIN not in t.target.keys:
             continue
-        answer = t.send("GET", path, query=[(name, value), (name, value)], free=True)
-        if operation in ACCOUNT and answer.status == 403:
+        response = t.send("GET", path, query=[(name, value), (name, value)], free=True)
+        if operation in ACCOUNT and response.status == 403:
             continue  # the run's key lacks the permission for it
-        t.assert_rejected(answer, 400, f"GET {path} with {name} twice", name)
+        t.assert_rejected(response, 400, f"GET {path} with {name} twice", name)
 
 
 @check("GEN-QUERY-02")
 def unknown_parameter_is_ignored(t: Session) -> None:
-    """A query parameter that nobody knows changes nothing."""
+    """An unknown query parameter changes nothing."""
     for operation, path in (("listModels", "/v1/models"), *LISTS.items()):
         if t.run.operations[operation].missing:
             continue
@@ -259,7 +257,7 @@ def unknown_parameter_is_ignored(t: Session) -> None:
             for x in (plain, odd)
         ]
         t.assert_that(
-            names[0] == names[1], f"an unknown parameter changes the answer of GET {path}"
+            names[0] == names[1], f"an unknown parameter changes the response of GET {path}"
         )
     if t.send("GET", "/models", key=None, probe=True).ok:
         odd = t.send("GET", "/models", key=None, query={"no_such_parameter": "1"}, probe=True)
@@ -268,33 +266,33 @@ def unknown_parameter_is_ignored(t: Session) -> None:
 
 @check("GEN-QUERY-02", needs=MAIN, cost={"text": 3, "image": 1, "audio": 2, "transcription": 1})
 def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
-    """A call with a query parameter that nobody knows still succeeds, on every route."""
+    """A call with an unknown query parameter still succeeds, on every route."""
     for operation in available(t, *SPENDING):
-        answer = request_operation(t, operation, query=[("no_such_parameter", "1")])
-        t.assert_success(answer, f"{operation} with an unknown parameter")
+        response = request_operation(t, operation, query=[("no_such_parameter", "1")])
+        t.assert_success(response, f"{operation} with an unknown parameter")
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
         plain = request_operation(t, operation)
-        answer = request_operation(t, operation, query=[("no_such_parameter", "1")])
-        if answer.status != 403:
-            t.assert_success(answer, f"{operation} with an unknown parameter")
-        if answer.ok and plain.ok:
-            empty = t.json_object(answer).get("usage") == [] != t.json_object(plain).get("usage")
+        response = request_operation(t, operation, query=[("no_such_parameter", "1")])
+        if response.status != 403:
+            t.assert_success(response, f"{operation} with an unknown parameter")
+        if response.ok and plain.ok:
+            empty = t.json_object(response).get("usage") == [] != t.json_object(plain).get("usage")
             hidden = "usage" in t.json_object(plain) and empty
-            t.assert_that(not hidden, f"an unknown parameter empties the answer of {operation}")
+            t.assert_that(not hidden, f"an unknown parameter empties the response of {operation}")
     if MAIN in t.target.keys and not t.run.operations["getAccountUsageDaily"].missing:
         # What another operation knows is as unknown here.
-        answer = request_operation(t, "getAccountUsageDaily", query=[("limit", "0")])
-        if answer.status != 403:
+        response = request_operation(t, "getAccountUsageDaily", query=[("limit", "0")])
+        if response.status != 403:
             t.assert_success(
-                answer, "getAccountUsageDaily, which has no parameter limit, with limit=0"
+                response, "getAccountUsageDaily, which has no parameter limit, with limit=0"
             )
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
-        answer = upload(t, png(t), query={"no_such_parameter": "1"})
-        name = t.json_object(t.assert_success(answer, "an upload with an unknown parameter")).get(
+        response = upload(t, png(t), query={"no_such_parameter": "1"})
+        name = t.json_object(t.assert_success(response, "an upload with an unknown parameter")).get(
             "id"
         )
-        answer = send_media(t, "GET", f"/{name}", query={"no_such_parameter": "1"}, key=None)
-        t.assert_success(answer, "GET of a file with an unknown parameter")
+        response = send_media(t, "GET", f"/{name}", query={"no_such_parameter": "1"}, key=None)
+        t.assert_success(response, "GET of a file with an unknown parameter")
 
 
 def _items(value: object) -> list[dict[str, object]]:
@@ -303,15 +301,15 @@ def _items(value: object) -> list[dict[str, object]]:
 
 
 @check("GEN-CORS-01")
-def preflight_is_answered(t: Session) -> None:
-    """A browser's preflight of a generation route is answered with 204 and any origin."""
+def preflight_gets_a_response(t: Session) -> None:
+    """A browser's preflight of a generation route gets 204 and any origin."""
     paths = [GENERATION_PATHS[operation] for operation in available(t, *GENERATION_PATHS)]
     if not t.run.operations["generateImage"].missing:
         paths.append("/image/a/deep/prompt")
     for path, headers in product(paths, (PREFLIGHT, {})):
-        answer = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
-        t.assert_success(answer, f"OPTIONS {path}", 204)
-        origin = answer.header("access-control-allow-origin")
+        response = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
+        t.assert_success(response, f"OPTIONS {path}", 204)
+        origin = response.header("access-control-allow-origin")
         t.assert_that(origin == "*", f"the preflight of {path} allows the origin {origin!r}")
 
 
@@ -321,10 +319,10 @@ def preflight_allows_what_calls_need(t: Session) -> None:
     for operation, method in [(n, m) for n in available(t, *GENERATION) for m in ("POST", "GET")]:
         path = GENERATION_PATHS[operation]
         headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
-        answer = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
-        t.skip_if_unavailable(answer)
-        names = _words(answer.header("access-control-allow-headers"))
-        methods = _words(answer.header("access-control-allow-methods"))
+        response = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
+        t.skip_if_unavailable(response)
+        names = _words(response.header("access-control-allow-headers"))
+        methods = _words(response.header("access-control-allow-methods"))
         t.assert_that(
             {"content-type", "authorization"} <= names,  # a * would leave Authorization out
             f"the preflight of {path} allows the headers {sorted(names)}",
@@ -349,7 +347,7 @@ def _request_id(exchange: Exchange) -> str | None:
 
 
 @watch("GEN-REQID-02")
-def every_good_request_id_is_echoed(exchange: Exchange) -> str | None:
+def every_valid_request_id_is_echoed(exchange: Exchange) -> str | None:
     """A request id of at most 255 letters, digits, _, - and = comes back, on any route."""
     sent = _request_id(exchange)
     if sent is None or not re.fullmatch(r"[A-Za-z0-9_=-]{1,255}", sent):
@@ -362,17 +360,17 @@ def every_good_request_id_is_echoed(exchange: Exchange) -> str | None:
 def request_id_is_echoed(t: Session) -> None:
     """A request id made of letters, digits, _, - and = comes back, up to 255 characters."""
     for sent in ("my-own_id=42", "A", "0" * 255, "_" * 64, "aZ09_-=" * 36):
-        for answer in with_request_id(t, sent):
-            t.skip_if_unavailable(answer) if answer.status in {429, 503} else None
+        for response in with_request_id(t, sent):
+            t.skip_if_unavailable(response) if response.status in {429, 503} else None
             t.assert_that(
-                answer.header("x-request-id") == sent,
+                response.header("x-request-id") == sent,
                 f"X-Request-Id {sent[:40]!r} ({len(sent)} characters) "
-                f"comes back as {(answer.header('x-request-id') or '')[:60]!r}",
+                f"comes back as {(response.header('x-request-id') or '')[:60]!r}",
             )
-    for sent, answer in rich_responses(t, "one-7", "two_8=", "three-9"):
-        got = answer.header("x-request-id")
+    for sent, response in rich_responses(t, "one-7", "two_8=", "three-9"):
+        got = response.header("x-request-id")
         t.assert_that(
-            got == sent, f"of a {answer.header('x-cache')} {sent!r} comes back as {got!r}"
+            got == sent, f"of a {response.header('x-cache')} {sent!r} comes back as {got!r}"
         )
 
 
@@ -384,14 +382,14 @@ def rich_responses(t: Session, *ids: str) -> list[tuple[str, Exchange]]:
     with contextlib.suppress(NoBudget):
         for operation in ("createChatCompletion", "generateImage"):
             if not t.run.operations[operation].missing:
-                asked = generation(t, operation)
+                requested = generation(t, operation)
                 found += [
-                    (x, t.assert_success(t.send(**asked, headers={"X-Request-Id": x})))
+                    (x, t.assert_success(t.send(**requested, headers={"X-Request-Id": x})))
                     for x in ids[:2]
                 ]
         if not t.run.operations["createChatCompletion"].missing:
-            answer = t.chat(stream=True, headers={"X-Request-Id": ids[-1]})
-            found.append((ids[-1], t.assert_success(answer)))
+            response = t.chat(stream=True, headers={"X-Request-Id": ids[-1]})
+            found.append((ids[-1], t.assert_success(response)))
     return found
 
 
@@ -430,20 +428,20 @@ def other_request_ids_are_replaced(t: Session) -> None:
     marks = ("two words", "a/b", "semi;colon", "dot.ted", "<script>", "a,b", "a+b", "a:b", "a@b")
     for number, sent in enumerate((*marks, "a%20b", "0" * 256, "0" * 300, "0" * 2000)):
         everywhere = number < 2 or is_loopback(t.target.base_url)
-        for answer in with_request_id(t, sent, everywhere):
-            t.skip_if_unavailable(answer) if answer.status in {429, 503} or is_proxy_error(
-                answer
+        for response in with_request_id(t, sent, everywhere):
+            t.skip_if_unavailable(response) if response.status in {429, 503} or is_proxy_error(
+                response
             ) else None
-            is_replaced(t, sent, answer)
-    for answer in with_request_id(t, ""):
-        t.assert_that(answer.header("x-request-id"), "an empty X-Request-Id comes back empty")
-    for sent, answer in rich_responses(t, "one.of/mine", "another.of/mine", "a.third:one"):
-        is_replaced(t, sent, answer)
+            is_replaced(t, sent, response)
+    for response in with_request_id(t, ""):
+        t.assert_that(response.header("x-request-id"), "an empty X-Request-Id comes back empty")
+    for sent, response in rich_responses(t, "one.of/mine", "another.of/mine", "a.third:one"):
+        is_replaced(t, sent, response)
 
 
-def is_replaced(t: Session, sent: str, answer: Exchange) -> None:
-    """Say that an answer's request id owes nothing to the one that was sent."""
-    got = answer.header("x-request-id") or ""
+def is_replaced(t: Session, sent: str, response: Exchange) -> None:
+    """Assert that a response's request id owes nothing to the one that was sent."""
+    got = response.header("x-request-id") or ""
     t.assert_that(got and got != sent, f"X-Request-Id {sent[:40]!r} comes back as {got[:60]!r}")
     t.assert_that(sent not in got, f"X-Request-Id {sent[:40]!r} is part of {got[:60]!r}")
     cleaned = re.sub(r"[^A-Za-z0-9_=-]", "", sent)
@@ -453,34 +451,34 @@ def is_replaced(t: Session, sent: str, answer: Exchange) -> None:
 
 @check("GEN-REQID-04", cost={"text": 2, "image": 2, "audio": 2})
 def request_ids_differ(t: Session) -> None:
-    """No two answers have the same request id, across routes and statuses."""
+    """No two responses have the same request id, across routes and statuses."""
     seen: dict[str, str] = {}
     paths = ("/v1/models", "/v1/models", "/text/models", "/no-such-thing", "/account/key") * 2
-    answers = [(path, t.send("GET", path, key=None, probe=True)) for path in paths]
-    answers += [("HEAD", t.send("HEAD", "/v1/models", key=None, probe=True)) for _ in range(2)]
+    responses = [(path, t.send("GET", path, key=None, probe=True)) for path in paths]
+    responses += [("HEAD", t.send("HEAD", "/v1/models", key=None, probe=True)) for _ in range(2)]
     if MAIN in t.target.keys and not t.run.operations["createChatCompletion"].missing:
         question = t.fresh("Say hello.")
-        answers += [(f"chat {number}", t.chat(question)) for number in range(2)]
-        answers.append(("chat", t.chat()))
+        responses += [(f"chat {number}", t.chat(question)) for number in range(2)]
+        responses.append(("chat", t.chat()))
     if MAIN in t.target.keys and not t.run.operations["generateAudio"].missing:
-        answers += [("audio", generate(t, "generateAudio")) for _ in range(2)]
+        responses += [("audio", generate(t, "generateAudio")) for _ in range(2)]
     if MAIN in t.target.keys and not t.run.operations["generateImage"].missing:
-        asked = generation(t, "generateImage")
-        answers += [("image", t.send(**asked)) for _ in range(2)]
-    for path, answer in answers:
-        got = answer.header("x-request-id")
-        t.skip_if_unavailable(answer)
-        if got is None or is_from_cdn_cache(answer):
-            continue  # another requirement says that there must be one
-        t.assert_that(got not in seen, f"X-Request-Id {got[:60]!r} stands on two answers")
+        requested = generation(t, "generateImage")
+        responses += [("image", t.send(**requested)) for _ in range(2)]
+    for path, response in responses:
+        got = response.header("x-request-id")
+        t.skip_if_unavailable(response)
+        if got is None or is_from_cdn_cache(response):
+            continue  # that there must be one is another requirement's
+        t.assert_that(got not in seen, f"X-Request-Id {got[:60]!r} is on two responses")
         seen[got] = path
-    t.assert_that(seen, "no answer has an X-Request-Id")
+    t.assert_that(seen, "no response has an X-Request-Id")
 
 
 def every_kind(t: Session) -> list[Exchange]:
-    """Give answers of every kind, good and bad, shared by all checks that only look."""
+    """Return responses of every kind, good and bad, shared by all checks that only read it."""
 
-    def ask_for_all() -> list[Exchange]:
+    def request_all() -> list[Exchange]:
         paths = ("/v1/models", "/models", *LISTS.values(), *ACCOUNT.values(), "/no-such-thing")
         found = [t.send("GET", path, key=None, probe=True) for path in paths]
         found.append(t.send("POST", "/v1/chat/completions", json={}, key=None, probe=True))
@@ -514,16 +512,17 @@ def every_kind(t: Session) -> list[Exchange]:
                 found.append(t.chat(stream=True))
         return found
 
-    answers = t.once("answers of every kind", ask_for_all)
-    return [t.attach(answer) for answer in answers]
+    responses = t.once("responses of every kind", request_all)
+    return [t.attach(response) for response in responses]
 
 
-def assert_responses_satisfy(t: Session, judge: Look) -> None:
-    """Say that answers of every kind are as a fact about every answer wants them."""
-    for answer in every_kind(t):
-        said = judge(answer)
+def assert_responses_satisfy(t: Session, look: Look) -> None:
+    """Assert that responses of every kind are as a watch wants them."""
+    for response in every_kind(t):
+        problem = look(response)
         t.assert_that(
-            not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}"
+            not problem,
+            f"{response.method} {response.operation or 'of an unknown path'}: {problem}",
         )
 
 
@@ -556,30 +555,33 @@ def json_bodies_are_json(t: Session) -> None:
 
 @watch("GEN-REQID-01")
 def every_response_has_a_request_id(exchange: Exchange) -> str | None:
-    """Every answer of the gateway has an X-Request-Id."""
+    """Every response of the gateway has an X-Request-Id."""
     if exchange.method == "OPTIONS" or 300 <= exchange.status < 400:
         return None
     if exchange.status >= 500 and exchange.media_type != "application/json":
         return None
     if not (exchange.header("x-request-id") or "").strip():
-        return f"an answer with {exchange.status} has no X-Request-Id"
+        return f"a response with {exchange.status} has no X-Request-Id"
     return ""
 
 
 @check("GEN-REQID-01", cost=ALL)
 def responses_of_every_kind_have_a_request_id(t: Session) -> None:
-    """Answers of every kind have an X-Request-Id, errors, streams, files and cached ones included."""
+    """Responses of every kind have an X-Request-Id, errors, streams, files and cached ones included."""
     gateway = t.target.base_url
-    for answer in every_kind(t):
-        said = every_response_has_a_request_id(answer) if answer.url.startswith(gateway) else None
+    for response in every_kind(t):
+        problem = (
+            every_response_has_a_request_id(response) if response.url.startswith(gateway) else None
+        )
         t.assert_that(
-            not said, f"{answer.method} {answer.operation or 'of an unknown path'}: {said}"
+            not problem,
+            f"{response.method} {response.operation or 'of an unknown path'}: {problem}",
         )
 
 
 @watch("GEN-CORS-03")
 def every_response_is_open_to_browsers(exchange: Exchange) -> str | None:
-    """Answers of generation and model routes allow any origin."""
+    """Responses of generation and model routes allow any origin."""
     if exchange.operation not in {*GENERATION, *LIST_OPERATIONS, *CHAT_OPERATIONS}:
         return None
     if exchange.status >= 500 and exchange.media_type != "application/json":
@@ -594,14 +596,14 @@ def every_response_is_open_to_browsers(exchange: Exchange) -> str | None:
 
 @check("GEN-CORS-03", cost=ALL)
 def responses_of_every_kind_are_open_to_browsers(t: Session) -> None:
-    """Answers of every kind on generation and model routes may be read from any origin."""
+    """Responses of every kind on generation and model routes may be read from any origin."""
     assert_responses_satisfy(t, every_response_is_open_to_browsers)
 
 
 @check("GEN-JSON-01", operations="createChatCompletion", needs=MAIN, cost={"text": 1})
 def json_responses_keep_other_alphabets(t: Session) -> None:
     """A completion to a question in several alphabets is JSON in UTF-8."""
-    answer = generate(
+    response = generate(
         t,
         "createChatCompletion",
         json={
@@ -609,6 +611,6 @@ def json_responses_keep_other_alphabets(t: Session) -> None:
             "messages": [{"role": "user", "content": t.fresh("Répète: 你好 🌸 ñ")}],
         },
     )
-    t.assert_success(answer)
-    t.json_value(answer)
-    answer.content.decode("utf-8")
+    t.assert_success(response)
+    t.json_value(response)
+    response.content.decode("utf-8")

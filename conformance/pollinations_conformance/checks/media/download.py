@@ -58,14 +58,14 @@ def files_come_back(t: Session) -> None:
     for data, kind in files:
         for form in in_every_form(data, kind).values():
             found = t.json_object(t.assert_success(send_media(t, "POST", "/upload", body=form)))
-            answer = t.assert_success(send_media(t, "GET", f"/{found.get('id')}", key=None))
+            response = t.assert_success(send_media(t, "GET", f"/{found.get('id')}", key=None))
             t.assert_that(
-                answer.content == data,
-                f"{len(data)} bytes come back as {len(answer.content)}"
-                if len(answer.content) != len(data)
+                response.content == data,
+                f"{len(data)} bytes come back as {len(response.content)}"
+                if len(response.content) != len(data)
                 else "other bytes come back",
             )
-            got = answer.header("content-type")
+            got = response.header("content-type")
             t.assert_that(got == kind, f"{kind} comes back as {got!r}")
             again = t.assert_success(send_media(t, "GET", f"/{found.get('id')}", key=None))
             t.assert_that(again.content == data, "the second time other bytes come back")
@@ -91,8 +91,8 @@ def files_are_public(t: Session) -> None:
         ("bogus", "query"),
     )
     for name, (key, by), method in product(of_every_kind(t), keys, ("GET", "HEAD")):
-        answer = send_media(t, method, f"/{name}", key=key, by=by)
-        t.assert_success(answer, f"{method} with the key {key}")
+        response = send_media(t, method, f"/{name}", key=key, by=by)
+        t.assert_success(response, f"{method} with the key {key}")
 
 
 @watch("MEDIA-GET-03", gateway=False)
@@ -114,12 +114,16 @@ def files_may_be_kept(t: Session) -> None:
 
 @watch("MEDIA-GET-04", gateway=False)
 def every_file_names_its_hash(exchange: Exchange) -> str | None:
-    """X-Content-Hash is the hash that was asked for."""
+    """X-Content-Hash is the hash that was requested."""
     if exchange.operation not in {"getMedia", "headMedia"} or not exchange.ok:
         return None
-    asked = exchange.url.partition("?")[0].rpartition("/")[2]
-    told = exchange.header("x-content-hash")
-    return "" if told == asked else f"X-Content-Hash is {told!r}, asked was {asked!r}"
+    requested = exchange.url.partition("?")[0].rpartition("/")[2]
+    reported = exchange.header("x-content-hash")
+    return (
+        ""
+        if reported == requested
+        else f"X-Content-Hash is {reported!r}, the request was for {requested!r}"
+    )
 
 
 @watch("MEDIA-GET-04", gateway=False)
@@ -134,10 +138,10 @@ def every_file_reports_its_size(exchange: Exchange) -> str | None:
 
 @check("MEDIA-GET-04", operations=(UP, GET), needs=MAIN)
 def files_report_their_hash(t: Session) -> None:
-    """X-Content-Hash is the asked hash, X-Content-Size the number of bytes."""
+    """X-Content-Hash is the requested hash, X-Content-Size the number of bytes."""
     for (name, length), method in product(of_every_kind(t).items(), ("GET", "HEAD")):
-        answer = t.assert_success(send_media(t, method, f"/{name}", key=None))
-        value, size = answer.header("x-content-hash"), answer.header("x-content-size")
+        response = t.assert_success(send_media(t, method, f"/{name}", key=None))
+        value, size = response.header("x-content-hash"), response.header("x-content-size")
         t.assert_that(value == name, f"X-Content-Hash of {method} is {value!r}")
         t.assert_that(
             size in {None, str(length)}, f"X-Content-Size of {method} is {size!r} for {length}"
@@ -145,19 +149,19 @@ def files_report_their_hash(t: Session) -> None:
 
 
 def of_every_kind(t: Session) -> dict[str, int]:
-    """Store files of every kind, form and size; give their ids with their sizes."""
+    """Store files of every kind, form and size; return their ids with their sizes."""
     files = [(png(t), kind, what) for kind, what in zip(KINDS, in_every_form(b""), strict=True)]
-    files += [(filled(t, 2**18), KINDS[0], "bare bytes"), (png(t), KINDS[0], "JSON")]
+    files += [(filled(t, 2**18), KINDS[0], "raw bytes"), (png(t), KINDS[0], "JSON")]
     found: dict[str, int] = {}
     refused = ""
     for data, kind, what in files:
-        answer = send(t, in_every_form(data, kind)[what])
-        if answer.ok:  # that each form is accepted is for the checks of uploads to say
-            found[str(t.json_object(answer).get("id"))] = len(data)
+        response = send(t, in_every_form(data, kind)[what])
+        if response.ok:  # that each form is accepted is for the checks of uploads
+            found[str(t.json_object(response).get("id"))] = len(data)
         else:
-            refused = describe(answer)
+            refused = describe(response)
     if not found:
-        raise NotTested(f"no file can be stored: an upload is answered {refused}")
+        raise NotTested(f"no file can be stored: an upload gets {refused}")
     return found
 
 
@@ -204,15 +208,15 @@ def files_are_open_to_browsers(t: Session) -> None:
     """Any origin may read a file and its hash."""
     headers = {"Origin": "https://example.com"}
     paths = ("/zzz", f"/{hashlib.sha256(t.fresh('nothing').encode()).hexdigest()[:16]}")
-    answers = [send_media(t, "GET", path, key=None, headers=headers) for path in paths]
+    responses = [send_media(t, "GET", path, key=None, headers=headers) for path in paths]
     if not t.run.operations[UP].missing and MAIN in t.target.keys:
         for name, method in product(of_every_kind(t), ("GET", "HEAD")):
-            answers.append(send_media(t, method, f"/{name}", key=None, headers=headers))
-    for answer in answers:
-        t.skip_if_unavailable(answer)
-        origin = answer.header("access-control-allow-origin")
+            responses.append(send_media(t, method, f"/{name}", key=None, headers=headers))
+    for response in responses:
+        t.skip_if_unavailable(response)
+        origin = response.header("access-control-allow-origin")
         t.assert_that(origin == "*", f"Access-Control-Allow-Origin is {origin!r}")
-        exposed = (answer.header("access-control-expose-headers") or "").lower()
+        exposed = (response.header("access-control-expose-headers") or "").lower()
         t.assert_that("x-content-hash" in exposed or exposed == "*", f"exposed are {exposed!r}")
 
 
@@ -223,14 +227,14 @@ def hashes_are_taken_as_written(t: Session) -> None:
         found = str(t.json_object(t.assert_success(upload(t, png(t)))).get("id"))
         if found.upper() != found:
             for method in ("GET", "HEAD"):
-                answer = send_media(t, method, f"/{found.upper()}", key=None)
-                t.assert_rejected(answer, 404, f"{method} of a hash in upper case")
+                response = send_media(t, method, f"/{found.upper()}", key=None)
+                t.assert_rejected(response, 404, f"{method} of a hash in upper case")
             return
     raise NotTested("twenty hashes without a letter")
 
 
 def raw_head(t: Session, path: str) -> bytes:
-    """Ask with HEAD and give every byte that comes after the headers."""
+    """Send with HEAD and return every byte that comes after the headers."""
     raw = t.target.raw(
         "media",
         lambda host, prefix: (
@@ -254,16 +258,16 @@ def head_is_get(t: Session) -> None:
                 f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",
             )
     rest = raw_head(t, paths[0])
-    t.assert_that(not rest, f"HEAD is answered with a body of {len(rest)} bytes")
+    t.assert_that(not rest, f"HEAD gets a body of {len(rest)} bytes")
 
 
 @check("MEDIA-HEAD-02", operations=(UP, HEAD), needs=MAIN)
 def head_reports_the_length(t: Session) -> None:
     """Content-Length of HEAD is the number of bytes of the file."""
-    plain = {"Accept-Encoding": "identity"}  # a proxy that compresses cannot tell the length
+    plain = {"Accept-Encoding": "identity"}  # a proxy that compresses cannot report the length
     for name, size in of_every_kind(t).items():
-        answer = t.assert_success(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
-        value = answer.header("content-length")
+        response = t.assert_success(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
+        value = response.header("content-length")
         t.assert_that(value == str(size), f"Content-Length is {value!r} for {size} bytes")
 
 
@@ -272,8 +276,8 @@ def head_refuses_like_get(t: Session) -> None:
     """HEAD of a malformed hash is a 400, of an unknown one a 404, without a body."""
     unknown = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
     for text, status in ((unknown, 404), *((text, 400) for text in MALFORMED)):
-        answer = send_media(t, "HEAD", f"/{text}", key=None)
-        t.assert_rejected(answer, status, f"HEAD /{text}")
+        response = send_media(t, "HEAD", f"/{text}", key=None)
+        t.assert_rejected(response, status, f"HEAD /{text}")
     for text in (unknown, "zzz"):
         rest = raw_head(t, f"/{text}")
         t.assert_that(not rest, f"a refusal of HEAD has a body of {len(rest)} bytes")

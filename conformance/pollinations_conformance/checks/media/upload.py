@@ -40,14 +40,14 @@ LIMIT = 10 * 2**20
 
 @check("MEDIA-UP-01", operations=UP, needs=MAIN)
 def new_files_are_described(t: Session) -> None:
-    """A new file is answered with its id, address, type and size, and is no duplicate."""
+    """A new file gets its id, URL, type and size, and is no duplicate."""
     for (what, by), sent in product(product(in_every_form(b""), PLACES), KINDS):
         data = png(t)
         found = t.json_object(
             t.assert_success(send(t, in_every_form(data, sent)[what], by=by), what)
         )
         missing = {"id", "url", "contentType", "size", "duplicate"} - set(found)
-        t.assert_that(not missing, f"the answer to {what} lacks {sorted(missing)}")
+        t.assert_that(not missing, f"the response to {what} lacks {sorted(missing)}")
         duplicate, kind = found["duplicate"], found["contentType"]
         t.assert_that(duplicate is False, f"duplicate is {duplicate!r} for a new file")
         t.assert_that(kind == sent, f"contentType is {kind!r} for {sent}, by {what}")
@@ -59,18 +59,18 @@ def new_files_are_described(t: Session) -> None:
 
 @check("MEDIA-UP-02", operations=UP, needs=MAIN)
 def uploads_are_idempotent(t: Session) -> None:
-    """The same bytes again give 200, the same id and address, and duplicate true."""
+    """The same bytes again give 200, the same id and URL, and duplicate true."""
     data = png(t)
     first = t.json_object(t.assert_success(upload(t, data)))
     again = [*in_every_form(data).items()] * 2
     sent = [(what, send(t, form)) for what, form in again]
     if "other-account" in t.target.keys:
         sent.append(("another key", upload(t, data, key="other-account")))
-    for what, answer in sent:
-        found = t.json_object(t.assert_success(answer, f"the same bytes again, by {what}"))
+    for what, response in sent:
+        found = t.json_object(t.assert_success(response, f"the same bytes again, by {what}"))
         t.assert_that(
             (found.get("id"), found.get("url")) == (first.get("id"), first.get("url")),
-            f"the same bytes get another id or address, by {what}",
+            f"the same bytes get another id or URL, by {what}",
         )
         t.assert_that(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r}")
     large = filled(t, 2**20)
@@ -87,18 +87,18 @@ def uploads_are_idempotent(t: Session) -> None:
 
 @check("MEDIA-UP-03", operations=UP, needs=MAIN)
 def every_form_gives_the_same_id(t: Session) -> None:
-    """A form, bare bytes and base64 give the same bytes the same id."""
+    """A form, raw bytes and base64 give the same bytes the same id."""
     data = png(t)
     text = base64.b64encode(data).decode()
     form = form_payload([("file", data, "cat.png", "image/png")])
-    answers = {
-        "bare bytes": upload(t, data),
+    responses = {
+        "raw bytes": upload(t, data),
         "a form": send_media(t, "POST", "/upload", body=form),
         "JSON": upload_json(t, {"data": text, "contentType": "image/png", "name": "cat.png"}),
     }
     ids = {
-        what: t.json_object(t.assert_success(answer, what)).get("id")
-        for what, answer in answers.items()
+        what: t.json_object(t.assert_success(response, what)).get("id")
+        for what, response in responses.items()
     }
     t.assert_that(len(set(ids.values())) == 1, f"the ids differ: {ids}")
 
@@ -139,26 +139,28 @@ def first_type_counts(t: Session) -> None:
         ).get("contentType")
         t.assert_that(kind == "image/png", f"its type is {kind!r}, with another key")
     if not t.run.operations[GET].missing:
-        answer = t.assert_success(send_media(t, "GET", f"/{again.get('id')}", key=None))
-        t.assert_that(answer.media_type == "image/png", f"it comes back as {answer.media_type!r}")
+        response = t.assert_success(send_media(t, "GET", f"/{again.get('id')}", key=None))
+        t.assert_that(
+            response.media_type == "image/png", f"it comes back as {response.media_type!r}"
+        )
 
 
 @watch("MEDIA-UP-06", gateway=False)
 def every_upload_url_ends_with_its_id(exchange: Exchange) -> str | None:
-    """An upload's address ends with its id."""
+    """An upload's URL ends with its id."""
     if exchange.operation != "uploadMedia" or not exchange.ok:
         return None
     try:
         body = json.loads(exchange.content)
-        address, name = str(body["url"]), str(body["id"])
+        url, name = str(body["url"]), str(body["id"])
     except (ValueError, KeyError, TypeError):
         return None
-    return "" if address.endswith("/" + name) else f"the address {address!r}, the id {name!r}"
+    return "" if url.endswith("/" + name) else f"the URL {url!r}, the id {name!r}"
 
 
 @check("MEDIA-UP-06", operations=UP, needs=MAIN)
 def upload_url_ends_with_the_id(t: Session) -> None:
-    """The address ends with the id, and the size is that of the bytes, in every form."""
+    """The URL ends with the id, and the size is that of the bytes, in every form."""
     # base64 ends in three ways.
     files = [png(t) + b"\0" * more for more in range(3)]
     data = files[0]
@@ -166,7 +168,7 @@ def upload_url_ends_with_the_id(t: Session) -> None:
         found = t.json_object(t.assert_success(send(t, in_every_form(sent)[what])))
         t.assert_that(
             str(found.get("url")).endswith("/" + str(found.get("id"))),
-            f"the address {found.get('url')!r} does not end with {found.get('id')!r}",
+            f"the URL {found.get('url')!r} does not end with {found.get('id')!r}",
         )
         t.assert_that(found.get("size") == len(sent), f"size is {found.get('size')!r}")
     large = filled(t, 2**20 + 1)
@@ -175,8 +177,8 @@ def upload_url_ends_with_the_id(t: Session) -> None:
         (upload(t, large), large),
         (upload_json(t, {"data": uri, "contentType": "image/png"}), data),
     )
-    for answer, sent in more:
-        found = t.json_object(t.assert_success(answer))
+    for response, sent in more:
+        found = t.json_object(t.assert_success(response))
         t.assert_that(
             found.get("size") == len(sent), f"size is {found.get('size')!r} of {len(sent)}"
         )
@@ -184,7 +186,7 @@ def upload_url_ends_with_the_id(t: Session) -> None:
 
 @watch("MEDIA-UP-07", gateway=False)
 def every_upload_id_is_the_hash(exchange: Exchange) -> str | None:
-    """The id of an upload is 16 digits in lower case; for bare bytes, those of their SHA-256."""
+    """The id of an upload is 16 digits in lower case; for raw bytes, those of their SHA-256."""
     if not is_success_of(exchange, "uploadMedia"):
         return None
     value = parse_json(exchange.content)
@@ -206,8 +208,10 @@ def id_is_the_hash(t: Session) -> None:
         wanted = hashlib.sha256(data).hexdigest()[:16]
         form = form_payload([("file", data, name, kind)])
         text = {"data": base64.b64encode(data).decode(), "contentType": kind, "name": name}
-        for answer in (upload(t, data, kind), send(t, form), upload_json(t, text)):
-            found = t.json_object(t.assert_success(answer, f"a file of the type {kind}")).get("id")
+        for response in (upload(t, data, kind), send(t, form), upload_json(t, text)):
+            found = t.json_object(t.assert_success(response, f"a file of the type {kind}")).get(
+                "id"
+            )
             t.assert_that(found == wanted, f"the id is {found!r}, the hash begins {wanted}")
     for options in ({"by": "query"}, {"key": "other-account"}):
         if options.get("key", MAIN) in t.target.keys:
@@ -279,7 +283,7 @@ def incomplete_forms_are_refused(t: Session) -> None:
 
 @check("MEDIA-UP-12", operations=UP)
 def uploads_need_a_key(t: Session) -> None:
-    """An upload without a key, or with an unknown one, is a 401 with a bare error."""
+    """An upload without a key, or with an unknown one, is a 401 whose error is one string."""
     roles = ["bogus", "expired"] if "expired" in t.target.keys else ["bogus"]
     keys: list[tuple[str | None, Place]] = [(role, by) for role in roles for by in PLACES]
     keys.append((None, "bearer"))
@@ -297,7 +301,7 @@ def uploads_need_a_key(t: Session) -> None:
 
 
 def unknown_keys(t: Session) -> dict[str, dict[str, Any]]:
-    """List ways of asking without a key that counts."""
+    """Return ways of asking without a key that counts."""
     key = t.target.keys.get(MAIN)
     found: dict[str, dict[str, Any]] = {
         "an empty key": {"key": None, "query": {"key": ""}},
