@@ -26,86 +26,93 @@ from pollinations_conformance.suite import (
 TEXTS = ("createChatCompletion", "createChatCompletionLegacy", "generateText")
 
 
+TOOL = {"type": "function", "function": {"name": "f"}}
+CHANGES: dict[str, tuple[dict[str, Any], ...]] = {
+    "createChatCompletion": (
+        {"temperature": 0.5},
+        {"seed": 4},
+        {"max_tokens": 40},
+        {"user": "somebody"},
+        {"top_p": 0.5},
+        {"stop": "END"},
+        {"reasoning_effort": "low"},
+        {"response_format": {"type": "json_object"}},
+        {"frequency_penalty": 0.5},
+        {"tools": [TOOL]},
+        {"tools": [TOOL], "tool_choice": "none"},
+        {"tools": [TOOL], "parallel_tool_calls": False},
+        {"functions": [{"name": "f"}]},
+        {"functions": [{"name": "f"}], "function_call": "none"},
+        {"presence_penalty": 0.5},
+        {"repetition_penalty": 1.1},
+        {"logprobs": True},
+        {"logprobs": True, "top_logprobs": 1},
+        {"logit_bias": {"11": 1}},
+        {"modalities": ["text"]},
+        {"audio": {"voice": "alloy", "format": "wav"}},
+        {"thinking": {"type": "disabled"}},
+        {"thinking_budget": 0},
+        {"stream": True},
+        {"stream": True, "stream_options": {"include_usage": True}},
+        {"no_such_field": 1},
+    ),
+    "createChatCompletionLegacy": ({"temperature": 0.5}, {"seed": 4}, {"stream": True}),
+    "generateText": (
+        {"seed": 4},
+        {"temperature": 0.5},
+        {"system": "Be brief."},
+        {"json": "true"},
+        {"stream": "true"},
+    ),
+    "generateImage": (
+        {"seed": 4},
+        {"width": 72},
+        {"height": 72},
+        {"negative_prompt": "dog"},
+        {"quality": "low"},
+        {"enhance": "true"},
+        {"safe": "true"},
+        {"transparent": "true"},
+        {"image": "https://example.com/a.png"},
+        {"duration": 5},
+        {"aspectRatio": "16:9"},
+        {"audio": "true"},
+    ),
+}
+"""For each operation what is added to a request, one at a time, to make it another one."""
+
+
 @check("CACHE-HIT-07", needs=MAIN, cost={"text": 41, "image": 15})
 def similar_requests_are_distinguished(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
-    tool = {"type": "function", "function": {"name": "f"}}
-    changes: dict[str, tuple[dict[str, Any], ...]] = {
-        "createChatCompletion": (
-            {"temperature": 0.5},
-            {"seed": 4},
-            {"max_tokens": 40},
-            {"user": "somebody"},
-            {"top_p": 0.5},
-            {"stop": "END"},
-            {"reasoning_effort": "low"},
-            {"response_format": {"type": "json_object"}},
-            {"frequency_penalty": 0.5},
-            {"tools": [tool]},
-            {"tools": [tool], "tool_choice": "none"},
-            {"tools": [tool], "parallel_tool_calls": False},
-            {"functions": [{"name": "f"}]},
-            {"functions": [{"name": "f"}], "function_call": "none"},
-            {"presence_penalty": 0.5},
-            {"repetition_penalty": 1.1},
-            {"logprobs": True},
-            {"logprobs": True, "top_logprobs": 1},
-            {"logit_bias": {"11": 1}},
-            {"modalities": ["text"]},
-            {"audio": {"voice": "alloy", "format": "wav"}},
-            {"thinking": {"type": "disabled"}},
-            {"thinking_budget": 0},
-            {"stream": True},
-            {"stream": True, "stream_options": {"include_usage": True}},
-            {"no_such_field": 1},
-        ),
-        "createChatCompletionLegacy": ({"temperature": 0.5}, {"seed": 4}, {"stream": True}),
-        "generateText": (
-            {"seed": 4},
-            {"temperature": 0.5},
-            {"system": "Be brief."},
-            {"json": "true"},
-            {"stream": "true"},
-        ),
-        "generateImage": (
-            {"seed": 4},
-            {"width": 72},
-            {"height": 72},
-            {"negative_prompt": "dog"},
-            {"quality": "low"},
-            {"enhance": "true"},
-            {"safe": "true"},
-            {"transparent": "true"},
-            {"image": "https://example.com/a.png"},
-            {"duration": 5},
-            {"aspectRatio": "16:9"},
-            {"audio": "true"},
-        ),
-    }
     others = {
         **dict.fromkeys(TEXTS, other_conversation(t, t.catalogue.text, t.text_model)),
         "generateImage": other_conversation(t, t.catalogue.image, t.image_model),
     }
-    for operation in available(t, *changes):
+    for operation in available(t, *CHANGES):
         arguments: dict[str, Any] = generation(t, operation)
         holder = "json" if "json" in arguments else "query"
         base = dict(arguments[holder])
         t.assert_success(t.send(**arguments))
         if holder == "query":
-            route, _, prompt = str(arguments["path"]).rpartition("/")
-            twice: dict[str, Any] = {**arguments, "path": f"{route}/{segment(prompt)}"}
-            response = t.assert_success(t.send(**twice))
-            t.assert_that(
-                cache_state(response) == "MISS",
-                f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
-            )
+            assert_encoded_prompt_is_another(t, operation, arguments)
         model = others[operation]
-        for change in (*changes[operation], *([{"model": model}] if model else [])):
+        for change in (*CHANGES[operation], *([{"model": model}] if model else [])):
             changed: dict[str, Any] = {**arguments, holder: {**base, **change}}
-            is_new(t, t.send(**changed), f"{operation} with {change} added")
+            assert_is_new(t, t.send(**changed), f"{operation} with {change} added")
 
 
-def is_new(t: Session, response: Exchange, what: str) -> None:
+def assert_encoded_prompt_is_another(t: Session, operation: str, arguments: dict[str, Any]) -> None:
+    """Assert that a prompt encoded once more is not taken for the one that was sent."""
+    route, _, prompt = str(arguments["path"]).rpartition("/")
+    response = t.assert_success(t.send(**{**arguments, "path": f"{route}/{segment(prompt)}"}))
+    t.assert_that(
+        cache_state(response) == "MISS",
+        f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
+    )
+
+
+def assert_is_new(t: Session, response: Exchange, what: str) -> None:
     """Assert that a response is not from the cache; a provider may refuse what is not usual."""
     if response.status >= 400 and response.status not in TEMPORARY:
         t.assert_that(cache_state(response) != "HIT", f"{what}: a refusal is a HIT")
@@ -178,11 +185,11 @@ def conversations_are_distinguished(t: Session) -> None:
     for role, last in (("user", "And I?"), ("user", "And we?"), ("assistant", "And we?")):
         message = {"role": role, "content": last}
         response = t.chat(messages=[first, message])
-        is_new(t, response, f"a conversation that ends with {last!r} by the {role}")
+        assert_is_new(t, response, f"a conversation that ends with {last!r} by the {role}")
     for name in ("a.png", "b.png"):
         image = {"type": "image_url", "image_url": {"url": f"https://example.com/{name}"}}
         response = t.chat([{"type": "text", "text": str(first["content"])}, image])
-        is_new(t, response, f"a question with the image {name}")
+        assert_is_new(t, response, f"a question with the image {name}")
 
 
 @watch("CACHE-KEY-01")
