@@ -30,7 +30,7 @@ from tempfile import TemporaryDirectory
 
 from pollinations_conformance.cli.check import target
 from pollinations_conformance.contract import default_path
-from pollinations_conformance.suite.target import MAIN
+from pollinations_conformance.suite.keyring import MAIN
 
 LIMIT = 60.0
 """Seconds that a full check may take on two cores."""

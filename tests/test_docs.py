@@ -9,7 +9,7 @@ import pytest
 
 from docs import generate, layers
 from pollinations_conformance.server import RunningServer, running
-from pollinations_conformance.suite.target import ROLES
+from pollinations_conformance.suite.keyring import ROLES
 from tests import pages
 
 CONTRACT = """

@@ -18,7 +18,6 @@ of them.
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,11 +34,15 @@ from pollinations_conformance.reports.exchange import curl
 from pollinations_conformance.reports.model import LEVELS
 from pollinations_conformance.reports.write import write
 from pollinations_conformance.suite import generated
-from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.execute import run_check
+from pollinations_conformance.suite.options import Options, Shard
 from pollinations_conformance.suite.outcome import Outcome
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.probe import close_ledger, prepare
 from pollinations_conformance.suite.registry import Check
-from pollinations_conformance.suite.runner import Options, Run, Shard
-from pollinations_conformance.suite.target import TargetError, is_loopback, parse_address
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.target import is_loopback, parse_address
 
 T = TypeVar("T")
 
@@ -131,12 +134,12 @@ def conformance_run() -> Generator[Run]:
         budget = None if server.embedded else setting("BUDGET", 0.0, float) / workers
         run = Run(server, options, Ledger(budget), checks=every())
         try:
-            run.prepare()
+            prepare(run)
         except TargetError as error:
             refuse(str(error))
         yield run
-        run.close_ledger()
-        run.seconds = time.time() - run.started
+        close_ledger(run)
+        run.seconds = run.clock.now() - run.started
         directory = setting("REPORT_DIR", None, Path)
         if directory is not None:
             found = build(run, expected, level())
@@ -173,7 +176,7 @@ def test_server(case: Case, conformance_run: Run, tmp_path_factory: pytest.TempP
     with turn(alone, run, tmp_path_factory.getbasetemp()):
         if case.check is not None:
             # Kept for the report, which tells it beside what was seen in passing.
-            run.outcomes.append(run.run_check(case.check))
+            run.outcomes.append(run_check(run, case.check))
             seen -= {id(run.outcomes[-1])}
         else:
             generated.run(run, case.operations)
@@ -188,7 +191,7 @@ def test_server(case: Case, conformance_run: Run, tmp_path_factory: pytest.TempP
 def shown(run: Run) -> list[Outcome]:
     """List what a run knows: of checks, and of every answer that departs from the contract."""
     broken = [outcome for _, outcome in run.watched.values() if outcome is not None]
-    return [*run.outcomes, *run.faults.values(), *broken]
+    return [*run.outcomes, *run.violations.values(), *broken]
 
 
 def judge(run: Run, outcomes: list[Outcome]) -> None:

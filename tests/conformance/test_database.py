@@ -22,10 +22,14 @@ from hypothesis.database import (
 
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli.check import target as open_target
-from pollinations_conformance.suite import budget, generated
-from pollinations_conformance.suite.database import Corpus, DatabaseError, Stored, open_database
-from pollinations_conformance.suite.runner import Options, Run
-from pollinations_conformance.suite.target import Exchange, Target
+from pollinations_conformance.suite import generated, pricing
+from pollinations_conformance.suite.corpus import Corpus, Stored, open_database
+from pollinations_conformance.suite.errors import CorpusError
+from pollinations_conformance.suite.exchange import Exchange
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.target import Target
 
 DEFECT = "text-model-lenient"
 EXAMPLE = Stored(
@@ -46,9 +50,9 @@ def run(place: str, *defects: str) -> Run:
 
 def run_against(server: Target, place: str) -> Run:
     options = Options(tags=frozenset({"text"}), examples=10)
-    made = Run(server, options, budget.Ledger(None), checks=[])
+    made = Run(server, options, pricing.Ledger(None), checks=[])
     made.corpus = Corpus(open_database(place))
-    made.execute()
+    execute(made)
     assert made.corpus.said == []
     return made
 
@@ -72,7 +76,7 @@ def test_what_failed_is_sent_first_in_the_next_run_until_it_holds(
 ) -> None:
     place = str(tmp_path / "examples")
     first = run(place, DEFECT)
-    assert first.faults
+    assert first.violations
     assert first.cases.replayed == 0
     kept = stored(place)
     assert kept
@@ -81,20 +85,20 @@ def test_what_failed_is_sent_first_in_the_next_run_until_it_holds(
     execute = generated._execute  # pyright: ignore[reportPrivateUsage]
 
     def watched(run: Run, *more: Any) -> None:
-        before.append((run.cases.replayed, len(run.faults)))
+        before.append((run.cases.replayed, len(run.violations)))
         execute(run, *more)
 
     monkeypatch.setattr(generated, "_execute", watched)
     second = run(place, DEFECT)
     # All of them were sent, and what they show was known, before anything was generated.
-    assert before == [(len(kept), len(second.faults))]
-    assert set(second.faults) == set(first.faults)
+    assert before == [(len(kept), len(second.violations))]
+    assert set(second.violations) == set(first.violations)
     assert second.cases.generated == first.cases.generated
     assert stored(place) == kept
 
     honest = run(place)
     assert honest.cases.replayed == len(kept)
-    assert honest.faults == {}
+    assert honest.violations == {}
     assert stored(place) == []
 
 
@@ -138,9 +142,10 @@ def test_an_example_of_another_operation_is_not_sent(planted: Stored, tmp_path: 
     place = str(tmp_path)
     Corpus(open_database(place)).save("listModels", planted)
     with open_target(None, None, {}, None, 20.0, 1) as server:
-        made = Run(server, Options(tags=frozenset({"models"}), examples=1), budget.Ledger(None), checks=[])  # fmt: skip
+        options = Options(tags=frozenset({"models"}), examples=1)
+        made = Run(server, options, pricing.Ledger(None), checks=[])
         made.corpus = Corpus(open_database(place))
-        made.execute()
+        execute(made)
     assert made.cases.replayed == 0
 
 
@@ -313,7 +318,7 @@ def test_runs_share_their_examples_through_redis(redis: type[Redis]) -> None:
 
 @pytest.mark.usefixtures("redis")
 def test_a_redis_that_is_down_is_one_line_without_its_password() -> None:
-    with pytest.raises(DatabaseError) as caught:
+    with pytest.raises(CorpusError) as caught:
         open_database("redis://us:secret@down:6379/0")
     assert "cannot use redis://***@down:6379/0: no connection" in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -342,11 +347,11 @@ def test_a_place_that_is_none_is_one_line(place: str, capsys: pytest.CaptureFixt
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_directory_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(DatabaseError, match="cannot keep examples in"):
+    with pytest.raises(CorpusError, match="cannot keep examples in"):
         open_database(str(tmp_path))
 
 
 def test_a_file_is_no_directory(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DatabaseError, match="cannot keep examples in"):
+    with pytest.raises(CorpusError, match="cannot keep examples in"):
         open_database(str(tmp_path / "file"))

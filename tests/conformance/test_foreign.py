@@ -17,10 +17,13 @@ from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.server import running
-from pollinations_conformance.suite import budget, target
+from pollinations_conformance.suite import errors, keyring, pricing, target
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.keyring import ROLES
+from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.registry import Check
-from pollinations_conformance.suite.runner import Options, Run, Session
-from pollinations_conformance.suite.target import ROLES
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.session import Session
 from tests.conformance import gateway, proxy
 
 KEY = gateway.SECRET
@@ -35,11 +38,11 @@ def judged(
     tags: frozenset[str] = frozenset(),
     media: str | None = None,
 ) -> Report:
-    made = target.Target(url, media, target.Keyring(keys or {}), timeout=timeout)
+    made = target.Target(url, media, keyring.Keyring(keys or {}), timeout=timeout)
     options = Options(generated=False, tags=tags, jobs=8)
-    run = Run(made, options, budget.Ledger(limit), checks=checks)
+    run = Run(made, options, pricing.Ledger(limit), checks=checks)
     try:
-        run.execute()
+        execute(run)
     finally:
         made.close()
     return build(run, known.load(known.REAL_SERVICE, load()))
@@ -93,7 +96,7 @@ def test_an_address_that_only_redirects_is_one_line_and_not_a_hundred_failures()
     def elsewhere(_: str, path: str) -> Answer:
         return 301, {"Location": f"https://gen.example.com{path}"}, b""
 
-    with serving(elsewhere) as url, pytest.raises(target.TargetError) as caught:
+    with serving(elsewhere) as url, pytest.raises(errors.TargetError) as caught:
         judged(url, every())
     assert (
         str(caught.value) == f"{url} redirects to https://gen.example.com; give that as --base-url"

@@ -8,10 +8,13 @@ from pollinations_conformance.checks import every
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports.build import watched
 from pollinations_conformance.server import create_app, running
-from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.keyring import ROLES, Keyring
+from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.outcome import Outcome
-from pollinations_conformance.suite.runner import Options, Run
-from pollinations_conformance.suite.target import ROLES, Keyring, Target
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.target import Target
 from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
 
 HONEST = Mutation("none", "", "nothing is changed")
@@ -26,10 +29,10 @@ def failures(mutation: Mutation, requirement: str) -> list[Outcome]:
         options = Options(requirements=(requirement,), generated=False)
         run = Run(made, options, Ledger(None), checks=every())
         try:
-            run.execute()
+            execute(run)
         finally:
             made.close()
-    found = [*run.outcomes, *run.faults.values(), *watched(run)]
+    found = [*run.outcomes, *run.violations.values(), *watched(run)]
     return [item for item in found if item.verdict in {"fail", "error"}]
 
 

@@ -21,9 +21,11 @@ from pollinations_conformance.cli.workers import MOST, Team, Work
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.json import read
 from pollinations_conformance.reports.model import Report
-from pollinations_conformance.suite.budget import Ledger
-from pollinations_conformance.suite.runner import Options, Run
-from pollinations_conformance.suite.target import TargetError
+from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.run import Run
 
 TAGS = frozenset({"models", "media"})
 PATIENCE = 60.0
@@ -46,7 +48,7 @@ def test_several_processes_find_what_one_finds() -> None:
     order = work("models-twice")
     with open_target(None, None, {}, None, 20.0, 1, order.defects) as server:
         run = Run(server, order.options, Ledger(None), checks=every())
-        run.execute()
+        execute(run)
     one = build(run)
     said: list[str] = []
     team = Team(order, 2)

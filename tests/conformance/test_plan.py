@@ -11,9 +11,10 @@ from pollinations_conformance.cli import check as command
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli.terminal import show_plan
 from pollinations_conformance.server import RunningServer, running
-from pollinations_conformance.suite import budget
-from pollinations_conformance.suite.runner import Run, charged
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite import pricing
+from pollinations_conformance.suite.exchange import Exchange
+from pollinations_conformance.suite.pricing import charged
+from pollinations_conformance.suite.run import Run
 
 LISTS = ("text", "image", "audio")
 NOWHERE = "http://127.0.0.1:9"
@@ -56,7 +57,7 @@ def test_a_kind_without_a_price_is_said_to_be_unknown(capsys: pytest.CaptureFixt
 def test_a_saved_list_is_known_for_what_it_is(kind: str, tmp_path: Path) -> None:
     with running() as server:
         save_lists(server, tmp_path)
-    catalogue = budget.read_prices([tmp_path / f"{kind}.json"])
+    catalogue = pricing.read_prices([tmp_path / f"{kind}.json"])
     assert [name for name in LISTS if getattr(catalogue, name)] == [kind]
 
 
@@ -127,9 +128,9 @@ def test_the_price_is_told_before_anything_is_paid(
 
 
 def test_an_answer_is_booked_at_what_its_usage_headers_say() -> None:
-    model = budget.read_model({"name": "m", "pricing": {"completionTextTokens": 0.01}})
+    model = pricing.read_model({"name": "m", "pricing": {"completionTextTokens": 0.01}})
     assert model is not None
-    catalogue = budget.Catalogue(text=(model,))
+    catalogue = pricing.Catalogue(text=(model,))
 
     def booked(*headers: tuple[str, str], status: int = 200) -> float:
         sent = (("Content-Type", "application/json"),)

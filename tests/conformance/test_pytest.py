@@ -10,7 +10,7 @@ import pytest
 from pollinations_conformance.reports import merge
 from pollinations_conformance.reports.json import read
 from pollinations_conformance.server import running
-from pollinations_conformance.suite.target import ROLES
+from pollinations_conformance.suite.keyring import ROLES
 
 LISTS = "MODELS-V1 or MODELS-INFO or listModels or listTextModels"
 ALONE = "ACC-BAL-04 or ACC-USAGE-10 or CACHE-HIT-06 or CHAT-RES-01 or IMG-GET-01 or IMG-GET-15"

@@ -17,10 +17,12 @@ from pollinations_conformance.cli.check import started, target
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import service
-from pollinations_conformance.suite.budget import Ledger
-from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.service import Service
-from pollinations_conformance.suite.target import TargetError
 
 SERVER = """
 import http.server, os, signal, sys, threading
@@ -275,7 +277,7 @@ def test_a_server_that_goes_away_does_not_leave_a_verdict_that_holds(
         with target(server.base_url, None, {}, None, 20.0, 1) as made:
             run = Run(made, options, Ledger(0.0))
             with started(None, 1, tmp_path / "log", run):
-                run.execute()
+                execute(run)
             assert run.lost == ""
             assert build(run).exit_code() == 0
             context = started(None, 1, tmp_path / "log", run)

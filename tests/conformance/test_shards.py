@@ -21,8 +21,10 @@ from pollinations_conformance.reports.json import SCHEMA, read
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import case_lines, to_text
 from pollinations_conformance.reports.write import write
-from pollinations_conformance.suite import budget, generated
-from pollinations_conformance.suite.runner import Options, Run, Shard
+from pollinations_conformance.suite import generated, pricing
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.options import Options, Shard
+from pollinations_conformance.suite.run import Run
 
 TAGS = frozenset({"media", "models", "text"})
 DEFECTS = ("upload-never-duplicate", "models-created-seconds", "infos-dollars", "media-no-cors")
@@ -43,8 +45,8 @@ def leave(
     """Run against the embedded server and write the report as `check` does."""
     with open_target(None, None, {}, None, 20.0, 1, tuple(defects)) as server:
         settings: dict[str, Any] = {"tags": TAGS, "examples": 2, "shard": shard, **options}
-        run = Run(server, Options(**settings), budget.Ledger(None), checks=every())
-        run.execute()
+        run = Run(server, Options(**settings), pricing.Ledger(None), checks=every())
+        execute(run)
     write(build(run, entries), directory)
     return directory / "report.json"
 

@@ -35,9 +35,13 @@ from pollinations_conformance.reports.model import Line, Report
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.reports.write import write
 from pollinations_conformance.server import running
-from pollinations_conformance.suite import budget, generated, target
+from pollinations_conformance.suite import cases, keyring, pricing, target
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.operations import ACCEPTANCE
+from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.registry import WATCHES, Check
-from pollinations_conformance.suite.runner import ACCEPTANCE, Options, Run, Session
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.session import Session
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
 
@@ -64,7 +68,7 @@ def test_what_checks_need_exists() -> None:
     operations = {item.id for item in contract.load().operations}
     for item in every():
         assert set(item.operations) <= operations, item.name
-        assert set(item.needs) <= set(target.ROLES), item.name
+        assert set(item.needs) <= set(keyring.ROLES), item.name
         assert set(item.cost) <= {"text", "image", "audio", "transcription"}, item.name
     assert set(ACCEPTANCE) == operations
     assert set(ACCEPTANCE.values()) <= set(contract.load().requirements)
@@ -150,10 +154,10 @@ def ran(
     limit: float | None = 0.0,
     **options: Any,
 ) -> Run:
-    made = target.Target(url, None, target.Keyring(keys or {}), timeout=10)
-    run = Run(made, Options(generated=False, **options), budget.Ledger(limit), checks=checks)
+    made = target.Target(url, None, keyring.Keyring(keys or {}), timeout=10)
+    run = Run(made, Options(generated=False, **options), pricing.Ledger(limit), checks=checks)
     try:
-        run.execute()
+        execute(run)
     finally:
         made.close()
     return run
@@ -208,7 +212,7 @@ def test_without_a_key_nothing_that_needs_one_passes_and_the_run_does_not_either
     assert line(found, "ACC-BAL-01").reason == "the run has no API key"
     assert found.exit_code() == 2
     assert "never responded with success" in found.verdict()
-    invented = (target.NOT_A_KEY, target.NOT_A_KEY[3:19])
+    invented = (keyring.NOT_A_KEY, keyring.NOT_A_KEY[3:19])
     keyed = [text for text in asked if "Bearer " in text]
     assert not [text for text in keyed if not any(key in text for key in invented)]
 
@@ -331,8 +335,8 @@ def test_checks_of_a_lane_run_one_after_another_and_beside_others_only_on_our_ow
     with serving(lists_only) as (url, _):
         made = target.Target(url, timeout=10, embedded=embedded)
         options = Options(generated=False, jobs=4)
-        run = Run(made, options, budget.Ledger(0), checks=[*lane, *others])
-        run.execute()
+        run = Run(made, options, pricing.Ledger(0), checks=[*lane, *others])
+        execute(run)
         made.close()
     assert [item.verdict for item in run.outcomes] == ["pass"] * 9
     assert max(map(len, met)) > 1
@@ -351,14 +355,14 @@ def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
 
     def noting(self: Session, method: str, path: str, **more: Any) -> Any:
         answer = send(self, method, path, **more)
-        if answer.operation in budget.PAID and more.get("key") == "publishable":
+        if answer.operation in pricing.PAID and more.get("key") == "publishable":
             used.add(self.name)
         return answer
 
     monkeypatch.setattr(Session, "send", noting)
     with open_target(None, None, {}, None, 20.0, 1) as server:
-        run = Run(server, Options(generated=False, jobs=8), budget.Ledger(None), checks=every())
-        run.execute()
+        run = Run(server, Options(generated=False, jobs=8), pricing.Ledger(None), checks=every())
+        execute(run)
     by_name = {item.name: item for item in every()}
     assert len(used) > 5
     assert not [n for n in used if not by_name[n].exclusive and by_name[n].lane != "publishable"]
@@ -421,7 +425,7 @@ def test_the_run_stops_spending_when_the_budget_is_used_up() -> None:
 
 
 def test_cost_follows_from_prices_and_usage() -> None:
-    model = budget.read_model(
+    model = pricing.read_model(
         {"name": "m", "pricing": {"currency": "pollen", "promptTextTokens": "0.002",
                                   "completionImageTokens": 0.5}}
     )  # fmt: skip
@@ -432,26 +436,26 @@ def test_cost_follows_from_prices_and_usage() -> None:
         ("x-usage-completion-text-tokens", "7"),
         ("x-usage-total-tokens", "18"),
     ]
-    assert budget.cost_of(model, headers) == pytest.approx(0.52)
-    assert budget.cost_of(model, []) is None
+    assert pricing.cost_of(model, headers) == pytest.approx(0.52)
+    assert pricing.cost_of(model, []) is None
 
 
 def test_the_cheapest_model_of_a_kind_is_used() -> None:
-    def made(name: str, price: float, **more: Any) -> budget.Model:
-        return budget.Model(name, prices={"completionTextTokens": price}, **more)
+    def made(name: str, price: float, **more: Any) -> pricing.Model:
+        return pricing.Model(name, prices={"completionTextTokens": price}, **more)
 
-    catalogue = budget.Catalogue(
+    catalogue = pricing.Catalogue(
         text=(made("dear", 2), made("speaks", 0.1, outputs=("audio", "text")), made("cheap", 1),
               made("closed", 0.1, paid_only=True)),
         image=(
-            budget.Model("film", prices={"completionVideoSeconds": 1e-9}, outputs=("video",)),
-            budget.Model("tokens", prices={"completionImageTokens": 8e-6}),
-            budget.Model("flat", prices={"completionImageTokens": 2e-4}),
+            pricing.Model("film", prices={"completionVideoSeconds": 1e-9}, outputs=("video",)),
+            pricing.Model("tokens", prices={"completionImageTokens": 8e-6}),
+            pricing.Model("flat", prices={"completionImageTokens": 2e-4}),
         ),
     )  # fmt: skip
     assert catalogue.cheapest("text") == "cheap"
     assert catalogue.cheapest("image") == "flat"
-    assert budget.Catalogue().cheapest("text") == "openai"
+    assert pricing.Catalogue().cheapest("text") == "openai"
 
 
 def test_a_retry_after_is_waited_out() -> None:
@@ -579,9 +583,9 @@ def test_a_bad_keys_file_is_one_line_without_the_key(
 
 def test_a_keys_file_holds_one_key_or_keys_by_role(tmp_path: Path) -> None:
     (tmp_path / "one").write_text(f"{CANARY}\n")
-    assert target.read_keys(tmp_path / "one") == {"secret": CANARY}
+    assert keyring.read_keys(tmp_path / "one") == {"secret": CANARY}
     (tmp_path / "some").write_text(f'[keys]\nsecret = "{CANARY}"\nexpired = "sk_old"\n')
-    assert target.read_keys(tmp_path / "some") == {"secret": CANARY, "expired": "sk_old"}
+    assert keyring.read_keys(tmp_path / "some") == {"secret": CANARY, "expired": "sk_old"}
 
 
 @pytest.mark.parametrize(
@@ -675,7 +679,7 @@ def test_what_a_server_asks_to_be_remembered_is_forgotten() -> None:
 
 @pytest.mark.parametrize("key", [CANARY, "it's-a\"qwz\\with+all/of&them<=>$X"])
 def test_a_key_is_taken_out_however_it_is_written(key: str) -> None:
-    ring = target.Keyring({"secret": key})
+    ring = keyring.Keyring({"secret": key})
     escaped = json.dumps({"key": key})
     written = [
         key, quote(key, safe=""), "".join(f"%{ord(c):02x}" for c in key), html.escape(key),
@@ -718,8 +722,8 @@ def broken_models(url: str) -> Run:
     made = target.Target(url, None)
     checks = [one(bad, "MODELS-V1-02"), one(good, "MODELS-V1-01")]
     options = Options(generated=False, requirements=("MODELS-V1-0[12]",))
-    run = Run(made, options, budget.Ledger(0), checks=checks)
-    run.execute()
+    run = Run(made, options, pricing.Ledger(0), checks=checks)
+    execute(run)
     made.close()
     return run
 
@@ -804,8 +808,8 @@ def model_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path
     """Give the report of a run of the model checks against the reference server."""
     with open_target(None, None, {}, None, 20.0, 3) as made:
         options = Options(tags=frozenset({"models"}), generated=False, seed=3)
-        run = Run(made, options, budget.Ledger(None))
-        run.execute()
+        run = Run(made, options, pricing.Ledger(None))
+        execute(run)
     found = build(run)
     directory = tmp_path_factory.mktemp("reports")
     write(found, directory)
@@ -908,12 +912,12 @@ def test_generated_cases_stay_at_the_given_addresses_and_find_a_wrong_answer(
     with serving(behave) as (url, _):
         made = target.Target(url, None, timeout=10)
         options = Options(tags=frozenset({"models"}), examples=3)
-        run = Run(made, options, budget.Ledger(0), checks=[])
-        run.execute()
+        run = Run(made, options, pricing.Ledger(0), checks=[])
+        execute(run)
         made.close()
     assert len(asked) > 12
     assert set(asked) == {url.removeprefix("http://")}
-    assert any("GET /v1/models" in item.reason for item in run.faults.values())
+    assert any("GET /v1/models" in item.reason for item in run.violations.values())
 
 
 def test_the_command_line_reports_and_leaves_files(tmp_path: Path) -> None:
@@ -951,11 +955,11 @@ def test_an_operation_for_which_no_case_could_be_made_is_no_pass(
     def fail(_: object, __: object) -> None:
         raise ValueError("out of order")
 
-    monkeypatch.setattr(generated.Judge, "before", fail)
+    monkeypatch.setattr(cases.CaseValidator, "before", fail)
     with open_target(None, None, {}, None, 20.0, 1) as server:
         options = Options(tags=frozenset({"models"}), examples=2)
-        run = Run(server, options, budget.Ledger(None), checks=every())
-        run.execute()
+        run = Run(server, options, pricing.Ledger(None), checks=every())
+        execute(run)
     found = build(run)
     assert line(found, "MODELS-V1-01").verdict == "error"
     assert "out of order" in line(found, "MODELS-V1-01").reason

@@ -19,8 +19,12 @@ from pollinations_conformance.checks import every
 from pollinations_conformance.cli.check import target as open_target
 from pollinations_conformance.cli.terminal import Progress
 from pollinations_conformance.reports.build import build
-from pollinations_conformance.suite import budget
-from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite import pricing
+from pollinations_conformance.suite.events import Event, GenerationFinished, ProbeStarted
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.plan import selected
+from pollinations_conformance.suite.run import Run
 
 MODELS = {"object": "list", "data": [{"id": "one", "object": "model", "created": 1}]}
 PATIENCE = 60.0
@@ -192,16 +196,18 @@ def test_a_server_that_never_answers_is_one_line(words: tuple[str, ...], tmp_pat
 
 
 def test_with_little_time_the_written_checks_come_first() -> None:
-    said: list[str] = []
+    seen: list[Event] = []
     with open_target(None, None, {}, None, 20.0, 1) as server:
         options = Options(max_time=8.0, tags=frozenset({"models"}), examples=2000)
-        run = Run(server, options, budget.Ledger(None), checks=every(), progress=said.append)
+        run = Run(server, options, pricing.Ledger(None), checks=every(), handlers=[seen.append])
         begin = time.monotonic()
-        run.execute()
+        execute(run)
         assert time.monotonic() - begin < 30  # it would take minutes; a busy machine may add some
     assert {item.verdict for item in run.outcomes} == {"pass"}
-    assert len(run.outcomes) == len(run.selected())
-    turns = ["generated" in line for line in said if "checks" in line or "generated" in line]
+    assert len(run.outcomes) == len(selected(run))
+    turns = [
+        isinstance(item, GenerationFinished) for item in seen if not isinstance(item, ProbeStarted)
+    ]
     assert turns == sorted(turns)
     assert run.cases.seconds > 2  # it went on with generated cases until the time was up
     found = build(run)
@@ -217,10 +223,10 @@ def test_any_number_of_jobs_gives_the_same_verdicts() -> None:
         ) as server:
             tags = frozenset({"models", "text", "account"})
             run = Run(
-                server, Options(jobs=jobs, tags=tags, generated=False), budget.Ledger(None),
+                server, Options(jobs=jobs, tags=tags, generated=False), pricing.Ledger(None),
                 checks=every(),
             )  # fmt: skip
-            run.execute()
+            execute(run)
         found.append({line.id: (line.verdict, line.tag) for line in build(run).lines})
     assert found[0] == found[1]
     assert {said[0] for said in found[0].values()} == {"pass", "fail"}

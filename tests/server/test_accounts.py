@@ -9,8 +9,9 @@ import pytest
 
 from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.run import create_app
+from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.keyring import ROLES, read_keys
 from pollinations_conformance.suite.keys_file import FORMER_ROLES, write_keys
-from pollinations_conformance.suite.target import ROLES, TargetError, read_keys
 
 
 def test_a_key_can_be_given_and_is_accepted() -> None:

@@ -47,7 +47,7 @@ def v1_list_needs_no_key(t: Session) -> None:
 
 def readers(t: Session, *roles: str) -> list[str | None]:
     """Return None and those of some roles that there is a key of, to read lists as each."""
-    there = [role for role in roles if role in t.target.keys and role not in t.run.refused]
+    there = [role for role in roles if role in t.target.keys and not t.key_is_refused(role)]
     return [None, *there]
 
 

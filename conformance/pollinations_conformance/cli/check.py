@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -26,23 +25,18 @@ from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.reports import known as knowledge
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.model import LEVELS, TAGS
-from pollinations_conformance.suite.budget import Ledger, PriceError, foreseen
-from pollinations_conformance.suite.runner import Options, Run, Shard
+from pollinations_conformance.suite.corpus import open_corpus
+from pollinations_conformance.suite.errors import PriceError, TargetError
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.keyring import MAIN, ROLES, Keyring, read_keys
+from pollinations_conformance.suite.options import Options, Shard
+from pollinations_conformance.suite.pace import Pace
+from pollinations_conformance.suite.plan import foreseen
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.probe import prepare
+from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.service import LOG, Service, listens
-from pollinations_conformance.suite.target import (
-    MAIN,
-    ROLES,
-    Keyring,
-    Pace,
-    Target,
-    TargetError,
-    is_loopback,
-    parse_address,
-    read_keys,
-)
-
-if TYPE_CHECKING:
-    from pollinations_conformance.suite.database import Corpus
+from pollinations_conformance.suite.target import Target, is_loopback, parse_address
 
 ENVIRONMENT = "POLLINATIONS_API_KEY"
 PREFIX = "POLLINATIONS_CHECK"
@@ -344,7 +338,9 @@ def check(
         with target(base_url, media_url, keys, rate, timeout, seed, defects) as server:
             ledger = Ledger(limit=None if server.embedded else (budget or 0.0))
             with Progress() as progress:
-                run = Run(server, options, ledger, checks=written.every(), progress=progress)
+                run = Run(
+                    server, options, ledger, checks=written.every(), handlers=[progress.handle]
+                )
             run.own_process = True
             if requirements and not any(
                 options.selects(name, run.requirement_tag(name))
@@ -364,10 +360,10 @@ def check(
                 progress,
             ):
                 if not server.embedded:
-                    run.prepare()
+                    prepare(run)
                     click.echo(show_plan(run), nl=False)
                 writable(report_dir)
-                run.execute()
+                execute(run)
             report = build(run, entries, rank)
             show(report, report_dir, verbose, server.keys, annotate)
             code = INTERRUPTED if run.interrupted else report.exit_code()
@@ -413,20 +409,6 @@ def writable(directory: Path) -> None:
             pass
     except OSError as error:
         raise TargetError(f"cannot write to {directory}: {error.strerror}") from None
-
-
-def open_corpus(place: str) -> "Corpus":
-    """Open the database of requests that failed before.
-
-    Raises:
-        TargetError: it cannot be used.
-    """
-    from pollinations_conformance.suite.database import Corpus, DatabaseError, open_database
-
-    try:
-        return Corpus(open_database(place))
-    except DatabaseError as error:
-        raise TargetError(str(error)) from None
 
 
 @contextlib.contextmanager

@@ -28,9 +28,11 @@ from pollinations_conformance.contract import default_path, load
 from pollinations_conformance.reports.build import build, watched
 from pollinations_conformance.server import running
 from pollinations_conformance.server.defects import DEFECTS
-from pollinations_conformance.suite.budget import Ledger
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.registry import REGISTRY
-from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite.run import Run
 
 
 @dataclass
@@ -61,10 +63,10 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
         with target(None, None, {}, None, 20.0, seed, (defect,)) as server:
             run = Run(server, options, Ledger(None), checks=every())
             run.own_process = True
-            run.execute()
+            execute(run)
         failed = [
             outcome
-            for outcome in [*run.outcomes, *run.faults.values(), *watched(run)]
+            for outcome in [*run.outcomes, *run.violations.values(), *watched(run)]
             if outcome.verdict == "fail"
         ]
         for outcome in failed:
@@ -90,7 +92,7 @@ def honest(seed: int, written_only: bool = False) -> list[str]:
             checks=every(),
         )
         run.own_process = True
-        run.execute()
+        execute(run)
         report = build(run, level="should")
     found = [
         f"{line.id}: {line.reason}" for line in report.lines if line.verdict in {"fail", "error"}

@@ -137,8 +137,8 @@ def _make_app(settings: dict[str, Any]) -> App:
             record.open("ab").close()  # now, not when all is over
     if keys_file is not None:
         # Late, because a server starts without the suite.
+        from pollinations_conformance.suite.keyring import ROLES
         from pollinations_conformance.suite.keys_file import write_keys
-        from pollinations_conformance.suite.target import ROLES
 
         with _writing(keys_file):
             write_keys(keys_file, {role: app.keys[role] for role in ROLES})

@@ -15,12 +15,16 @@ import click
 from rich.console import Console
 
 from pollinations_conformance.cli import github
+from pollinations_conformance.cli.progress import progress_line
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.reports.write import write
-from pollinations_conformance.suite.budget import UNKNOWN_PRICE, Catalogue
-from pollinations_conformance.suite.runner import Run
-from pollinations_conformance.suite.target import Keyring, is_loopback
+from pollinations_conformance.suite.events import Event
+from pollinations_conformance.suite.keyring import Keyring
+from pollinations_conformance.suite.plan import selected
+from pollinations_conformance.suite.pricing import UNKNOWN_PRICE, Catalogue
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.target import is_loopback
 
 PRICED = {
     "text": "createChatCompletion",
@@ -45,7 +49,7 @@ def show_plan(
         source: where these prices are from, for the reader.
         hint: how to know better.
     """
-    chosen = run.selected()
+    chosen = selected(run)
     roles = run.target.keys.roles()
     wanting = sorted({role for item in chosen for role in item.needs} - set(roles))
     limit = run.ledger.limit
@@ -77,7 +81,7 @@ def show_plan(
 def _price(run: Run, catalogue: Catalogue | None, source: str) -> list[str]:
     """Give a line for each kind of paid call, and their sum."""
     kinds: dict[str, int] = {}
-    for item in run.selected():
+    for item in selected(run):
         for kind, count in item.cost.items():
             kinds[kind] = kinds.get(kind, 0) + count
     if not kinds:
@@ -128,6 +132,10 @@ class Progress:
         if self.terminal:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+    def handle(self, event: Event) -> None:
+        """Show an event of a run."""
+        self(progress_line(event))
 
     def __call__(self, line: str) -> None:
         """Show a line, unless one was shown just now."""

@@ -20,13 +20,19 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance.cli.main import explain
+from pollinations_conformance.cli.progress import progress_line
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.known import Known
 from pollinations_conformance.reports.merge import merge
 from pollinations_conformance.reports.model import Report
-from pollinations_conformance.suite.budget import Ledger
-from pollinations_conformance.suite.runner import Options, Run, Shard
-from pollinations_conformance.suite.target import Keyring, TargetError
+from pollinations_conformance.suite.corpus import open_corpus
+from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.events import Event, Handler
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.keyring import Keyring
+from pollinations_conformance.suite.options import Options, Shard
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.run import Run
 
 MOST = 4
 """With more processes than these the longest operation would take as long as all others."""
@@ -146,7 +152,7 @@ class Team:
                     raise TargetError(value)
                 if kind == "report":
                     found[number], self.keys = value
-                said[number] = value if kind == "progress" else "done"
+                said[number] = progress_line(value) if kind == "progress" else "done"
             if said:
                 progress(" | ".join(said[number] for number in sorted(said)))
         return found
@@ -184,7 +190,7 @@ def _work(link: Connection, work: Work) -> None:
             link.send((kind, value))
 
     from pollinations_conformance import checks as written
-    from pollinations_conformance.cli.check import open_corpus, target
+    from pollinations_conformance.cli.check import target
 
     try:
         with target(None, None, {}, None, work.timeout, work.options.seed, work.defects) as server:
@@ -193,13 +199,13 @@ def _work(link: Connection, work: Work) -> None:
                 work.options,
                 Ledger(None),
                 checks=written.every(),
-                progress=_seldom(lambda line: tell("progress", line)),
+                handlers=[_seldom(lambda event: tell("progress", event))],
             )
             run.own_process = True
             if work.database is not None:
                 run.corpus = open_corpus(work.database)
             threading.Thread(target=_await_stop, args=(link, run.interrupt), daemon=True).start()
-            run.execute()
+            execute(run)
             tell("report", (build(run, work.known, work.level), server.keys))
             if run.abandoned:
                 os._exit(0)  # requests are under way that nobody waits for
@@ -209,14 +215,14 @@ def _work(link: Connection, work: Work) -> None:
         tell("error", explain(error))
 
 
-def _seldom(show: Callable[[str], None], pause: float = 0.2) -> Callable[[str], None]:
+def _seldom(show: Handler, pause: float = 0.2) -> Handler:
     last = [0.0]
 
-    def told(line: str) -> None:
+    def told(event: Event) -> None:
         now = time.monotonic()
         if now - last[0] >= pause:
             last[0] = now
-            show(line)
+            show(event)
 
     return told
 

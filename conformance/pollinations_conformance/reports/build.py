@@ -18,9 +18,11 @@ from pollinations_conformance.reports.model import (
     Report,
     settle,
 )
+from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.outcome import Outcome
+from pollinations_conformance.suite.plan import elsewhere
 from pollinations_conformance.suite.registry import REGISTRY, WATCHES
-from pollinations_conformance.suite.runner import Options, Run
+from pollinations_conformance.suite.run import Run
 
 
 def build(
@@ -111,14 +113,14 @@ def _seconds_by_tag(run: Run) -> dict[str, float]:
 
 def _add_lines(report: Report, run: Run, known: Sequence[Known]) -> None:
     by_requirement: dict[str, list[Outcome]] = {}
-    for outcome in [*run.outcomes, *run.faults.values(), *watched(run)]:
+    for outcome in [*run.outcomes, *run.violations.values(), *watched(run)]:
         for cited in outcome.requirements:
             by_requirement.setdefault(cited, []).append(outcome)
-    elsewhere = {name for item in run.elsewhere() for name in item.requirements}
+    away = {name for item in elsewhere(run) for name in item.requirements}
     for name in sorted(run.contract.requirements):
         if not run.options.selects(name, run.requirement_tag(name)):
             continue
-        line = _line(name, by_requirement.get(name, []), run, name in elsewhere)
+        line = _line(name, by_requirement.get(name, []), run, name in away)
         entry = next((item for item in known if item.matches(name)), None)
         if entry is not None and line.verdict == "fail":
             line.verdict, line.known = "known", _known_value(entry)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pollinations_conformance.suite.target import Exchange, Target
+from pollinations_conformance.suite.exchange import Exchange
+from pollinations_conformance.suite.target import Target
 
 SHOWN_BODY = 2000
 """Characters of a body."""

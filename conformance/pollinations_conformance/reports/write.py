@@ -8,7 +8,7 @@ from pollinations_conformance.reports.html import to_html
 from pollinations_conformance.reports.json import to_json
 from pollinations_conformance.reports.junit import to_junit
 from pollinations_conformance.reports.model import Report
-from pollinations_conformance.suite.target import Keyring
+from pollinations_conformance.suite.keyring import Keyring
 
 
 def write(report: Report, directory: Path, keys: Keyring | None = None) -> list[Path]:

@@ -3,28 +3,20 @@
 Everything else is imported from the module that defines it.
 """
 
-from pollinations_conformance.suite.budget import Model, NoBudget, cost_of
-from pollinations_conformance.suite.outcome import NotTested, Violated
-from pollinations_conformance.suite.registry import Look, check, watch
-from pollinations_conformance.suite.runner import (
-    TEMPORARY,
-    Place,
-    Session,
+from pollinations_conformance.suite.assertions import TEMPORARY
+from pollinations_conformance.suite.errors import NoBudget, NotTested, Violated
+from pollinations_conformance.suite.exchange import (
+    Exchange,
     describe,
     is_from_cdn_cache,
     is_proxy_error,
-    segment,
 )
-from pollinations_conformance.suite.target import (
-    MAIN,
-    NOT_A_KEY,
-    Exchange,
-    Host,
-    Payload,
-    form_payload,
-    is_loopback,
-    json_payload,
-)
+from pollinations_conformance.suite.keyring import MAIN, NOT_A_KEY
+from pollinations_conformance.suite.payload import Payload, form_payload, json_payload, segment
+from pollinations_conformance.suite.pricing import Model, cost_of
+from pollinations_conformance.suite.registry import Look, check, watch
+from pollinations_conformance.suite.session import Place, Session
+from pollinations_conformance.suite.target import Host, is_loopback
 
 __all__ = [
     "MAIN",

@@ -1,19 +1,11 @@
-"""What came of a check, and the exceptions by which a check ends."""
+"""The outcome of a check."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pollinations_conformance.suite.target import Exchange
+from pollinations_conformance.suite.exchange import Exchange
 
 Verdict = Literal["pass", "fail", "known", "not tested", "error"]
-
-
-class Violated(Exception):
-    """Raised when the server violates the requirement under test; says how."""
-
-
-class NotTested(Exception):
-    """Raised when something that a check needs is not there; says what."""
 
 
 @dataclass
@@ -30,3 +22,22 @@ class Outcome:
     source: Literal["written", "generated", "contract"] = "written"
     answers: int = 0
     """How many responses it looked at, if it looks at every one; 0 otherwise."""
+
+
+@dataclass
+class Cases:
+    """How much a run tried."""
+
+    written: int = 0
+    """Written checks that were begun."""
+    generated: int = 0
+    """Requests made from the contract."""
+    valid: int = 0
+    invalid: int = 0
+    """How many of them the contract calls invalid; what it has no operation for is neither."""
+    unpaid: int = 0
+    """How many of them went without a key because the budget did not allow for them."""
+    replayed: int = 0
+    """Requests from the example database, which failed in an earlier run."""
+    seconds: float = 0.0
+    """Time spent on generated cases."""

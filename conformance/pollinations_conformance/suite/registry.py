@@ -7,16 +7,14 @@ below the package of the checks, then the function, as in `chat.stream.chunks_sh
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
-from pollinations_conformance.suite.target import Exchange
-
-if TYPE_CHECKING:
-    from pollinations_conformance.suite.runner import Session
+from pollinations_conformance.suite.exchange import Exchange
 
 CHECKS_PACKAGE = "pollinations_conformance.checks."
 
-Function = Callable[["Session"], None]
+Function = Callable[[Any], None]
+"""Takes the `Session` of the check."""
 Look = Callable[[Exchange], str | None]
 """Return None where the requirement does not apply to an exchange, an empty text where it holds,
 and otherwise how the server departs from it."""

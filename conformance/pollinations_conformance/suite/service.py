@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO
@@ -16,7 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from pollinations_conformance.suite import guard
-from pollinations_conformance.suite.target import TargetError, parse_address
+from pollinations_conformance.suite.clock import SYSTEM, Clock
+from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.target import parse_address
 
 LOG = "service.log"
 GRACE = 10.0
@@ -38,11 +39,20 @@ class Service:
         media_url: where its media host will answer. When both addresses are None and the command
             speaks of MEDIA_PORT, another free port.
 
+        clock: tells how long it takes.
+
     Raises:
         TargetError: an address cannot be used.
     """
 
-    def __init__(self, command: str, base_url: str | None, media_url: str | None) -> None:
+    def __init__(
+        self,
+        command: str,
+        base_url: str | None,
+        media_url: str | None,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        self.clock = clock
         if os.name != "posix":
             raise TargetError("--start needs process groups, which this system does not have")
         if not command.strip():
@@ -121,7 +131,7 @@ class Service:
                     thread.join(2)
 
     def _wait(self, addresses: list[str], seconds: float, copying: threading.Thread) -> None:
-        deadline = time.monotonic() + seconds
+        deadline = self.clock.monotonic() + seconds
         with httpx.Client(trust_env=False, timeout=5) as client:
             for address, path in zip(addresses, ("/v1/models", "/"), strict=False):
                 while not answers(client, address + path):
@@ -131,14 +141,14 @@ class Service:
                             f"the command of --start ended with exit code {self.exit_code} before "
                             f"it answered{self._said()}"
                         )
-                    if time.monotonic() > deadline:
+                    if self.clock.monotonic() > deadline:
                         ended = " and the command has ended" if self.exit_code == 0 else ""
                         raise TargetError(
                             f"nothing answers at {address} after {seconds:g} s{ended}; let the "
                             f"command listen on port $PORT, or give it a longer --start-timeout"
                             f"{self._said()}"
                         )
-                    time.sleep(0.1)
+                    self.clock.sleep(0.1)
 
     def _said(self) -> str:
         last = re.sub(r"\x1b\[[0-9;]*m|[^\x20-\x7e\xa0-\U0010ffff]", "", self._last).strip()

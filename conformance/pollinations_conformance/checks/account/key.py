@@ -253,9 +253,8 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
             t.assert_that(
                 response.status != 403, f"/account/key reports {name}, which the key may not use"
             )
-    if (
-        "restricted-empty-balance" in t.target.keys
-        and "restricted-empty-balance" not in t.run.refused
+    if "restricted-empty-balance" in t.target.keys and not t.key_is_refused(
+        "restricted-empty-balance"
     ):
         other: Any = account_json(t, "/account/key", key="restricted-empty-balance").get(
             "permissions"
@@ -263,7 +262,7 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
         names = other.get("models") if is_object(other) else None
         t.assert_that(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
     there = [role for role in ("restricted", "restricted-empty-balance") if role in t.target.keys]
-    for role in [role for role in there if role not in t.run.refused]:
+    for role in [role for role in there if not t.key_is_refused(role)]:
         both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]
         if all(response.ok for response in both):
             found: list[Any] = [t.json_object(response).get("permissions") for response in both]

@@ -325,7 +325,7 @@ def no_secret_key_is_limited(t: Session) -> None:
     t.need_operation("createChatCompletion")
     for role in ("budgeted", "other-account", "restricted", MAIN):
         key = t.target.keys.get(role) or ""
-        if role != MAIN and (not key.startswith("sk_") or role in t.run.refused):
+        if role != MAIN and (not key.startswith("sk_") or t.key_is_refused(role)):
             continue
         fields: dict[str, Any] = {}
         if role == "restricted":
@@ -366,7 +366,7 @@ def no_rate_limit_headers(t: Session) -> None:
     ]
     responses.append(t.send("HEAD", "/v1/models", key=None, probe=True))
     responses.append(t.send("OPTIONS", "/v1/chat/completions", key=None, probe=True))
-    if "publishable" in t.target.keys and "publishable" not in t.run.refused:
+    if "publishable" in t.target.keys and not t.key_is_refused("publishable"):
         # Both a success and, as often as not, the limiter's own refusal.
         for operation in available(t, *SPENDING)[:1]:
             for _ in range(2):

@@ -1,7 +1,7 @@
-"""What a run may cost: prices from the server's own model lists, a limit, and a ledger.
+"""What requests may cost: prices from the server's own model lists, a limit, and a ledger.
 
 Prices are in pollen. Estimates are upper bounds for the small requests that the suite makes, so
-that a limit is kept even when every answer is as long as it may be.
+that a limit is kept even when every response is as long as it may be.
 """
 
 import json
@@ -10,12 +10,13 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from pollinations_conformance.http.json import is_list, is_object
-
-if TYPE_CHECKING:
-    from pollinations_conformance.suite.runner import Run
+from pollinations_conformance.http.query import query_of
+from pollinations_conformance.suite.errors import NoBudget, PriceError
+from pollinations_conformance.suite.exchange import Exchange, load_json
+from pollinations_conformance.suite.payload import Payload
 
 PER_IMAGE = 1e-4
 """An image price below this is a price per token, of which an image has thousands."""
@@ -24,8 +25,6 @@ TOKENS_PER_ANSWER = 2000
 TOKENS_PER_PROMPT = 1000
 SECONDS_OF_VIDEO = 10
 SECONDS_OF_MUSIC = 60
-EXAMPLES = "/components/responses/ModelInfos/content/application~1json/examples"
-"""Where the contract shows entries of model lists."""
 UNKNOWN_PRICE = 0.1
 """Taken for a paid call whose price no list names: rather too much than too little."""
 
@@ -46,14 +45,6 @@ DEFAULT_MODELS = {
     "audio": "elevenlabs",
     "transcription": "whisper-large-v3",
 }
-
-
-class NoBudget(Exception):
-    """Say that a request would cost more than is left."""
-
-
-class PriceError(Exception):
-    """Say why a saved model list cannot be used, in one line."""
 
 
 @dataclass(frozen=True)
@@ -226,46 +217,6 @@ def read_prices(files: Iterable[Path]) -> Catalogue:
     return Catalogue(**lists)
 
 
-def foreseen(run: "Run", files: Sequence[Path] = ()) -> tuple[Catalogue, str, str]:
-    """Give the prices that a plan can go by before anything is sent.
-
-    Args:
-        run: not prepared.
-        files: model lists that were saved from the server; without, the contract's examples.
-
-    Returns:
-        The prices, where they are from, and how to know better.
-
-    Raises:
-        PriceError: a file cannot be used.
-    """
-    if files:
-        return read_prices(files), f", by {', '.join(str(file) for file in files)}", ""
-    examples: list[Model] = []
-    for example in run.contract.node(EXAMPLES).values():
-        examples += filter(None, map(read_model, example["value"]))
-    lists: dict[str, tuple[Model, ...]] = {}
-    for model in examples:
-        kind = kind_of([model])
-        lists[kind] = (*lists.get(kind, ()), model)
-    dates = [
-        str(item["date"])
-        for name, requirement in run.contract.requirements.items()
-        if name.startswith("MODELS-INFO-")
-        for item in requirement.evidence
-    ]
-    source = f", by the contract's examples of {max(dates)[:7]}"
-    if run.target.embedded:
-        return Catalogue(**lists), source, "Nothing is charged for by the embedded server."
-    return (
-        Catalogue(**lists),
-        source,
-        "This server's own prices are free to read, for example "
-        f"curl -sS {run.target.base_url}/text/models -o text.json, and --prices text.json goes by "
-        "them (the same for image and audio). A run reads them before it pays anything.",
-    )
-
-
 def _is_music(model: Model) -> bool:
     return "completionAudioSeconds" in model.prices or "music" in model.name
 
@@ -333,3 +284,39 @@ def cost_of(model: Model | None, headers: Iterable[tuple[str, str]]) -> float | 
         # Like the gateway: a kind of token without a price of its own costs nothing.
         total += amount * model.prices.get(key, 0.0)
     return total if seen else None
+
+
+def model_of(pairs: Sequence[tuple[str, str]], payload: Payload | None) -> str | None:
+    """Return the model that a request names, or None."""
+    for name, value in pairs:
+        if name == "model":
+            return value
+    if payload is None:
+        return None
+    if payload.content_type == "application/json":
+        value = load_json(payload.content)
+        model = value.get("model") if is_object(value) else None
+        return model if isinstance(model, str) else None
+    found = re.search(rb'name="model"\r\n\r\n([^\r\n]+)', payload.content)
+    return found[1].decode("utf-8", "replace") if found else None
+
+
+def charged(catalogue: Catalogue, operation: str, exchange: Exchange, estimate: float) -> float:
+    """Say what an answer cost: by its usage headers where they tell it, or else the estimate.
+
+    Args:
+        catalogue: the server's models with their prices.
+        operation: its operationId.
+        exchange: the request and its answer.
+        estimate: the most that it may cost, in pollen; 0 when nobody pays for it.
+    """
+    if operation not in PAID or not exchange.ok or estimate == 0.0:
+        return 0.0
+    if (exchange.header("x-cache") or "").upper() == "HIT":
+        return 0.0
+    pairs = list(query_of(exchange.url))
+    kind = next((v for n, v in exchange.request_headers if n.lower() == "content-type"), "")
+    payload = Payload(exchange.request_body, kind.partition(";")[0].strip())
+    name = model_of(pairs, payload) or DEFAULT_MODELS[PAID[operation]]
+    cost = cost_of(catalogue.find(name), exchange.headers)
+    return estimate if cost is None else cost

@@ -24,7 +24,9 @@ from hypothesis.database import (
 )
 
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.target import Exchange, Host
+from pollinations_conformance.suite.errors import CorpusError
+from pollinations_conformance.suite.exchange import Exchange
+from pollinations_conformance.suite.target import Host
 
 LOCAL = Path(".hypothesis/examples")
 """Where new examples go when the shared ones can only be read; Hypothesis' own place."""
@@ -36,10 +38,6 @@ OWN = {"authorization", "host", "content-length", "user-agent", "connection", "a
 """Headers that belong to a run and not to what it tried."""
 
 
-class DatabaseError(Exception):
-    """Say that a database cannot be used, in one line."""
-
-
 def open_database(place: str) -> ExampleDatabase:
     """Open an example database.
 
@@ -47,12 +45,12 @@ def open_database(place: str) -> ExampleDatabase:
         place: a directory, github:OWNER/REPO or github:OWNER/REPO/ARTIFACT, or redis://….
 
     Raises:
-        DatabaseError: it cannot be used.
+        CorpusError: it cannot be used.
     """
     if place.startswith("github:"):
         found = GITHUB.fullmatch(place.removeprefix("github:"))
         if found is None:
-            raise DatabaseError(
+            raise CorpusError(
                 f"--database {place} names no artifact; write github:OWNER/REPO or "
                 "github:OWNER/REPO/ARTIFACT"
             )
@@ -61,7 +59,7 @@ def open_database(place: str) -> ExampleDatabase:
     if re.match(r"(rediss?|unix)://", place):
         return _redis(place)
     if "://" in place or not place:
-        raise DatabaseError(
+        raise CorpusError(
             f"--database {_nameable(place)} is neither a directory, nor github:OWNER/REPO, nor redis://…"
         )
     return _directory(Path(place))
@@ -74,7 +72,7 @@ def _directory(path: Path) -> ExampleDatabase:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise DatabaseError(f"cannot keep examples in {path}: {error.strerror}") from None
+        raise CorpusError(f"cannot keep examples in {path}: {error.strerror}") from None
     return DirectoryBasedExampleDatabase(path)
 
 
@@ -84,7 +82,7 @@ def _redis(place: str) -> ExampleDatabase:
 
         redis: Any = importlib.import_module("redis")  # not among what is installed with us
     except ImportError:
-        raise DatabaseError(
+        raise CorpusError(
             "--database redis://… needs the Python package redis; install it with: pip install redis"
         ) from None
     try:
@@ -93,7 +91,7 @@ def _redis(place: str) -> ExampleDatabase:
     except Exception as error:
         # What it says may repeat the address, and the address may hold a password.
         what = " ".join(str(error).replace(place, _nameable(place)).split())[:200]
-        raise DatabaseError(f"cannot use {_nameable(place)}: {what}") from None
+        raise CorpusError(f"cannot use {_nameable(place)}: {what}") from None
     return RedisExampleDatabase(client)
 
 
@@ -211,3 +209,12 @@ class Corpus:
             text = f"it cannot be written: {type(error).__name__}"
             if text not in self.said:
                 self.said.append(text)
+
+
+def open_corpus(place: str) -> Corpus:
+    """Return the requests that are stored in a database.
+
+    Raises:
+        CorpusError: it cannot be used.
+    """
+    return Corpus(open_database(place))

@@ -1,0 +1,144 @@
+"""One request and the response to it, and what a response says about itself."""
+
+import base64
+import json
+import re
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from pollinations_conformance.http.json import is_object
+from pollinations_conformance.http.message import header_values
+from pollinations_conformance.http.text import printable_line
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and the response to it."""
+
+    method: str
+    url: str
+    request_headers: tuple[tuple[str, str], ...]
+    request_body: bytes
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    content: bytes
+    seconds: float
+    operation: str = ""
+    """The operationId that the contract finds for it, or an empty text."""
+    key: str = ""
+    """The role of the key that was sent; "bogus" for an invented one; empty for none."""
+    violations: tuple[str, ...] = ()
+    """How the response violates the contract."""
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a response header, joined when it is repeated, or None."""
+        found = self.header_values(name)
+        return ", ".join(found) if found else None
+
+    def header_values(self, name: str) -> list[str]:
+        """List the values of a response header."""
+        return header_values(self.headers, name)
+
+    @property
+    def media_type(self) -> str:
+        """The response's media type without parameters, in lower case."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def text(self) -> str:
+        """Return the response body as text, replacing what is not UTF-8."""
+        return self.content.decode("utf-8", "replace")
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is 2xx."""
+        return 200 <= self.status < 300
+
+    def curl(self) -> str:
+        """Return a shell command that repeats the request; keys are still in it: redact it."""
+        words = ["curl", "-sS", "-i"]
+        if self.method == "HEAD":
+            words.append("--head")
+        elif self.method != "GET" or self.request_body:
+            words += ["-X", self.method]
+        for name, value in self.request_headers:
+            if name.lower() in {"host", "content-length", "accept-encoding", "connection"}:
+                continue
+            if name.lower() in {"accept", "user-agent"} and not value.startswith("text/"):
+                continue
+            words += ["-H", f"{name}: {value}" if value else f"{name};"]
+        line = " ".join(shlex.quote(word) for word in [*words, self.url])
+        if self.request_body:
+            if len(self.request_body) > 4096:
+                line += f" --data-binary @-  # {len(self.request_body)} bytes on stdin"
+            else:
+                try:
+                    line += " --data-binary " + shlex.quote(self.request_body.decode("utf-8"))
+                except UnicodeDecodeError:
+                    data = base64.b64encode(self.request_body).decode()
+                    line = f"printf %s {data} | base64 -d | {line} --data-binary @-"
+        return line
+
+
+def describe(exchange: Exchange) -> str:
+    """Return a response's status and, for errors, its message."""
+    if exchange.ok:
+        return str(exchange.status)
+    value = load_json(exchange.content)
+    said: object = None
+    if is_object(value):
+        inner = value.get("error")
+        said = inner.get("message") if is_object(inner) else inner
+    return f"{exchange.status} ({shorten(str(said))})" if said else str(exchange.status)
+
+
+def is_proxy_error(exchange: Exchange) -> bool:
+    """Return whether a response is an error page of a CDN or proxy, not the service's own."""
+    if exchange.status < 400 or exchange.media_type == "application/json":
+        return False
+    if exchange.status in range(520, 531) or exchange.header("cf-mitigated"):
+        return True
+    if exchange.header("x-request-id"):
+        return False
+    front = re.search("cloudflare|cloudfront|fastly|akamai", exchange.header("server") or "", re.I)
+    return front is not None or exchange.status in {502, 503, 504}
+
+
+def is_from_cdn_cache(exchange: Exchange) -> bool:
+    """Return whether a response comes from a cache between here and the service."""
+    age = exchange.header("age") or "0"
+    state = (exchange.header("cf-cache-status") or "").upper()
+    return (age.isdigit() and int(age) > 0) or state in {"HIT", "STALE", "REVALIDATED", "UPDATING"}
+
+
+def is_provider_failure(exchange: Exchange) -> bool:
+    """Return whether a failure is a provider's, whose response is JSON text in the message."""
+    if exchange.status < 400:
+        return False
+    value = load_json(exchange.content)
+    error = value.get("error") if is_object(value) else None
+    message = error.get("message") if is_object(error) else None
+    return isinstance(message, str) and is_object(load_json(message.encode()))
+
+
+def is_transient(exchange: Exchange) -> bool:
+    """Return whether a failure may soon be over: a provider's, or one of the network between."""
+    return (
+        is_provider_failure(exchange)
+        or exchange.status in {502, 504}
+        or exchange.status in range(520, 531)
+    )
+
+
+def shorten(text: str, length: int = 160) -> str:
+    """Return a text as one short line that can be shown."""
+    text = printable_line(" ".join(text.split()))
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def load_json(content: bytes) -> Any:
+    """Return a JSON body's value; None when it is not JSON, or nested too deeply to be read."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,125 @@
+"""Look at every exchange of a run: validate it against the contract, show it to the watches."""
+
+import re
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from pollinations_conformance.contract import Contract, Match, Request, Response
+from pollinations_conformance.suite.exchange import Exchange, is_proxy_error
+from pollinations_conformance.suite.operations import ACCEPTANCE, OperationRecord, records
+from pollinations_conformance.suite.outcome import Outcome
+from pollinations_conformance.suite.registry import Watch
+from pollinations_conformance.suite.target import Target
+
+
+class Observer:
+    """What the exchanges of a run have shown, whichever check sent them.
+
+    Args:
+        target: the server under test.
+        contract: what it is validated against.
+        watches: each is shown every exchange.
+    """
+
+    def __init__(self, target: Target, contract: Contract, watches: Iterable[Watch]) -> None:
+        self.target = target
+        self.contract = contract
+        self.watches = list(watches)
+        self.operations: dict[str, OperationRecord] = records(contract.operations)
+        self.violations: dict[tuple[str, str], Outcome] = {}
+        """Violations that no written check looked for, by requirement and kind."""
+        self.kinds: list[str] = []
+        """Kinds of violations in the order in which responses showed them, repeated ones too."""
+        self.watched: dict[str, tuple[int, Outcome | None]] = {}
+        """By watch: how many responses it looked at, and the first violation."""
+        self._lock = threading.Lock()
+
+    def observe(self, exchange: Exchange, match: Match | None) -> Exchange:
+        """Count an exchange, validate its response, and return it with what was found."""
+        if is_proxy_error(exchange):
+            return exchange
+        if match is None:
+            self._show(exchange)
+            return exchange
+        record = self.operations[match.operation.id]
+        with self._lock:
+            record.calls += 1
+            if exchange.ok:
+                record.succeeded += 1
+        exchange = replace(exchange, operation=record.id)
+        if record.missing or (exchange.status == 404 and record.host == "gateway"):
+            # What says that the operation is not there is no answer of the operation.
+            self._show(replace(exchange, operation=""))
+            return exchange
+        request = Request.of(
+            exchange.method,
+            exchange.url,
+            exchange.request_headers,
+            exchange.request_body or None,
+        )
+        response = Response(status=exchange.status, headers=exchange.headers, body=exchange.content)
+        violations = self.contract.check_response(match, request, response)
+        exchange = replace(
+            exchange,
+            violations=tuple(item.sentence for item in violations),
+        )
+        for item in violations:
+            self.record(item.requirement, item.sentence, exchange, "contract")
+        self._show(exchange)
+        return exchange
+
+    def _show(self, exchange: Exchange) -> None:
+        """Show an exchange to the watches."""
+        gateway = exchange.url.startswith(self.target.base_url)
+        for watch in self.watches:
+            if watch.gateway and not gateway:
+                continue
+            said = watch.look(exchange)
+            if said is None:
+                continue
+            with self._lock:
+                if said:
+                    self.kinds.append(watch.name)
+                count, known = self.watched.get(watch.name, (0, None))
+                if said and known is None:
+                    known = Outcome(
+                        check=watch.name,
+                        requirements=(watch.requirement,),
+                        verdict="fail",
+                        reason=f"{exchange.method} answered {exchange.status}: "
+                        + self.target.redact(said),
+                        exchanges=[exchange],
+                        source="contract",
+                    )
+                self.watched[watch.name] = (count + 1, known)
+
+    def record(
+        self,
+        requirement: str | None,
+        message: str,
+        exchange: Exchange,
+        source: Literal["generated", "contract"],
+    ) -> None:
+        """Record a violation that no written check looked for; each kind of it once."""
+        known = requirement if requirement in self.contract.requirements else None
+        name = known or ACCEPTANCE.get(exchange.operation, "GEN-ROUTE-01")
+        record = self.operations.get(exchange.operation)
+        text = f"{record.method.upper()} {record.path}: {message}" if record else message
+        text = self.target.redact(text)
+        with self._lock:
+            key = (name, f"{exchange.operation} {re.sub(r'[0-9]+', '#', message)[:80]}")
+            self.kinds.append(" ".join(key))
+            if key in self.violations:
+                return
+            outcome = Outcome(
+                check=f"{source} cases" if source == "generated" else "every answer",
+                requirements=(name,),
+                verdict="fail",
+                reason=text,
+                exchanges=[exchange],
+                tag=record.tag if record else "general",
+                source=source,
+            )
+            self.violations[key] = outcome

@@ -1,0 +1,203 @@
+"""Find out what a server is before it is tested: models, the key's rights, missing operations."""
+
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.errors import OutOfTime, TargetError, Unreachable
+from pollinations_conformance.suite.events import ProbeStarted
+from pollinations_conformance.suite.exchange import Exchange, load_json
+from pollinations_conformance.suite.keyring import MAIN
+from pollinations_conformance.suite.plan import selected
+from pollinations_conformance.suite.pricing import Catalogue, read_model
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.session import Session
+from pollinations_conformance.suite.target import Host
+
+PROBES = {
+    "createChatCompletion": ("POST", "/v1/chat/completions"),
+    "createChatCompletionLegacy": ("POST", "/openai"),
+    "createSpeech": ("POST", "/v1/audio/speech"),
+    "createTranscription": ("POST", "/v1/audio/transcriptions"),
+    "uploadMedia": ("POST", "/upload"),
+    "getMedia": ("GET", "/not-a-hash"),
+    "headMedia": ("HEAD", "/not-a-hash"),
+    "generateText": ("GET", "/text/probe"),
+    "generateImage": ("GET", "/image/probe"),
+    "generateAudio": ("GET", "/audio/probe"),
+}
+"""Requests that show whether an operation is there, where it is not the path as documented."""
+
+
+def prepare(run: Run) -> None:
+    """Learn what the server is: its models, the key's rights, the operations it has.
+
+    Raises:
+        TargetError: no answer in HTTP comes from the address, or only one that leads elsewhere.
+    """
+    if run.prepared:
+        return
+    run.prepared = True
+    if run.options.max_time is not None and run.target.deadline is None:
+        run.target.deadline = run.clock.monotonic() + run.options.max_time
+    session = Session(run, "prepare")
+    try:
+        _learn_models(run, session)
+        _learn_key(run, session)
+        if _is_restricted(run, session):
+            run.restricted = True
+            _learn_models(run, session, MAIN)
+        _find_missing(run, session)
+        if any("restricted" in item.needs for item in selected(run)):
+            _learn_limit(run, session, "restricted")
+    except Unreachable as error:
+        what = "nothing answers at" if error.refused else "no answer in HTTP comes from"
+        raise TargetError(f"{what} {run.target.base_url}: {error}") from None
+    except OutOfTime:
+        if not session.exchanges:
+            raise TargetError(
+                f"no answer came from {run.target.base_url} before the run's time was up"
+            ) from None
+
+
+def _learn_limit(run: Run, session: Session, role: str) -> None:
+    """Find out whether a key that is used too often counts as none: lists grow longer then."""
+    if run.target.embedded or role not in run.target.keys:
+        return
+    lengths: list[int] = []
+    for _ in range(7):
+        try:
+            answer = session.send("GET", "/text/models", key=role, probe=True)
+        except Unreachable:
+            return
+        items = load_json(answer.content) if answer.ok else None
+        lengths.append(len(items) if is_list(items) else 0)
+    if lengths[-1] > lengths[0] > 0:
+        run.persistence.slow_down(role)
+
+
+def _is_restricted(run: Run, session: Session) -> bool:
+    """Whether the run's key may use only some models."""
+    if MAIN not in run.target.keys:
+        return False
+    if run.key_info is not None:
+        permissions = run.key_info.get("permissions")
+        return is_object(permissions) and is_list(permissions.get("models"))
+    try:
+        answer = session.send("GET", "/text/models", probe=True)
+    except Unreachable:
+        return False
+    items = load_json(answer.content) if answer.ok else None
+    return is_list(items) and len(items) < len(run.catalogue.text)
+
+
+def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
+    lists: dict[str, tuple[Any, ...]] = {}
+    trouble: Unreachable | None = None
+    for kind in ("text", "image", "audio"):
+        run.emit(ProbeStarted(f"GET /{kind}/models"))
+        try:
+            answer = session.send("GET", f"/{kind}/models", key=key, probe=True)
+        except Unreachable as error:
+            if error.refused:
+                raise
+            trouble = error
+            continue
+        _mind_redirect(run, answer)
+        items = load_json(answer.content) if answer.ok else None
+        if is_list(items):
+            models = [read_model(item) for item in cast("list[object]", items)]
+            lists[kind] = tuple(model for model in models if model is not None)
+    if trouble is not None and not session.exchanges:
+        raise trouble  # three times nothing: whatever this is, it does not speak HTTP
+    if not lists and key is None:
+        run.notes.append(
+            f"No list of models was found at {run.target.base_url}/text/models, "
+            "/image/models or /audio/models; is this the address of a gateway?"
+        )
+    run.catalogue = Catalogue(**lists)
+    # The contract's own names are a snapshot; what the server lists is allowed as well.
+    run.contract = run.contract.with_values(
+        {f"/{kind}/models": run.catalogue.names(kind) for kind in lists}
+    )
+
+
+def _mind_redirect(run: Run, answer: Exchange) -> None:
+    """Stop when the server only says that it lives elsewhere.
+
+    Raises:
+        TargetError: it does; the message names the address to use.
+    """
+    place = urlsplit(answer.header("location") or "")
+    here = urlsplit(run.target.base_url)
+    elsewhere = (place.scheme, place.netloc) != (here.scheme, here.netloc)
+    if answer.status in range(300, 400) and place.netloc and elsewhere:
+        raise TargetError(
+            f"{run.target.base_url} redirects to {place.scheme or here.scheme}://"
+            f"{place.netloc}; give that as --base-url"
+        )
+
+
+def _learn_key(run: Run, session: Session) -> None:
+    if MAIN not in run.target.keys:
+        return
+    try:
+        answer = session.send("GET", "/account/key", probe=True)
+        if answer.ok and is_object(info := load_json(answer.content)):
+            run.key_info = info
+        answer = session.send("GET", "/account/balance", probe=True)
+        if answer.ok:
+            run.balance_before = _balance(answer.content)
+    except Unreachable as error:
+        if error.refused:
+            raise
+
+
+def _find_missing(run: Run, session: Session) -> None:
+    for record in run.operations.values():
+        host = cast("Host", record.host)
+        if host == "media" and run.target.media_url is None:
+            record.untried = "no address of a media host was given (--media-url)"
+            continue
+        method, path = PROBES.get(record.id, (record.method.upper(), record.path))
+        run.emit(ProbeStarted(f"{method} {path}"))
+        try:
+            answer = session.send(method, path, key=None, host=host, probe=True)
+        except Unreachable as error:
+            if error.refused:
+                record.missing = str(error)
+            continue
+        if answer.status == 404 and host == "media" and record.id != "uploadMedia":
+            # This host says 404 of files as well; without the route there is no such body.
+            if method != "HEAD" and not _is_media_error(answer):
+                record.missing = f"{method} {record.path} is answered 404"
+        elif answer.status == 404:
+            # Perhaps it is only hidden from those without a key.
+            hidden = record.tag == "account" and MAIN in run.target.keys
+            if not hidden or session.send(method, path, probe=True).status == 404:
+                record.missing = f"{method} {record.path} is answered 404"
+        elif answer.status in {405, 501}:
+            record.missing = f"{method} {record.path} is answered {answer.status}"
+
+
+def close_ledger(run: Run) -> None:
+    """Ask for the balance that is left, if it was known before."""
+    if run.balance_before is None or run.out_of_time():
+        return
+    try:
+        answer = Session(run, "ledger").send("GET", "/account/balance", probe=True)
+    except Unreachable:
+        return
+    if answer.ok:
+        run.balance_after = _balance(answer.content)
+
+
+def _is_media_error(answer: Exchange) -> bool:
+    value = load_json(answer.content)
+    return is_object(value) and isinstance(value.get("error"), str)
+
+
+def _balance(content: bytes) -> float | None:
+    value = load_json(content)
+    balance = value.get("balance") if is_object(value) else None
+    return float(balance) if isinstance(balance, int | float) else None
