@@ -7,7 +7,15 @@ what the server does, not what the function does. Check modules import `common`,
 from pollinations_conformance.checks import audio, image, models, text
 from pollinations_conformance.checks.account import balance, daily, key, profile, usage, usage_csv
 from pollinations_conformance.checks.chat import request, response, stream, tools
-from pollinations_conformance.checks.general import auth, cache, cache_keys, errors, limits, routes
+from pollinations_conformance.checks.general import (
+    auth,
+    cache,
+    cache_keys,
+    errors,
+    headers,
+    limits,
+    routes,
+)
 from pollinations_conformance.checks.media import download, upload
 from pollinations_conformance.suite.registry import REGISTRY, Check
 
@@ -22,6 +30,7 @@ MODULES = (
     daily,
     download,
     errors,
+    headers,
     image,
     key,
     limits,
