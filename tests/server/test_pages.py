@@ -107,8 +107,9 @@ def test_readers_are_neither_graded_nor_recorded() -> None:
         grader = server.app.grader
         assert grader is not None
         assert grader.report()["requests"] == 0
-        assert grader.clean
-        assert not grader.entries
+        assert grader.valid
+        assert server.app.recorder is not None
+        assert not server.app.recorder.entries
         assert server.app.service.backend.calls == 0
 
 

@@ -19,7 +19,7 @@ from pollinations_conformance.http.har import HarError
 from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.app import App
 from pollinations_conformance.server.faults import faults
-from pollinations_conformance.server.grading import REPORT, Grader
+from pollinations_conformance.server.grading.report import REPORT, to_text
 from pollinations_conformance.server.pages import REFERENCE
 from pollinations_conformance.server.run import address, create_app, listen
 from pollinations_conformance.server.run import serve as run_server
@@ -115,8 +115,7 @@ def serve(
         }
         click.echo(json.dumps(started) if as_json else _welcome(started))
         asyncio.run(_until_stopped(app, gateway, media))
-    if app.grader is not None:
-        _finish(app.grader, record)
+    _finish(app, record, as_json=as_json)
 
 
 def _make_app(settings: dict[str, Any]) -> App:
@@ -180,15 +179,19 @@ def _listen(host: str, port: int, option: str) -> socket.socket:
         ) from error
 
 
-def _finish(grader: Grader, record: Path | None) -> None:
-    """Write the recording and the report; exit with 1 when the contract did not allow it all."""
-    if record is not None:
+def _finish(app: App, record: Path | None, *, as_json: bool) -> None:
+    """Write the recording and the report; exit with 1 when not all was valid."""
+    if app.recorder is not None and record is not None:
         try:
-            grader.write(record, load().version)
+            app.recorder.write(record, load().version)
         except HarError as error:
             raise click.ClickException(str(error)) from error
-    click.echo(json.dumps(grader.report(), indent=2, ensure_ascii=False), err=True)
-    if not grader.clean:
+    if app.grader is None:
+        return
+    report = app.grader.report()
+    shown = json.dumps(report, indent=2, ensure_ascii=False) if as_json else to_text(report)
+    click.echo(shown, err=True)
+    if not app.grader.valid:
         click.get_current_context().exit(1)
 
 

@@ -15,9 +15,8 @@ def environment(package: str = _HERE) -> Environment:
     Args:
         package: with a folder `templates`; those of the reports, such as `page.html`, are there too.
     """
-    loaders = [PackageLoader(name) for name in dict.fromkeys((package, _HERE))]
     made = Environment(
-        loader=ChoiceLoader(loaders),
+        loader=_loader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -28,14 +27,17 @@ def environment(package: str = _HERE) -> Environment:
     return made
 
 
+def _loader(package: str) -> ChoiceLoader:
+    return ChoiceLoader([PackageLoader(name) for name in dict.fromkeys((package, _HERE))])
+
+
 @functools.cache
 def asset(package: str, name: str) -> Markup:
     """Return a style sheet or a script of a package, for a page to hold.
 
     Args:
-        package: with a folder `templates`.
+        package: with a folder `templates`; what those of the reports hold is there too.
         name: of the file there.
     """
-    loader = PackageLoader(package)
     # Ours, and free of what would end the element it stands in.
-    return Markup(loader.get_source(Environment(), name)[0])
+    return Markup(_loader(package).get_source(Environment(), name)[0])

@@ -5,9 +5,19 @@ import logging
 from pollinations_conformance.http.text import redact
 from pollinations_conformance.server import faults
 from pollinations_conformance.server.errors import Refused, envelope
-from pollinations_conformance.server.grading import REPORT, Grader
-from pollinations_conformance.server.http import Receive, Scope, Send, read_call, send_reply
+from pollinations_conformance.server.grading import report as reports
+from pollinations_conformance.server.grading.grader import Grader
+from pollinations_conformance.server.http import (
+    Call,
+    Receive,
+    Reply,
+    Scope,
+    Send,
+    read_call,
+    send_reply,
+)
 from pollinations_conformance.server.pages import DOCUMENTS
+from pollinations_conformance.server.recording import Recorder
 from pollinations_conformance.server.service import Service
 
 MAX_BODY = 20 * 1024 * 1024
@@ -27,11 +37,15 @@ class App:
     Args:
         service: what both sides serve.
         grader: validates the requests and keeps a report; None for no report.
+        recorder: keeps exchanges; None for no recording.
     """
 
-    def __init__(self, service: Service, grader: Grader | None = None) -> None:
+    def __init__(
+        self, service: Service, grader: Grader | None = None, recorder: Recorder | None = None
+    ) -> None:
         self.service = service
         self.grader = grader
+        self.recorder = recorder
         self.media_ports: set[int] = set()
         self.log = False
 
@@ -76,23 +90,30 @@ class App:
             late.headers.append(("Connection", "close"))
             await send_reply(late, send, sleep)
             return
-        if self.grader is not None and call.path == REPORT:
-            await send_reply(self.grader.reply(), send, sleep)
-            return
-        if call.path in DOCUMENTS:
-            page = await self.service.pages.reply(call)
-            page.skip_body = call.method == "HEAD"
+        if (page := await self._page(call)) is not None:
             await send_reply(page, send, sleep)
             return
         handle = self.service.handle if host == "gateway" else self.service.handle_media
         fault = faults.requested(call)
         reply = await (faults.inject(call, fault, handle, sleep) if fault else handle(call))
         if self.grader is not None:
-            self.grader.take(call, reply, host)
+            self.grader.take(call, reply, host, genuine=fault is None)
+        if self.recorder is not None and fault is None:
+            self.recorder.take(call, reply)
         if self.log:
             _LOG.info("%s %s %s -> %s", host, call.method, redact(call.path), reply.status)
         reply.skip_body = call.method == "HEAD"
         await send_reply(reply, send, sleep)
+
+    async def _page(self, call: Call) -> Reply | None:
+        """Return what is beside the API, under /__contract__/; None for anything else."""
+        if self.grader is not None and call.path in reports.PLACES:
+            return reports.reply(call, self.grader.report())
+        if call.path in DOCUMENTS:
+            page = await self.service.pages.reply(call)
+            page.skip_body = call.method == "HEAD"
+            return page
+        return None
 
 
 async def _serve_other(scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import uvicorn
 
 from pollinations_conformance.server.app import App
-from pollinations_conformance.server.grading import Grader
+from pollinations_conformance.server.grading.grader import Grader
 from pollinations_conformance.server.options import Options
+from pollinations_conformance.server.recording import Recorder
 from pollinations_conformance.server.service import Service
 from pollinations_conformance.server.uvicorn_protocol import protocol
 
@@ -50,7 +51,7 @@ def create_app(
         seed: of keys, answers and media; the same seed gives the same server.
         defects: names of departures from the contract that are switched on.
         contract: path of another contract than the package's own.
-        grade: whether requests are held against the contract; see `GET /__contract__/report`.
+        grade: whether requests are validated and reported; see `GET /__contract__/report`.
         record: whether exchanges are also kept for a recording.
         options: further fields of `Options`: latency, pace (seconds), cached, edge_limit, clock.
 
@@ -58,8 +59,9 @@ def create_app(
         ValueError: a defect is not known.
     """
     service = Service(Options(seed=seed, contract=contract, **options))
-    grader = Grader(service.contract, recording=record) if grade or record else None
-    app = App(service, grader)
+    clock = service.backend.now
+    grader = Grader(service.contract, clock) if grade or record else None
+    app = App(service, grader, Recorder(clock) if record else None)
     if defects:
         from pollinations_conformance.server.defects import apply
 
