@@ -28,7 +28,7 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pollinations_conformance.cli.check import target
+from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.contract import default_path
 from pollinations_conformance.suite.keyring import MAIN
 
@@ -76,7 +76,7 @@ def ours() -> Measure:
 
 def stock(workers: int) -> Measure:
     """Run schemathesis; the server is in this process, and the time of its start is not counted."""
-    with target(None, None, {}, None, 60.0, 1) as server, TemporaryDirectory() as place:
+    with open_target(None, None, {}, None, 60.0, 1) as server, TemporaryDirectory() as place:
         begin, used = time.monotonic(), cpu()
         cases = 0
         codes: set[str] = set()

@@ -26,7 +26,7 @@ from typing import NoReturn, TypeVar
 import pytest
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.check import POLITE, given_keys, target
+from pollinations_conformance.cli.target import POLITE, given_keys, open_target
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports import known
 from pollinations_conformance.reports.build import build
@@ -130,7 +130,7 @@ def conformance_run() -> Generator[Run]:
         expected = entries()
     except (TargetError, known.KnownError) as error:
         refuse(str(error))
-    with target(base_url, media_url, keys, rate, 60.0, options.seed) as server:
+    with open_target(base_url, media_url, keys, rate, 60.0, options.seed) as server:
         budget = None if server.embedded else setting("BUDGET", 0.0, float) / workers
         run = Run(server, options, Ledger(budget), checks=every())
         try:

@@ -21,7 +21,7 @@ from hypothesis.database import (
 )
 
 from pollinations_conformance.cli import main as cli
-from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.suite import generated, pricing
 from pollinations_conformance.suite.corpus import Corpus, Stored, open_database
 from pollinations_conformance.suite.errors import CorpusError

@@ -191,7 +191,7 @@ def test_a_wrong_input_is_annotated_and_stands_in_the_summary(
     assert (kind, title) == ("error", "conformance: unknown")
     assert "'modells' is not one of" in message
     assert outputs(actions) == {"verdict": "unknown", "exit-code": "2", "report": ""}
-    assert "It could not be told: " in (actions / "summary").read_text("utf-8")
+    assert "Inconclusive: " in (actions / "summary").read_text("utf-8")
     assert cli.main(["check", "--no-annotate"]) == 2
     assert capsys.readouterr().out == ""
 
@@ -240,6 +240,6 @@ def test_an_empty_address_in_the_environment_is_no_reason_to_test_ourselves(
     monkeypatch.setenv("POLLINATIONS_CHECK_BASE_URL", "")
     assert cli.main(["check"]) == 2
     assert capsys.readouterr().err == (
-        "Error: POLLINATIONS_CHECK_BASE_URL is empty; give the address of the service (--base-url), "
+        "Error: POLLINATIONS_CHECK_BASE_URL is empty; give the URL of the service (--base-url), "
         "or the command that starts it (--start)\n"
     )

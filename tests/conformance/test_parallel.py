@@ -16,7 +16,7 @@ import pytest
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli import workers as parallel
-from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.cli.workers import MOST, Team, Work
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.json import read

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from pollinations_conformance.cli import main as cli
-from pollinations_conformance.cli.check import started, target
+from pollinations_conformance.cli.target import open_target, started
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.server import running
 from pollinations_conformance.suite import service
@@ -274,7 +274,7 @@ def test_a_server_that_goes_away_does_not_leave_a_verdict_that_holds(
 ) -> None:
     with running() as server:
         options = Options(tags=frozenset({"models"}), generated=False)
-        with target(server.base_url, None, {}, None, 20.0, 1) as made:
+        with open_target(server.base_url, None, {}, None, 20.0, 1) as made:
             run = Run(made, options, Ledger(0.0))
             with started(None, 1, tmp_path / "log", run):
                 execute(run)
@@ -283,6 +283,6 @@ def test_a_server_that_goes_away_does_not_leave_a_verdict_that_holds(
             context = started(None, 1, tmp_path / "log", run)
             context.__enter__()
     context.__exit__(None, None, None)
-    assert run.lost == f"nothing answers any longer at {server.base_url}"
+    assert run.lost == f"nothing listens any longer at {server.base_url}"
     assert build(run).exit_code() == 2
     assert run.lost in build(run).verdict()

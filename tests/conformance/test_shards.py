@@ -13,7 +13,7 @@ import pytest
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
-from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports import known, merge
 from pollinations_conformance.reports.build import build

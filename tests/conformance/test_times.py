@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.check import target as open_target
+from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.cli.terminal import Progress
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.suite import pricing

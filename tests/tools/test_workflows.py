@@ -239,7 +239,7 @@ def test_a_bad_service_fails_with_annotations(place: Path) -> None:
 def test_without_a_service_nothing_is_said_to_hold(place: Path, inputs: dict[str, str]) -> None:
     code, said = run(place, "check", inputs)
     assert code == 2
-    assert "give the address of the service" in said
+    assert "give the URL of the service" in said
     assert outputs(place)["verdict"] == "unknown"
 
 

@@ -44,8 +44,15 @@ def _escape(text: str) -> str:
 
 
 @contextlib.contextmanager
-def mute() -> Generator[None]:
-    """Keep what a server said from being read as a command by whoever reads our output."""
+def muted(active: bool = True) -> Generator[None]:
+    """Keep what a server sent from being read as a workflow command.
+
+    Args:
+        active: whether GitHub Actions reads our output at all.
+    """
+    if not active:
+        yield
+        return
     token = secrets.token_hex(16)  # which no server can guess
     click.echo(f"::stop-commands::{token}")
     try:
@@ -92,7 +99,7 @@ class Command(click.Command):
 def unknown(why: str) -> None:
     """Say that nothing could be told of the service."""
     click.echo(command("error", "conformance: unknown", why))
-    _append("GITHUB_STEP_SUMMARY", f"{HEADING}\n\n❔ It could not be told: {cell(why)}\n\n")
+    _append("GITHUB_STEP_SUMMARY", f"{HEADING}\n\n❔ Inconclusive: {cell(why)}\n\n")
     _output(2, "")
 
 

@@ -4,23 +4,29 @@ from pathlib import Path
 
 import click
 
+from pollinations_conformance.cli.options import REPORT_DIR, VERBOSE
 from pollinations_conformance.cli.terminal import show
 from pollinations_conformance.reports.json import ReadError, read
 from pollinations_conformance.reports.merge import MergeError, find, merge
 
 
-@click.command("merge", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    "merge",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\
+\b
+Examples:
+  pollinations-conformance merge artifacts/
+      Merge the reports that the jobs of a workflow left in a folder.
+  pollinations-conformance merge shard-*/report.json --report-dir merged
+      Merge some reports into a folder of their own.
+""",
+)
 @click.argument(
     "places", metavar="DIR|FILE…", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option(
-    "--report-dir",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports"),
-    show_default=True,
-    help="Folder for report.json, junit.xml, report.html and badge.svg.",
-)
-@click.option("-v", "--verbose", is_flag=True, help="List the requirements that passed, too.")
+@REPORT_DIR
+@VERBOSE
 def merge_command(places: tuple[Path, ...], report_dir: Path, verbose: bool) -> int:
     """Merge the reports of all shards into the report of the whole run.
 

@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.check import target
+from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.contract import default_path, load
 from pollinations_conformance.reports.build import build, watched
 from pollinations_conformance.server import running
@@ -60,7 +60,7 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
         Options(seed=seed, requirements=(requirement,), generated=False, jobs=2),
         Options(seed=seed, jobs=2, examples=10),
     ):
-        with target(None, None, {}, None, 20.0, seed, (defect,)) as server:
+        with open_target(None, None, {}, None, 20.0, seed, (defect,)) as server:
             run = Run(server, options, Ledger(None), checks=every())
             run.own_process = True
             execute(run)
@@ -84,7 +84,7 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
 
 def honest(seed: int, written_only: bool = False) -> list[str]:
     """Run the whole suite against the honest server and give what it wrongly says."""
-    with target(None, None, {}, None, 20.0, seed) as server:
+    with open_target(None, None, {}, None, 20.0, seed) as server:
         run = Run(
             server,
             Options(seed=seed, jobs=2, generated=not written_only),

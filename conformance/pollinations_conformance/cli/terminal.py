@@ -16,6 +16,7 @@ from rich.console import Console
 
 from pollinations_conformance.cli import github
 from pollinations_conformance.cli.progress import progress_line
+from pollinations_conformance.http.text import printable_line
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.reports.write import write
@@ -75,7 +76,7 @@ def show_plan(
             "Note: what other shards do with the same key at the same time disturbs the checks of "
             "balance and limits; run shards one after another, or give each a key of its own."
         )
-    return "\n".join(rows) + "\n"
+    return "\n".join(map(printable_line, rows)) + "\n"
 
 
 def _price(run: Run, catalogue: Catalogue | None, source: str) -> list[str]:
@@ -223,7 +224,7 @@ def show(
     Raises:
         click.ClickException: the files cannot be written.
     """
-    with github.mute() if annotate else contextlib.nullcontext():
+    with github.muted(annotate):
         console().print(to_text(report, verbose), end="")
     try:
         files = write(report, directory, keys)

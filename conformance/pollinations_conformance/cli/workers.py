@@ -190,10 +190,12 @@ def _work(link: Connection, work: Work) -> None:
             link.send((kind, value))
 
     from pollinations_conformance import checks as written
-    from pollinations_conformance.cli.check import target
+    from pollinations_conformance.cli.target import open_target
 
     try:
-        with target(None, None, {}, None, work.timeout, work.options.seed, work.defects) as server:
+        with open_target(
+            None, None, {}, None, work.timeout, work.options.seed, work.defects
+        ) as server:
             run = Run(
                 server,
                 work.options,

@@ -57,7 +57,9 @@ def merge(parts: Sequence[tuple[Path, Report]]) -> Report:
         operations=[_operation(same) for same in zip(*(item.operations for item in shards), strict=True)],
         ledger=_ledger(shards),
         expired=sorted({name for item in shards for name in item.expired}),
-        unconfirmed=sorted(set.intersection(*(set(item.unconfirmed) for item in shards))),
+        unconfirmed=sorted(
+            set(first.unconfirmed).intersection(*(item.unconfirmed for item in shards))
+        ),
         notes=list(dict.fromkeys(note for item in shards for note in item.notes)),
     )  # fmt: skip
     passed = {item.id for item in merged.lines if item.verdict == "pass"}
