@@ -19,7 +19,7 @@ START = {
     "reference": ("page.py", "what the page is made of"),
     "reports": ("build.py", "how a run becomes a report"),
     "checks": ("chat/", "checks as they are written, of the largest tag"),
-    "suite": ("runner.py", "how a run goes, and where a verdict is made"),
+    "suite": ("execute.py", "how a run goes, and where the verdict of a check is made"),
     "contract": ("document.py", "how an operation is found and a message validated"),
     "http": ("message.py", "requests and responses as everything above sees them"),
 }

@@ -133,7 +133,7 @@ def test_a_package_without_a_place_to_start_reading_is_named(
 ) -> None:
     (root / layers.SOURCE / "suite" / layers.START["suite"][0]).unlink()
     assert generate.main([], root) == 2
-    assert "suite/runner.py, which is not there" in capsys.readouterr().err
+    assert "suite/execute.py, which is not there" in capsys.readouterr().err
 
 
 def test_readme_keeps_its_own_text_around_the_table(root: Path) -> None:
