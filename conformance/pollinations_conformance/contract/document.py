@@ -54,6 +54,7 @@ _FALSE = frozenset({"false", "0", "no", ""})
 _DOT = re.compile(r"\.|%2e", re.IGNORECASE)
 _DOTS = re.compile(r"(?:\.|%2e){2}", re.IGNORECASE)
 _MISSING = object()
+_WIDENED = 4  # copies that are kept by what widens them
 
 
 class ContractError(ConformanceError):
@@ -306,6 +307,7 @@ class Contract:
         self._registry: jsonschema_rs.Registry | None = None
         self._events: dict[str, _EventRule] = {}
         self._headers: dict[str, list[tuple[str, Json, str, frozenset[str]]]] = {}
+        self._widened: dict[str, Contract] = {}
         self._check_references()
         self.hosts: dict[str, Host] = {}  # host[:port] as the servers of the contract name it
         self.operations: tuple[Operation, ...] = tuple(self._read_operations())
@@ -590,7 +592,7 @@ class Contract:
             values: for each list's path (as `x-values-from` names it) further members.
 
         Returns:
-            A contract of its own, or this one when nothing is added.
+            A contract of its own, the same for the same values, or this one when nothing is added.
         """
         wanted = {name: tuple(members) for name, members in values.items()}
         additions: list[tuple[str, list[str]]] = []
@@ -606,11 +608,16 @@ class Contract:
                 additions.append((place, extra))
         if not additions:
             return self
-        document = copy.deepcopy(self.document)
-        widened = Contract(document, self.source, self.sha256)
-        for place, extra in additions:
-            widened.node(place)["enum"].extend(extra)
-        return widened
+        # Runs against servers with the same lists share the copy, and with it compiled validators.
+        known = repr(additions)
+        if known not in self._widened:
+            widened = Contract(copy.deepcopy(self.document), self.source, self.sha256)
+            for place, extra in additions:
+                widened.node(place)["enum"].extend(extra)
+            if len(self._widened) >= _WIDENED:
+                self._widened.pop(next(iter(self._widened)))
+            self._widened[known] = widened
+        return self._widened[known]
 
     # --- finding --------------------------------------------------------------------------------
 
