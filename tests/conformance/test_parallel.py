@@ -22,6 +22,7 @@ from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.json import read
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.suite.errors import TargetError
+from pollinations_conformance.suite.events import CheckFinished, Event
 from pollinations_conformance.suite.execute import execute
 from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.pricing import Ledger
@@ -36,7 +37,7 @@ def work(*defects: str, database: str | None = None, **options: object) -> Work:
     return Work(Options(**settings), 20.0, defects, (), "must", database)  # type: ignore[arg-type]
 
 
-def silent(_: str) -> None:
+def silent(_: Event, __: int) -> None:
     """Show nothing."""
 
 
@@ -50,16 +51,16 @@ def test_several_processes_find_what_one_finds() -> None:
         run = Run(server, order.options, Ledger(None), checks=every())
         execute(run)
     one = build(run)
-    said: list[str] = []
+    seen: list[tuple[Event, int]] = []
     team = Team(order, 2)
-    two = team.execute(said.append)
+    two = team.execute(lambda event, process: seen.append((event, process)))
     assert "fail" in verdicts(one).values()
     assert verdicts(two) == verdicts(one)
     assert two.exit_code() == one.exit_code() == 1
     assert two.cases["written"] == one.cases["written"] > 0
     assert two.cases["generated"] == one.cases["generated"] > 0
     assert two.shard is None
-    assert any(" | " in line and "requests" in line for line in said)
+    assert {process for event, process in seen if isinstance(event, CheckFinished)} == {1, 2}
     assert team.keys.get("secret") == server.keys.get("secret")
 
 
@@ -76,8 +77,8 @@ def test_a_run_of_several_processes_can_be_stopped_and_reports_what_is_known() -
     team = Team(work(tags=frozenset[str](), examples=1000), 2)
     timer: list[threading.Timer] = []
 
-    def at_work(line: str) -> None:
-        if "requests" in line and not timer:
+    def at_work(event: Event, _: int) -> None:
+        if isinstance(event, CheckFinished) and not timer:
             timer.append(threading.Timer(0.5, team.interrupt))
             timer[0].start()
 
@@ -92,7 +93,7 @@ def test_a_run_of_several_processes_can_be_stopped_and_reports_what_is_known() -
 def test_a_process_that_dies_is_one_line() -> None:
     team = Team(work(examples=1000), 2)
 
-    def kill(_: str) -> None:
+    def kill(_: Event, __: int) -> None:
         multiprocessing.active_children()[0].kill()
 
     with pytest.raises(TargetError, match=r"^a process of the run ended without a report$"):

@@ -1,7 +1,6 @@
 """Test that a run keeps to its time: interruptions, --max-time, progress, and any number of jobs."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,7 +16,6 @@ import pytest
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli.target import open_target
-from pollinations_conformance.cli.terminal import Progress
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.suite import pricing
 from pollinations_conformance.suite.events import Event, GenerationFinished, ProbeStarted
@@ -230,30 +228,3 @@ def test_any_number_of_jobs_gives_the_same_verdicts() -> None:
         found.append({line.id: (line.verdict, line.tag) for line in build(run).lines})
     assert found[0] == found[1]
     assert {said[0] for said in found[0].values()} == {"pass", "fail"}
-
-
-def test_a_log_gets_a_line_now_and_then(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    with Progress() as progress:
-        for number in range(100):
-            now[0] += 0.25
-            progress(f"{number} checks")
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == ["… 39 checks", "… 79 checks"]
-
-
-@pytest.mark.skipif(os.name != "posix", reason="a terminal of its own needs POSIX")
-def test_a_terminal_gets_one_line_that_is_written_again() -> None:
-    leader, follower = os.openpty()
-    code = (
-        "import time\nfrom pollinations_conformance.cli.terminal import Progress\n"
-        "with Progress() as progress:\n    progress('half')\n    time.sleep(0.1)\n    progress('all')\n"
-    )
-    subprocess.run([sys.executable, "-c", code], stderr=follower, check=True)
-    os.close(follower)
-    text = os.read(leader, 1000).decode()
-    os.close(leader)
-    assert text == "\r\x1b[Khalf\r\x1b[Kall\r\x1b[K"

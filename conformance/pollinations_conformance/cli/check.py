@@ -9,11 +9,11 @@ from pollinations_conformance import checks as written
 from pollinations_conformance.cli import github
 from pollinations_conformance.cli.main import redact
 from pollinations_conformance.cli.options import EFFORT, RESULTS, SELECTION, SERVER, with_options
+from pollinations_conformance.cli.progress import Progress
 from pollinations_conformance.cli.settings import PREFIX, known_path, level, validate, whole
 from pollinations_conformance.cli.target import ensure_writable, given_keys, open_target, started
 from pollinations_conformance.cli.terminal import (
     INTERRUPTED,
-    Progress,
     interruptible,
     leave,
     show,
@@ -87,7 +87,7 @@ def _check_in_processes(settings: Settings, entries: list[known.Known], count: i
     )
     team = Team(work, count)
     with interruptible(team, waits=False), Progress() as progress:
-        report = team.execute(progress)
+        report = team.execute(progress.handle)
     show(report, settings.report_dir, settings.verbose, team.keys, bool(settings.annotate))
     return INTERRUPTED if report.interrupted else report.exit_code()
 

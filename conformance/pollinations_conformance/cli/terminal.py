@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from types import FrameType
@@ -15,12 +14,10 @@ import click
 from rich.console import Console
 
 from pollinations_conformance.cli import github
-from pollinations_conformance.cli.progress import progress_line
 from pollinations_conformance.http.text import printable_line
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.reports.write import write
-from pollinations_conformance.suite.events import Event
 from pollinations_conformance.suite.keyring import Keyring
 from pollinations_conformance.suite.plan import selected
 from pollinations_conformance.suite.pricing import UNKNOWN_PRICE, Catalogue
@@ -35,8 +32,6 @@ PRICED = {
 }
 """The operation by which a kind of call is priced."""
 INTERRUPTED = 130
-QUIET = 10.0
-"""Seconds between two lines of progress where no line can be rewritten, as in a CI's log."""
 
 
 def show_plan(
@@ -112,41 +107,6 @@ def _price(run: Run, catalogue: Catalogue | None, source: str) -> list[str]:
     if run.options.generated and run.ledger.limit:
         rows.append("Generated requests that cost something carry the key while the budget lasts.")
     return rows
-
-
-class Progress:
-    """How far a run is, on standard error.
-
-    A terminal gets one line that is written again and again; a log gets a line now and then, and
-    none at all when the run is short.
-    """
-
-    def __init__(self) -> None:
-        self.terminal = sys.stderr.isatty()
-        self._last = time.monotonic() - (1.0 if self.terminal else 0.0)
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.terminal:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def handle(self, event: Event) -> None:
-        """Show an event of a run."""
-        self(progress_line(event))
-
-    def __call__(self, line: str) -> None:
-        """Show a line, unless one was shown just now."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._last < (0.05 if self.terminal else QUIET):
-                return
-            self._last = now
-            sys.stderr.write(f"\r\x1b[K{line[:110]}" if self.terminal else f"… {line}\n")
-            sys.stderr.flush()
 
 
 class Interruptible(Protocol):

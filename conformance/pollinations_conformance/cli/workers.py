@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance.cli.main import explain
-from pollinations_conformance.cli.progress import progress_line
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.known import Known
 from pollinations_conformance.reports.merge import merge
@@ -100,11 +99,11 @@ class Team:
             with contextlib.suppress(OSError):
                 link.send("stop")
 
-    def execute(self, progress: Callable[[str], None]) -> Report:
-        """Do the work and give the report.
+    def execute(self, handle: Callable[[Event, int], None]) -> Report:
+        """Run the work in all processes, and return the merged report.
 
         Args:
-            progress: is told how far each process is.
+            handle: is given each event, and the number of the process in which it happened.
 
         Raises:
             TargetError: a process could not do its part; the message says why.
@@ -125,7 +124,7 @@ class Team:
                 self._links[ours] = number
             if self.interrupted:
                 self.interrupt()  # some were not there yet to be told
-            found = self._listen(progress)
+            found = self._listen(handle)
         finally:
             for link in self._links:
                 link.close()  # which ends those that are still at work
@@ -136,9 +135,8 @@ class Team:
         report = merge([(Path(f"shard {number}"), item) for number, item in found.items()])
         return replace(report, seconds=time.monotonic() - begin)
 
-    def _listen(self, progress: Callable[[str], None]) -> dict[int, Report]:
+    def _listen(self, handle: Callable[[Event, int], None]) -> dict[int, Report]:
         found: dict[int, Report] = {}
-        said: dict[int, str] = {}
         while len(found) < self.processes:
             if time.monotonic() > self._deadline:
                 raise Stopped
@@ -152,9 +150,8 @@ class Team:
                     raise TargetError(value)
                 if kind == "report":
                     found[number], self.keys = value
-                said[number] = progress_line(value) if kind == "progress" else "done"
-            if said:
-                progress(" | ".join(said[number] for number in sorted(said)))
+                if kind == "event":
+                    handle(value, number)
         return found
 
 
@@ -201,7 +198,7 @@ def _work(link: Connection, work: Work) -> None:
                 work.options,
                 Ledger(None),
                 checks=written.every(),
-                handlers=[_seldom(lambda event: tell("progress", event))],
+                handlers=[_seldom(lambda event: tell("event", event))],
             )
             run.own_process = True
             if work.database is not None:
