@@ -296,7 +296,7 @@ def test_ranges_of_the_chat_body_are_kept(
 
 def test_values_are_coerced_and_defaults_filled_in(contract: Contract) -> None:
     request = Request.of("GET", "/text/a%20b?seed=7&stream=no&json=1&extra=1")
-    values = contract.parse_request(reach(contract, request), request)
+    values, _ = contract.read_request(reach(contract, request), request)
     assert (values["prompt"], values["seed"], values["stream"], values["json"]) == (
         "a b",
         7,

@@ -15,7 +15,8 @@ from typing import Any
 
 import yaml
 
-from pollinations_conformance.http.errors import BodyError, ConformanceError
+from pollinations_conformance.contract.errors import DocumentError
+from pollinations_conformance.http.errors import BodyError
 from pollinations_conformance.http.json import distinct, is_list, is_object, refuse_constant
 
 __all__ = ["DocumentError", "parse", "parse_yaml"]
@@ -38,10 +39,6 @@ _FLOAT = re.compile(
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
 _TAG = "tag:yaml.org,2002:"
-
-
-class DocumentError(ConformanceError):
-    """Raised for text that is no document; the message says where and what, not in which file."""
 
 
 def parse(raw: bytes) -> Any:

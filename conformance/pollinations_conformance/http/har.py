@@ -299,65 +299,61 @@ def entry(
     """
     key = presented_key(request)
     began = started or datetime.now(UTC)
-    shown_url = redact_url(url)
-    recorded: dict[str, Any] = {
-        "method": request.method,
-        "url": shown_url,
-        "httpVersion": "HTTP/1.1",
-        "cookies": [],
-        "headers": _redact_headers(request.headers),
-        "queryString": [
-            {
-                "name": name,
-                "value": HIDDEN if name.lower() in SECRET_PARAMETERS else redact(value),
-            }
-            for name, value in request.query
-        ],
-        "headersSize": -1,
-        "bodySize": len(request.body or b""),
-    }
-    if request.body is not None:
-        kind = request.header("content-type") or ""
-        text, encoding = _as_text(request.body, key)
-        recorded["postData"] = {"mimeType": kind, "text": text}
-        if encoding:
-            recorded["postData"]["encoding"] = encoding
-    body = response.body or b""
-    text, encoding = _as_text(body, key)
-    content: dict[str, Any] = {
-        "size": len(body),
-        "mimeType": response.header("content-type") or "x-unknown",
-        "text": text,
-    }
-    if encoding:
-        content["encoding"] = encoding
     return {
         "startedDateTime": began.astimezone(UTC).isoformat(timespec="milliseconds"),
         "time": milliseconds,
-        "request": recorded,
-        "response": {
-            "status": response.status,
-            "statusText": "",
-            "httpVersion": "HTTP/1.1",
-            "cookies": [],
-            "headers": _redact_headers(response.headers),
-            "content": content,
-            "redirectURL": redact_url(response.header("location") or ""),
-            "headersSize": -1,
-            "bodySize": len(body),
-        },
+        "request": _recorded_request(request, url, key),
+        "response": _recorded_response(response, key),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
 
 
-def _as_text(body: bytes, key: str | None) -> tuple[str, str]:
+def _recorded_request(request: Request, url: str, key: str | None) -> dict[str, Any]:
+    query = [
+        {"name": name, "value": HIDDEN if name.lower() in SECRET_PARAMETERS else redact(value)}
+        for name, value in request.query
+    ]
+    recorded: dict[str, Any] = {
+        "method": request.method,
+        "url": redact_url(url),
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _redact_headers(request.headers),
+        "queryString": query,
+        "headersSize": -1,
+        "bodySize": len(request.body or b""),
+    }
+    if request.body is not None:
+        kind = request.header("content-type") or ""
+        recorded["postData"] = {"mimeType": kind, **_as_text(request.body, key)}
+    return recorded
+
+
+def _recorded_response(response: Response, key: str | None) -> dict[str, Any]:
+    body = response.body or b""
+    kind = response.header("content-type") or "x-unknown"
+    return {
+        "status": response.status,
+        "statusText": "",
+        "httpVersion": "HTTP/1.1",
+        "cookies": [],
+        "headers": _redact_headers(response.headers),
+        "content": {"size": len(body), "mimeType": kind, **_as_text(body, key)},
+        "redirectURL": redact_url(response.header("location") or ""),
+        "headersSize": -1,
+        "bodySize": len(body),
+    }
+
+
+def _as_text(body: bytes, key: str | None) -> dict[str, str]:
+    """Return a body as HAR carries it, without the key."""
     if key and len(key) >= 4:
         body = body.replace(key.encode("utf-8", "surrogatepass"), HIDDEN.encode())
     try:
-        return redact_keys(body.decode()), ""
+        return {"text": redact_keys(body.decode())}
     except UnicodeDecodeError:
-        return base64.b64encode(body).decode("ascii"), "base64"
+        return {"text": base64.b64encode(body).decode("ascii"), "encoding": "base64"}
 
 
 def write(path: Path | str, entries: Iterable[dict[str, Any]], creator: str, version: str) -> None:

@@ -33,6 +33,22 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in as_list(value) if is_object(item)]
 
 
+def type_name(value: Any) -> str:
+    """Return the JSON type of a value; whole numbers are integers."""
+    if value is None:
+        return "null"
+    for kind, name in (
+        (bool, "boolean"),
+        (int, "integer"),
+        (float, "number"),
+        (str, "string"),
+        (list, "array"),
+    ):
+        if isinstance(value, kind):
+            return name
+    return "object"
+
+
 # --- reading ------------------------------------------------------------------------------------
 
 
@@ -42,7 +58,6 @@ def refuse_constant(name: str) -> float:
 
 
 def _integer(digits: str) -> int | float:
-    # Python refuses to read integers of thousands of digits; JSON does not limit them.
     return int(digits) if len(digits) < 400 else float(digits)
 
 
@@ -58,10 +73,14 @@ def distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-_STRICT = json.JSONDecoder(
+_STRICT = json.JSONDecoder(object_pairs_hook=distinct, parse_constant=refuse_constant)
+_LENIENT = json.JSONDecoder(parse_constant=refuse_constant)
+# Python refuses to read integers of thousands of digits; JSON does not limit them. Reading each
+# integer by a function of ours takes several times as long, so that is done where it must be.
+_LONG_STRICT = json.JSONDecoder(
     object_pairs_hook=distinct, parse_constant=refuse_constant, parse_int=_integer
 )
-_LENIENT = json.JSONDecoder(parse_constant=refuse_constant, parse_int=_integer)
+_LONG_LENIENT = json.JSONDecoder(parse_constant=refuse_constant, parse_int=_integer)
 
 
 def parse_json(body: bytes | str, strict: bool = True) -> Any:
@@ -78,8 +97,12 @@ def parse_json(body: bytes | str, strict: bool = True) -> Any:
     try:
         if isinstance(body, bytes):
             body = body.decode() if strict else body.decode("utf-8-sig", "replace")
-        decoder = _STRICT if strict else _LENIENT
-        return decoder.decode(body)
+        try:
+            return (_STRICT if strict else _LENIENT).decode(body)
+        except (BodyError, json.JSONDecodeError):
+            raise
+        except ValueError:
+            return (_LONG_STRICT if strict else _LONG_LENIENT).decode(body)
     except BodyError:
         raise
     except UnicodeDecodeError as error:
