@@ -13,7 +13,7 @@ import pytest
 import pollinations_client
 from pollinations_client import Pollinations
 from pollinations_conformance.cli import main as cli
-from pollinations_conformance.contract import document as contract
+from pollinations_conformance.contract import contract
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACT = ROOT / "openapi.yaml"
