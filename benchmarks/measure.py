@@ -209,16 +209,16 @@ def alternating(
     numbers: dict[str, int] = {}
     for name, call in calls.items():
         call()
-        start = time.perf_counter()
+        start = time.process_time()
         call()
-        numbers[name] = max(1, int(budget / max(1e-7, time.perf_counter() - start)))
+        numbers[name] = max(1, int(budget / max(1e-7, time.process_time() - start)))
     best = dict.fromkeys(calls, float("inf"))
     for _ in range(rounds):
         for name, call in calls.items():
-            start = time.perf_counter()
+            start = time.process_time()
             for _ in range(numbers[name]):
                 call()
-            best[name] = min(best[name], (time.perf_counter() - start) / numbers[name])
+            best[name] = min(best[name], (time.process_time() - start) / numbers[name])
     return best
 
 

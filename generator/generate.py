@@ -18,15 +18,18 @@ import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))  # so that it also runs as a script
 
-from generator.plan import Plan, PlanError, arguments_doc, docstring, make_plan  # noqa: E402
-from generator.prepare import prepare  # noqa: E402
+from generator.plan import ALSO_TAKEN, Plan, PlanError, is_nullable, json_name, python_name  # noqa: E402
+from generator.text import docstring, function_doc, join_types, literal, method_doc  # noqa: E402
 from pollinations_conformance.contract.yaml import DocumentError, parse  # noqa: E402
+
+if TYPE_CHECKING:
+    from openapi_python_client.parser import GeneratorData
 
 GENERATOR = "openapi-python-client"
 GENERATOR_VERSION = "0.29.1"
@@ -35,7 +38,7 @@ DISTRIBUTION = "pollinations-contract"
 LICENCE = ROOT / "LICENSE"
 LICENCE_NAME = "MIT"
 MANIFEST = "manifest.json"
-OWN = ("generate.py", "plan.py", "prepare.py")
+OWN = ("generate.py", "plan.py", "text.py")
 RUFF = ("--isolated", "--quiet", "--no-cache")
 STYLE = ("--line-length", "100", "--target-version", "py311")
 
@@ -71,19 +74,18 @@ def normalised(text: str) -> str:
 
 
 def run_generator(
-    document: dict[str, Any], plan: Plan, config: Path, target: Path, sha256: str
-) -> list[str]:
+    document: dict[str, Any], config: Path, target: Path, sha256: str
+) -> tuple[Plan, list[str]]:
     """Run the generator with our overlays and templates of our own.
 
     Args:
-        document: the prepared contract.
-        plan: what the overlays lay out.
+        document: the contract.
         config: configuration of the generator.
         target: directory to write the package into.
         sha256: digest of the contract's file.
 
     Returns:
-        The generator's warnings, normalised.
+        The plan, and the generator's warnings, normalised.
     """
     try:
         found = version(GENERATOR)
@@ -95,80 +97,73 @@ def run_generator(
         raise GenerationError(
             f"{GENERATOR} {found} is installed, the overlays are written for {GENERATOR_VERSION}"
         )
-    # Private names of the generator, which the exact pin makes safe: its command line can pass no values to templates.
-    from openapi_python_client import (
-        _get_project_for_url_or_path,  # pyright: ignore[reportPrivateUsage]
-    )
+    from openapi_python_client import Project
     from openapi_python_client.config import Config, ConfigFile, MetaType
+
+    settings = Config.from_sources(
+        ConfigFile.load_from_path(config),
+        MetaType.NONE,
+        target,
+        "utf-8",
+        overwrite=True,
+        output_path=target,
+    )
+    data, plan = view(document, settings)
+    # Enumerations and objects without a name of their own are written where they occur.
+    data.models = [item for item in data.models if str(item.class_info.name) in plan.modules]
+    data.enums = [item for item in data.enums if str(item.class_info.name) in plan.modules]
+    project = Project(openapi=data, config=settings, custom_template_path=HERE / "templates")
+    helpers = (docstring, function_doc, is_nullable, join_types, json_name, literal, method_doc)
+    values: dict[str, Any] = {
+        "plan": plan,
+        "ALSO_TAKEN": ALSO_TAKEN,
+        "errors": error_names(),
+        "package_name": PACKAGE,
+        "contract_sha256": sha256,
+        "python_name": python_name,
+        **{helper.__name__: helper for helper in helpers},
+    }
+    project.env.globals.update(values)
+    project.env.filters["literal"] = literal
+    with contextlib.redirect_stdout(io.StringIO()):  # it announces itself
+        problems = project.build()
+    for name in plan.unions:
+        text = project.env.get_template("union.py.jinja").render(name=name)
+        (target / "models" / f"{plan.modules[name]}.py").write_text(text, encoding="utf-8")
+    resources = target / "resources"
+    resources.mkdir(exist_ok=True)
+    (resources / "__init__.py").write_text('"""Resources of the clients."""\n', encoding="utf-8")
+    for root in plan.resources:
+        text = project.env.get_template("resource.py.jinja").render(root=root)
+        (resources / f"{root.name}.py").write_text(text, encoding="utf-8")
+    return plan, [normalised(f"{problem.header}: {problem.detail or ''}") for problem in problems]
+
+
+def view(document: dict[str, Any], settings: Any) -> tuple[GeneratorData, Plan]:
+    """Let the generator parse the contract, and plan what its view lacks."""
+    from openapi_python_client import schema as oai
+    from openapi_python_client.parser import GeneratorData
     from openapi_python_client.parser.errors import GeneratorError
+    from openapi_python_client.parser.properties import Schemas, build_schemas
 
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch, "openapi.json")
-        source.write_text(json.dumps(document, default=str), encoding="utf-8")
-        project = _get_project_for_url_or_path(
-            config=Config.from_sources(
-                ConfigFile.load_from_path(config),
-                MetaType.NONE,
-                source,
-                "utf-8",
-                overwrite=True,
-                output_path=target,
-            ),
-            custom_template_path=HERE / "templates",
-        )
-        if isinstance(project, GeneratorError):
-            raise GenerationError(f"{GENERATOR}: {project.header} {project.detail or ''}")
-        values: dict[str, Any] = {
-            "plan": plan,
-            "docstring": docstring,
-            "arguments_doc": arguments_doc,
-            "errors": error_names(),
-            "package_name": PACKAGE,
-            "contract_sha256": sha256,
-        }
-        project.env.globals.update(values)
-        check_complete(project, plan)
-        with contextlib.redirect_stdout(io.StringIO()):  # it announces itself
-            problems = project.build()
-        for component in plan.components.values():
-            if component.kind == "union":
-                text = project.env.get_template("union.py.jinja").render(component=component)
-                (target / "models" / f"{component.module}.py").write_text(text, encoding="utf-8")
-        resources = target / "resources"
-        resources.mkdir(exist_ok=True)
-        (resources / "__init__.py").write_text(
-            '"""Resources of the clients."""\n', encoding="utf-8"
-        )
-        for root in plan.resources:
-            text = project.env.get_template("resource.py.jinja").render(root=root)
-            (resources / f"{root.name}.py").write_text(text, encoding="utf-8")
-    return [normalised(f"{problem.header}: {problem.detail or ''}") for problem in problems]
-
-
-def check_complete(project: Any, plan: Plan) -> None:
-    """Refuse to go on when the generator dropped an operation, a success answer or a component."""
-    endpoints = {
-        str(endpoint.name): endpoint
-        for collection in project.openapi.endpoint_collections_by_tag.values()
-        for endpoint in collection.endpoints
+    plain = json.loads(json.dumps(document, default=str))
+    data = GeneratorData.from_dict(plain, config=settings)
+    if isinstance(data, GeneratorError):
+        raise GenerationError(f"{GENERATOR}: {data.header} {data.detail or ''}")
+    # Its result holds models and enumerations only; unions have to be parsed again.
+    components = oai.OpenAPI.model_validate(plain).components
+    schemas = build_schemas(
+        components=(components and components.schemas) or {}, schemas=Schemas(), config=settings
+    )
+    named = {
+        name: schemas.classes_by_reference.get(cast("Any", f"/components/schemas/{name}"))
+        for name in plain["components"]["schemas"]
     }
-    for call in plan.calls:
-        endpoint = endpoints.get(call.module)
-        if endpoint is None:
-            raise GenerationError(f"the generator dropped the operation {call.id}")
-        if not any(
-            str(response.status_code.pattern).startswith("2")
-            for response in endpoint.responses.patterns
-        ):
-            raise GenerationError(f"the generator dropped the success answer of {call.id}")
-    files = {
-        str(item.class_info.name) for item in [*project.openapi.models, *project.openapi.enums]
-    }
-    expected = {name for name, component in plan.components.items() if component.kind != "union"}
-    if files != expected:
-        raise GenerationError(
-            f"components differ: the generator lacks {sorted(expected - files)}, and adds {sorted(files - expected)}"
-        )
+    lost = [name for name, item in named.items() if item is None]
+    if lost:
+        reasons = "; ".join(normalised(str(error.detail)) for error in data.errors)
+        raise GenerationError(f"the generator lacks {lost}: {reasons}")
+    return data, Plan(plain, data, {name: item for name, item in named.items() if item})
 
 
 def error_names() -> list[str]:
@@ -189,17 +184,16 @@ def generate(target: Path, contract: Path, config: Path) -> None:
         GenerationError: something would be missing or wrong; nothing of use was written.
     """
     document = load(contract)
+    package = target / PACKAGE
+    package.mkdir(parents=True)
     try:
-        plan = make_plan(document)
+        plan, warnings = run_generator(document, config, package, digest(contract))
     except PlanError as error:
         raise GenerationError(str(error)) from None
     except (KeyError, TypeError, AttributeError) as error:
         raise GenerationError(
             f"{contract.name} is not a complete contract: {type(error).__name__} {error}"
         ) from None
-    package = target / PACKAGE
-    package.mkdir(parents=True)
-    warnings = run_generator(prepare(document), plan, config, package, digest(contract))
     unexpected = [warning for warning in warnings if warning not in ALLOWED_WARNINGS]
     if unexpected:
         raise GenerationError(

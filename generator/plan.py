@@ -1,178 +1,118 @@
-"""The plan of the package: what each overlay needs to know, computed from the contract in plain Python.
+"""What the overlays need to know and the generator's parsed view does not hold.
 
-The generator's own view of the document has no security, servers, extensions, tags of unions or second media types.
-The overlays therefore lay out what stands here, and the generator's view only decides which files there are.
+The generator's view gives models, properties, types, required and nullable, names and parameters, and the templates
+render it. Missing from it, and added here from the contract:
+
+- security of an operation beyond yes and no (openapi-python-client issue 645), and its server (issue 112);
+- second media types of responses (issue 1248), event streams among them, for which there is no issue;
+- tags of unions (issue 219), and the names of unions, which are written out wherever they occur (no issue);
+- descriptions of parameters (issue 1411) and beside references, ranges, and defaults of the service;
+- `x-sdk`, our names for the methods.
 """
 
 from __future__ import annotations
 
 import keyword
-import re
-import textwrap
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, TypeGuard
+
+from openapi_python_client.parser.openapi import Endpoint, GeneratorData
+from openapi_python_client.parser.properties import (
+    AnyProperty,
+    LiteralEnumProperty,
+    ModelProperty,
+)
+from openapi_python_client.parser.properties.const import ConstProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.file import FileProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
+from openapi_python_client.parser.properties.union import UnionProperty
+
+from openapi_python_client.strings import PythonIdentifier
+
+from generator.text import field_doc, paragraphs, parameter_doc, sentence
 
 Json = dict[str, Any]
 
+STREAM = "text/event-stream"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
-WIDTH = 108
 SELECTORS = {
-    # An argument whose value asks for another kind of answer: media type -> (argument, values).
-    "text/event-stream": ("stream", ()),
+    # An argument whose value asks for another kind of response: media type -> (argument, values).
+    STREAM: ("stream", ()),
     "text/csv": ("format", ("csv",)),
     "text/plain": ("response_format", ("text", "srt", "vtt")),
 }
 ALSO_TAKEN = {
-    # An answer's message is sent back as the next request's history, although the contract names it otherwise there.
-    "ChatMessage": ("AssistantMessage",),
+    # A received message is sent back as the next request's history, although the contract names it otherwise there.
+    "ChatMessage": "AssistantMessage",
 }
 EXPECTED = {
-    # Optional in the contract, but there in every answer recorded: typed as present, so that the most common lines need
-    # no test for None. Reading one that is missing after all raises MissingFieldError.
+    # Optional in the contract, but there in every response recorded: typed as present, so that the most common lines
+    # need no test for None. Reading one that is missing after all raises MissingFieldError.
     ("ChatChoice", "index"),
     ("ChatChoice", "message"),
     ("Transcription", "text"),
 }
-MODEL_MEMBERS = {"from_dict", "to_dict", "additional_properties", "text"}
+MODEL_MEMBERS = {"from_dict", "to_dict", "additional_properties"}
+TAGS = ("type", "role", "object")
+"""Fields that tell the members of a union apart where the contract names no discriminator."""
 
 
 class PlanError(Exception):
     """The contract says something that the overlays cannot lay out."""
 
 
-def snake(name: str) -> str:
-    """Write a JSON name as a Python name."""
-    text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name).strip("_").lower()
-    if not text or text[0].isdigit():
-        text = f"field_{text}"
-    return f"{text}_" if keyword.iskeyword(text) else text
+def json_name(item: Property) -> str:
+    """Give the name of a property as it stands in JSON."""
+    return item.name.get_untrusted_value()
 
 
-def module_name(component: str) -> str:
-    """Name the module of a component as the generator does."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", component).lower()
+def python_name(item: Property) -> str:
+    """Give the generator's name of an attribute or argument, without the underscore that only builtins caused."""
+    bare = item.python_name.removesuffix("_")
+    needed = keyword.iskeyword(bare) or bare in MODEL_MEMBERS or not item.python_name.endswith("_")
+    return f"{bare}_" if needed and bare != item.python_name or bare in MODEL_MEMBERS else bare
 
 
-@dataclass
-class Shape:
-    """How a schema looks in Python.
-
-    Attributes:
-        out: type of the attribute that reads it.
-        into: type of the argument that gives it.
-        convert: expression that makes the attribute of the raw value `{}`; "" when it is the raw value.
-        typed: components named by the types.
-        used: components named by the expression.
-        helpers: functions of the runtime that the expression calls.
-        nullable: True when null is allowed.
-    """
-
-    out: str
-    into: str
-    convert: str = ""
-    typed: set[str] = field(default_factory=set[str])
-    used: set[str] = field(default_factory=set[str])
-    helpers: set[str] = field(default_factory=set[str])
-    nullable: bool = False
-
-
-@dataclass
-class Field:
-    """One property of a model."""
-
-    name: str
-    python: str
-    required: bool
-    shape: Shape
-    doc: str
-    const: str = ""
-    expected: bool = False
-
-    @property
-    def into(self) -> str:
-        """Give the type of the constructor's argument."""
-        return self.shape.into
-
-    @property
-    def optional(self) -> str:
-        """Give the type of the constructor's argument when it may be left out."""
-        return with_unset(self.shape.into)
-
-    @property
-    def out(self) -> str:
-        """Give the type of the attribute."""
-        out = self.shape.out
-        return out if self.expected or out == "Any" or out.endswith("None") else f"{out} | None"
-
-
-@dataclass
-class Component:
-    """One named schema: a model, an open enumeration or a union."""
-
-    name: str
-    module: str
-    kind: str
-    doc: str
-    fields: list[Field] = field(default_factory=list[Field])
-    needed: tuple[str, ...] = ()
-    base: str = "ApiModel"
-    shape: Shape | None = None
-    values: list[str] = field(default_factory=list[str])
-
-    @property
-    def used(self) -> list[str]:
-        """Give the components that it needs when it runs."""
-        shapes = [item.shape for item in self.fields] + ([self.shape] if self.shape else [])
-        return (
-            sorted(set[str]().union(*(shape.used for shape in shapes)) - {self.name})
-            if shapes
-            else []
-        )
-
-    @property
-    def typed(self) -> list[str]:
-        """Give the components that only its types name."""
-        shapes = [item.shape for item in self.fields] + ([self.shape] if self.shape else [])
-        return (
-            sorted(
-                set[str]().union(*(shape.typed for shape in shapes)) - set(self.used) - {self.name}
-            )
-            if shapes
-            else []
-        )
-
-    @property
-    def helpers(self) -> list[str]:
-        """Give the runtime functions that it calls."""
-        shapes = [item.shape for item in self.fields] + ([self.shape] if self.shape else [])
-        return sorted(set[str]().union(*(shape.helpers for shape in shapes))) if shapes else []
+def is_nullable(item: Property) -> bool:
+    """Tell whether null is allowed for a property."""
+    if isinstance(item, UnionProperty):
+        return any(is_nullable(member) for member in item.inner_properties)
+    return isinstance(item, NoneProperty | AnyProperty)
 
 
 @dataclass
 class Argument:
     """One argument of a method."""
 
-    name: str
-    python: str
+    source: Property
     place: str
-    required: bool
-    type: str
     doc: str
-    typed: set[str]
+
+    @property
+    def name(self) -> str:
+        """Give its name in the request."""
+        return json_name(self.source)
+
+    @property
+    def python(self) -> str:
+        """Give its name in Python."""
+        return python_name(self.source)
+
+    @property
+    def required(self) -> bool:
+        """Tell whether it must be given."""
+        return self.source.required
 
     @property
     def nullable(self) -> bool:
         """Tell whether the service accepts null, so that None is sent and UNSET is not."""
-        return self.place == "body" and " | None" in self.type
-
-    def declaration(self, type_: str = "") -> str:
-        """Write it in a signature."""
-        shown = type_ or self.type
-        if self.required:
-            return f"{self.python}: {shown}"
-        if self.nullable and not type_:
-            return f"{self.python}: {with_unset(shown)} = UNSET"
-        return f"{self.python}: {shown} | None = None"
+        return self.place == "body" and is_nullable(self.source)
 
 
 @dataclass
@@ -180,8 +120,7 @@ class Call:
     """One operation as its method and its functions show it."""
 
     id: str
-    module: str
-    tag: str
+    endpoint: Endpoint
     method: str
     path: str
     host: str
@@ -202,19 +141,22 @@ class Call:
     body: str
     """Kind of body: "", `json`, `multipart` or `upload`."""
     body_model: str
-    file_fields: tuple[str, ...]
     selector: str
     selector_values: tuple[str, ...]
-    other_values: tuple[str, ...]
+
+    @property
+    def module(self) -> str:
+        """Give the module of its functions."""
+        return f"{self.endpoint.tags[0]}.{self.endpoint.name}"
 
     @property
     def constant(self) -> str:
         """Name the operation in modules that know several."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", self.id).upper()
+        return self.endpoint.name.upper()
 
     @property
     def result(self) -> str:
-        """Give the type of a plain answer."""
+        """Give the type of a plain response."""
         return {
             "json": self.model,
             "list": f"builtins.list[{self.model}]",
@@ -223,23 +165,15 @@ class Call:
             "head": "Metadata",
         }[self.answer]
 
-    @property
-    def streams(self) -> bool:
-        """Tell whether the answer can be an event stream."""
-        return bool(self.item)
-
     def alternative(self, asynchronous: bool) -> str:
-        """Give the type of the answer that the selecting argument asks for; "" when there is none."""
-        if not self.selector:
-            return ""
-        if self.streams:
+        """Give the type of the response that the selecting argument asks for; "" when there is none."""
+        if self.selector and self.item:
             return f"{'AsyncStream' if asynchronous else 'Stream'}[{self.item}, {self.final}]"
-        return "Text"
+        return "Text" if self.selector else ""
 
     def everything(self, asynchronous: bool) -> str:
-        """Give the type of any answer."""
-        other = self.alternative(asynchronous)
-        return f"{self.result} | {other}" if other else self.result
+        """Give the type of any response."""
+        return " | ".join(filter(None, (self.result, self.alternative(asynchronous))))
 
     @property
     def of(self) -> dict[str, list[Argument]]:
@@ -250,44 +184,18 @@ class Call:
         return groups
 
     @property
+    def files(self) -> list[str]:
+        """Give the names of the body's fields that hold files."""
+        return [a.name for a in self.of["body"] if isinstance(a.source, FileProperty)]
+
+    def typed(self, plan: Plan, places: tuple[str, ...]) -> set[str]:
+        """Give the components that the types of its arguments name."""
+        return set(plan.references("", [a.source for a in self.arguments if a.place in places]))
+
+    @property
     def models(self) -> list[str]:
         """Give the components that its description for the runtime refers to."""
         return sorted({name for name in (self.model, self.item, self.final) if name})
-
-    @property
-    def low(self) -> Call:
-        """Give it as its functions show it: the body in one piece."""
-        kept = [argument for argument in self.arguments if argument.place != "body"]
-        if self.body in ("json", "multipart"):
-            kept.append(
-                Argument(
-                    "body",
-                    "body",
-                    "body",
-                    True,
-                    self.body_model,
-                    "Body: the model or a mapping.",
-                    set(),
-                )
-            )
-        return replace(self, arguments=kept)
-
-    @property
-    def low_typed(self) -> list[str]:
-        """Give the components that only the types of its functions name."""
-        shown = [argument for argument in self.arguments if argument.place != "body"]
-        names = set[str]().union(*(argument.typed for argument in shown)) if shown else set[str]()
-        return sorted((names | ({self.body_model} - {""})) - set(self.models))
-
-    @property
-    def typed(self) -> set[str]:
-        """Give the components that its types name."""
-        names = (
-            set[str]().union(*(argument.typed for argument in self.arguments))
-            if self.arguments
-            else set[str]()
-        )
-        return names | {name for name in (self.model, self.item, self.final) if name}
 
 
 @dataclass
@@ -304,10 +212,10 @@ class Resource:
         """Give the resources below, deepest first, then this one."""
         return [found for child in self.children for found in child.walk()] + [self]
 
-    @property
-    def typed(self) -> list[str]:
+    def typed(self, plan: Plan) -> set[str]:
         """Give the components that the types of its methods name."""
-        return sorted(set[str]().union(*(call.typed for call in self.all_calls)))
+        places = ("path", "query", "body")
+        return {name for c in self.all_calls for name in (*c.models, *c.typed(plan, places))}
 
     @property
     def all_calls(self) -> list[Call]:
@@ -315,426 +223,323 @@ class Resource:
         return [call for resource in self.walk() for call in resource.calls]
 
 
-@dataclass
 class Plan:
-    """Everything the overlays lay out."""
+    """The contract beside the generator's view of it.
 
-    version: str
-    api_version: str
-    title: str
-    servers: dict[str, str]
-    components: dict[str, Component]
-    calls: list[Call]
-    resources: list[Resource]
+    Args:
+        document: the contract.
+        data: what the generator parsed of it.
+        named: what it parsed of each component.
+    """
 
-    def call(self, name: str) -> Call:
-        """Find the operation that the generator calls `name`."""
-        for call in self.calls:
-            if call.module == name:
-                return call
-        raise PlanError(f"the generator has an operation {name} that the plan does not know")
-
-    @property
-    def exported(self) -> list[str]:
-        """Give the names that the package of models exports."""
-        inputs = [
-            f"{c.name}Input"
-            for c in self.components.values()
-            if c.shape is not None and c.shape.convert
-        ]
-        return sorted([*self.components, *inputs])
-
-    def home(self, name: str) -> str:
-        """Give the module of an exported name."""
-        return self.components[
-            name if name in self.components else name.removesuffix("Input")
-        ].module
-
-    def imports(self, names: set[str] | list[str], prefix: str) -> list[str]:
-        """Write the import lines for components; a union's `XInput` and `as_x` live in the module of X.
-
-        Args:
-            names: names of components, of input types or of converters.
-            prefix: package to import from, with its dots.
-        """
-        homes: dict[str, str] = {}
-        for component in self.components.values():
-            homes[component.name] = component.module
-            if component.kind == "union":
-                homes[f"{component.name}Input"] = component.module
-                homes[f"as_{component.module}"] = component.module
-        grouped: dict[str, list[str]] = {}
-        for name in sorted(names):
-            grouped.setdefault(homes[name], []).append(name)
-        return [
-            f"from {prefix}{module} import {', '.join(found)}"
-            for module, found in sorted(grouped.items())
-        ]
-
-
-class Planner:
-    """Reads a contract."""
-
-    def __init__(self, document: Json) -> None:
+    def __init__(self, document: Json, data: GeneratorData, named: dict[str, Property]) -> None:
         self.document = document
         self.schemas: Json = document["components"]["schemas"]
-        self.items: set[str] = set()
+        self.version = str(document["info"]["version"])
+        self.api_version = str(document["info"].get("x-api-version", self.version))
+        self.title: str = document["info"]["title"]
+        self.models = {str(m.class_info.name): m for m in data.models}
+        self.unions = {k: v for k, v in named.items() if isinstance(v, UnionProperty)}
+        self.modules = {name: str(PythonIdentifier(name, prefix="")) for name in named}
+        self.check_components(named)
+        self.servers = self._servers()
+        endpoints = {
+            str(endpoint.name): endpoint
+            for tag in data.endpoint_collections_by_tag.values()
+            for endpoint in tag.endpoints
+        }
+        self.calls = [
+            self._call(path, method, item, endpoints)
+            for path, item in document["paths"].items()
+            for method in METHODS
+            if method in item
+        ]
+        whole = {call.item: call.model for call in self.calls if call.item and call.answer == "json"}
+        for call in self.calls:
+            call.final = whole.get(call.item, "")
+            if call.item and not call.final:
+                raise PlanError(f"{call.id}: no operation returns {call.item} as a whole")
+        self.items = set(whole)
+        self.resources = self._resources()
 
     def resolve(self, node: Json) -> Json:
         """Follow a reference to any component."""
-        seen: set[str] = set()
-        while "$ref" in node:
-            ref = node["$ref"]
-            if ref in seen or not ref.startswith("#/"):
-                raise PlanError(f"cannot follow {ref}")
-            seen.add(ref)
+        for _ in range(10):
+            if "$ref" not in node:
+                return node
             target: Any = self.document
-            for part in ref[2:].split("/"):
+            for part in str(node["$ref"]).removeprefix("#/").split("/"):
                 target = target[part.replace("~1", "/").replace("~0", "~")]
             node = target
-        return node
+        raise PlanError(f"cannot follow {node['$ref']}")
 
-    # -- schemas -------------------------------------------------------------------------------------
+    # -- models --------------------------------------------------------------------------------------
 
-    def kind(self, name: str) -> str:
-        """Tell what a component becomes."""
-        schema = self.schemas[name]
-        if schema.get("type") == "object" and "properties" in schema:
-            return "model"
-        if schema.get("type") == "string" and "enum" in schema:
-            return "enum"
-        return "union"
+    def check_components(self, named: dict[str, Property]) -> None:
+        """Refuse what the overlays cannot lay out as a module of its own."""
+        graph: dict[str, set[str]] = {}
+        for name, item in named.items():
+            known = isinstance(item, UnionProperty | LiteralEnumProperty)
+            if not known and not (isinstance(item, ModelProperty) and self.fields(name)):
+                raise PlanError(f"{name} is no object with properties, enumeration or union")
+            graph[name] = set(self.references(name))
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            circle = " -> ".join(error.args[1])
+            raise PlanError(f"components that hold each other are not laid out: {circle}") from None
 
-    def shape(self, schema: Json | bool, where: str) -> Shape:
-        """Say how a schema looks in Python."""
-        if schema is True or schema == {} or schema is False:
-            return Shape("Any", "Any", nullable=True)
-        if "$ref" in schema:
-            return self.reference(schema["$ref"].rsplit("/", 1)[1])
-        parts = schema.get("allOf")
-        if parts:
-            if len(parts) != 1:
-                raise PlanError(
-                    f"{where}: allOf of several schemas is not laid out; name one component"
-                )
-            return self.shape(parts[0], where)
-        members = schema.get("anyOf") or schema.get("oneOf")
-        if members:
-            return self.union(
-                members, where, schema.get("discriminator", {}).get("propertyName", "")
-            )
-        if "const" in schema:
-            value = schema["const"]
-            if isinstance(value, str):
-                return Shape(f"Literal[{literal(value)}] | str", f"Literal[{literal(value)}] | str")
-            return self.scalar({**schema, "type": schema.get("type", "boolean")}, where)
-        return self.scalar(schema, where)
+    def fields(self, name: str) -> list[Property]:
+        """Give the properties of a model, the required ones first."""
+        model = self.models[name]
+        return [*(model.required_properties or []), *(model.optional_properties or [])]
 
-    def reference(self, name: str) -> Shape:
-        """Say how a component is named."""
-        kind = self.kind(name)
-        if kind == "model":
-            return Shape(name, f"{name} | Mapping[str, Any]", f"{name}._view({{}})", {name}, {name})
-        if kind == "enum":
-            return Shape(name, name, "", {name})
-        inner = self.shape(self.schemas[name], name)
-        if inner.convert:
-            return Shape(
-                name,
-                f"{name}Input",
-                f"as_{module_name(name)}({{}})",
-                {name, f"{name}Input"},
-                {f"as_{module_name(name)}"},
-                nullable=inner.nullable,
-            )
-        return Shape(name, name, "", {name}, nullable=inner.nullable)
+    def is_map(self, item: ModelProperty) -> bool:
+        """Tell whether an object has no described properties: the generator makes a class of it, we a dict."""
+        if str(item.class_info.name) in self.modules:
+            return False
+        if self.fields(str(item.class_info.name)):
+            raise PlanError(f"{json_name(item)}: an object with properties must be a named component")
+        return True
 
-    def scalar(self, schema: Json, where: str) -> Shape:
-        """Lay out a schema with a `type`."""
-        types = schema.get("type", [])
-        types = [types] if isinstance(types, str) else list(types)
-        nullable = "null" in types
-        types = [name for name in types if name != "null"]
-        if not types:
-            return (
-                Shape("None", "None", nullable=True)
-                if nullable
-                else Shape("Any", "Any", nullable=True)
-            )
-        if len(types) > 1:
-            return self.union(
-                [{**schema, "type": name} for name in types] + [{"type": "null"}] * nullable,
-                where,
-                "",
-            )
-        shape = self.simple(types[0], schema, where)
-        return with_null(shape) if nullable else shape
+    def is_component(self, item: LiteralEnumProperty) -> bool:
+        """Tell whether an enumeration has a name of its own."""
+        return str(item.class_info.name) in self.modules
 
-    def simple(self, name: str, schema: Json, where: str) -> Shape:
-        """Lay out a schema of one type."""
-        if name == "string":
-            values = [value for value in schema.get("enum", []) if value is not None]
-            if values:
-                choices = f"Literal[{', '.join(literal(value) for value in values)}] | str"
-                return Shape(choices, choices)
-            if schema.get("format") == "date-time":
-                return Shape("datetime", "datetime | str", "when({})", helpers={"when"})
-            if schema.get("format") == "binary":
-                return Shape("Any", "FileInput", typed=set())
-            return Shape("str", "str")
-        if name in ("integer", "number", "boolean"):
-            python = {"integer": "int", "number": "float", "boolean": "bool"}[name]
-            return Shape(python, python)
-        if name == "array":
-            item = self.shape(schema.get("items", {}), f"{where} items")
-            shape = Shape(
-                f"list[{item.out}]",
-                f"Sequence[{item.into}]",
-                "",
-                set(item.typed),
-                set(item.used),
-                set(item.helpers),
-            )
-            if item.convert:
-                match = re.fullmatch(r"(\w+)\._view\(\{\}\)", item.convert)
-                function = re.fullmatch(r"(\w+)\(\{\}\)", item.convert)
-                if match:
-                    shape.convert = f"{match[1]}._views({{}})"
-                else:
-                    inner = (
-                        function[1]
-                        if function
-                        else f"lambda item: {item.convert.replace('{}', 'item')}"
-                    )
-                    shape.convert = f"many({{}}, {inner})"
-                    shape.helpers.add("many")
-            return shape
-        if name == "object":
-            if schema.get("properties"):
-                raise PlanError(f"{where}: an object with properties must be a named component")
-            extra = schema.get("additionalProperties", True)
-            value = self.shape(extra, f"{where} values")
-            shape = Shape(
-                f"dict[str, {value.out}]",
-                f"Mapping[str, {value.into}]",
-                "",
-                set(value.typed),
-                set(value.used),
-                set(value.helpers),
-            )
-            if value.convert:
-                shape.convert = f"mapped({{}}, lambda item: {value.convert.replace('{}', 'item')})"
-                shape.helpers.add("mapped")
-            return shape
-        raise PlanError(f"{where}: type {name} is not laid out")
+    def values_of_map(self, item: ModelProperty) -> Property | None:
+        """Give what the values of a map are; None when they can be anything."""
+        extra = self.models[str(item.class_info.name)].additional_properties
+        return None if extra is None or isinstance(extra, AnyProperty) else extra
 
-    def union(self, members: list[Json], where: str, tag: str) -> Shape:
-        """Lay out a union: objects are told apart by a tag, never by trying one after the other."""
-        shapes = [self.shape(member, where) for member in members if member.get("type") != "null"]
-        nullable = len(shapes) < len(members) or any(shape.nullable for shape in shapes)
-        models = [
-            member["$ref"].rsplit("/", 1)[1]
-            for member in members
-            if "$ref" in member and self.kind(member["$ref"].rsplit("/", 1)[1]) == "model"
-        ]
-        outs, intos = (
-            unique([shape.out for shape in shapes]),
-            unique([shape.into for shape in shapes]),
-        )
-        result = Shape(" | ".join(outs), " | ".join(intos), nullable=nullable)
-        for shape in shapes:
-            result.typed |= shape.typed
-            result.used |= shape.used
-            result.helpers |= shape.helpers
-        expression = "{}"
-        for shape in shapes:
-            if shape.convert and not re.fullmatch(r"\w+\._view\(\{\}\)", shape.convert):
-                expression = shape.convert.replace("{}", expression)
-        if len(models) == 1:
-            expression = f"{models[0]}._view({expression})"
-        elif models:
-            expression, helper = self.dispatch(models, expression, where, tag)
-            result.helpers.add(helper)
-        result.convert = "" if expression == "{}" else expression
-        if nullable:
-            return with_null(result)
-        return result
+    def values(self, item: LiteralEnumProperty) -> list[Any]:
+        """Give the values of an enumeration in the order of the contract; the generator keeps a set (issue 1442)."""
+        return next(found for found in enumerations(self.document) if set(found) == item.values)
 
-    def dispatch(self, models: list[str], expression: str, where: str, tag: str) -> tuple[str, str]:
-        """Write the expression that picks the member of a union of objects."""
-        for name in [tag] if tag else ["type", "role", "object"]:
+    def members(self, union: UnionProperty, own: str = "") -> tuple[list[str], list[Property]]:
+        """Give back the names of the unions that the generator dissolved into a union.
+
+        Args:
+            union: the union.
+            own: its own name, when it has one.
+
+        Returns:
+            The named unions, and the members that belong to none.
+        """
+        names: list[str] = []
+        rest = {json_name(member): member for member in union.inner_properties}
+        for name, other in sorted(self.unions.items(), key=lambda kv: -len(kv[1].inner_properties)):
+            keys = {json_name(member) for member in other.inner_properties}
+            if name != own and keys <= rest.keys():
+                names.append(name)
+                rest = {key: member for key, member in rest.items() if key not in keys}
+        return names, list(rest.values())
+
+    def only_member(self, union: UnionProperty) -> str | Property | None:
+        """Give the one member of a union beside null, as its name when it is a union; None when there are several."""
+        names, rest = self.members(union)
+        others = [member for member in rest if not isinstance(member, NoneProperty)]
+        found: list[str | Property] = [*names, *others]
+        return found[0] if len(found) == 1 else None
+
+    def objects(self, members: list[Property]) -> list[ModelProperty]:
+        """Give the members of a union that are models."""
+        return [m for m in members if isinstance(m, ModelProperty) and not self.is_map(m)]
+
+    def converts(self, name: str) -> bool:
+        """Tell whether decoding a component makes models of it."""
+        return name in self.models or any(map(self.converts, self.references(name)))
+
+    def references(self, name: str, own: Iterable[Property] | None = None) -> list[str]:
+        """Give the components that a component, or the given properties, refer to."""
+        if own is not None:
+            found = {other for item in own for other in self._referred(item)}
+        elif name in self.unions:
+            found = {*self._referred(self.unions[name], name), ALSO_TAKEN.get(name, "")} - {""}
+        else:
+            fields = self.fields(name) if name in self.models else []
+            found = {other for item in fields for other in self._referred(item)}
+        return sorted(found)
+
+    def parts(self, item: Property, own: str = "") -> tuple[list[str], list[Property]]:
+        """Give the named unions and the properties that a list, map or union consists of."""
+        if isinstance(item, UnionProperty):
+            return self.members(item, own)
+        if isinstance(item, ListProperty):
+            return [], [item.inner_property]
+        values = self.values_of_map(item) if isinstance(item, ModelProperty) else None
+        return [], [values] if values else []
+
+    def _referred(self, item: Property, own: str = "") -> Iterator[str]:
+        if isinstance(item, ModelProperty | LiteralEnumProperty):
+            name = str(item.class_info.name)
+            if name in self.modules:
+                yield name
+                return
+        names, rest = self.parts(item, own)
+        yield from names
+        for member in rest:
+            yield from self._referred(member)
+
+    def converter(self, item: Property) -> str:
+        """Name the one function that makes an attribute of a decoded value; "" when there is none, or several."""
+        if isinstance(item, DateTimeProperty):
+            return "read_datetime"
+        if isinstance(item, ModelProperty):
+            return "" if self.is_map(item) else f"as_{item.class_info.module_name}"
+        if isinstance(item, ListProperty):
+            inner = self.converter(item.inner_property)
+            return inner.replace("as_", "as_list_of_", 1) if inner.startswith("as_") else ""
+        only = self.only_member(item) if isinstance(item, UnionProperty) else None
+        if isinstance(only, str):
+            return f"as_{self.modules[only]}" if self.converts(only) else ""
+        return self.converter(only) if only else ""
+
+    @cached_property
+    def converters(self) -> set[str]:
+        """Give the functions that decoding all models takes."""
+        found = set[str]()
+        for name in self.models.keys() & self.modules.keys():
+            for item in self.fields(name):
+                found.update(self._converting(item))
+        for name, union in self.unions.items():
+            found.update(self._converting(union, name))
+        return found
+
+    def _converting(self, item: Property, own: str = "") -> Iterator[str]:
+        one = "" if own else self.converter(item)
+        if one:
+            yield from (one, one.replace("as_list_of_", "as_", 1))
+            return
+        names, rest = self.parts(item, own)
+        yield from (f"as_{self.modules[name]}" for name in names if self.converts(name))
+        models = self.objects(rest) if isinstance(item, UnionProperty) else []
+        for member in rest:
+            if len(models) < 2 or member not in models:
+                yield from self._converting(member)
+
+    def imports(self, names: Iterable[str], prefix: str) -> list[str]:
+        """Write the import lines for components and what their modules offer; ruff drops what is not used."""
+        lines: list[str] = []
+        for name in sorted(names):
+            module = self.modules[name]
+            offers = [name, *([f"{name}Input"] if name in self.unions and self.converts(name) else [])]
+            offers += sorted(self.converters & {f"as_{module}", f"as_list_of_{module}"})
+            lines.append(f"from {prefix}{module} import {', '.join(offers)}")
+        return lines
+
+    def dispatch(self, members: list[ModelProperty], name: str = "") -> tuple[str, dict[str, str], str]:
+        """Say how the models of a union are told apart.
+
+        Args:
+            members: models of the union.
+            name: name of the union, when it has one.
+
+        Returns:
+            The field that tells, the model for each of its values, and the model for any other value; "" for the
+            field when only the fields that are there can tell.
+        """
+        models = [str(member.class_info.name) for member in members]
+        named = self.schemas.get(name, {}).get("discriminator", {}).get("propertyName")
+        for tag in [named] if named else TAGS:
             kinds: dict[str, str] = {}
             others: list[str] = []
             for model in models:
-                schema = self.schemas[model].get("properties", {}).get(name)
-                if schema is None:
+                found = next((f for f in self.fields(model) if json_name(f) == tag), None)
+                if found is None:
                     break
-                values = [schema["const"]] if "const" in schema else schema.get("enum", [])
-                if not values:
-                    others.append(model)
+                values = [found.value.raw_value] if isinstance(found, ConstProperty) else []
+                if isinstance(found, LiteralEnumProperty):
+                    values = self.values(found)
+                others += [] if values else [model]
                 for value in values:
                     if value in kinds:
-                        raise PlanError(
-                            f"{where}: {model} and {kinds[value]} share the tag {value}"
-                        )
+                        raise PlanError(f"{model} and {kinds[value]} share the tag {value}")
                     kinds[value] = model
             else:
-                if len(others) <= 1 and kinds:
-                    table = ", ".join(
-                        f"{literal(value)}: {model}" for value, model in kinds.items()
-                    )
-                    fallback = others[0] if others else "None"
-                    return (
-                        f"tagged({expression}, {literal(name)}, {{{table}}}, {fallback})",
-                        "tagged",
-                    )
-        return f"keyed({expression}, ({', '.join(models)}))", "keyed"
+                if kinds and len(others) <= 1:
+                    return tag, kinds, others[0] if others else "None"
+        return "", {}, "None"
 
-    def component(self, name: str) -> Component:
-        """Lay out a component."""
+    def needed(self, name: str) -> list[str]:
+        """Give the fields without which a response is not of a kind: its lists, or all that cannot be null."""
+        sure = [f for f in self.fields(name) if f.required and not is_nullable(f)]
+        lists = [f for f in sure if isinstance(f, ListProperty)]
+        return [json_name(f) for f in lists or sure]
+
+    def is_expected(self, name: str, item: Property) -> bool:
+        """Tell whether a field is typed as present although the contract calls it optional."""
+        return (name, json_name(item)) in EXPECTED
+
+    def describe(self, name: str, item: Property) -> str:
+        """Describe a field of a model: the words beside it, else those of the component it is, and its range."""
+        return field_doc(self.schemas[name]["properties"][json_name(item)], self.resolve)
+
+    def renamed(self, name: str) -> dict[str, str]:
+        """Give the JSON names of the attributes that are called otherwise."""
+        names = {python_name(f): json_name(f) for f in self.fields(name)}
+        return {python: json for python, json in names.items() if python != json}
+
+    @property
+    def exported(self) -> dict[str, str]:
+        """Give the names that the package of models exports, each with its module."""
+        inputs = {f"{n}Input": self.modules[n] for n in self.unions if self.converts(n)}
+        return dict(sorted((self.modules | inputs).items()))
+
+    def about(self, name: str) -> str:
+        """Describe a component."""
         schema = self.schemas[name]
-        kind = self.kind(name)
-        doc = paragraphs(schema.get("description", "") or schema.get("title", "") or name)
-        component = Component(name, module_name(name), kind, doc)
-        if kind == "enum":
-            component.values = list(schema["enum"])
-            return component
-        if kind == "union":
-            component.shape = self.shape(schema, name)
-            for other in ALSO_TAKEN.get(name, ()):
-                if self.schemas.get(other):
-                    component.shape.into += f" | {other}"
-                    component.shape.typed.add(other)
-            return component
-        required = schema.get("required", [])
-        for key, value in schema["properties"].items():
-            shape = self.shape(value, f"{name}.{key}")
-            const = self.resolve(value).get("const")
-            component.fields.append(
-                Field(
-                    key,
-                    self.attribute(key),
-                    key in required,
-                    shape,
-                    self.field_doc(value),
-                    literal(const) if isinstance(const, str) else "",
-                    key in required or (name, key) in EXPECTED,
-                )
-            )
-        component.fields.sort(key=lambda item: not item.required)
-        containers = tuple(
-            item.name
-            for item in component.fields
-            if item.required and not item.shape.nullable and item.shape.out.startswith("list[")
-        )
-        component.needed = containers or tuple(
-            item.name for item in component.fields if item.required and not item.shape.nullable
-        )
-        if name in self.items:
-            component.base = "StreamItem"
-        return component
-
-    def attribute(self, name: str) -> str:
-        """Name the attribute that reads a field."""
-        text = snake(name)
-        return f"{text}_" if text in MODEL_MEMBERS and text != "text" else text
-
-    def field_doc(self, schema: Json) -> str:
-        """Describe a field: its own words, else those of the component it is."""
-        text = schema.get("description") or ""
-        if not text and "$ref" in schema:
-            text = self.resolve(schema).get("description", "")
-        for key in ("allOf", "anyOf"):
-            if not text and "$ref" in (schema.get(key) or [{}])[0]:
-                text = self.resolve(schema[key][0]).get("description", "")
-        notes: list[str] = []
-        if schema.get("deprecated"):
-            notes.append("Deprecated.")
-        low, high = schema.get("minimum"), schema.get("maximum")
-        if low is not None or high is not None:
-            big = high is not None and high >= 2**31
-            notes.append(
-                f"From {low}{'' if big or high is None else f' to {high}'}."
-                if low is not None
-                else f"Up to {high}."
-            )
-        default = schema.get("default")
-        if default is not None:
-            shown = (
-                {True: "true", False: "false"}.get(default, default)
-                if isinstance(default, bool)
-                else default
-            )
-            notes.append(f"The service assumes {shown} when it is not given.")
-        return " ".join([" ".join(str(text).split()), *notes]).strip()
+        return paragraphs(schema.get("description", "") or schema.get("title", "") or name)
 
     # -- operations ----------------------------------------------------------------------------------
 
-    def call(self, path: str, method: str, item: Json, operation: Json) -> Call:
-        """Lay out an operation."""
+    def call(self, name: str) -> Call:
+        """Find the operation that the generator calls `name`."""
+        return next(call for call in self.calls if call.endpoint.name == name)
+
+    def _call(self, path: str, method: str, item: Json, endpoints: dict[str, Endpoint]) -> Call:
         where = f"{method.upper()} {path}"
-        identity = operation.get("operationId") or ""
-        sdk = operation.get("x-sdk")
+        operation: Json = item[method]
+        identity, sdk = operation.get("operationId"), operation.get("x-sdk")
         if not identity or not sdk:
             raise PlanError(f"{where}: operationId and x-sdk are needed")
-        success = {
-            code: self.resolve(answer)
-            for code, answer in operation["responses"].items()
-            if code[0] == "2"
-        }
+        endpoint = endpoints.get(PythonIdentifier(identity, prefix=""))
+        if endpoint is None:
+            raise PlanError(f"the generator dropped the operation {identity}")
+        success = [code for code in operation["responses"] if code[0] == "2"]
         if len(success) != 1:
-            raise PlanError(
-                f"{where}: exactly one success answer can be laid out, not {sorted(success)}"
-            )
-        content: Json = next(iter(success.values())).get("content", {})
-        accepts = tuple(name for name in content if name != "text/event-stream")
-        stream = content.get("text/event-stream", {})
-        item_name = str(stream.get("x-stream-item", "")).rsplit("/", 1)[-1]
-        answer, model = "head", ""
-        if accepts:
-            first = accepts[0]
-            schema = content[first].get("schema", {})
-            if first == "application/json":
-                answer = "list" if schema.get("type") == "array" else "json"
-                reference = schema.get("items", {}) if answer == "list" else schema
-                model = reference.get("$ref", "").rsplit("/", 1)[-1]
-                if not model:
-                    raise PlanError(
-                        f"{where}: a JSON answer must be a named component, or a list of one"
-                    )
-            else:
-                answer = "text" if first.startswith("text/") else "binary"
-        arguments = self.parameters(item, operation, where)
-        body, body_model, file_fields = self.body(operation, arguments, where)
-        selector: str = ""
-        values: tuple[str, ...] = ()
-        for media, (name, asks) in SELECTORS.items():
-            if (
-                media in content
-                and media != next(iter(content))
-                and any(a.name == name for a in arguments)
-            ):
-                if selector:
-                    raise PlanError(f"{where}: two arguments select the kind of answer")
-                selector, values = name, asks
+            raise PlanError(f"{where}: exactly one success can be laid out, not {sorted(success)}")
+        parsed = [r for r in endpoint.responses.patterns if str(r.status_code.pattern) == success[0]]
+        if not parsed:
+            raise PlanError(f"the generator dropped the success response of {identity}")
+        content: Json = self.resolve(operation["responses"][success[0]]).get("content", {})
+        accepts = tuple(name for name in content if name != STREAM)
+        answer, model = self._answer(accepts, parsed[0].prop, where)
+        body, body_model = self._body(endpoint, where)
+        arguments = self._arguments(endpoint, item, operation, body_model, where)
+        chosen = [
+            (name, values)
+            for media, (name, values) in SELECTORS.items()
+            if media in content and media != next(iter(content))
+            if any(argument.name == name for argument in arguments)
+        ]
+        if len(chosen) > 1:
+            raise PlanError(f"{where}: two arguments select the kind of response")
         security = operation["security"]
-        auth = "none" if not security else "optional" if {} in security else "required"
+        safe = method in ("get", "head") or body == "upload"
         return Call(
             id=identity,
-            module=module_name(identity),
-            tag=snake(operation["tags"][0]),
+            endpoint=endpoint,
             method=method.upper(),
             path=path,
-            host=self.host(item, operation, where),
-            auth=auth,
+            host=self._host(item, operation, where),
+            auth="none" if not security else "optional" if {} in security else "required",
             paid="402" in operation["responses"],
             answer=answer,
             accepts=accepts,
             model=model,
-            item=item_name,
+            item=str(content.get(STREAM, {}).get("x-stream-item", "")).rsplit("/", 1)[-1],
             final="",
-            idempotent="402" not in operation["responses"]
-            and (method in ("get", "head") or body == "upload"),
+            idempotent="402" not in operation["responses"] and safe,
             resource=sdk["resource"],
             name=sdk["method"],
             summary=sentence(operation.get("summary", identity)),
@@ -743,173 +548,94 @@ class Planner:
             arguments=arguments,
             body=body,
             body_model=body_model,
-            file_fields=file_fields,
-            selector=selector,
-            selector_values=values,
-            other_values=self.others(item, operation, selector, values),
+            selector=chosen[0][0] if chosen else "",
+            selector_values=chosen[0][1] if chosen else (),
         )
 
-    def others(
-        self, item: Json, operation: Json, selector: str, values: tuple[str, ...]
-    ) -> tuple[str, ...]:
-        """Give the listed values of the selecting argument that ask for the usual kind of answer."""
-        if not selector or not values:
-            return ()
-        for raw in [*item.get("parameters", []), *operation.get("parameters", [])]:
-            parameter = self.resolve(raw)
-            if parameter["name"] == selector:
-                return tuple(
-                    value for value in parameter["schema"].get("enum", []) if value not in values
-                )
-        content = self.resolve(operation["requestBody"])["content"]
-        schema = self.resolve(next(iter(content.values()))["schema"])
-        listed = self.resolve(schema["properties"][selector]).get("enum", [])
-        return tuple(value for value in listed if value not in values)
+    def other_values(self, call: Call) -> list[Any]:
+        """Give the listed values of the selecting argument that ask for the usual kind of response."""
+        found = next(a.source for a in call.arguments if a.name == call.selector)
+        listed = self.values(found) if isinstance(found, LiteralEnumProperty) else []
+        return [value for value in listed if value not in call.selector_values]
 
-    def host(self, item: Json, operation: Json, where: str) -> str:
-        """Find which server an operation has."""
-        servers = operation.get("servers") or item.get("servers") or self.document["servers"]
-        url = servers[0]["url"]
-        for name, known in self.servers().items():
-            if url == known:
+    def _answer(self, accepts: tuple[str, ...], item: Property, where: str) -> tuple[str, str]:
+        if not accepts:
+            return "head", ""
+        if accepts[0] != "application/json":
+            return ("text" if accepts[0].startswith("text/") else "binary"), ""
+        inner = item.inner_property if isinstance(item, ListProperty) else item
+        if not isinstance(inner, ModelProperty) or self.is_map(inner):
+            raise PlanError(f"{where}: a JSON response must be a named component, or a list of one")
+        return "list" if isinstance(item, ListProperty) else "json", str(inner.class_info.name)
+
+    def _body(self, endpoint: Endpoint, where: str) -> tuple[str, str]:
+        if not endpoint.bodies:
+            return "", ""
+        props = [body.prop for body in endpoint.bodies]
+        names = [str(p.class_info.name) if isinstance(p, ModelProperty) else "" for p in props]
+        if len(names) > 1:
+            # Several forms of one upload: the runtime writes them, and these are the names it uses.
+            known = [sorted(json_name(f) for f in self.fields(name)) for name in names if name]
+            if not all("file" in k or k == ["contentType", "data", "name"] for k in known):
+                raise PlanError(f"{where}: upload forms other than file, or data/contentType/name")
+            return "upload", ""
+        kind = {"json": "json", "files": "multipart"}.get(str(endpoint.bodies[0].body_type))
+        if kind is None or names[0] not in self.modules:
+            raise PlanError(f"{where}: a body must be a named component as JSON or a form")
+        return kind, names[0]
+
+    def _arguments(
+        self, endpoint: Endpoint, item: Json, operation: Json, body: str, where: str
+    ) -> list[Argument]:
+        raw = [self.resolve(p) for p in [*item.get("parameters", []), *operation.get("parameters", [])]]
+        known = {p["name"]: parameter_doc(p, self.resolve) for p in raw}
+        if endpoint.header_parameters or endpoint.cookie_parameters:
+            raise PlanError(f"{where}: a parameter in header or cookie is not laid out")
+        arguments = [
+            Argument(found, place, known[json_name(found)])
+            for place, group in (("path", endpoint.path_parameters), ("query", endpoint.query_parameters))
+            for found in sorted(group, key=lambda p: [*known].index(json_name(p)))
+        ]
+        if body:
+            arguments += [Argument(f, "body", self.describe(body, f)) for f in self.fields(body)]
+        arguments.sort(key=lambda a: (("path", "query", "body").index(a.place), not a.required))
+        names = [argument.python for argument in arguments]
+        for name in names:
+            if names.count(name) > 1:
+                raise PlanError(f"{where}: two arguments are called {name}")
+        return arguments
+
+    def _host(self, item: Json, operation: Json, where: str) -> str:
+        url = (operation.get("servers") or item.get("servers") or self.document["servers"])[0]["url"]
+        for name, known in self.servers.items():
+            if url.rstrip("/") == known:
                 return name
         raise PlanError(f"{where}: unknown server {url}")
 
-    def servers(self) -> dict[str, str]:
-        """Give the servers by name: that of the document, and the one that paths may name."""
-        gateway = self.document["servers"][0]["url"]
-        found = {gateway: "gateway"}
-        for item in self.document["paths"].values():
-            for server in item.get("servers", []):
-                found.setdefault(server["url"], "media")
-        if sorted(found.values()) != ["gateway", "media"]:
-            raise PlanError(f"expected one main server and one for media, found {sorted(found)}")
-        return {name: url.rstrip("/") for url, name in found.items()}
+    def _servers(self) -> dict[str, str]:
+        found = {"gateway": self.document["servers"][0]["url"].rstrip("/")}
+        named = [s["url"] for item in self.document["paths"].values() for s in item.get("servers", [])]
+        others = {url.rstrip("/") for url in named} - set(found.values())
+        if len(others) != 1:
+            raise PlanError(f"expected one main server and one for media, found {sorted(others)}")
+        return {**found, "media": others.pop()}
 
-    def parameters(self, item: Json, operation: Json, where: str) -> list[Argument]:
-        """Lay out the parameters of an operation."""
-        found: dict[tuple[str, str], Json] = {}
-        for raw in [*item.get("parameters", []), *operation.get("parameters", [])]:
-            parameter = self.resolve(raw)
-            found[(parameter["in"], parameter["name"])] = parameter
-        arguments: list[Argument] = []
-        for (place, name), parameter in found.items():
-            if place not in ("path", "query"):
-                raise PlanError(f"{where}: a parameter in {place} is not laid out")
-            schema = parameter["schema"]
-            shape = self.shape(schema, f"{where} {name}")
-            doc = " ".join(str(parameter.get("description", "")).split())
-            notes = self.field_doc(
-                {key: value for key, value in schema.items() if key != "description"}
-            )
-            if not doc:
-                doc, notes = self.field_doc(schema), ""
-            elif "$ref" in schema or "allOf" in schema:
-                # The component's own description belongs to the type; only ranges and defaults are added here.
-                notes = self.field_doc({"default": schema.get("default")})
-            arguments.append(
-                Argument(
-                    name,
-                    snake(name),
-                    place,
-                    bool(parameter.get("required")),
-                    shape.into,
-                    f"{doc} {notes}".strip(),
-                    shape.typed,
-                )
-            )
-        arguments.sort(key=lambda argument: (argument.place != "path", not argument.required))
-        return arguments
-
-    def body(
-        self, operation: Json, arguments: list[Argument], where: str
-    ) -> tuple[str, str, tuple[str, ...]]:
-        """Lay out the body of an operation as arguments."""
-        raw = operation.get("requestBody")
-        if raw is None:
-            return "", "", ()
-        content: Json = self.resolve(raw)["content"]
-        multipart = content.get("multipart/form-data")
-        if len(content) > 1:
-            # Several forms of one upload: the runtime writes them, and these are the names it uses.
-            form = self.resolve(multipart["schema"]) if multipart else {}
-            coded = self.resolve(content.get("application/json", {}).get("schema", {}))
-            if "file" not in form.get("properties", {}) or set(coded.get("properties", {})) != {
-                "data",
-                "contentType",
-                "name",
-            }:
-                raise PlanError(
-                    f"{where}: upload forms other than file, and data/contentType/name, are not laid out"
-                )
-            return "upload", "", ("file",)
-        media, value = next(iter(content.items()))
-        kind = {"application/json": "json", "multipart/form-data": "multipart"}.get(media)
-        name = value["schema"].get("$ref", "").rsplit("/", 1)[-1]
-        if kind is None or not name:
-            raise PlanError(f"{where}: a body must be a named component as JSON or a form")
-        component = self.component(name)
-        files = tuple(item.name for item in component.fields if item.shape.into == "FileInput")
-        taken = {argument.python for argument in arguments}
-        for item in component.fields:
-            if item.python in taken:
-                raise PlanError(f"{where}: two arguments are called {item.python}")
-            arguments.append(
-                Argument(
-                    item.name,
-                    item.python,
-                    "body",
-                    item.required,
-                    item.shape.into,
-                    item.doc,
-                    item.shape.typed,
-                )
-            )
-        return kind, name, files
-
-    def plan(self) -> Plan:
-        """Lay out the whole package."""
-        calls = [
-            self.call(path, method, item, item[method])
-            for path, item in self.document["paths"].items()
-            for method in METHODS
-            if method in item
-        ]
-        self.items = {call.item for call in calls if call.item}
-        whole = {call.item: call.model for call in calls if call.item and call.answer == "json"}
-        for call in calls:
-            call.final = whole.get(call.item, "") if call.item else ""
-            if call.item and not call.final:
-                raise PlanError(f"{call.id}: no operation returns {call.item} as a whole")
-        info = self.document["info"]
-        return Plan(
-            version=str(info["version"]),
-            api_version=str(info.get("x-api-version", info["version"])),
-            title=info["title"],
-            servers=self.servers(),
-            components={name: self.component(name) for name in self.schemas},
-            calls=calls,
-            resources=self.resources(calls),
-        )
-
-    def resources(self, calls: list[Call]) -> list[Resource]:
-        """Build the tree of resources that x-sdk names."""
-        about = {
-            snake(tag["name"]): tag.get("description", "") for tag in self.document.get("tags", [])
-        }
+    def _resources(self) -> list[Resource]:
+        tags = self.document.get("tags", [])
+        about = {str(PythonIdentifier(t["name"], prefix="")): t.get("description", "") for t in tags}
         roots: list[Resource] = []
-        for call in calls:
+        for call in self.calls:
             level = roots
-            node: Resource | None = None
             path: list[str] = []
+            node: Resource | None = None
             for part in call.resource.split("."):
                 path.append(part)
                 node = next((resource for resource in level if resource.name == part), None)
                 if node is None:
                     words = "".join(word.capitalize() for name in path for word in name.split("_"))
-                    title = f"{words}Resource"
                     doc = paragraphs(about.get(part, "")) if len(path) == 1 else ""
-                    node = Resource(part, title, doc or f"{' '.join(path).capitalize()}.")
+                    doc = doc or f"{' '.join(path).capitalize()}."
+                    node = Resource(part, f"{words}Resource", doc)
                     level.append(node)
                 level = node.children
             if node is None:
@@ -918,158 +644,23 @@ class Planner:
         return roots
 
 
-def literal(value: str) -> str:
-    """Write a string as Python source with double quotes."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+def enumerations(node: Any) -> Iterator[list[Any]]:
+    """Find the lists of values in a document, null left out."""
+    if is_object(node):
+        if is_array(values := node.get("enum")):
+            yield [value for value in values if value is not None]
+        for value in node.values():
+            yield from enumerations(value)
+    elif is_array(node):
+        for value in node:
+            yield from enumerations(value)
 
 
-def unique(names: list[str]) -> list[str]:
-    """Drop members of unions that are there already."""
-    found: dict[str, None] = {}
-    for name in names:
-        for part in split(name):
-            if part != "None":
-                found.setdefault(part)
-    return list(found)
+def is_object(value: Any) -> TypeGuard[Json]:
+    """Tell whether decoded JSON is an object."""
+    return isinstance(value, dict)
 
 
-def split(type_: str) -> list[str]:
-    """Take a union type apart, brackets kept whole."""
-    parts, depth, start = list[str](), 0, 0
-    for index, character in enumerate(type_):
-        depth += (character == "[") - (character == "]")
-        if depth == 0 and type_.startswith(" | ", index):
-            parts.append(type_[start:index])
-            start = index + 3
-    return [*parts, type_[start:]]
-
-
-def with_null(shape: Shape) -> Shape:
-    """Add None to the types of a shape."""
-    for attribute in ("out", "into"):
-        text = getattr(shape, attribute)
-        if text not in ("Any", "None") and not text.endswith("| None"):
-            setattr(shape, attribute, f"{text} | None")
-    shape.nullable = True
-    return shape
-
-
-def with_unset(type_: str) -> str:
-    """Add Unset to a type, before None."""
-    return (
-        f"{type_.removesuffix(' | None')} | Unset | None"
-        if type_.endswith(" | None")
-        else f"{type_} | Unset"
-    )
-
-
-def sentence(text: object) -> str:
-    """End a summary with a full stop."""
-    text = " ".join(str(text).split())
-    return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def paragraphs(text: object) -> str:
-    """Join the lines of each paragraph, and keep lists and blank lines."""
-    blocks = re.split(r"\n\s*\n", str(text).strip())
-    joined: list[str] = []
-    for block in blocks:
-        lines = [line.rstrip() for line in block.splitlines()]
-        if any(re.match(r"\s*([-*|]|\d+\.)\s?", line) for line in lines):
-            joined.append("\n".join(lines))
-        else:
-            joined.append(" ".join(line.strip() for line in lines))
-    return "\n\n".join(joined)
-
-
-def docstring(text: str, indent: int, quotes: bool = True) -> str:
-    """Write text as a docstring at an indentation, wrapped.
-
-    Args:
-        text: paragraphs.
-        indent: columns in front of it.
-        quotes: False for the text alone.
-    """
-    pad = " " * indent
-    lines: list[str] = []
-    for block in text.strip().split("\n"):
-        if not block.strip():
-            lines.append("")
-            continue
-        hang = re.match(r"\s*([-*]|\d+\.)\s|\s*\w+: ", block)
-        own = re.match(r"\s*", block)
-        base = own[0] if own else ""
-        lines += textwrap.wrap(
-            block.strip(),
-            WIDTH - indent,
-            initial_indent=base,
-            subsequent_indent=base + ("    " if hang and base else "  " if hang else ""),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    body = "\n".join(f"{pad}{line}".rstrip() for line in lines).strip()
-    body = body.replace("\\", "\\\\").replace('"""', "'''")
-    if not quotes:
-        return body
-    closing = f"\n{pad}" if "\n" in body else (" " if body.endswith('"') else "")
-    return f'"""{body}{closing}"""'
-
-
-def arguments_doc(call: Call, asynchronous: bool, options: bool = True) -> str:
-    """Write the docstring of a method: what it does, its arguments, its answer and what it raises."""
-    parts = [call.summary]
-    if call.doc:
-        parts += ["", call.doc]
-    if call.deprecated:
-        parts += ["", "Deprecated by the service."]
-    rows = [
-        f"    {argument.python}: {argument.doc or argument.name}" for argument in call.arguments
-    ]
-    if call.body == "upload":
-        rows += [
-            "    file: A path, bytes or a binary file object, or a tuple (name, content, content type).",
-            "    filename: Name to store with it; that of the file by default.",
-            "    content_type: Media type; guessed from the name by default.",
-            "    form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.",
-        ]
-    if options:
-        if call.body == "upload":
-            rows.append(
-                "    verify: Compare the returned content hash with that of the bytes sent."
-            )
-        rows += [
-            "    extra_headers: Headers to add or replace.",
-            "    extra_query: Query parameters to add.",
-        ]
-        if call.body == "json":
-            rows.append("    extra_body: Fields to add to the body.")
-        rows += [
-            "    timeout: Seconds to wait for the next byte; None waits forever.",
-            "    max_retries: How often to repeat where that is safe.",
-        ]
-    if rows:
-        parts += ["", "Args:", *rows]
-    returns = {
-        "json": "The decoded answer.",
-        "list": "The decoded items.",
-        "text": "The text, with the headers it came with.",
-        "binary": "The bytes, with their content type and what the headers tell.",
-        "head": "What the headers tell.",
-    }[call.answer]
-    if call.streams:
-        returns += f" With `stream=True` {'an asynchronous' if asynchronous else 'a'} stream of typed chunks."
-    elif call.selector:
-        returns += f" With {call.selector} {' or '.join(call.selector_values)} the text."
-    parts += ["", "Returns:", f"    {returns}", "", "Raises:"]
-    parts.append("    PollinationsError: The call failed; see `errors` for the kinds.")
-    return "\n".join(parts)
-
-
-def make_plan(document: Json) -> Plan:
-    """Lay out the package for a contract.
-
-    Raises:
-        PlanError: the contract says something that the overlays cannot lay out.
-    """
-    return Planner(document).plan()
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Tell whether decoded JSON is an array."""
+    return isinstance(value, list)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import griffe
 from griffe import BreakageKind
 
-from generator.plan import split
+from generator.text import split_types as split
 
 PACKAGE = "pollinations_client"
 Rank = Literal["breaking", "feature", "fix", "documentation"]

@@ -1,122 +1,150 @@
 # pyright: reportPrivateUsage=false
-"""Models: typed views of decoded JSON.
+"""Base of the models, which are attrs classes that lose nothing of the JSON they are made of.
 
-A model holds the decoded object and converts an attribute when it is read. Nothing is thrown away or normalised on
-the way in, so `to_dict(from_dict(x)) == x` for any object, whatever the service adds, leaves out or sets to null.
+Whatever the service adds, leaves out or sets to null: `to_dict(from_dict(x)) == x` for any object, also after copying,
+pickling and `attrs.evolve`. The slot of a field that was not sent stays empty, which tells it apart from null.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeGuard, TypeVar, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeGuard, TypeVar, cast, overload
 
 from .errors import MissingFieldError
 from .types import UNSET
 
-Self = TypeVar("Self", bound="ApiModel")
+M = TypeVar("M", bound="ApiModel")
 
+ABSENT: Final[Any] = UNSET
+"""Default of a field that need not be given. The slot of such a field stays empty, and reading it gives None."""
+EXPECTED: Final[Mapping[Any, Any]] = {"expected": True}
+"""Metadata of an optional field that is there in every response known, so that its type has no None."""
 _REPR_LIMIT = 120
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
+_read: Callable[[object, str], Any] = object.__getattribute__
+
+
+class _Layout:
+    """What the base class needs to know of a model: its fields by JSON name, and which of them must be there."""
+
+    __slots__ = ("attributes", "evolve", "names", "required")
+
+    def __init__(self, cls: type[ApiModel]) -> None:
+        # Imported with the first model, not with the client: it takes a fifth of the time that importing httpx takes.
+        from attrs import evolve, fields
+
+        known = [item for item in fields(cast("Any", cls)) if item.name != "additional_properties"]
+        self.evolve = evolve.__code__
+        self.names = {cls._renamed.get(item.name, item.name): item.name for item in known}
+        self.attributes = {attribute: name for name, attribute in self.names.items()}
+        self.required = {
+            item.name for item in known if item.default is not UNSET or "expected" in item.metadata
+        }
+
+
+_layout: Callable[[type[ApiModel]], _Layout] = cast("Any", cache(_Layout))
 
 
 class ApiModel:
-    """Base of all models: an immutable view of one JSON object."""
+    """Base of all models: one JSON object, its documented fields as attributes that can be changed."""
 
-    __slots__ = ("_data",)
+    __slots__ = ("additional_properties",)
 
-    _data: dict[str, Any]
-    _fields: ClassVar[Mapping[str, str]] = {}
-    """JSON names of the documented fields, each with the attribute that reads it."""
+    additional_properties: dict[str, Any]
+    _renamed: ClassVar[Mapping[str, str]] = {}
+    """JSON names of the attributes that are called otherwise."""
     _needed: ClassVar[tuple[str, ...]] = ()
-    """JSON names without which an answer of the service is not of this kind."""
+    """JSON names without which a response of the service is not of this kind."""
 
     @classmethod
-    def from_dict(cls: type[Self], src_dict: Mapping[str, Any]) -> Self:
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         """Make a model of decoded JSON, unknown fields included.
 
         Args:
-            src_dict: the decoded object. Nested objects are shared with the model, not copied.
+            src_dict: the decoded object. What is inside is shared with the model where it stays as it is.
 
         Raises:
             TypeError: `src_dict` is not a mapping.
         """
-        if not isinstance(cast("object", src_dict), Mapping):
-            raise TypeError(
-                f"{cls.__name__}.from_dict takes a mapping, not {type(src_dict).__name__}"
-            )
-        self = object.__new__(cls)
-        self._data = dict(src_dict)
-        return self
+        raise NotImplementedError  # written out in each model
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON object as a copy that can be changed freely."""
-        return {name: plain(value) for name, value in self._data.items()}
-
-    @property
-    def additional_properties(self) -> dict[str, Any]:
-        """Give the fields that the contract does not describe, by their JSON names."""
-        return {name: value for name, value in self._data.items() if name not in self._fields}
+        return {name: plain(value) for name, value in content_of(self).items()}
 
     @classmethod
-    def _view(cls, value: Any) -> Any:
-        # What is not an object (null, or something the service was not expected to send) is handed on as it is.
-        if type(value) is dict:
-            self = object.__new__(cls)
-            self._data = value
-            return self
-        return value
+    def _incomplete(cls, found: dict[str, Any]) -> Self:
+        # Required fields were not sent. They are decoded as UNSET, which every converter hands on, and emptied again.
+        layout = _layout(cls)
+        absent = [name for name in layout.names if name not in found]
+        if not absent:
+            raise KeyError(f"a field of {cls.__name__} that it does not have")
+        self = cls.from_dict({**dict.fromkeys(absent, UNSET), **found})
+        for name in absent:
+            delattr(self, layout.names[name])
+        return self
 
-    @classmethod
-    def _views(cls, value: Any) -> Any:
-        kind = _type(value)
-        if kind is list:
-            items: list[Any] = value
-            return [cls._view(item) for item in items]
-        return value
+    def _keep_unknown(self, found: dict[str, Any]) -> None:
+        names = _layout(type(self)).names
+        self.additional_properties = {
+            name: value for name, value in found.items() if name not in names
+        }
 
-    def _need(self, name: str) -> Any:
-        try:
-            return self._data[name]
-        except KeyError:
-            pass
-        raise MissingFieldError(type(self).__name__, name)
+    def __attrs_post_init__(self) -> None:
+        for attribute in _layout(type(self)).attributes:
+            if _read(self, attribute) is UNSET:
+                delattr(self, attribute)
+        # A copy: attrs.evolve hands over that of the original.
+        self.additional_properties = dict(self.additional_properties)
 
-    def _set(self, values: dict[str, Any]) -> None:
-        self._data = {name: plain(value) for name, value in values.items() if value is not UNSET}
+    if not TYPE_CHECKING:  # or every misspelt attribute would have a type
+
+        def __getattr__(self, name: str) -> Any:
+            # Called for empty slots only.
+            layout = _layout(type(self))
+            if name == "additional_properties":
+                self.additional_properties = unknown = {}
+                return unknown
+            if name not in layout.attributes:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            if sys._getframe(1).f_code is layout.evolve:
+                # attrs.evolve gives what it reads to the constructor, where None would mean null.
+                return UNSET
+            if name in layout.required:
+                raise MissingFieldError(type(self).__name__, layout.attributes[name])
+            return None
 
     def __getitem__(self, name: str) -> Any:
-        """Read a field by its JSON name, as it was sent."""
-        return self._data[name]
+        """Read a field by its JSON name, as it is sent."""
+        return plain(content_of(self)[name])
 
     def __contains__(self, name: object) -> bool:
-        return name in self._data
+        return name in content_of(self)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is type(self):
-            theirs: Any = other
-            return bool(self._data == theirs._data)
+            return content_of(self) == content_of(other)
         return NotImplemented
 
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+
     def __repr__(self) -> str:
-        parts: list[str] = []
-        for name, value in self._data.items():
-            attribute = self._fields.get(name)
-            if attribute is None:
-                parts.append(f"{name}={_shorten(value)}")
-            else:
-                try:
-                    read: Any = getattr(self, attribute)
-                except ValueError:
-                    read = value
-                parts.append(f"{attribute}={_shorten(read)}")
+        layout = _layout(type(self))
+        content = content_of(self)
+        parts = [
+            f"{attribute}={_shorten(content.pop(name)) if name in content else '<missing>'}"
+            for name, attribute in layout.names.items()
+            if name in content or attribute in layout.required
+        ]
+        parts += [f"{name}={_shorten(value)}" for name, value in content.items()]
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (type(self), self._data))
-
-    def __deepcopy__(self: Self, memo: dict[int, Any]) -> Self:
-        return _rebuild(type(self), self.to_dict())
+        attributes = [*_layout(type(self)).attributes, "additional_properties"]
+        return _rebuild, (type(self), dict(_present(self, attributes)))
 
 
 class StreamItem(ApiModel):
@@ -124,16 +152,18 @@ class StreamItem(ApiModel):
 
     __slots__ = ()
 
+    choices: Any
+
     @property
     def text(self) -> str:
         """Give the text that this chunk adds; "" when it adds none."""
         text = ""
         try:
-            for choice in self._data["choices"]:
-                content = choice["delta"].get("content")
+            for choice in self.choices:
+                content = choice.delta.content
                 if content:
                     text += content if type(content) is str else _text_of(content)
-        except (KeyError, TypeError, AttributeError):
+        except (TypeError, AttributeError):
             pass  # a dialect without choices or deltas adds no text
         return text
 
@@ -144,15 +174,28 @@ def _text_of(content: Any) -> str:
     return "".join(part["text"] for part in parts if type(part.get("text")) is str)
 
 
+def _present(model: ApiModel, attributes: Iterable[str]) -> Iterable[tuple[str, Any]]:
+    for attribute in attributes:
+        try:
+            value = _read(model, attribute)
+        except AttributeError:
+            continue
+        if value is not UNSET:
+            yield attribute, value
+
+
+def _rebuild(cls: type[M], attributes: dict[str, Any]) -> M:
+    self = object.__new__(cls)
+    for attribute, value in attributes.items():
+        setattr(self, attribute, value)
+    return self
+
+
 def content_of(model: ApiModel) -> dict[str, Any]:
     """Give the fields that are there by their JSON names, values as they are."""
-    return model._data
-
-
-def _rebuild(cls: type[Self], data: dict[str, Any]) -> Self:
-    self = object.__new__(cls)
-    self._data = data
-    return self
+    names = _layout(type(model)).attributes
+    found = {names[attribute]: value for attribute, value in _present(model, names)}
+    return {**found, **{k: v for k, v in model.additional_properties.items() if k not in found}}
 
 
 def _shorten(value: Any) -> str:
@@ -160,6 +203,15 @@ def _shorten(value: Any) -> str:
     if isinstance(value, str) and len(text) > _REPR_LIMIT:
         return f"{text[: _REPR_LIMIT - 20]}…' ({len(value)} characters)"
     return text
+
+
+class Timestamp(datetime):
+    """An instant that remembers the text it came as, so that sending it back changes nothing."""
+
+    text: str = ""
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return (read_datetime, (self.text,)) if self.text else super().__reduce_ex__(protocol)
 
 
 def plain(value: Any) -> Any:
@@ -194,64 +246,81 @@ def _is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
     )
 
 
-def many(value: Any, convert: Callable[[Any], Any]) -> Any:
+def as_object(cls: type[ApiModel], value: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a mapping of another kind as a dict.
+
+    Raises:
+        TypeError: it is no mapping.
+    """
+    if not isinstance(cast("object", value), Mapping):
+        raise TypeError(f"{cls.__name__}.from_dict takes a mapping, not {type(value).__name__}")
+    return dict(value)
+
+
+def read_model(value: Any, cls: type[ApiModel]) -> Any:
+    """Make a model of a mapping. What is none (null, a model, or something unexpected) is handed on as it is."""
+    return cls.from_dict(value) if _is_mapping(value) else value
+
+
+def read_list(value: Any, convert: Callable[[Any], Any]) -> Any:
     """Convert each item of a list; anything else is handed on as it is."""
-    kind = _type(value)
-    if kind is list:
-        items: list[Any] = value
-        return [convert(item) for item in items]
+    if _type(value) is list or _is_sequence(value):
+        return [convert(item) for item in value]
     return value
 
 
-def mapped(value: Any, convert: Callable[[Any], Any]) -> Any:
+def read_map(value: Any, convert: Callable[[Any], Any]) -> Any:
     """Convert each value of an object used as a map; anything else is handed on as it is."""
-    kind = _type(value)
-    if kind is dict:
-        content: dict[str, Any] = value
-        return {name: convert(item) for name, item in content.items()}
+    if _is_mapping(value):
+        return {name: convert(item) for name, item in value.items()}
     return value
 
 
-def tagged(
+def read_tagged(
     value: Any, tag: str, kinds: Mapping[Any, type[ApiModel]], other: type[ApiModel] | None
 ) -> Any:
-    """View an object as the member of a union that its tag names; without one it stays `other`, or a plain dict."""
-    kind = _type(value)
-    if kind is dict:
-        content: dict[str, Any] = value
-        found = content.get(tag)
+    """Make the member of a union that its tag names; without one it becomes `other`, or stays a plain dict."""
+    if _type(value) is dict or _is_mapping(value):
+        found = value.get(tag)
         cls = kinds.get(found, other) if type(found) is str else other
         if cls is not None:
-            return cls._view(value)
+            return cls.from_dict(value)
     return value
 
 
-def keyed(value: Any, kinds: Sequence[type[ApiModel]]) -> Any:
-    """View an object as the first member of a union all of whose required fields it has."""
-    kind = _type(value)
-    if kind is dict:
+def read_fitting(value: Any, kinds: Sequence[type[ApiModel]]) -> Any:
+    """Make the first member of a union all of whose needed fields are there."""
+    if _is_mapping(value):
         for cls in kinds:
             if all(name in value for name in cls._needed):
-                return cls._view(value)
+                return cls.from_dict(value)
     return value
 
 
-def when(value: Any) -> Any:
+@overload
+def read_datetime(value: datetime | str) -> datetime: ...
+@overload
+def read_datetime(value: None) -> None: ...
+def read_datetime(value: Any) -> Any:
     """Read an RFC 3339 instant; a number, null or unreadable text is handed on as it is."""
     if type(value) is str:
         try:
-            return datetime.fromisoformat(value)
+            found = Timestamp.fromisoformat(value)
         except ValueError:
             return value
+        found.text = value
+        return found
     return value
 
 
 def moment(value: datetime) -> str:
-    """Write an instant for the service: UTC with `Z`.
+    """Write an instant for the service: the text it came as, else UTC with `Z`.
 
     Raises:
         ValueError: the datetime carries no time zone, so the instant meant is not known.
     """
+    if isinstance(value, Timestamp) and value.text:
+        return value.text
     if value.tzinfo is None:
         raise ValueError(
             f"datetime without a time zone: {value.isoformat()}; give one, for example timezone.utc"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ._body import apieces, check_time, out_of_time, pieces
 from ._content import Binary, Metadata, Text
 from ._files import asave, save
+from ._json import is_array
+from ._model import read_model
 from ._retries import retry_after
 from ._streams import AsyncStream, Stream
 from .errors import (
@@ -218,13 +220,13 @@ class Reply:
         model = operation.model
         if model is not None:
             if operation.answer == "list":
-                if type(data) is list:
-                    return model._views(cast("Any", data))
+                if is_array(data):
+                    return [read_model(item, model) for item in data]
             elif type(data) is dict:
                 for name in model._needed:
                     if name not in data:
                         raise self.invalid(f"the response has no {name!r}")
-                return model._view(cast("Any", data))
+                return model.from_dict(cast("Any", data))
         elif data is not UNSET:
             return data
         if data is UNSET:

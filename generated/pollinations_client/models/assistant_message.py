@@ -1,100 +1,95 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """AssistantMessage: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel, many
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .content_block import ContentBlock, ContentBlockInput
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .chat_audio import ChatAudio, as_chat_audio
+from .content_block import (
+    ContentBlock,
+    as_list_of_content_block,
+)
+from .function_call import FunctionCall, as_function_call
+from .tool_call import ToolCall, as_list_of_tool_call
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class AssistantMessage(ApiModel):
     """A message by the model."""
 
-    __slots__ = ()
+    role: Literal["assistant"] | str = "assistant"
+    """Who wrote the message."""
+    content: str | None = ABSENT
+    """The text; null, empty or missing when there is none."""
+    tool_calls: list[ToolCall] | None = field(default=ABSENT, converter=as_list_of_tool_call)
+    """Tools to call; null or empty when there are none."""
+    function_call: FunctionCall | None = field(default=ABSENT, converter=as_function_call)
+    """A call in the old format. Deprecated."""
+    content_blocks: list[ContentBlock] | None = field(
+        default=ABSENT, converter=as_list_of_content_block
+    )
+    """The content in pieces, with images and thoughts, from some models."""
+    audio: ChatAudio | None = field(default=ABSENT, converter=as_chat_audio)
+    """The spoken answer."""
+    reasoning_content: str | None = ABSENT
+    """What the model thought before it answered."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "role": "role",
-        "content": "content",
-        "tool_calls": "tool_calls",
-        "function_call": "function_call",
-        "content_blocks": "content_blocks",
-        "audio": "audio",
-        "reasoning_content": "reasoning_content",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("role",)
 
-    def __init__(
-        self,
-        *,
-        role: Literal["assistant"] | str = "assistant",
-        content: str | Unset | None = UNSET,
-        tool_calls: Sequence[ToolCall | Mapping[str, Any]] | Unset | None = UNSET,
-        function_call: FunctionCall | Mapping[str, Any] | Unset | None = UNSET,
-        content_blocks: Sequence[ContentBlockInput] | Unset | None = UNSET,
-        audio: ChatAudio | Mapping[str, Any] | Unset | None = UNSET,
-        reasoning_content: str | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "role": role,
-                "content": content,
-                "tool_calls": tool_calls,
-                "function_call": function_call,
-                "content_blocks": content_blocks,
-                "audio": audio,
-                "reasoning_content": reasoning_content,
-            }
-        )
-
-    @property
-    def role(self) -> Literal["assistant"] | str:
-        """Who wrote the message."""
-        value: Literal["assistant"] | str = self._need("role")
-        return value
-
-    @property
-    def content(self) -> str | None:
-        """The text; null, empty or missing when there is none."""
-        value: str | None = self._data.get("content")
-        return value
-
-    @property
-    def tool_calls(self) -> list[ToolCall] | None:
-        """Tools to call; null or empty when there are none."""
-        value: list[ToolCall] | None = ToolCall._views(self._data.get("tool_calls"))
-        return value
-
-    @property
-    def function_call(self) -> FunctionCall | None:
-        """A call in the old format. Deprecated."""
-        value: FunctionCall | None = FunctionCall._view(self._data.get("function_call"))
-        return value
-
-    @property
-    def content_blocks(self) -> list[ContentBlock] | None:
-        """The content in pieces, with images and thoughts, from some models."""
-        value: list[ContentBlock] | None = many(self._data.get("content_blocks"), as_content_block)
-        return value
-
-    @property
-    def audio(self) -> ChatAudio | None:
-        """The spoken answer."""
-        value: ChatAudio | None = ChatAudio._view(self._data.get("audio"))
-        return value
-
-    @property
-    def reasoning_content(self) -> str | None:
-        """What the model thought before it answered."""
-        value: str | None = self._data.get("reasoning_content")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.role = d["role"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "content" in d:
+            self.content = d["content"]
+            known += 1
+        if "tool_calls" in d:
+            self.tool_calls = as_list_of_tool_call(d["tool_calls"])
+            known += 1
+        if "function_call" in d:
+            self.function_call = as_function_call(d["function_call"])
+            known += 1
+        if "content_blocks" in d:
+            self.content_blocks = as_list_of_content_block(d["content_blocks"])
+            known += 1
+        if "audio" in d:
+            self.audio = as_chat_audio(d["audio"])
+            known += 1
+        if "reasoning_content" in d:
+            self.reasoning_content = d["reasoning_content"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .chat_audio import ChatAudio  # noqa: E402 - below the class, so that models can refer to each other
-from .content_block import as_content_block  # noqa: E402 - below the class, so that models can refer to each other
-from .function_call import FunctionCall  # noqa: E402 - below the class, so that models can refer to each other
-from .tool_call import ToolCall  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_assistant_message(value: AssistantMessage | Mapping[str, Any]) -> AssistantMessage: ...
+@overload
+def as_assistant_message(value: None) -> None: ...
+def as_assistant_message(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        AssistantMessage.from_dict(value)
+        if type(value) is dict
+        else read_model(value, AssistantMessage)
+    )

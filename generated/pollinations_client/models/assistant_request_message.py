@@ -1,91 +1,71 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """AssistantRequestMessage: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .message_content import MessageContent, MessageContentInput
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .cache_control import CacheControl, as_cache_control
+from .function_call import FunctionCall, as_function_call
+from .message_content import MessageContent, as_message_content
+from .tool_call import ToolCall, as_list_of_tool_call
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class AssistantRequestMessage(ApiModel):
     """What the model answered before. Content may be missing when it called tools."""
 
-    __slots__ = ()
+    role: Literal["assistant"] | str = "assistant"
+    """Who wrote the message."""
+    content: MessageContent | None = field(default=ABSENT, converter=as_message_content)
+    """The text, or a list of parts; null or missing when it called tools."""
+    name: str | None = ABSENT
+    """Name of the author."""
+    tool_calls: list[ToolCall] | None = field(default=ABSENT, converter=as_list_of_tool_call)
+    """Tools it called."""
+    function_call: FunctionCall | None = field(default=ABSENT, converter=as_function_call)
+    """A call in the old format. Deprecated."""
+    cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
+    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "role": "role",
-        "content": "content",
-        "name": "name",
-        "tool_calls": "tool_calls",
-        "function_call": "function_call",
-        "cache_control": "cache_control",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("role",)
 
-    def __init__(
-        self,
-        *,
-        role: Literal["assistant"] | str = "assistant",
-        content: MessageContentInput | Unset | None = UNSET,
-        name: str | Unset = UNSET,
-        tool_calls: Sequence[ToolCall | Mapping[str, Any]] | Unset = UNSET,
-        function_call: FunctionCall | Mapping[str, Any] | Unset | None = UNSET,
-        cache_control: CacheControl | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "role": role,
-                "content": content,
-                "name": name,
-                "tool_calls": tool_calls,
-                "function_call": function_call,
-                "cache_control": cache_control,
-            }
-        )
-
-    @property
-    def role(self) -> Literal["assistant"] | str:
-        """Who wrote the message."""
-        value: Literal["assistant"] | str = self._need("role")
-        return value
-
-    @property
-    def content(self) -> MessageContent | None:
-        """The text, or a list of parts; null or missing when it called tools."""
-        value: MessageContent | None = as_message_content(self._data.get("content"))
-        return value
-
-    @property
-    def name(self) -> str | None:
-        """Name of the author."""
-        value: str | None = self._data.get("name")
-        return value
-
-    @property
-    def tool_calls(self) -> list[ToolCall] | None:
-        """Tools it called."""
-        value: list[ToolCall] | None = ToolCall._views(self._data.get("tool_calls"))
-        return value
-
-    @property
-    def function_call(self) -> FunctionCall | None:
-        """A call in the old format. Deprecated."""
-        value: FunctionCall | None = FunctionCall._view(self._data.get("function_call"))
-        return value
-
-    @property
-    def cache_control(self) -> CacheControl | None:
-        """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
-        value: CacheControl | None = CacheControl._view(self._data.get("cache_control"))
-        return value
-
-
-from .cache_control import CacheControl  # noqa: E402 - below the class, so that models can refer to each other
-from .function_call import FunctionCall  # noqa: E402 - below the class, so that models can refer to each other
-from .message_content import as_message_content  # noqa: E402 - below the class, so that models can refer to each other
-from .tool_call import ToolCall  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.role = d["role"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "content" in d:
+            self.content = as_message_content(d["content"])
+            known += 1
+        if "name" in d:
+            self.name = d["name"]
+            known += 1
+        if "tool_calls" in d:
+            self.tool_calls = as_list_of_tool_call(d["tool_calls"])
+            known += 1
+        if "function_call" in d:
+            self.function_call = as_function_call(d["function_call"])
+            known += 1
+        if "cache_control" in d:
+            self.cache_control = as_cache_control(d["cache_control"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

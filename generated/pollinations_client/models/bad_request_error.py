@@ -1,61 +1,50 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """BadRequestError: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .bad_request_error_body import BadRequestErrorBody, as_bad_request_error_body
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class BadRequestError(ApiModel):
     """The envelope for 400."""
 
-    __slots__ = ()
+    status: int = 400
+    success: bool
+    error: BadRequestErrorBody = field(converter=as_bad_request_error_body)
+    """What went wrong, for 400."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "status": "status",
-        "success": "success",
-        "error": "error",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "status",
         "success",
         "error",
     )
 
-    def __init__(
-        self,
-        *,
-        status: float,
-        success: bool,
-        error: BadRequestErrorBody | Mapping[str, Any],
-    ) -> None:
-        self._set(
-            {
-                "status": status,
-                "success": success,
-                "error": error,
-            }
-        )
-
-    @property
-    def status(self) -> float:
-        """The field `status`."""
-        value: float = self._need("status")
-        return value
-
-    @property
-    def success(self) -> bool:
-        """The field `success`."""
-        value: bool = self._need("success")
-        return value
-
-    @property
-    def error(self) -> BadRequestErrorBody:
-        """What went wrong, for 400."""
-        value: BadRequestErrorBody = BadRequestErrorBody._view(self._need("error"))
-        return value
-
-
-from .bad_request_error_body import BadRequestErrorBody  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.status = d["status"]
+            self.success = d["success"]
+            self.error = as_bad_request_error_body(d["error"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,27 +1,47 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """BadRequestErrorBody: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel, when
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_datetime,
+    read_model,
+)
+from .validation_error_details import ValidationErrorDetails, as_validation_error_details
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class BadRequestErrorBody(ApiModel):
     """What went wrong, for 400."""
 
-    __slots__ = ()
+    code: Literal["BAD_REQUEST"] | str = "BAD_REQUEST"
+    message: str
+    """A line for people."""
+    timestamp: datetime = field(converter=read_datetime)
+    """When, in UTC."""
+    details: ValidationErrorDetails | None = field(
+        default=ABSENT, converter=as_validation_error_details
+    )
+    """Which fields were wrong."""
+    request_id: str | None = ABSENT
+    """Id of the exchange; see the header X-Request-Id."""
+    cause: Any = ABSENT
+    """What lay behind it; any JSON."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "code": "code",
-        "message": "message",
-        "timestamp": "timestamp",
-        "details": "details",
-        "requestId": "request_id",
-        "cause": "cause",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "request_id": "requestId",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "code",
@@ -29,64 +49,42 @@ class BadRequestErrorBody(ApiModel):
         "timestamp",
     )
 
-    def __init__(
-        self,
-        *,
-        message: str,
-        timestamp: datetime | str,
-        code: Literal["BAD_REQUEST"] | str = "BAD_REQUEST",
-        details: ValidationErrorDetails | Mapping[str, Any] | Unset = UNSET,
-        request_id: str | Unset = UNSET,
-        cause: Any | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "code": code,
-                "message": message,
-                "timestamp": timestamp,
-                "details": details,
-                "requestId": request_id,
-                "cause": cause,
-            }
-        )
-
-    @property
-    def code(self) -> Literal["BAD_REQUEST"] | str:
-        """The field `code`."""
-        value: Literal["BAD_REQUEST"] | str = self._need("code")
-        return value
-
-    @property
-    def message(self) -> str:
-        """A line for people."""
-        value: str = self._need("message")
-        return value
-
-    @property
-    def timestamp(self) -> datetime:
-        """When, in UTC."""
-        value: datetime = when(self._need("timestamp"))
-        return value
-
-    @property
-    def details(self) -> ValidationErrorDetails | None:
-        """Which fields were wrong."""
-        value: ValidationErrorDetails | None = ValidationErrorDetails._view(
-            self._data.get("details")
-        )
-        return value
-
-    @property
-    def request_id(self) -> str | None:
-        """Id of the exchange; see the header X-Request-Id."""
-        value: str | None = self._data.get("requestId")
-        return value
-
-    @property
-    def cause(self) -> Any:
-        """What lay behind it; any JSON."""
-        value: Any = self._data.get("cause")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.code = d["code"]
+            self.message = d["message"]
+            self.timestamp = read_datetime(d["timestamp"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if "details" in d:
+            self.details = as_validation_error_details(d["details"])
+            known += 1
+        if "requestId" in d:
+            self.request_id = d["requestId"]
+            known += 1
+        if "cause" in d:
+            self.cause = d["cause"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .validation_error_details import ValidationErrorDetails  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_bad_request_error_body(
+    value: BadRequestErrorBody | Mapping[str, Any],
+) -> BadRequestErrorBody: ...
+@overload
+def as_bad_request_error_body(value: None) -> None: ...
+def as_bad_request_error_body(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        BadRequestErrorBody.from_dict(value)
+        if type(value) is dict
+        else read_model(value, BadRequestErrorBody)
+    )

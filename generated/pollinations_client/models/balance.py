@@ -1,38 +1,43 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Balance: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Balance(ApiModel):
     """What is left to spend."""
 
-    __slots__ = ()
+    balance: float
+    """Pollen left in all purses together (tier, pack, crypto), or in the key's budget. Below 0 when the last
+    call cost more than was left.
+    """
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "balance": "balance",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("balance",)
 
-    def __init__(
-        self,
-        *,
-        balance: float,
-    ) -> None:
-        self._set(
-            {
-                "balance": balance,
-            }
-        )
-
-    @property
-    def balance(self) -> float:
-        """Pollen left in all purses together (tier, pack, crypto), or in the key's budget. Below 0 when the
-        last call cost more than was left.
-        """
-        value: float = self._need("balance")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.balance = d["balance"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,36 +1,51 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """CacheControl: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CacheControl(ApiModel):
     """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
 
-    __slots__ = ()
+    type: Literal["ephemeral"] | str
+    """For a short time."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("type",)
 
-    def __init__(
-        self,
-        *,
-        type: Literal["ephemeral"] | str,
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def type(self) -> Literal["ephemeral"] | str:
-        """For a short time."""
-        value: Literal["ephemeral"] | str = self._need("type")
-        return value
+
+@overload
+def as_cache_control(value: CacheControl | Mapping[str, Any]) -> CacheControl: ...
+@overload
+def as_cache_control(value: None) -> None: ...
+def as_cache_control(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return CacheControl.from_dict(value) if type(value) is dict else read_model(value, CacheControl)

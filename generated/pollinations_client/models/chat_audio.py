@@ -1,67 +1,68 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatAudio: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatAudio(ApiModel):
     """A spoken answer."""
 
-    __slots__ = ()
+    transcript: str
+    """What is said."""
+    data: str
+    """The sound in base64, in the asked format."""
+    id: str | None = ABSENT
+    """Id of the sound at the provider."""
+    expires_at: int | None = ABSENT
+    """When the provider forgets it, in seconds since 1970."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "transcript": "transcript",
-        "data": "data",
-        "id": "id",
-        "expires_at": "expires_at",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "transcript",
         "data",
     )
 
-    def __init__(
-        self,
-        *,
-        transcript: str,
-        data: str,
-        id: str | Unset = UNSET,
-        expires_at: int | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "transcript": transcript,
-                "data": data,
-                "id": id,
-                "expires_at": expires_at,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.transcript = d["transcript"]
+            self.data = d["data"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if "id" in d:
+            self.id = d["id"]
+            known += 1
+        if "expires_at" in d:
+            self.expires_at = d["expires_at"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def transcript(self) -> str:
-        """What is said."""
-        value: str = self._need("transcript")
-        return value
 
-    @property
-    def data(self) -> str:
-        """The sound in base64, in the asked format."""
-        value: str = self._need("data")
-        return value
-
-    @property
-    def id(self) -> str | None:
-        """Id of the sound at the provider."""
-        value: str | None = self._data.get("id")
-        return value
-
-    @property
-    def expires_at(self) -> int | None:
-        """When the provider forgets it, in seconds since 1970."""
-        value: int | None = self._data.get("expires_at")
-        return value
+@overload
+def as_chat_audio(value: ChatAudio | Mapping[str, Any]) -> ChatAudio: ...
+@overload
+def as_chat_audio(value: None) -> None: ...
+def as_chat_audio(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ChatAudio.from_dict(value) if type(value) is dict else read_model(value, ChatAudio)

@@ -1,64 +1,68 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatAudioDelta: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatAudioDelta(ApiModel):
     """A piece of a spoken answer."""
 
-    __slots__ = ()
+    id: str | None = ABSENT
+    """Id of the sound at the provider."""
+    data: str | None = ABSENT
+    """Sound in base64 to append."""
+    transcript: str | None = ABSENT
+    """Words to append."""
+    expires_at: int | None = ABSENT
+    """When the provider forgets it, in seconds since 1970."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "id": "id",
-        "data": "data",
-        "transcript": "transcript",
-        "expires_at": "expires_at",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "id" in d:
+            self.id = d["id"]
+            known += 1
+        if "data" in d:
+            self.data = d["data"]
+            known += 1
+        if "transcript" in d:
+            self.transcript = d["transcript"]
+            known += 1
+        if "expires_at" in d:
+            self.expires_at = d["expires_at"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        id: str | Unset = UNSET,
-        data: str | Unset = UNSET,
-        transcript: str | Unset = UNSET,
-        expires_at: int | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "id": id,
-                "data": data,
-                "transcript": transcript,
-                "expires_at": expires_at,
-            }
-        )
 
-    @property
-    def id(self) -> str | None:
-        """Id of the sound at the provider."""
-        value: str | None = self._data.get("id")
-        return value
-
-    @property
-    def data(self) -> str | None:
-        """Sound in base64 to append."""
-        value: str | None = self._data.get("data")
-        return value
-
-    @property
-    def transcript(self) -> str | None:
-        """Words to append."""
-        value: str | None = self._data.get("transcript")
-        return value
-
-    @property
-    def expires_at(self) -> int | None:
-        """When the provider forgets it, in seconds since 1970."""
-        value: int | None = self._data.get("expires_at")
-        return value
+@overload
+def as_chat_audio_delta(value: ChatAudioDelta | Mapping[str, Any]) -> ChatAudioDelta: ...
+@overload
+def as_chat_audio_delta(value: None) -> None: ...
+def as_chat_audio_delta(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ChatAudioDelta.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ChatAudioDelta)
+    )

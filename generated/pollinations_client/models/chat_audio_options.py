@@ -1,59 +1,26 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatAudioOptions: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatAudioOptions(ApiModel):
     """How a spoken answer should sound."""
 
-    __slots__ = ()
-
-    _fields: ClassVar[Mapping[str, str]] = {
-        "voice": "voice",
-        "format": "format",
-    }
-    _needed: ClassVar[tuple[str, ...]] = (
-        "voice",
-        "format",
-    )
-
-    def __init__(
-        self,
-        *,
-        voice: Literal[
-            "alloy",
-            "echo",
-            "fable",
-            "onyx",
-            "nova",
-            "shimmer",
-            "coral",
-            "verse",
-            "ballad",
-            "ash",
-            "sage",
-            "amuch",
-            "dan",
-        ]
-        | str,
-        format: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str,
-    ) -> None:
-        self._set(
-            {
-                "voice": voice,
-                "format": format,
-            }
-        )
-
-    @property
-    def voice(
-        self,
-    ) -> (
+    voice: (
         Literal[
             "alloy",
             "echo",
@@ -70,30 +37,42 @@ class ChatAudioOptions(ApiModel):
             "dan",
         ]
         | str
-    ):
-        """Voice."""
-        value: (
-            Literal[
-                "alloy",
-                "echo",
-                "fable",
-                "onyx",
-                "nova",
-                "shimmer",
-                "coral",
-                "verse",
-                "ballad",
-                "ash",
-                "sage",
-                "amuch",
-                "dan",
-            ]
-            | str
-        ) = self._need("voice")
-        return value
+    )
+    """Voice."""
+    format: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str
+    """Kind of file."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    @property
-    def format(self) -> Literal["wav", "mp3", "flac", "opus", "pcm16"] | str:
-        """Kind of file."""
-        value: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str = self._need("format")
-        return value
+    _needed: ClassVar[tuple[str, ...]] = (
+        "voice",
+        "format",
+    )
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.voice = d["voice"]
+            self.format = d["format"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
+
+
+@overload
+def as_chat_audio_options(value: ChatAudioOptions | Mapping[str, Any]) -> ChatAudioOptions: ...
+@overload
+def as_chat_audio_options(value: None) -> None: ...
+def as_chat_audio_options(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ChatAudioOptions.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ChatAudioOptions)
+    )

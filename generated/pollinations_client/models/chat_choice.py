@@ -1,80 +1,91 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatChoice: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    EXPECTED,
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
+from .assistant_message import AssistantMessage, as_assistant_message
+from .choice_logprobs import ChoiceLogprobs, as_choice_logprobs
+from .content_filter_result import ContentFilterResult, as_content_filter_result
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatChoice(ApiModel):
     """One answer."""
 
-    __slots__ = ()
+    index: int = field(default=ABSENT, metadata=EXPECTED)
+    """Number of the answer. From 0."""
+    message: AssistantMessage = field(
+        default=ABSENT, metadata=EXPECTED, converter=as_assistant_message
+    )
+    """A message by the model."""
+    finish_reason: str | None = ABSENT
+    """Why it ended, in the provider's words (`stop`, `STOP`, `tool_calls`, `length`, `end_turn`, empty)."""
+    logprobs: ChoiceLogprobs | None = field(default=ABSENT, converter=as_choice_logprobs)
+    """How likely each token was, if that was asked for."""
+    content_filter_results: ContentFilterResult | None = field(
+        default=ABSENT, converter=as_content_filter_result
+    )
+    """What the content filter found in the answer."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "index": "index",
-        "message": "message",
-        "finish_reason": "finish_reason",
-        "logprobs": "logprobs",
-        "content_filter_results": "content_filter_results",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        *,
-        index: int | Unset = UNSET,
-        message: AssistantMessage | Mapping[str, Any] | Unset = UNSET,
-        finish_reason: str | Unset | None = UNSET,
-        logprobs: ChoiceLogprobs | Mapping[str, Any] | Unset | None = UNSET,
-        content_filter_results: ContentFilterResult | Mapping[str, Any] | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "index": index,
-                "message": message,
-                "finish_reason": finish_reason,
-                "logprobs": logprobs,
-                "content_filter_results": content_filter_results,
-            }
-        )
-
-    @property
-    def index(self) -> int:
-        """Number of the answer. From 0."""
-        value: int = self._need("index")
-        return value
-
-    @property
-    def message(self) -> AssistantMessage:
-        """A message by the model."""
-        value: AssistantMessage = AssistantMessage._view(self._need("message"))
-        return value
-
-    @property
-    def finish_reason(self) -> str | None:
-        """Why it ended, in the provider's words (`stop`, `STOP`, `tool_calls`, `length`, `end_turn`, empty)."""
-        value: str | None = self._data.get("finish_reason")
-        return value
-
-    @property
-    def logprobs(self) -> ChoiceLogprobs | None:
-        """How likely each token was, if that was asked for."""
-        value: ChoiceLogprobs | None = ChoiceLogprobs._view(self._data.get("logprobs"))
-        return value
-
-    @property
-    def content_filter_results(self) -> ContentFilterResult | None:
-        """What the content filter found in the answer."""
-        value: ContentFilterResult | None = ContentFilterResult._view(
-            self._data.get("content_filter_results")
-        )
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "index" in d:
+            self.index = d["index"]
+            known += 1
+        if "message" in d:
+            self.message = as_assistant_message(d["message"])
+            known += 1
+        if "finish_reason" in d:
+            self.finish_reason = d["finish_reason"]
+            known += 1
+        if "logprobs" in d:
+            self.logprobs = as_choice_logprobs(d["logprobs"])
+            known += 1
+        if "content_filter_results" in d:
+            self.content_filter_results = as_content_filter_result(d["content_filter_results"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .assistant_message import AssistantMessage  # noqa: E402 - below the class, so that models can refer to each other
-from .choice_logprobs import ChoiceLogprobs  # noqa: E402 - below the class, so that models can refer to each other
-from .content_filter_result import ContentFilterResult  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_chat_choice(value: ChatChoice | Mapping[str, Any]) -> ChatChoice: ...
+@overload
+def as_chat_choice(value: None) -> None: ...
+def as_chat_choice(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ChatChoice.from_dict(value) if type(value) is dict else read_model(value, ChatChoice)
+
+
+@overload
+def as_list_of_chat_choice(value: Sequence[ChatChoice | Mapping[str, Any]]) -> list[ChatChoice]: ...
+@overload
+def as_list_of_chat_choice(value: None) -> None: ...
+def as_list_of_chat_choice(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            ChatChoice.from_dict(i) if type(i) is dict else read_model(i, ChatChoice) for i in value
+        ]
+    return read_list(value, as_chat_choice)

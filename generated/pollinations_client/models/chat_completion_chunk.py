@@ -1,120 +1,92 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatCompletionChunk: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
-from .._model import StreamItem
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    StreamItem,
+    as_object,
+)
+from .chunk_choice import ChunkChoice, as_list_of_chunk_choice
+from .chunk_usage import ChunkUsage, as_chunk_usage
+from .prompt_filter_result import (
+    PromptFilterResult,
+    as_list_of_prompt_filter_result,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatCompletionChunk(StreamItem):
     """A piece of an answer. Only `choices` is certain: the first chunk of some providers has empty texts and
     no choices, and the last one of many has the usage and no choices.
     """
 
-    __slots__ = ()
+    choices: list[ChunkChoice] = field(converter=as_list_of_chunk_choice)
+    """The pieces; often one, sometimes none."""
+    id: str | None = ABSENT
+    """Id of the answer; may be empty."""
+    object: str | None = ABSENT
+    """Mostly `chat.completion.chunk`."""
+    created: int | None = ABSENT
+    """When, in seconds since 1970; may be 0."""
+    model: str | None = ABSENT
+    """The provider's name of the model; may be empty."""
+    usage: ChunkUsage | None = field(default=ABSENT, converter=as_chunk_usage)
+    """What the answer took, so far or as a whole."""
+    system_fingerprint: str | None = ABSENT
+    """The provider's mark of its configuration."""
+    prompt_filter_results: list[PromptFilterResult] | None = field(
+        default=ABSENT, converter=as_list_of_prompt_filter_result
+    )
+    """What the content filter found in the prompts."""
+    citations: list[str] | None = ABSENT
+    """Sources that a search model used."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "choices": "choices",
-        "id": "id",
-        "object": "object",
-        "created": "created",
-        "model": "model",
-        "usage": "usage",
-        "system_fingerprint": "system_fingerprint",
-        "prompt_filter_results": "prompt_filter_results",
-        "citations": "citations",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("choices",)
 
-    def __init__(
-        self,
-        *,
-        choices: Sequence[ChunkChoice | Mapping[str, Any]],
-        id: str | Unset = UNSET,
-        object: str | Unset = UNSET,
-        created: int | Unset = UNSET,
-        model: str | Unset = UNSET,
-        usage: ChunkUsage | Mapping[str, Any] | Unset | None = UNSET,
-        system_fingerprint: str | Unset | None = UNSET,
-        prompt_filter_results: Sequence[PromptFilterResult | Mapping[str, Any]]
-        | Unset
-        | None = UNSET,
-        citations: Sequence[str] | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "choices": choices,
-                "id": id,
-                "object": object,
-                "created": created,
-                "model": model,
-                "usage": usage,
-                "system_fingerprint": system_fingerprint,
-                "prompt_filter_results": prompt_filter_results,
-                "citations": citations,
-            }
-        )
-
-    @property
-    def choices(self) -> list[ChunkChoice]:
-        """The pieces; often one, sometimes none."""
-        value: list[ChunkChoice] = ChunkChoice._views(self._need("choices"))
-        return value
-
-    @property
-    def id(self) -> str | None:
-        """Id of the answer; may be empty."""
-        value: str | None = self._data.get("id")
-        return value
-
-    @property
-    def object(self) -> str | None:
-        """Mostly `chat.completion.chunk`."""
-        value: str | None = self._data.get("object")
-        return value
-
-    @property
-    def created(self) -> int | None:
-        """When, in seconds since 1970; may be 0."""
-        value: int | None = self._data.get("created")
-        return value
-
-    @property
-    def model(self) -> str | None:
-        """The provider's name of the model; may be empty."""
-        value: str | None = self._data.get("model")
-        return value
-
-    @property
-    def usage(self) -> ChunkUsage | None:
-        """What the answer took, so far or as a whole."""
-        value: ChunkUsage | None = ChunkUsage._view(self._data.get("usage"))
-        return value
-
-    @property
-    def system_fingerprint(self) -> str | None:
-        """The provider's mark of its configuration."""
-        value: str | None = self._data.get("system_fingerprint")
-        return value
-
-    @property
-    def prompt_filter_results(self) -> list[PromptFilterResult] | None:
-        """What the content filter found in the prompts."""
-        value: list[PromptFilterResult] | None = PromptFilterResult._views(
-            self._data.get("prompt_filter_results")
-        )
-        return value
-
-    @property
-    def citations(self) -> list[str] | None:
-        """Sources that a search model used."""
-        value: list[str] | None = self._data.get("citations")
-        return value
-
-
-from .chunk_choice import ChunkChoice  # noqa: E402 - below the class, so that models can refer to each other
-from .chunk_usage import ChunkUsage  # noqa: E402 - below the class, so that models can refer to each other
-from .prompt_filter_result import PromptFilterResult  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.choices = as_list_of_chunk_choice(d["choices"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "id" in d:
+            self.id = d["id"]
+            known += 1
+        if "object" in d:
+            self.object = d["object"]
+            known += 1
+        if "created" in d:
+            self.created = d["created"]
+            known += 1
+        if "model" in d:
+            self.model = d["model"]
+            known += 1
+        if "usage" in d:
+            self.usage = as_chunk_usage(d["usage"])
+            known += 1
+        if "system_fingerprint" in d:
+            self.system_fingerprint = d["system_fingerprint"]
+            known += 1
+        if "prompt_filter_results" in d:
+            self.prompt_filter_results = as_list_of_prompt_filter_result(d["prompt_filter_results"])
+            known += 1
+        if "citations" in d:
+            self.citations = d["citations"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

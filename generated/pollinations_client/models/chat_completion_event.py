@@ -1,36 +1,41 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatCompletionEvent: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatCompletionEvent(ApiModel):
     """One server-sent event of a stream. `data` is the JSON text of a chunk, or `[DONE]` at the end."""
 
-    __slots__ = ()
+    data: Literal["[DONE]"] | str
+    """A chunk as JSON text, or the mark of the end."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "data": "data",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("data",)
 
-    def __init__(
-        self,
-        *,
-        data: Literal["[DONE]"] | str,
-    ) -> None:
-        self._set(
-            {
-                "data": data,
-            }
-        )
-
-    @property
-    def data(self) -> Literal["[DONE]"] | str:
-        """A chunk as JSON text, or the mark of the end."""
-        value: Literal["[DONE]"] | str = self._need("data")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.data = d["data"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

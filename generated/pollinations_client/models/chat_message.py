@@ -1,26 +1,49 @@
-# pyright: reportPrivateUsage=false
 """ChatMessage: a union of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, overload
 
-from .._model import tagged
+from .._model import read_list, read_tagged
+from .assistant_message import AssistantMessage
+from .assistant_request_message import AssistantRequestMessage
+from .developer_message import DeveloperMessage
+from .function_message import FunctionMessage
+from .system_message import SystemMessage
+from .tool_message import ToolMessage
+from .user_message import UserMessage
 
-if TYPE_CHECKING:
-    from .assistant_message import AssistantMessage
-
-ChatMessage: TypeAlias = "SystemMessage | DeveloperMessage | UserMessage | AssistantRequestMessage | ToolMessage | FunctionMessage"  # noqa: E501
+ChatMessage: TypeAlias = (
+    SystemMessage
+    | DeveloperMessage
+    | UserMessage
+    | AssistantRequestMessage
+    | ToolMessage
+    | FunctionMessage
+)
 """One message, by whoever `role` names."""
 
-ChatMessageInput: TypeAlias = "SystemMessage | Mapping[str, Any] | DeveloperMessage | UserMessage | AssistantRequestMessage | ToolMessage | FunctionMessage | AssistantMessage"  # noqa: E501
+ChatMessageInput: TypeAlias = (
+    SystemMessage
+    | Mapping[str, Any]
+    | DeveloperMessage
+    | UserMessage
+    | AssistantRequestMessage
+    | ToolMessage
+    | FunctionMessage
+    | AssistantMessage
+)
 """What is accepted where a ChatMessage is sent: the models, or mappings with the same content."""
 
 
+@overload
+def as_chat_message(value: ChatMessageInput) -> ChatMessage: ...
+@overload
+def as_chat_message(value: None) -> None: ...
 def as_chat_message(value: Any) -> Any:
     """Convert decoded JSON to the member of ChatMessage that it is."""
-    return tagged(
+    return read_tagged(
         value,
         "role",
         {
@@ -35,9 +58,10 @@ def as_chat_message(value: Any) -> Any:
     )
 
 
-from .assistant_request_message import AssistantRequestMessage  # noqa: E402 - below, so that modules can refer to each other
-from .developer_message import DeveloperMessage  # noqa: E402 - below, so that modules can refer to each other
-from .function_message import FunctionMessage  # noqa: E402 - below, so that modules can refer to each other
-from .system_message import SystemMessage  # noqa: E402 - below, so that modules can refer to each other
-from .tool_message import ToolMessage  # noqa: E402 - below, so that modules can refer to each other
-from .user_message import UserMessage  # noqa: E402 - below, so that modules can refer to each other
+@overload
+def as_list_of_chat_message(value: Sequence[ChatMessageInput]) -> list[ChatMessage]: ...
+@overload
+def as_list_of_chat_message(value: None) -> None: ...
+def as_list_of_chat_message(value: Any) -> Any:
+    """Convert each item of a list; anything else is handed on as it is."""
+    return read_list(value, as_chat_message)

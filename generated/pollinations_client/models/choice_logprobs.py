@@ -1,39 +1,54 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChoiceLogprobs: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .token_logprob import TokenLogprob, as_list_of_token_logprob
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChoiceLogprobs(ApiModel):
     """How likely each token was."""
 
-    __slots__ = ()
+    content: list[TokenLogprob] | None = field(converter=as_list_of_token_logprob)
+    """One entry per token."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "content": "content",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        *,
-        content: Sequence[TokenLogprob | Mapping[str, Any]] | None,
-    ) -> None:
-        self._set(
-            {
-                "content": content,
-            }
-        )
-
-    @property
-    def content(self) -> list[TokenLogprob] | None:
-        """One entry per token."""
-        value: list[TokenLogprob] | None = TokenLogprob._views(self._need("content"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.content = as_list_of_token_logprob(d["content"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .token_logprob import TokenLogprob  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_choice_logprobs(value: ChoiceLogprobs | Mapping[str, Any]) -> ChoiceLogprobs: ...
+@overload
+def as_choice_logprobs(value: None) -> None: ...
+def as_choice_logprobs(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ChoiceLogprobs.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ChoiceLogprobs)
+    )

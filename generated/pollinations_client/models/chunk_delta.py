@@ -1,99 +1,92 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChunkDelta: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .chat_audio_delta import ChatAudioDelta, as_chat_audio_delta
+from .content_block_delta import (
+    ContentBlockDelta,
+    as_list_of_content_block_delta,
+)
+from .function_call_delta import FunctionCallDelta, as_function_call_delta
+from .tool_call_delta import ToolCallDelta, as_list_of_tool_call_delta
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChunkDelta(ApiModel):
     """What this piece adds to the message."""
 
-    __slots__ = ()
+    role: str | None = ABSENT
+    """`assistant`, in the first piece or in all."""
+    content: str | None = ABSENT
+    """Text to append."""
+    reasoning_content: str | None = ABSENT
+    """Thoughts to append."""
+    tool_calls: list[ToolCallDelta] | None = field(
+        default=ABSENT, converter=as_list_of_tool_call_delta
+    )
+    """Pieces of tool calls."""
+    function_call: FunctionCallDelta | None = field(
+        default=ABSENT, converter=as_function_call_delta
+    )
+    """A call in the old format. Deprecated."""
+    content_blocks: list[ContentBlockDelta] | None = field(
+        default=ABSENT, converter=as_list_of_content_block_delta
+    )
+    """Pieces of content blocks."""
+    audio: ChatAudioDelta | None = field(default=ABSENT, converter=as_chat_audio_delta)
+    """A piece of the spoken answer."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "role": "role",
-        "content": "content",
-        "reasoning_content": "reasoning_content",
-        "tool_calls": "tool_calls",
-        "function_call": "function_call",
-        "content_blocks": "content_blocks",
-        "audio": "audio",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        *,
-        role: str | Unset | None = UNSET,
-        content: str | Unset | None = UNSET,
-        reasoning_content: str | Unset | None = UNSET,
-        tool_calls: Sequence[ToolCallDelta | Mapping[str, Any]] | Unset | None = UNSET,
-        function_call: FunctionCallDelta | Mapping[str, Any] | Unset | None = UNSET,
-        content_blocks: Sequence[ContentBlockDelta | Mapping[str, Any]] | Unset | None = UNSET,
-        audio: ChatAudioDelta | Mapping[str, Any] | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "role": role,
-                "content": content,
-                "reasoning_content": reasoning_content,
-                "tool_calls": tool_calls,
-                "function_call": function_call,
-                "content_blocks": content_blocks,
-                "audio": audio,
-            }
-        )
-
-    @property
-    def role(self) -> str | None:
-        """`assistant`, in the first piece or in all."""
-        value: str | None = self._data.get("role")
-        return value
-
-    @property
-    def content(self) -> str | None:
-        """Text to append."""
-        value: str | None = self._data.get("content")
-        return value
-
-    @property
-    def reasoning_content(self) -> str | None:
-        """Thoughts to append."""
-        value: str | None = self._data.get("reasoning_content")
-        return value
-
-    @property
-    def tool_calls(self) -> list[ToolCallDelta] | None:
-        """Pieces of tool calls."""
-        value: list[ToolCallDelta] | None = ToolCallDelta._views(self._data.get("tool_calls"))
-        return value
-
-    @property
-    def function_call(self) -> FunctionCallDelta | None:
-        """A call in the old format. Deprecated."""
-        value: FunctionCallDelta | None = FunctionCallDelta._view(self._data.get("function_call"))
-        return value
-
-    @property
-    def content_blocks(self) -> list[ContentBlockDelta] | None:
-        """Pieces of content blocks."""
-        value: list[ContentBlockDelta] | None = ContentBlockDelta._views(
-            self._data.get("content_blocks")
-        )
-        return value
-
-    @property
-    def audio(self) -> ChatAudioDelta | None:
-        """A piece of the spoken answer."""
-        value: ChatAudioDelta | None = ChatAudioDelta._view(self._data.get("audio"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "role" in d:
+            self.role = d["role"]
+            known += 1
+        if "content" in d:
+            self.content = d["content"]
+            known += 1
+        if "reasoning_content" in d:
+            self.reasoning_content = d["reasoning_content"]
+            known += 1
+        if "tool_calls" in d:
+            self.tool_calls = as_list_of_tool_call_delta(d["tool_calls"])
+            known += 1
+        if "function_call" in d:
+            self.function_call = as_function_call_delta(d["function_call"])
+            known += 1
+        if "content_blocks" in d:
+            self.content_blocks = as_list_of_content_block_delta(d["content_blocks"])
+            known += 1
+        if "audio" in d:
+            self.audio = as_chat_audio_delta(d["audio"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .chat_audio_delta import ChatAudioDelta  # noqa: E402 - below the class, so that models can refer to each other
-from .content_block_delta import ContentBlockDelta  # noqa: E402 - below the class, so that models can refer to each other
-from .function_call_delta import FunctionCallDelta  # noqa: E402 - below the class, so that models can refer to each other
-from .tool_call_delta import ToolCallDelta  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_chunk_delta(value: ChunkDelta | Mapping[str, Any]) -> ChunkDelta: ...
+@overload
+def as_chunk_delta(value: None) -> None: ...
+def as_chunk_delta(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ChunkDelta.from_dict(value) if type(value) is dict else read_model(value, ChunkDelta)

@@ -1,64 +1,70 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """CompletionTokensDetails: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CompletionTokensDetails(ApiModel):
     """Tokens written, by kind."""
 
-    __slots__ = ()
+    accepted_prediction_tokens: int | None = ABSENT
+    """Predicted and used. From 0."""
+    audio_tokens: int | None = ABSENT
+    """For sound. From 0."""
+    reasoning_tokens: int | None = ABSENT
+    """For reasoning. From 0."""
+    rejected_prediction_tokens: int | None = ABSENT
+    """Predicted and not used. From 0."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "accepted_prediction_tokens": "accepted_prediction_tokens",
-        "audio_tokens": "audio_tokens",
-        "reasoning_tokens": "reasoning_tokens",
-        "rejected_prediction_tokens": "rejected_prediction_tokens",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "accepted_prediction_tokens" in d:
+            self.accepted_prediction_tokens = d["accepted_prediction_tokens"]
+            known += 1
+        if "audio_tokens" in d:
+            self.audio_tokens = d["audio_tokens"]
+            known += 1
+        if "reasoning_tokens" in d:
+            self.reasoning_tokens = d["reasoning_tokens"]
+            known += 1
+        if "rejected_prediction_tokens" in d:
+            self.rejected_prediction_tokens = d["rejected_prediction_tokens"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        accepted_prediction_tokens: int | Unset = UNSET,
-        audio_tokens: int | Unset = UNSET,
-        reasoning_tokens: int | Unset = UNSET,
-        rejected_prediction_tokens: int | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "accepted_prediction_tokens": accepted_prediction_tokens,
-                "audio_tokens": audio_tokens,
-                "reasoning_tokens": reasoning_tokens,
-                "rejected_prediction_tokens": rejected_prediction_tokens,
-            }
-        )
 
-    @property
-    def accepted_prediction_tokens(self) -> int | None:
-        """Predicted and used. From 0."""
-        value: int | None = self._data.get("accepted_prediction_tokens")
-        return value
-
-    @property
-    def audio_tokens(self) -> int | None:
-        """For sound. From 0."""
-        value: int | None = self._data.get("audio_tokens")
-        return value
-
-    @property
-    def reasoning_tokens(self) -> int | None:
-        """For reasoning. From 0."""
-        value: int | None = self._data.get("reasoning_tokens")
-        return value
-
-    @property
-    def rejected_prediction_tokens(self) -> int | None:
-        """Predicted and not used. From 0."""
-        value: int | None = self._data.get("rejected_prediction_tokens")
-        return value
+@overload
+def as_completion_tokens_details(
+    value: CompletionTokensDetails | Mapping[str, Any],
+) -> CompletionTokensDetails: ...
+@overload
+def as_completion_tokens_details(value: None) -> None: ...
+def as_completion_tokens_details(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        CompletionTokensDetails.from_dict(value)
+        if type(value) is dict
+        else read_model(value, CompletionTokensDetails)
+    )

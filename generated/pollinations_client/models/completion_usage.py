@@ -1,88 +1,84 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """CompletionUsage: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .completion_tokens_details import CompletionTokensDetails, as_completion_tokens_details
+from .prompt_tokens_details import PromptTokensDetails, as_prompt_tokens_details
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CompletionUsage(ApiModel):
     """What the answer took, in tokens."""
 
-    __slots__ = ()
+    prompt_tokens: int
+    """Tokens read. From 0."""
+    completion_tokens: int
+    """Tokens written. From 0."""
+    total_tokens: int
+    """Both together, and for some models reasoning on top. From 0."""
+    prompt_tokens_details: PromptTokensDetails | None = field(
+        default=ABSENT, converter=as_prompt_tokens_details
+    )
+    """Tokens read, by kind."""
+    completion_tokens_details: CompletionTokensDetails | None = field(
+        default=ABSENT, converter=as_completion_tokens_details
+    )
+    """Tokens written, by kind."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "prompt_tokens": "prompt_tokens",
-        "completion_tokens": "completion_tokens",
-        "total_tokens": "total_tokens",
-        "prompt_tokens_details": "prompt_tokens_details",
-        "completion_tokens_details": "completion_tokens_details",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "prompt_tokens",
         "completion_tokens",
         "total_tokens",
     )
 
-    def __init__(
-        self,
-        *,
-        prompt_tokens: int,
-        completion_tokens: int,
-        total_tokens: int,
-        prompt_tokens_details: PromptTokensDetails | Mapping[str, Any] | Unset | None = UNSET,
-        completion_tokens_details: CompletionTokensDetails
-        | Mapping[str, Any]
-        | Unset
-        | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "prompt_tokens": prompt_tokens,
-                "completion_tokens": completion_tokens,
-                "total_tokens": total_tokens,
-                "prompt_tokens_details": prompt_tokens_details,
-                "completion_tokens_details": completion_tokens_details,
-            }
-        )
-
-    @property
-    def prompt_tokens(self) -> int:
-        """Tokens read. From 0."""
-        value: int = self._need("prompt_tokens")
-        return value
-
-    @property
-    def completion_tokens(self) -> int:
-        """Tokens written. From 0."""
-        value: int = self._need("completion_tokens")
-        return value
-
-    @property
-    def total_tokens(self) -> int:
-        """Both together, and for some models reasoning on top. From 0."""
-        value: int = self._need("total_tokens")
-        return value
-
-    @property
-    def prompt_tokens_details(self) -> PromptTokensDetails | None:
-        """Tokens read, by kind."""
-        value: PromptTokensDetails | None = PromptTokensDetails._view(
-            self._data.get("prompt_tokens_details")
-        )
-        return value
-
-    @property
-    def completion_tokens_details(self) -> CompletionTokensDetails | None:
-        """Tokens written, by kind."""
-        value: CompletionTokensDetails | None = CompletionTokensDetails._view(
-            self._data.get("completion_tokens_details")
-        )
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.prompt_tokens = d["prompt_tokens"]
+            self.completion_tokens = d["completion_tokens"]
+            self.total_tokens = d["total_tokens"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if "prompt_tokens_details" in d:
+            self.prompt_tokens_details = as_prompt_tokens_details(d["prompt_tokens_details"])
+            known += 1
+        if "completion_tokens_details" in d:
+            self.completion_tokens_details = as_completion_tokens_details(
+                d["completion_tokens_details"]
+            )
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .completion_tokens_details import CompletionTokensDetails  # noqa: E402 - below the class, so that models can refer to each other
-from .prompt_tokens_details import PromptTokensDetails  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_completion_usage(value: CompletionUsage | Mapping[str, Any]) -> CompletionUsage: ...
+@overload
+def as_completion_usage(value: None) -> None: ...
+def as_completion_usage(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        CompletionUsage.from_dict(value)
+        if type(value) is dict
+        else read_model(value, CompletionUsage)
+    )

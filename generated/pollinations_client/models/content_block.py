@@ -1,25 +1,40 @@
-# pyright: reportPrivateUsage=false
 """ContentBlock: a union of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, overload
 
-from .._model import tagged
+from .._model import read_list, read_tagged
+from .image_url_block import ImageUrlBlock
+from .other_block import OtherBlock
+from .redacted_thinking_block import RedactedThinkingBlock
+from .text_block import TextBlock
+from .thinking_block import ThinkingBlock
 
 ContentBlock: TypeAlias = (
-    "TextBlock | ImageUrlBlock | ThinkingBlock | RedactedThinkingBlock | OtherBlock"
+    TextBlock | ImageUrlBlock | ThinkingBlock | RedactedThinkingBlock | OtherBlock
 )
 """A piece of an answer, of the kind that `type` names."""
 
-ContentBlockInput: TypeAlias = "TextBlock | Mapping[str, Any] | ImageUrlBlock | ThinkingBlock | RedactedThinkingBlock | OtherBlock"  # noqa: E501
+ContentBlockInput: TypeAlias = (
+    TextBlock
+    | Mapping[str, Any]
+    | ImageUrlBlock
+    | ThinkingBlock
+    | RedactedThinkingBlock
+    | OtherBlock
+)
 """What is accepted where a ContentBlock is sent: the models, or mappings with the same content."""
 
 
+@overload
+def as_content_block(value: ContentBlockInput) -> ContentBlock: ...
+@overload
+def as_content_block(value: None) -> None: ...
 def as_content_block(value: Any) -> Any:
     """Convert decoded JSON to the member of ContentBlock that it is."""
-    return tagged(
+    return read_tagged(
         value,
         "type",
         {
@@ -32,8 +47,10 @@ def as_content_block(value: Any) -> Any:
     )
 
 
-from .image_url_block import ImageUrlBlock  # noqa: E402 - below, so that modules can refer to each other
-from .other_block import OtherBlock  # noqa: E402 - below, so that modules can refer to each other
-from .redacted_thinking_block import RedactedThinkingBlock  # noqa: E402 - below, so that modules can refer to each other
-from .text_block import TextBlock  # noqa: E402 - below, so that modules can refer to each other
-from .thinking_block import ThinkingBlock  # noqa: E402 - below, so that modules can refer to each other
+@overload
+def as_list_of_content_block(value: Sequence[ContentBlockInput]) -> list[ContentBlock]: ...
+@overload
+def as_list_of_content_block(value: None) -> None: ...
+def as_list_of_content_block(value: Any) -> Any:
+    """Convert each item of a list; anything else is handed on as it is."""
+    return read_list(value, as_content_block)

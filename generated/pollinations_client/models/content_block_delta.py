@@ -1,55 +1,80 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ContentBlockDelta: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentBlockDelta(ApiModel):
     """A piece of the content block with this index."""
 
-    __slots__ = ()
+    index: int | None = ABSENT
+    """Which block. From 0."""
+    type: str | None = ABSENT
+    """Kind of block, if it is told."""
+    delta: dict[str, Any] | None = ABSENT
+    """What to append, e.g. `text`."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "index": "index",
-        "type": "type",
-        "delta": "delta",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "index" in d:
+            self.index = d["index"]
+            known += 1
+        if "type" in d:
+            self.type = d["type"]
+            known += 1
+        if "delta" in d:
+            self.delta = d["delta"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        index: int | Unset = UNSET,
-        type: str | Unset = UNSET,
-        delta: Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "index": index,
-                "type": type,
-                "delta": delta,
-            }
-        )
 
-    @property
-    def index(self) -> int | None:
-        """Which block. From 0."""
-        value: int | None = self._data.get("index")
-        return value
+@overload
+def as_content_block_delta(value: ContentBlockDelta | Mapping[str, Any]) -> ContentBlockDelta: ...
+@overload
+def as_content_block_delta(value: None) -> None: ...
+def as_content_block_delta(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ContentBlockDelta.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ContentBlockDelta)
+    )
 
-    @property
-    def type(self) -> str | None:
-        """Kind of block, if it is told."""
-        value: str | None = self._data.get("type")
-        return value
 
-    @property
-    def delta(self) -> dict[str, Any] | None:
-        """What to append, e.g. `text`."""
-        value: dict[str, Any] | None = self._data.get("delta")
-        return value
+@overload
+def as_list_of_content_block_delta(
+    value: Sequence[ContentBlockDelta | Mapping[str, Any]],
+) -> list[ContentBlockDelta]: ...
+@overload
+def as_list_of_content_block_delta(value: None) -> None: ...
+def as_list_of_content_block_delta(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            ContentBlockDelta.from_dict(i) if type(i) is dict else read_model(i, ContentBlockDelta)
+            for i in value
+        ]
+    return read_list(value, as_content_block_delta)

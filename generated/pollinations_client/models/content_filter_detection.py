@@ -1,48 +1,63 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ContentFilterDetection: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentFilterDetection(ApiModel):
     """A verdict of yes or no."""
 
-    __slots__ = ()
+    filtered: bool
+    """Whether something was cut out."""
+    detected: bool
+    """Whether it was found."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "filtered": "filtered",
-        "detected": "detected",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "filtered",
         "detected",
     )
 
-    def __init__(
-        self,
-        *,
-        filtered: bool,
-        detected: bool,
-    ) -> None:
-        self._set(
-            {
-                "filtered": filtered,
-                "detected": detected,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.filtered = d["filtered"]
+            self.detected = d["detected"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def filtered(self) -> bool:
-        """Whether something was cut out."""
-        value: bool = self._need("filtered")
-        return value
 
-    @property
-    def detected(self) -> bool:
-        """Whether it was found."""
-        value: bool = self._need("detected")
-        return value
+@overload
+def as_content_filter_detection(
+    value: ContentFilterDetection | Mapping[str, Any],
+) -> ContentFilterDetection: ...
+@overload
+def as_content_filter_detection(value: None) -> None: ...
+def as_content_filter_detection(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ContentFilterDetection.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ContentFilterDetection)
+    )

@@ -1,51 +1,64 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ContentFilterRating: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .content_filter_severity import ContentFilterSeverity
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .content_filter_severity import ContentFilterSeverity
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentFilterRating(ApiModel):
     """A verdict with a degree."""
 
-    __slots__ = ()
+    filtered: bool
+    """Whether something was cut out."""
+    severity: ContentFilterSeverity
+    """How bad it is."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "filtered": "filtered",
-        "severity": "severity",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "filtered",
         "severity",
     )
 
-    def __init__(
-        self,
-        *,
-        filtered: bool,
-        severity: ContentFilterSeverity,
-    ) -> None:
-        self._set(
-            {
-                "filtered": filtered,
-                "severity": severity,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.filtered = d["filtered"]
+            self.severity = d["severity"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def filtered(self) -> bool:
-        """Whether something was cut out."""
-        value: bool = self._need("filtered")
-        return value
 
-    @property
-    def severity(self) -> ContentFilterSeverity:
-        """How bad it is."""
-        value: ContentFilterSeverity = self._need("severity")
-        return value
+@overload
+def as_content_filter_rating(
+    value: ContentFilterRating | Mapping[str, Any],
+) -> ContentFilterRating: ...
+@overload
+def as_content_filter_rating(value: None) -> None: ...
+def as_content_filter_rating(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ContentFilterRating.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ContentFilterRating)
+    )

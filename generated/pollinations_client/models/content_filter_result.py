@@ -1,101 +1,95 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ContentFilterResult: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .content_filter_detection import ContentFilterDetection, as_content_filter_detection
+from .content_filter_rating import ContentFilterRating, as_content_filter_rating
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentFilterResult(ApiModel):
     """Verdicts of the content filter, each of them optional."""
 
-    __slots__ = ()
+    hate: ContentFilterRating | None = field(default=ABSENT, converter=as_content_filter_rating)
+    """A verdict with a degree."""
+    self_harm: ContentFilterRating | None = field(
+        default=ABSENT, converter=as_content_filter_rating
+    )
+    """A verdict with a degree."""
+    sexual: ContentFilterRating | None = field(default=ABSENT, converter=as_content_filter_rating)
+    """A verdict with a degree."""
+    violence: ContentFilterRating | None = field(default=ABSENT, converter=as_content_filter_rating)
+    """A verdict with a degree."""
+    jailbreak: ContentFilterDetection | None = field(
+        default=ABSENT, converter=as_content_filter_detection
+    )
+    """A verdict of yes or no."""
+    protected_material_text: ContentFilterDetection | None = field(
+        default=ABSENT, converter=as_content_filter_detection
+    )
+    """A verdict of yes or no."""
+    protected_material_code: ContentFilterDetection | None = field(
+        default=ABSENT, converter=as_content_filter_detection
+    )
+    """A verdict of yes or no."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "hate": "hate",
-        "self_harm": "self_harm",
-        "sexual": "sexual",
-        "violence": "violence",
-        "jailbreak": "jailbreak",
-        "protected_material_text": "protected_material_text",
-        "protected_material_code": "protected_material_code",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        *,
-        hate: ContentFilterRating | Mapping[str, Any] | Unset = UNSET,
-        self_harm: ContentFilterRating | Mapping[str, Any] | Unset = UNSET,
-        sexual: ContentFilterRating | Mapping[str, Any] | Unset = UNSET,
-        violence: ContentFilterRating | Mapping[str, Any] | Unset = UNSET,
-        jailbreak: ContentFilterDetection | Mapping[str, Any] | Unset = UNSET,
-        protected_material_text: ContentFilterDetection | Mapping[str, Any] | Unset = UNSET,
-        protected_material_code: ContentFilterDetection | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "hate": hate,
-                "self_harm": self_harm,
-                "sexual": sexual,
-                "violence": violence,
-                "jailbreak": jailbreak,
-                "protected_material_text": protected_material_text,
-                "protected_material_code": protected_material_code,
-            }
-        )
-
-    @property
-    def hate(self) -> ContentFilterRating | None:
-        """A verdict with a degree."""
-        value: ContentFilterRating | None = ContentFilterRating._view(self._data.get("hate"))
-        return value
-
-    @property
-    def self_harm(self) -> ContentFilterRating | None:
-        """A verdict with a degree."""
-        value: ContentFilterRating | None = ContentFilterRating._view(self._data.get("self_harm"))
-        return value
-
-    @property
-    def sexual(self) -> ContentFilterRating | None:
-        """A verdict with a degree."""
-        value: ContentFilterRating | None = ContentFilterRating._view(self._data.get("sexual"))
-        return value
-
-    @property
-    def violence(self) -> ContentFilterRating | None:
-        """A verdict with a degree."""
-        value: ContentFilterRating | None = ContentFilterRating._view(self._data.get("violence"))
-        return value
-
-    @property
-    def jailbreak(self) -> ContentFilterDetection | None:
-        """A verdict of yes or no."""
-        value: ContentFilterDetection | None = ContentFilterDetection._view(
-            self._data.get("jailbreak")
-        )
-        return value
-
-    @property
-    def protected_material_text(self) -> ContentFilterDetection | None:
-        """A verdict of yes or no."""
-        value: ContentFilterDetection | None = ContentFilterDetection._view(
-            self._data.get("protected_material_text")
-        )
-        return value
-
-    @property
-    def protected_material_code(self) -> ContentFilterDetection | None:
-        """A verdict of yes or no."""
-        value: ContentFilterDetection | None = ContentFilterDetection._view(
-            self._data.get("protected_material_code")
-        )
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "hate" in d:
+            self.hate = as_content_filter_rating(d["hate"])
+            known += 1
+        if "self_harm" in d:
+            self.self_harm = as_content_filter_rating(d["self_harm"])
+            known += 1
+        if "sexual" in d:
+            self.sexual = as_content_filter_rating(d["sexual"])
+            known += 1
+        if "violence" in d:
+            self.violence = as_content_filter_rating(d["violence"])
+            known += 1
+        if "jailbreak" in d:
+            self.jailbreak = as_content_filter_detection(d["jailbreak"])
+            known += 1
+        if "protected_material_text" in d:
+            self.protected_material_text = as_content_filter_detection(d["protected_material_text"])
+            known += 1
+        if "protected_material_code" in d:
+            self.protected_material_code = as_content_filter_detection(d["protected_material_code"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .content_filter_detection import ContentFilterDetection  # noqa: E402 - below the class, so that models can refer to each other
-from .content_filter_rating import ContentFilterRating  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_content_filter_result(
+    value: ContentFilterResult | Mapping[str, Any],
+) -> ContentFilterResult: ...
+@overload
+def as_content_filter_result(value: None) -> None: ...
+def as_content_filter_result(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ContentFilterResult.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ContentFilterResult)
+    )

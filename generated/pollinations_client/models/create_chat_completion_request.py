@@ -1,309 +1,192 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """CreateChatCompletionRequest: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel, many
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .chat_message import ChatMessage, ChatMessageInput
-    from .response_format import ResponseFormat, ResponseFormatInput
-    from .text_model_name import TextModelName
-    from .tool import Tool, ToolInput
-    from .tool_choice import ToolChoice, ToolChoiceInput
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .chat_audio_options import ChatAudioOptions, as_chat_audio_options
+from .chat_message import ChatMessage, as_list_of_chat_message
+from .function_name import FunctionName, as_function_name
+from .legacy_function import LegacyFunction, as_list_of_legacy_function
+from .response_format import ResponseFormat, as_response_format
+from .stream_options import StreamOptions, as_stream_options
+from .text_model_name import TextModelName
+from .thinking_options import ThinkingOptions, as_thinking_options
+from .tool import Tool, as_list_of_tool
+from .tool_choice import ToolChoice, as_tool_choice
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CreateChatCompletionRequest(ApiModel):
     """A conversation and how to continue it. Unknown fields are ignored."""
 
-    __slots__ = ()
+    messages: list[ChatMessage] = field(converter=as_list_of_chat_message)
+    """The conversation so far, oldest first."""
+    model: TextModelName | None = ABSENT
+    """Name or alias of a text model, see `/text/models`. The service assumes openai when it is not given."""
+    modalities: list[Literal["text", "audio"] | str] | None = ABSENT
+    """What the answer should consist of."""
+    audio: ChatAudioOptions | None = field(default=ABSENT, converter=as_chat_audio_options)
+    """How a spoken answer should sound."""
+    frequency_penalty: float | None = ABSENT
+    """Above 0, words become less likely the more often they occurred. From -2 to 2. The service assumes 0 when
+    it is not given.
+    """
+    presence_penalty: float | None = ABSENT
+    """Above 0, words become less likely once they occurred. From -2 to 2. The service assumes 0 when it is not
+    given.
+    """
+    repetition_penalty: float | None = ABSENT
+    """Above 1, repetitions become less likely. From 0 to 2."""
+    logit_bias: dict[str, int] | None = ABSENT
+    """Token ids, and how much more (or less) likely each becomes."""
+    logprobs: bool | None = ABSENT
+    """Whether to return the likelihood of each token. The service assumes false when it is not given."""
+    top_logprobs: int | None = ABSENT
+    """For how many alternatives of each token, too. From 0 to 20."""
+    max_tokens: int | None = ABSENT
+    """Longest answer, in tokens. From 0."""
+    response_format: ResponseFormat | None = field(default=ABSENT, converter=as_response_format)
+    """What form the answer must have."""
+    seed: int | None = ABSENT
+    """The same seed and messages give the same answer. -1 asks for a fresh one and skips the cache. From -1."""
+    stop: str | list[str] | None = ABSENT
+    """Up to four texts at which to stop."""
+    stream: bool | None = ABSENT
+    """Send the answer as server-sent events. The service assumes false when it is not given."""
+    stream_options: StreamOptions | None = field(default=ABSENT, converter=as_stream_options)
+    """Details of a stream."""
+    thinking: ThinkingOptions | None = field(default=ABSENT, converter=as_thinking_options)
+    """Whether and how long to reason before answering."""
+    reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | str | None = (
+        ABSENT
+    )
+    """How much to reason before answering. Reasoning costs tokens."""
+    thinking_budget: int | None = ABSENT
+    """Tokens to reason with at the most; 0 switches reasoning off. From 0."""
+    temperature: float | None = ABSENT
+    """From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not given."""
+    top_p: float | None = ABSENT
+    """Choose among the likeliest tokens that make up this share. From 0 to 1. The service assumes 1 when it is
+    not given.
+    """
+    tools: list[Tool] | None = field(default=ABSENT, converter=as_list_of_tool)
+    """Tools the model may call."""
+    tool_choice: ToolChoice | None = field(default=ABSENT, converter=as_tool_choice)
+    """Whether to call tools, or which one."""
+    parallel_tool_calls: bool | None = ABSENT
+    """Whether one answer may call several tools. The service assumes true when it is not given."""
+    user: str | None = ABSENT
+    """Your name for the end user."""
+    function_call: Literal["none", "auto"] | FunctionName | str | None = ABSENT
+    """Use `tool_choice`. Deprecated."""
+    functions: list[LegacyFunction] | None = field(
+        default=ABSENT, converter=as_list_of_legacy_function
+    )
+    """Use `tools`. Deprecated."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "messages": "messages",
-        "model": "model",
-        "modalities": "modalities",
-        "audio": "audio",
-        "frequency_penalty": "frequency_penalty",
-        "presence_penalty": "presence_penalty",
-        "repetition_penalty": "repetition_penalty",
-        "logit_bias": "logit_bias",
-        "logprobs": "logprobs",
-        "top_logprobs": "top_logprobs",
-        "max_tokens": "max_tokens",
-        "response_format": "response_format",
-        "seed": "seed",
-        "stop": "stop",
-        "stream": "stream",
-        "stream_options": "stream_options",
-        "thinking": "thinking",
-        "reasoning_effort": "reasoning_effort",
-        "thinking_budget": "thinking_budget",
-        "temperature": "temperature",
-        "top_p": "top_p",
-        "tools": "tools",
-        "tool_choice": "tool_choice",
-        "parallel_tool_calls": "parallel_tool_calls",
-        "user": "user",
-        "function_call": "function_call",
-        "functions": "functions",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("messages",)
 
-    def __init__(
-        self,
-        *,
-        messages: Sequence[ChatMessageInput],
-        model: TextModelName | Unset = UNSET,
-        modalities: Sequence[Literal["text", "audio"] | str] | Unset = UNSET,
-        audio: ChatAudioOptions | Mapping[str, Any] | Unset = UNSET,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
-        response_format: ResponseFormatInput | Unset = UNSET,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
-        reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
-        | str
-        | Unset = UNSET,
-        thinking_budget: int | Unset = UNSET,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
-        tools: Sequence[ToolInput] | Unset = UNSET,
-        tool_choice: ToolChoiceInput | Unset = UNSET,
-        parallel_tool_calls: bool | Unset = UNSET,
-        user: str | Unset = UNSET,
-        function_call: Literal["none", "auto"]
-        | str
-        | FunctionName
-        | Mapping[str, Any]
-        | Unset = UNSET,
-        functions: Sequence[LegacyFunction | Mapping[str, Any]] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "messages": messages,
-                "model": model,
-                "modalities": modalities,
-                "audio": audio,
-                "frequency_penalty": frequency_penalty,
-                "presence_penalty": presence_penalty,
-                "repetition_penalty": repetition_penalty,
-                "logit_bias": logit_bias,
-                "logprobs": logprobs,
-                "top_logprobs": top_logprobs,
-                "max_tokens": max_tokens,
-                "response_format": response_format,
-                "seed": seed,
-                "stop": stop,
-                "stream": stream,
-                "stream_options": stream_options,
-                "thinking": thinking,
-                "reasoning_effort": reasoning_effort,
-                "thinking_budget": thinking_budget,
-                "temperature": temperature,
-                "top_p": top_p,
-                "tools": tools,
-                "tool_choice": tool_choice,
-                "parallel_tool_calls": parallel_tool_calls,
-                "user": user,
-                "function_call": function_call,
-                "functions": functions,
-            }
-        )
-
-    @property
-    def messages(self) -> list[ChatMessage]:
-        """The conversation so far, oldest first."""
-        value: list[ChatMessage] = many(self._need("messages"), as_chat_message)
-        return value
-
-    @property
-    def model(self) -> TextModelName | None:
-        """Name or alias of a text model, see `/text/models`. The service assumes openai when it is not given."""
-        value: TextModelName | None = self._data.get("model")
-        return value
-
-    @property
-    def modalities(self) -> list[Literal["text", "audio"] | str] | None:
-        """What the answer should consist of."""
-        value: list[Literal["text", "audio"] | str] | None = self._data.get("modalities")
-        return value
-
-    @property
-    def audio(self) -> ChatAudioOptions | None:
-        """How a spoken answer should sound."""
-        value: ChatAudioOptions | None = ChatAudioOptions._view(self._data.get("audio"))
-        return value
-
-    @property
-    def frequency_penalty(self) -> float | None:
-        """Above 0, words become less likely the more often they occurred. From -2 to 2. The service assumes 0
-        when it is not given.
-        """
-        value: float | None = self._data.get("frequency_penalty")
-        return value
-
-    @property
-    def presence_penalty(self) -> float | None:
-        """Above 0, words become less likely once they occurred. From -2 to 2. The service assumes 0 when it is
-        not given.
-        """
-        value: float | None = self._data.get("presence_penalty")
-        return value
-
-    @property
-    def repetition_penalty(self) -> float | None:
-        """Above 1, repetitions become less likely. From 0 to 2."""
-        value: float | None = self._data.get("repetition_penalty")
-        return value
-
-    @property
-    def logit_bias(self) -> dict[str, int] | None:
-        """Token ids, and how much more (or less) likely each becomes."""
-        value: dict[str, int] | None = self._data.get("logit_bias")
-        return value
-
-    @property
-    def logprobs(self) -> bool | None:
-        """Whether to return the likelihood of each token. The service assumes false when it is not given."""
-        value: bool | None = self._data.get("logprobs")
-        return value
-
-    @property
-    def top_logprobs(self) -> int | None:
-        """For how many alternatives of each token, too. From 0 to 20."""
-        value: int | None = self._data.get("top_logprobs")
-        return value
-
-    @property
-    def max_tokens(self) -> int | None:
-        """Longest answer, in tokens. From 0."""
-        value: int | None = self._data.get("max_tokens")
-        return value
-
-    @property
-    def response_format(self) -> ResponseFormat | None:
-        """What form the answer must have."""
-        value: ResponseFormat | None = as_response_format(self._data.get("response_format"))
-        return value
-
-    @property
-    def seed(self) -> int | None:
-        """The same seed and messages give the same answer. -1 asks for a fresh one and skips the cache. From
-        -1.
-        """
-        value: int | None = self._data.get("seed")
-        return value
-
-    @property
-    def stop(self) -> str | list[str] | None:
-        """Up to four texts at which to stop."""
-        value: str | list[str] | None = self._data.get("stop")
-        return value
-
-    @property
-    def stream(self) -> bool | None:
-        """Send the answer as server-sent events. The service assumes false when it is not given."""
-        value: bool | None = self._data.get("stream")
-        return value
-
-    @property
-    def stream_options(self) -> StreamOptions | None:
-        """Details of a stream."""
-        value: StreamOptions | None = StreamOptions._view(self._data.get("stream_options"))
-        return value
-
-    @property
-    def thinking(self) -> ThinkingOptions | None:
-        """Whether and how long to reason before answering."""
-        value: ThinkingOptions | None = ThinkingOptions._view(self._data.get("thinking"))
-        return value
-
-    @property
-    def reasoning_effort(
-        self,
-    ) -> Literal["none", "minimal", "low", "medium", "high", "xhigh"] | str | None:
-        """How much to reason before answering. Reasoning costs tokens."""
-        value: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | str | None = (
-            self._data.get("reasoning_effort")
-        )
-        return value
-
-    @property
-    def thinking_budget(self) -> int | None:
-        """Tokens to reason with at the most; 0 switches reasoning off. From 0."""
-        value: int | None = self._data.get("thinking_budget")
-        return value
-
-    @property
-    def temperature(self) -> float | None:
-        """From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not given."""
-        value: float | None = self._data.get("temperature")
-        return value
-
-    @property
-    def top_p(self) -> float | None:
-        """Choose among the likeliest tokens that make up this share. From 0 to 1. The service assumes 1 when
-        it is not given.
-        """
-        value: float | None = self._data.get("top_p")
-        return value
-
-    @property
-    def tools(self) -> list[Tool] | None:
-        """Tools the model may call."""
-        value: list[Tool] | None = many(self._data.get("tools"), as_tool)
-        return value
-
-    @property
-    def tool_choice(self) -> ToolChoice | None:
-        """Whether to call tools, or which one."""
-        value: ToolChoice | None = as_tool_choice(self._data.get("tool_choice"))
-        return value
-
-    @property
-    def parallel_tool_calls(self) -> bool | None:
-        """Whether one answer may call several tools. The service assumes true when it is not given."""
-        value: bool | None = self._data.get("parallel_tool_calls")
-        return value
-
-    @property
-    def user(self) -> str | None:
-        """Your name for the end user."""
-        value: str | None = self._data.get("user")
-        return value
-
-    @property
-    def function_call(self) -> Literal["none", "auto"] | str | FunctionName | None:
-        """Use `tool_choice`. Deprecated."""
-        value: Literal["none", "auto"] | str | FunctionName | None = FunctionName._view(
-            self._data.get("function_call")
-        )
-        return value
-
-    @property
-    def functions(self) -> list[LegacyFunction] | None:
-        """Use `tools`. Deprecated."""
-        value: list[LegacyFunction] | None = LegacyFunction._views(self._data.get("functions"))
-        return value
-
-
-from .chat_audio_options import ChatAudioOptions  # noqa: E402 - below the class, so that models can refer to each other
-from .chat_message import as_chat_message  # noqa: E402 - below the class, so that models can refer to each other
-from .function_name import FunctionName  # noqa: E402 - below the class, so that models can refer to each other
-from .legacy_function import LegacyFunction  # noqa: E402 - below the class, so that models can refer to each other
-from .response_format import as_response_format  # noqa: E402 - below the class, so that models can refer to each other
-from .stream_options import StreamOptions  # noqa: E402 - below the class, so that models can refer to each other
-from .thinking_options import ThinkingOptions  # noqa: E402 - below the class, so that models can refer to each other
-from .tool import as_tool  # noqa: E402 - below the class, so that models can refer to each other
-from .tool_choice import as_tool_choice  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.messages = as_list_of_chat_message(d["messages"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "model" in d:
+            self.model = d["model"]
+            known += 1
+        if "modalities" in d:
+            self.modalities = d["modalities"]
+            known += 1
+        if "audio" in d:
+            self.audio = as_chat_audio_options(d["audio"])
+            known += 1
+        if "frequency_penalty" in d:
+            self.frequency_penalty = d["frequency_penalty"]
+            known += 1
+        if "presence_penalty" in d:
+            self.presence_penalty = d["presence_penalty"]
+            known += 1
+        if "repetition_penalty" in d:
+            self.repetition_penalty = d["repetition_penalty"]
+            known += 1
+        if "logit_bias" in d:
+            self.logit_bias = d["logit_bias"]
+            known += 1
+        if "logprobs" in d:
+            self.logprobs = d["logprobs"]
+            known += 1
+        if "top_logprobs" in d:
+            self.top_logprobs = d["top_logprobs"]
+            known += 1
+        if "max_tokens" in d:
+            self.max_tokens = d["max_tokens"]
+            known += 1
+        if "response_format" in d:
+            self.response_format = as_response_format(d["response_format"])
+            known += 1
+        if "seed" in d:
+            self.seed = d["seed"]
+            known += 1
+        if "stop" in d:
+            self.stop = d["stop"]
+            known += 1
+        if "stream" in d:
+            self.stream = d["stream"]
+            known += 1
+        if "stream_options" in d:
+            self.stream_options = as_stream_options(d["stream_options"])
+            known += 1
+        if "thinking" in d:
+            self.thinking = as_thinking_options(d["thinking"])
+            known += 1
+        if "reasoning_effort" in d:
+            self.reasoning_effort = d["reasoning_effort"]
+            known += 1
+        if "thinking_budget" in d:
+            self.thinking_budget = d["thinking_budget"]
+            known += 1
+        if "temperature" in d:
+            self.temperature = d["temperature"]
+            known += 1
+        if "top_p" in d:
+            self.top_p = d["top_p"]
+            known += 1
+        if "tools" in d:
+            self.tools = as_list_of_tool(d["tools"])
+            known += 1
+        if "tool_choice" in d:
+            self.tool_choice = as_tool_choice(d["tool_choice"])
+            known += 1
+        if "parallel_tool_calls" in d:
+            self.parallel_tool_calls = d["parallel_tool_calls"]
+            known += 1
+        if "user" in d:
+            self.user = d["user"]
+            known += 1
+        if "function_call" in d:
+            self.function_call = as_function_name(d["function_call"])
+            known += 1
+        if "functions" in d:
+            self.functions = as_list_of_legacy_function(d["functions"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

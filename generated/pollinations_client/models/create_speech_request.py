@@ -1,100 +1,77 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """CreateSpeechRequest: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .audio_format import AudioFormat
-    from .audio_model_name import AudioModelName
-    from .voice import Voice
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .audio_format import AudioFormat
+from .audio_model_name import AudioModelName
+from .voice import Voice
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CreateSpeechRequest(ApiModel):
     """A text and how to speak it, or a description of music. Unknown fields are ignored."""
 
-    __slots__ = ()
+    input: str
+    """The words to speak, at most 4096 characters, or a description of the music."""
+    model: AudioModelName | None = ABSENT
+    """Name or alias of a speech or music model. The list is a snapshot; `/audio/models` is current."""
+    voice: Voice | str | None = ABSENT
+    """A preset voice, or the id of a custom ElevenLabs voice. The service assumes alloy when it is not given."""
+    response_format: AudioFormat | None = ABSENT
+    """Format of the sound; speech only. The service assumes mp3 when it is not given."""
+    speed: float | None = ABSENT
+    """Pace, from a quarter to four times the normal one. From 0.25 to 4. The service assumes 1 when it is not
+    given.
+    """
+    duration: float | None = ABSENT
+    """Length of the music in seconds. From 3 to 300."""
+    instrumental: bool | None = ABSENT
+    """Compose without singing; music only."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "input": "input",
-        "model": "model",
-        "voice": "voice",
-        "response_format": "response_format",
-        "speed": "speed",
-        "duration": "duration",
-        "instrumental": "instrumental",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("input",)
 
-    def __init__(
-        self,
-        *,
-        input: str,
-        model: AudioModelName | Unset = UNSET,
-        voice: Voice | str | Unset = UNSET,
-        response_format: AudioFormat | Unset = UNSET,
-        speed: float | Unset = UNSET,
-        duration: float | Unset = UNSET,
-        instrumental: bool | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "input": input,
-                "model": model,
-                "voice": voice,
-                "response_format": response_format,
-                "speed": speed,
-                "duration": duration,
-                "instrumental": instrumental,
-            }
-        )
-
-    @property
-    def input(self) -> str:
-        """The words to speak, at most 4096 characters, or a description of the music."""
-        value: str = self._need("input")
-        return value
-
-    @property
-    def model(self) -> AudioModelName | None:
-        """Name or alias of a speech or music model. The list is a snapshot; `/audio/models` is current."""
-        value: AudioModelName | None = self._data.get("model")
-        return value
-
-    @property
-    def voice(self) -> Voice | str | None:
-        """A preset voice, or the id of a custom ElevenLabs voice. The service assumes alloy when it is not
-        given.
-        """
-        value: Voice | str | None = self._data.get("voice")
-        return value
-
-    @property
-    def response_format(self) -> AudioFormat | None:
-        """Format of the sound; speech only. The service assumes mp3 when it is not given."""
-        value: AudioFormat | None = self._data.get("response_format")
-        return value
-
-    @property
-    def speed(self) -> float | None:
-        """Pace, from a quarter to four times the normal one. From 0.25 to 4. The service assumes 1 when it is
-        not given.
-        """
-        value: float | None = self._data.get("speed")
-        return value
-
-    @property
-    def duration(self) -> float | None:
-        """Length of the music in seconds. From 3 to 300."""
-        value: float | None = self._data.get("duration")
-        return value
-
-    @property
-    def instrumental(self) -> bool | None:
-        """Compose without singing; music only."""
-        value: bool | None = self._data.get("instrumental")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.input = d["input"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "model" in d:
+            self.model = d["model"]
+            known += 1
+        if "voice" in d:
+            self.voice = d["voice"]
+            known += 1
+        if "response_format" in d:
+            self.response_format = d["response_format"]
+            known += 1
+        if "speed" in d:
+            self.speed = d["speed"]
+            known += 1
+        if "duration" in d:
+            self.duration = d["duration"]
+            known += 1
+        if "instrumental" in d:
+            self.instrumental = d["instrumental"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

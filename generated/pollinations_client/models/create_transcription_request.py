@@ -1,91 +1,70 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """CreateTranscriptionRequest: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, FileInput, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .transcription_model_name import TranscriptionModelName
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .transcription_model_name import TranscriptionModelName
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CreateTranscriptionRequest(ApiModel):
     """A recording and how to write it down."""
 
-    __slots__ = ()
+    file: Any
+    """The recording: mp3, mp4, mpeg, mpga, m4a, wav or webm."""
+    model: TranscriptionModelName | None = ABSENT
+    """Name or alias of a transcription model. The service assumes whisper-large-v3 when it is not given."""
+    language: str | None = ABSENT
+    """Language of the recording, ISO 639-1 (`en`, `fr`). Helps accuracy."""
+    prompt: str | None = ABSENT
+    """Text that sets the style, or that came before."""
+    response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] | str | None = ABSENT
+    """Form of the transcript. Only `json` and `verbose_json` work with every model. The service assumes json
+    when it is not given.
+    """
+    temperature: float | None = ABSENT
+    """From 0 (strict) to 1 (creative)."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "file": "file",
-        "model": "model",
-        "language": "language",
-        "prompt": "prompt",
-        "response_format": "response_format",
-        "temperature": "temperature",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("file",)
 
-    def __init__(
-        self,
-        *,
-        file: FileInput,
-        model: TranscriptionModelName | Unset = UNSET,
-        language: str | Unset = UNSET,
-        prompt: str | Unset = UNSET,
-        response_format: Literal["json", "text", "srt", "verbose_json", "vtt"]
-        | str
-        | Unset = UNSET,
-        temperature: float | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "file": file,
-                "model": model,
-                "language": language,
-                "prompt": prompt,
-                "response_format": response_format,
-                "temperature": temperature,
-            }
-        )
-
-    @property
-    def file(self) -> Any:
-        """The recording: mp3, mp4, mpeg, mpga, m4a, wav or webm."""
-        value: Any = self._need("file")
-        return value
-
-    @property
-    def model(self) -> TranscriptionModelName | None:
-        """Name or alias of a transcription model. The service assumes whisper-large-v3 when it is not given."""
-        value: TranscriptionModelName | None = self._data.get("model")
-        return value
-
-    @property
-    def language(self) -> str | None:
-        """Language of the recording, ISO 639-1 (`en`, `fr`). Helps accuracy."""
-        value: str | None = self._data.get("language")
-        return value
-
-    @property
-    def prompt(self) -> str | None:
-        """Text that sets the style, or that came before."""
-        value: str | None = self._data.get("prompt")
-        return value
-
-    @property
-    def response_format(self) -> Literal["json", "text", "srt", "verbose_json", "vtt"] | str | None:
-        """Form of the transcript. Only `json` and `verbose_json` work with every model. The service assumes
-        json when it is not given.
-        """
-        value: Literal["json", "text", "srt", "verbose_json", "vtt"] | str | None = self._data.get(
-            "response_format"
-        )
-        return value
-
-    @property
-    def temperature(self) -> float | None:
-        """From 0 (strict) to 1 (creative)."""
-        value: float | None = self._data.get("temperature")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.file = d["file"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "model" in d:
+            self.model = d["model"]
+            known += 1
+        if "language" in d:
+            self.language = d["language"]
+            known += 1
+        if "prompt" in d:
+            self.prompt = d["prompt"]
+            known += 1
+        if "response_format" in d:
+            self.response_format = d["response_format"]
+            known += 1
+        if "temperature" in d:
+            self.temperature = d["temperature"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,76 +1,88 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """DailyUsageRecord: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class DailyUsageRecord(ApiModel):
     """What one model cost on one day."""
 
-    __slots__ = ()
+    date: str
+    """Day, as `YYYY-MM-DD`."""
+    model: str | None
+    """The provider's name of the model."""
+    meter_source: str | None
+    """Purse that paid: `tier`, `pack` or `crypto`."""
+    requests: float
+    """How many requests."""
+    cost_usd: float
+    """Their price in US dollars (pollen)."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "date": "date",
-        "model": "model",
-        "meter_source": "meter_source",
-        "requests": "requests",
-        "cost_usd": "cost_usd",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "date",
         "requests",
         "cost_usd",
     )
 
-    def __init__(
-        self,
-        *,
-        date: str,
-        model: str | None,
-        meter_source: str | None,
-        requests: float,
-        cost_usd: float,
-    ) -> None:
-        self._set(
-            {
-                "date": date,
-                "model": model,
-                "meter_source": meter_source,
-                "requests": requests,
-                "cost_usd": cost_usd,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.date = d["date"]
+            self.model = d["model"]
+            self.meter_source = d["meter_source"]
+            self.requests = d["requests"]
+            self.cost_usd = d["cost_usd"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 5
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def date(self) -> str:
-        """Day, as `YYYY-MM-DD`."""
-        value: str = self._need("date")
-        return value
 
-    @property
-    def model(self) -> str | None:
-        """The provider's name of the model."""
-        value: str | None = self._need("model")
-        return value
+@overload
+def as_daily_usage_record(value: DailyUsageRecord | Mapping[str, Any]) -> DailyUsageRecord: ...
+@overload
+def as_daily_usage_record(value: None) -> None: ...
+def as_daily_usage_record(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        DailyUsageRecord.from_dict(value)
+        if type(value) is dict
+        else read_model(value, DailyUsageRecord)
+    )
 
-    @property
-    def meter_source(self) -> str | None:
-        """Purse that paid: `tier`, `pack` or `crypto`."""
-        value: str | None = self._need("meter_source")
-        return value
 
-    @property
-    def requests(self) -> float:
-        """How many requests."""
-        value: float = self._need("requests")
-        return value
-
-    @property
-    def cost_usd(self) -> float:
-        """Their price in US dollars (pollen)."""
-        value: float = self._need("cost_usd")
-        return value
+@overload
+def as_list_of_daily_usage_record(
+    value: Sequence[DailyUsageRecord | Mapping[str, Any]],
+) -> list[DailyUsageRecord]: ...
+@overload
+def as_list_of_daily_usage_record(value: None) -> None: ...
+def as_list_of_daily_usage_record(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            DailyUsageRecord.from_dict(i) if type(i) is dict else read_model(i, DailyUsageRecord)
+            for i in value
+        ]
+    return read_list(value, as_daily_usage_record)

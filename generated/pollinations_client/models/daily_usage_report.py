@@ -1,48 +1,48 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """DailyUsageReport: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .daily_usage_record import (
+    DailyUsageRecord,
+    as_list_of_daily_usage_record,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class DailyUsageReport(ApiModel):
     """Spending by day, model and purse."""
 
-    __slots__ = ()
+    usage: list[DailyUsageRecord] = field(converter=as_list_of_daily_usage_record)
+    """The records."""
+    count: float
+    """How many records there are. From 0."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "usage": "usage",
-        "count": "count",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("usage",)
 
-    def __init__(
-        self,
-        *,
-        usage: Sequence[DailyUsageRecord | Mapping[str, Any]],
-        count: float,
-    ) -> None:
-        self._set(
-            {
-                "usage": usage,
-                "count": count,
-            }
-        )
-
-    @property
-    def usage(self) -> list[DailyUsageRecord]:
-        """The records."""
-        value: list[DailyUsageRecord] = DailyUsageRecord._views(self._need("usage"))
-        return value
-
-    @property
-    def count(self) -> float:
-        """How many records there are. From 0."""
-        value: float = self._need("count")
-        return value
-
-
-from .daily_usage_record import DailyUsageRecord  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.usage = as_list_of_daily_usage_record(d["usage"])
+            self.count = d["count"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,27 +1,48 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ErrorBody: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel, keyed, when
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_datetime,
+    read_fitting,
+    read_model,
+)
+from .error_details import ErrorDetails
+from .validation_error_details import ValidationErrorDetails
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ErrorBody(ApiModel):
     """What went wrong."""
 
-    __slots__ = ()
+    code: str
+    """Name of the status, e.g. `BAD_REQUEST`."""
+    message: str
+    """A line for people."""
+    timestamp: datetime = field(converter=read_datetime)
+    """When, in UTC."""
+    details: ValidationErrorDetails | ErrorDetails | None = ABSENT
+    """Which fields were wrong."""
+    request_id: str | None = ABSENT
+    """Id of the exchange; see the header X-Request-Id."""
+    cause: Any = ABSENT
+    """What lay behind it; any JSON."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "code": "code",
-        "message": "message",
-        "timestamp": "timestamp",
-        "details": "details",
-        "requestId": "request_id",
-        "cause": "cause",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "request_id": "requestId",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "code",
@@ -29,65 +50,36 @@ class ErrorBody(ApiModel):
         "timestamp",
     )
 
-    def __init__(
-        self,
-        *,
-        code: str,
-        message: str,
-        timestamp: datetime | str,
-        details: ValidationErrorDetails | Mapping[str, Any] | ErrorDetails | Unset = UNSET,
-        request_id: str | Unset = UNSET,
-        cause: Any | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "code": code,
-                "message": message,
-                "timestamp": timestamp,
-                "details": details,
-                "requestId": request_id,
-                "cause": cause,
-            }
-        )
-
-    @property
-    def code(self) -> str:
-        """Name of the status, e.g. `BAD_REQUEST`."""
-        value: str = self._need("code")
-        return value
-
-    @property
-    def message(self) -> str:
-        """A line for people."""
-        value: str = self._need("message")
-        return value
-
-    @property
-    def timestamp(self) -> datetime:
-        """When, in UTC."""
-        value: datetime = when(self._need("timestamp"))
-        return value
-
-    @property
-    def details(self) -> ValidationErrorDetails | ErrorDetails | None:
-        """Which fields were wrong."""
-        value: ValidationErrorDetails | ErrorDetails | None = keyed(
-            self._data.get("details"), (ValidationErrorDetails, ErrorDetails)
-        )
-        return value
-
-    @property
-    def request_id(self) -> str | None:
-        """Id of the exchange; see the header X-Request-Id."""
-        value: str | None = self._data.get("requestId")
-        return value
-
-    @property
-    def cause(self) -> Any:
-        """What lay behind it; any JSON."""
-        value: Any = self._data.get("cause")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.code = d["code"]
+            self.message = d["message"]
+            self.timestamp = read_datetime(d["timestamp"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if "details" in d:
+            self.details = read_fitting(d["details"], (ValidationErrorDetails, ErrorDetails))
+            known += 1
+        if "requestId" in d:
+            self.request_id = d["requestId"]
+            known += 1
+        if "cause" in d:
+            self.cause = d["cause"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .error_details import ErrorDetails  # noqa: E402 - below the class, so that models can refer to each other
-from .validation_error_details import ValidationErrorDetails  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_error_body(value: ErrorBody | Mapping[str, Any]) -> ErrorBody: ...
+@overload
+def as_error_body(value: None) -> None: ...
+def as_error_body(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ErrorBody.from_dict(value) if type(value) is dict else read_model(value, ErrorBody)

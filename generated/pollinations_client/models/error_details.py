@@ -1,46 +1,57 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ErrorDetails: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ErrorDetails(ApiModel):
     """An exception inside the service."""
 
-    __slots__ = ()
+    name: str
+    """Kind of exception."""
+    stack: str | None = ABSENT
+    """Stack trace."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "stack": "stack",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        stack: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "stack": stack,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "stack" in d:
+            self.stack = d["stack"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def name(self) -> str:
-        """Kind of exception."""
-        value: str = self._need("name")
-        return value
 
-    @property
-    def stack(self) -> str | None:
-        """Stack trace."""
-        value: str | None = self._data.get("stack")
-        return value
+@overload
+def as_error_details(value: ErrorDetails | Mapping[str, Any]) -> ErrorDetails: ...
+@overload
+def as_error_details(value: None) -> None: ...
+def as_error_details(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ErrorDetails.from_dict(value) if type(value) is dict else read_model(value, ErrorDetails)

@@ -1,62 +1,54 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FilePart: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .cache_control import CacheControl, as_cache_control
+from .file_reference import FileReference, as_file_reference
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FilePart(ApiModel):
     """A document."""
 
-    __slots__ = ()
+    type: Literal["file"] | str = "file"
+    file: FileReference = field(converter=as_file_reference)
+    """The document itself, or where it is."""
+    cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
+    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "file": "file",
-        "cache_control": "cache_control",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "file",
     )
 
-    def __init__(
-        self,
-        *,
-        file: FileReference | Mapping[str, Any],
-        type: Literal["file"] | str = "file",
-        cache_control: CacheControl | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "file": file,
-                "cache_control": cache_control,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["file"] | str:
-        """The field `type`."""
-        value: Literal["file"] | str = self._need("type")
-        return value
-
-    @property
-    def file(self) -> FileReference:
-        """The document itself, or where it is."""
-        value: FileReference = FileReference._view(self._need("file"))
-        return value
-
-    @property
-    def cache_control(self) -> CacheControl | None:
-        """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
-        value: CacheControl | None = CacheControl._view(self._data.get("cache_control"))
-        return value
-
-
-from .cache_control import CacheControl  # noqa: E402 - below the class, so that models can refer to each other
-from .file_reference import FileReference  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.file = as_file_reference(d["file"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if "cache_control" in d:
+            self.cache_control = as_cache_control(d["cache_control"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,73 +1,71 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FileReference: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FileReference(ApiModel):
     """The document itself, or where it is."""
 
-    __slots__ = ()
+    file_data: str | None = ABSENT
+    """The document in base64."""
+    file_id: str | None = ABSENT
+    """Id that the provider gave it."""
+    file_name: str | None = ABSENT
+    """Name with extension."""
+    file_url: str | None = ABSENT
+    """Address."""
+    mime_type: str | None = ABSENT
+    """Media type, e.g. `application/pdf`."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "file_data": "file_data",
-        "file_id": "file_id",
-        "file_name": "file_name",
-        "file_url": "file_url",
-        "mime_type": "mime_type",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "file_data" in d:
+            self.file_data = d["file_data"]
+            known += 1
+        if "file_id" in d:
+            self.file_id = d["file_id"]
+            known += 1
+        if "file_name" in d:
+            self.file_name = d["file_name"]
+            known += 1
+        if "file_url" in d:
+            self.file_url = d["file_url"]
+            known += 1
+        if "mime_type" in d:
+            self.mime_type = d["mime_type"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        file_data: str | Unset = UNSET,
-        file_id: str | Unset = UNSET,
-        file_name: str | Unset = UNSET,
-        file_url: str | Unset = UNSET,
-        mime_type: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "file_data": file_data,
-                "file_id": file_id,
-                "file_name": file_name,
-                "file_url": file_url,
-                "mime_type": mime_type,
-            }
-        )
 
-    @property
-    def file_data(self) -> str | None:
-        """The document in base64."""
-        value: str | None = self._data.get("file_data")
-        return value
-
-    @property
-    def file_id(self) -> str | None:
-        """Id that the provider gave it."""
-        value: str | None = self._data.get("file_id")
-        return value
-
-    @property
-    def file_name(self) -> str | None:
-        """Name with extension."""
-        value: str | None = self._data.get("file_name")
-        return value
-
-    @property
-    def file_url(self) -> str | None:
-        """Address."""
-        value: str | None = self._data.get("file_url")
-        return value
-
-    @property
-    def mime_type(self) -> str | None:
-        """Media type, e.g. `application/pdf`."""
-        value: str | None = self._data.get("mime_type")
-        return value
+@overload
+def as_file_reference(value: FileReference | Mapping[str, Any]) -> FileReference: ...
+@overload
+def as_file_reference(value: None) -> None: ...
+def as_file_reference(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        FileReference.from_dict(value) if type(value) is dict else read_model(value, FileReference)
+    )

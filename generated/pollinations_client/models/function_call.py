@@ -1,48 +1,57 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FunctionCall: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionCall(ApiModel):
     """A function and its arguments."""
 
-    __slots__ = ()
+    name: str
+    """Name of the function."""
+    arguments: str
+    """The arguments as JSON text."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "arguments": "arguments",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "name",
         "arguments",
     )
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        arguments: str,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "arguments": arguments,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+            self.arguments = d["arguments"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def name(self) -> str:
-        """Name of the function."""
-        value: str = self._need("name")
-        return value
 
-    @property
-    def arguments(self) -> str:
-        """The arguments as JSON text."""
-        value: str = self._need("arguments")
-        return value
+@overload
+def as_function_call(value: FunctionCall | Mapping[str, Any]) -> FunctionCall: ...
+@overload
+def as_function_call(value: None) -> None: ...
+def as_function_call(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return FunctionCall.from_dict(value) if type(value) is dict else read_model(value, FunctionCall)

@@ -1,46 +1,58 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FunctionCallDelta: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionCallDelta(ApiModel):
     """A piece of a function call."""
 
-    __slots__ = ()
+    name: str | None = ABSENT
+    """Name of the function, in the first piece."""
+    arguments: str | None = ABSENT
+    """Text to append to the arguments."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "arguments": "arguments",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "name" in d:
+            self.name = d["name"]
+            known += 1
+        if "arguments" in d:
+            self.arguments = d["arguments"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        name: str | Unset | None = UNSET,
-        arguments: str | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "arguments": arguments,
-            }
-        )
 
-    @property
-    def name(self) -> str | None:
-        """Name of the function, in the first piece."""
-        value: str | None = self._data.get("name")
-        return value
-
-    @property
-    def arguments(self) -> str | None:
-        """Text to append to the arguments."""
-        value: str | None = self._data.get("arguments")
-        return value
+@overload
+def as_function_call_delta(value: FunctionCallDelta | Mapping[str, Any]) -> FunctionCallDelta: ...
+@overload
+def as_function_call_delta(value: None) -> None: ...
+def as_function_call_delta(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        FunctionCallDelta.from_dict(value)
+        if type(value) is dict
+        else read_model(value, FunctionCallDelta)
+    )

@@ -1,64 +1,71 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FunctionDefinition: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionDefinition(ApiModel):
     """Name and parameters of a function."""
 
-    __slots__ = ()
+    name: str
+    """Name of the function."""
+    description: str | None = ABSENT
+    """What it does, for the model."""
+    parameters: dict[str, Any] | None = ABSENT
+    """A JSON Schema of its arguments."""
+    strict: bool | None = ABSENT
+    """Whether arguments must fit the schema exactly. The service assumes false when it is not given."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "description": "description",
-        "parameters": "parameters",
-        "strict": "strict",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        description: str | Unset = UNSET,
-        parameters: Mapping[str, Any] | Unset = UNSET,
-        strict: bool | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "description": description,
-                "parameters": parameters,
-                "strict": strict,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "description" in d:
+            self.description = d["description"]
+            known += 1
+        if "parameters" in d:
+            self.parameters = d["parameters"]
+            known += 1
+        if "strict" in d:
+            self.strict = d["strict"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def name(self) -> str:
-        """Name of the function."""
-        value: str = self._need("name")
-        return value
 
-    @property
-    def description(self) -> str | None:
-        """What it does, for the model."""
-        value: str | None = self._data.get("description")
-        return value
-
-    @property
-    def parameters(self) -> dict[str, Any] | None:
-        """A JSON Schema of its arguments."""
-        value: dict[str, Any] | None = self._data.get("parameters")
-        return value
-
-    @property
-    def strict(self) -> bool | None:
-        """Whether arguments must fit the schema exactly. The service assumes false when it is not given."""
-        value: bool | None = self._data.get("strict")
-        return value
+@overload
+def as_function_definition(value: FunctionDefinition | Mapping[str, Any]) -> FunctionDefinition: ...
+@overload
+def as_function_definition(value: None) -> None: ...
+def as_function_definition(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        FunctionDefinition.from_dict(value)
+        if type(value) is dict
+        else read_model(value, FunctionDefinition)
+    )

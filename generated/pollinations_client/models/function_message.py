@@ -1,57 +1,50 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FunctionMessage: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionMessage(ApiModel):
     """What a function returned, in the old format."""
 
-    __slots__ = ()
+    role: Literal["function"] | str = "function"
+    """Who wrote the message."""
+    content: str | None
+    """The result."""
+    name: str
+    """Name of the function."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "role": "role",
-        "content": "content",
-        "name": "name",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "role",
         "name",
     )
 
-    def __init__(
-        self,
-        *,
-        content: str | None,
-        name: str,
-        role: Literal["function"] | str = "function",
-    ) -> None:
-        self._set(
-            {
-                "role": role,
-                "content": content,
-                "name": name,
-            }
-        )
-
-    @property
-    def role(self) -> Literal["function"] | str:
-        """Who wrote the message."""
-        value: Literal["function"] | str = self._need("role")
-        return value
-
-    @property
-    def content(self) -> str | None:
-        """The result."""
-        value: str | None = self._need("content")
-        return value
-
-    @property
-    def name(self) -> str:
-        """Name of the function."""
-        value: str = self._need("name")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.role = d["role"]
+            self.content = d["content"]
+            self.name = d["name"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,36 +1,51 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FunctionName: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionName(ApiModel):
     """A function, by name."""
 
-    __slots__ = ()
+    name: str
+    """Name of the function."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    def __init__(
-        self,
-        *,
-        name: str,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def name(self) -> str:
-        """Name of the function."""
-        value: str = self._need("name")
-        return value
+
+@overload
+def as_function_name(value: FunctionName | Mapping[str, Any]) -> FunctionName: ...
+@overload
+def as_function_name(value: None) -> None: ...
+def as_function_name(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return FunctionName.from_dict(value) if type(value) is dict else read_model(value, FunctionName)

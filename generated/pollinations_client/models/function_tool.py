@@ -1,51 +1,47 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """FunctionTool: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .function_definition import FunctionDefinition, as_function_definition
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionTool(ApiModel):
     """A function that you carry out."""
 
-    __slots__ = ()
+    type: Literal["function"] | str = "function"
+    function: FunctionDefinition = field(converter=as_function_definition)
+    """Name and parameters of a function."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "function": "function",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "function",
     )
 
-    def __init__(
-        self,
-        *,
-        function: FunctionDefinition | Mapping[str, Any],
-        type: Literal["function"] | str = "function",
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "function": function,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["function"] | str:
-        """The field `type`."""
-        value: Literal["function"] | str = self._need("type")
-        return value
-
-    @property
-    def function(self) -> FunctionDefinition:
-        """Name and parameters of a function."""
-        value: FunctionDefinition = FunctionDefinition._view(self._need("function"))
-        return value
-
-
-from .function_definition import FunctionDefinition  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.function = as_function_definition(d["function"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

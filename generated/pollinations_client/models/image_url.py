@@ -1,55 +1,62 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ImageUrl: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ImageUrl(ApiModel):
     """Where the image is."""
 
-    __slots__ = ()
+    url: str
+    """Address, or a data URI. At most 20 MB."""
+    detail: Literal["auto", "low", "high"] | str | None = ABSENT
+    """How closely to look."""
+    mime_type: str | None = ABSENT
+    """Media type, e.g. `image/jpeg`."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "url": "url",
-        "detail": "detail",
-        "mime_type": "mime_type",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("url",)
 
-    def __init__(
-        self,
-        *,
-        url: str,
-        detail: Literal["auto", "low", "high"] | str | Unset = UNSET,
-        mime_type: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "url": url,
-                "detail": detail,
-                "mime_type": mime_type,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.url = d["url"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "detail" in d:
+            self.detail = d["detail"]
+            known += 1
+        if "mime_type" in d:
+            self.mime_type = d["mime_type"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def url(self) -> str:
-        """Address, or a data URI. At most 20 MB."""
-        value: str = self._need("url")
-        return value
 
-    @property
-    def detail(self) -> Literal["auto", "low", "high"] | str | None:
-        """How closely to look."""
-        value: Literal["auto", "low", "high"] | str | None = self._data.get("detail")
-        return value
-
-    @property
-    def mime_type(self) -> str | None:
-        """Media type, e.g. `image/jpeg`."""
-        value: str | None = self._data.get("mime_type")
-        return value
+@overload
+def as_image_url(value: ImageUrl | Mapping[str, Any]) -> ImageUrl: ...
+@overload
+def as_image_url(value: None) -> None: ...
+def as_image_url(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ImageUrl.from_dict(value) if type(value) is dict else read_model(value, ImageUrl)

@@ -1,51 +1,47 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ImageUrlBlock: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .image_url import ImageUrl, as_image_url
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ImageUrlBlock(ApiModel):
     """An image that the model made."""
 
-    __slots__ = ()
+    type: Literal["image_url"] | str = "image_url"
+    image_url: ImageUrl = field(converter=as_image_url)
+    """Where the image is."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "image_url": "image_url",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "image_url",
     )
 
-    def __init__(
-        self,
-        *,
-        image_url: ImageUrl | Mapping[str, Any],
-        type: Literal["image_url"] | str = "image_url",
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "image_url": image_url,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["image_url"] | str:
-        """The field `type`."""
-        value: Literal["image_url"] | str = self._need("type")
-        return value
-
-    @property
-    def image_url(self) -> ImageUrl:
-        """Where the image is."""
-        value: ImageUrl = ImageUrl._view(self._need("image_url"))
-        return value
-
-
-from .image_url import ImageUrl  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.image_url = as_image_url(d["image_url"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,48 +1,57 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """InputAudio: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class InputAudio(ApiModel):
     """The sound itself."""
 
-    __slots__ = ()
+    data: str
+    """The file in base64."""
+    format: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str
+    """Kind of file."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "data": "data",
-        "format": "format",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "data",
         "format",
     )
 
-    def __init__(
-        self,
-        *,
-        data: str,
-        format: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str,
-    ) -> None:
-        self._set(
-            {
-                "data": data,
-                "format": format,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.data = d["data"]
+            self.format = d["format"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def data(self) -> str:
-        """The file in base64."""
-        value: str = self._need("data")
-        return value
 
-    @property
-    def format(self) -> Literal["wav", "mp3", "flac", "opus", "pcm16"] | str:
-        """Kind of file."""
-        value: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str = self._need("format")
-        return value
+@overload
+def as_input_audio(value: InputAudio | Mapping[str, Any]) -> InputAudio: ...
+@overload
+def as_input_audio(value: None) -> None: ...
+def as_input_audio(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return InputAudio.from_dict(value) if type(value) is dict else read_model(value, InputAudio)

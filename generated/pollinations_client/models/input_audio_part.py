@@ -1,62 +1,54 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """InputAudioPart: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .cache_control import CacheControl, as_cache_control
+from .input_audio import InputAudio, as_input_audio
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class InputAudioPart(ApiModel):
     """Sound."""
 
-    __slots__ = ()
+    type: Literal["input_audio"] | str = "input_audio"
+    input_audio: InputAudio = field(converter=as_input_audio)
+    """The sound itself."""
+    cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
+    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "input_audio": "input_audio",
-        "cache_control": "cache_control",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "input_audio",
     )
 
-    def __init__(
-        self,
-        *,
-        input_audio: InputAudio | Mapping[str, Any],
-        type: Literal["input_audio"] | str = "input_audio",
-        cache_control: CacheControl | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "input_audio": input_audio,
-                "cache_control": cache_control,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["input_audio"] | str:
-        """The field `type`."""
-        value: Literal["input_audio"] | str = self._need("type")
-        return value
-
-    @property
-    def input_audio(self) -> InputAudio:
-        """The sound itself."""
-        value: InputAudio = InputAudio._view(self._need("input_audio"))
-        return value
-
-    @property
-    def cache_control(self) -> CacheControl | None:
-        """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
-        value: CacheControl | None = CacheControl._view(self._data.get("cache_control"))
-        return value
-
-
-from .cache_control import CacheControl  # noqa: E402 - below the class, so that models can refer to each other
-from .input_audio import InputAudio  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.input_audio = as_input_audio(d["input_audio"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if "cache_control" in d:
+            self.cache_control = as_cache_control(d["cache_control"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

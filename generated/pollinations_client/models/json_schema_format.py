@@ -1,64 +1,71 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """JsonSchemaFormat: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class JsonSchemaFormat(ApiModel):
     """The schema that the answer must fit."""
 
-    __slots__ = ()
+    schema: dict[str, Any]
+    """A JSON Schema."""
+    name: str | None = ABSENT
+    """Name of the schema."""
+    description: str | None = ABSENT
+    """What the schema is for."""
+    strict: bool | None = ABSENT
+    """Whether to enforce every detail. The service assumes false when it is not given."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "schema": "schema",
-        "name": "name",
-        "description": "description",
-        "strict": "strict",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("schema",)
 
-    def __init__(
-        self,
-        *,
-        schema: Mapping[str, Any],
-        name: str | Unset = UNSET,
-        description: str | Unset = UNSET,
-        strict: bool | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "schema": schema,
-                "name": name,
-                "description": description,
-                "strict": strict,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.schema = d["schema"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "name" in d:
+            self.name = d["name"]
+            known += 1
+        if "description" in d:
+            self.description = d["description"]
+            known += 1
+        if "strict" in d:
+            self.strict = d["strict"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def schema(self) -> dict[str, Any]:
-        """A JSON Schema."""
-        value: dict[str, Any] = self._need("schema")
-        return value
 
-    @property
-    def name(self) -> str | None:
-        """Name of the schema."""
-        value: str | None = self._data.get("name")
-        return value
-
-    @property
-    def description(self) -> str | None:
-        """What the schema is for."""
-        value: str | None = self._data.get("description")
-        return value
-
-    @property
-    def strict(self) -> bool | None:
-        """Whether to enforce every detail. The service assumes false when it is not given."""
-        value: bool | None = self._data.get("strict")
-        return value
+@overload
+def as_json_schema_format(value: JsonSchemaFormat | Mapping[str, Any]) -> JsonSchemaFormat: ...
+@overload
+def as_json_schema_format(value: None) -> None: ...
+def as_json_schema_format(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        JsonSchemaFormat.from_dict(value)
+        if type(value) is dict
+        else read_model(value, JsonSchemaFormat)
+    )

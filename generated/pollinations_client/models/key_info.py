@@ -1,27 +1,49 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """KeyInfo: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .key_permissions import KeyPermissions, as_key_permissions
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class KeyInfo(ApiModel):
     """What a key is and may do."""
 
-    __slots__ = ()
+    valid: bool
+    """Whether the key works; true in every good answer."""
+    type: Literal["publishable", "secret"] | str
+    """Kind of key."""
+    name: str | None
+    """Display name of the key."""
+    expires_at: str | None
+    """When the key ends, ISO 8601 in UTC; null for never."""
+    expires_in: float | None
+    """Whole seconds until then; null for never."""
+    permissions: KeyPermissions = field(converter=as_key_permissions)
+    """What a key is allowed to touch."""
+    pollen_budget: float | None
+    """Pollen this key may still spend; null when only the purse limits it."""
+    rate_limit_enabled: bool
+    """Whether requests with the key are counted against a rate limit."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "valid": "valid",
-        "type": "type",
-        "name": "name",
-        "expiresAt": "expires_at",
-        "expiresIn": "expires_in",
-        "permissions": "permissions",
-        "pollenBudget": "pollen_budget",
-        "rateLimitEnabled": "rate_limit_enabled",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "expires_at": "expiresAt",
+        "expires_in": "expiresIn",
+        "pollen_budget": "pollenBudget",
+        "rate_limit_enabled": "rateLimitEnabled",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "valid",
@@ -30,78 +52,23 @@ class KeyInfo(ApiModel):
         "rateLimitEnabled",
     )
 
-    def __init__(
-        self,
-        *,
-        valid: bool,
-        type: Literal["publishable", "secret"] | str,
-        name: str | None,
-        expires_at: str | None,
-        expires_in: float | None,
-        permissions: KeyPermissions | Mapping[str, Any],
-        pollen_budget: float | None,
-        rate_limit_enabled: bool,
-    ) -> None:
-        self._set(
-            {
-                "valid": valid,
-                "type": type,
-                "name": name,
-                "expiresAt": expires_at,
-                "expiresIn": expires_in,
-                "permissions": permissions,
-                "pollenBudget": pollen_budget,
-                "rateLimitEnabled": rate_limit_enabled,
-            }
-        )
-
-    @property
-    def valid(self) -> bool:
-        """Whether the key works; true in every good answer."""
-        value: bool = self._need("valid")
-        return value
-
-    @property
-    def type(self) -> Literal["publishable", "secret"] | str:
-        """Kind of key."""
-        value: Literal["publishable", "secret"] | str = self._need("type")
-        return value
-
-    @property
-    def name(self) -> str | None:
-        """Display name of the key."""
-        value: str | None = self._need("name")
-        return value
-
-    @property
-    def expires_at(self) -> str | None:
-        """When the key ends, ISO 8601 in UTC; null for never."""
-        value: str | None = self._need("expiresAt")
-        return value
-
-    @property
-    def expires_in(self) -> float | None:
-        """Whole seconds until then; null for never."""
-        value: float | None = self._need("expiresIn")
-        return value
-
-    @property
-    def permissions(self) -> KeyPermissions:
-        """What a key is allowed to touch."""
-        value: KeyPermissions = KeyPermissions._view(self._need("permissions"))
-        return value
-
-    @property
-    def pollen_budget(self) -> float | None:
-        """Pollen this key may still spend; null when only the purse limits it."""
-        value: float | None = self._need("pollenBudget")
-        return value
-
-    @property
-    def rate_limit_enabled(self) -> bool:
-        """Whether requests with the key are counted against a rate limit."""
-        value: bool = self._need("rateLimitEnabled")
-        return value
-
-
-from .key_permissions import KeyPermissions  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.valid = d["valid"]
+            self.type = d["type"]
+            self.name = d["name"]
+            self.expires_at = d["expiresAt"]
+            self.expires_in = d["expiresIn"]
+            self.permissions = as_key_permissions(d["permissions"])
+            self.pollen_budget = d["pollenBudget"]
+            self.rate_limit_enabled = d["rateLimitEnabled"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 8
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

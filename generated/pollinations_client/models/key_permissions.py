@@ -1,45 +1,56 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """KeyPermissions: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class KeyPermissions(ApiModel):
     """What a key is allowed to touch."""
 
-    __slots__ = ()
+    models: list[str] | None
+    """Ids of the allowed models; null for all."""
+    account: list[str] | None
+    """`profile`, `balance`, `usage`; null for none."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "models": "models",
-        "account": "account",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.models = d["models"]
+            self.account = d["account"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        models: Sequence[str] | None,
-        account: Sequence[str] | None,
-    ) -> None:
-        self._set(
-            {
-                "models": models,
-                "account": account,
-            }
-        )
 
-    @property
-    def models(self) -> list[str] | None:
-        """Ids of the allowed models; null for all."""
-        value: list[str] | None = self._need("models")
-        return value
-
-    @property
-    def account(self) -> list[str] | None:
-        """`profile`, `balance`, `usage`; null for none."""
-        value: list[str] | None = self._need("account")
-        return value
+@overload
+def as_key_permissions(value: KeyPermissions | Mapping[str, Any]) -> KeyPermissions: ...
+@overload
+def as_key_permissions(value: None) -> None: ...
+def as_key_permissions(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        KeyPermissions.from_dict(value)
+        if type(value) is dict
+        else read_model(value, KeyPermissions)
+    )

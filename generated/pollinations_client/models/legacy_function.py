@@ -1,55 +1,83 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """LegacyFunction: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class LegacyFunction(ApiModel):
     """A function in the old format. The only object of a request that takes no further fields."""
 
-    __slots__ = ()
+    name: str
+    """Name of the function."""
+    description: str | None = ABSENT
+    """What it does, for the model."""
+    parameters: dict[str, Any] | None = ABSENT
+    """A JSON Schema of its arguments."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "description": "description",
-        "parameters": "parameters",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        description: str | Unset = UNSET,
-        parameters: Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "description": description,
-                "parameters": parameters,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "description" in d:
+            self.description = d["description"]
+            known += 1
+        if "parameters" in d:
+            self.parameters = d["parameters"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def name(self) -> str:
-        """Name of the function."""
-        value: str = self._need("name")
-        return value
 
-    @property
-    def description(self) -> str | None:
-        """What it does, for the model."""
-        value: str | None = self._data.get("description")
-        return value
+@overload
+def as_legacy_function(value: LegacyFunction | Mapping[str, Any]) -> LegacyFunction: ...
+@overload
+def as_legacy_function(value: None) -> None: ...
+def as_legacy_function(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        LegacyFunction.from_dict(value)
+        if type(value) is dict
+        else read_model(value, LegacyFunction)
+    )
 
-    @property
-    def parameters(self) -> dict[str, Any] | None:
-        """A JSON Schema of its arguments."""
-        value: dict[str, Any] | None = self._data.get("parameters")
-        return value
+
+@overload
+def as_list_of_legacy_function(
+    value: Sequence[LegacyFunction | Mapping[str, Any]],
+) -> list[LegacyFunction]: ...
+@overload
+def as_list_of_legacy_function(value: None) -> None: ...
+def as_list_of_legacy_function(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            LegacyFunction.from_dict(i) if type(i) is dict else read_model(i, LegacyFunction)
+            for i in value
+        ]
+    return read_list(value, as_legacy_function)

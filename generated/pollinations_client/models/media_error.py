@@ -1,46 +1,47 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """MediaError: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class MediaError(ApiModel):
     """How the media host reports a failure."""
 
-    __slots__ = ()
+    error: str
+    """A line for people."""
+    received: str | None = ABSENT
+    """The type that was refused."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "error": "error",
-        "received": "received",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("error",)
 
-    def __init__(
-        self,
-        *,
-        error: str,
-        received: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "error": error,
-                "received": received,
-            }
-        )
-
-    @property
-    def error(self) -> str:
-        """A line for people."""
-        value: str = self._need("error")
-        return value
-
-    @property
-    def received(self) -> str | None:
-        """The type that was refused."""
-        value: str | None = self._data.get("received")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.error = d["error"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "received" in d:
+            self.received = d["received"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

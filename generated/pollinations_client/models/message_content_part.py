@@ -1,27 +1,44 @@
-# pyright: reportPrivateUsage=false
 """MessageContentPart: a union of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, overload
 
-from .._model import tagged
+from .._model import read_list, read_tagged
+from .file_part import FilePart
+from .image_url_part import ImageUrlPart
+from .input_audio_part import InputAudioPart
+from .other_part import OtherPart
+from .text_part import TextPart
+from .video_url_part import VideoUrlPart
 
 MessageContentPart: TypeAlias = (
-    "TextPart | ImageUrlPart | VideoUrlPart | InputAudioPart | FilePart | OtherPart"
+    TextPart | ImageUrlPart | VideoUrlPart | InputAudioPart | FilePart | OtherPart
 )
 """A piece of a message, of the kind that `type` names. Kinds that the contract does not know pass as well, and
 so does a known kind with its fields missing: the service leaves those to the provider.
 """
 
-MessageContentPartInput: TypeAlias = "TextPart | Mapping[str, Any] | ImageUrlPart | VideoUrlPart | InputAudioPart | FilePart | OtherPart"  # noqa: E501
+MessageContentPartInput: TypeAlias = (
+    TextPart
+    | Mapping[str, Any]
+    | ImageUrlPart
+    | VideoUrlPart
+    | InputAudioPart
+    | FilePart
+    | OtherPart
+)
 """What is accepted where a MessageContentPart is sent: the models, or mappings with the same content."""
 
 
+@overload
+def as_message_content_part(value: MessageContentPartInput) -> MessageContentPart: ...
+@overload
+def as_message_content_part(value: None) -> None: ...
 def as_message_content_part(value: Any) -> Any:
     """Convert decoded JSON to the member of MessageContentPart that it is."""
-    return tagged(
+    return read_tagged(
         value,
         "type",
         {
@@ -35,9 +52,12 @@ def as_message_content_part(value: Any) -> Any:
     )
 
 
-from .file_part import FilePart  # noqa: E402 - below, so that modules can refer to each other
-from .image_url_part import ImageUrlPart  # noqa: E402 - below, so that modules can refer to each other
-from .input_audio_part import InputAudioPart  # noqa: E402 - below, so that modules can refer to each other
-from .other_part import OtherPart  # noqa: E402 - below, so that modules can refer to each other
-from .text_part import TextPart  # noqa: E402 - below, so that modules can refer to each other
-from .video_url_part import VideoUrlPart  # noqa: E402 - below, so that modules can refer to each other
+@overload
+def as_list_of_message_content_part(
+    value: Sequence[MessageContentPartInput],
+) -> list[MessageContentPart]: ...
+@overload
+def as_list_of_message_content_part(value: None) -> None: ...
+def as_list_of_message_content_part(value: Any) -> Any:
+    """Convert each item of a list; anything else is handed on as it is."""
+    return read_list(value, as_message_content_part)

@@ -1,58 +1,72 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Model: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Model(ApiModel):
     """One text model."""
 
-    __slots__ = ()
+    id: str
+    """Name of the model, for `model` of a request."""
+    object: Literal["model"] | str = "model"
+    created: float
+    """The time of the answer in milliseconds; not the age of the model."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "id": "id",
-        "object": "object",
-        "created": "created",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "id",
         "object",
         "created",
     )
 
-    def __init__(
-        self,
-        *,
-        id: str,
-        created: float,
-        object: Literal["model"] | str = "model",
-    ) -> None:
-        self._set(
-            {
-                "id": id,
-                "object": object,
-                "created": created,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.id = d["id"]
+            self.object = d["object"]
+            self.created = d["created"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def id(self) -> str:
-        """Name of the model, for `model` of a request."""
-        value: str = self._need("id")
-        return value
 
-    @property
-    def object(self) -> Literal["model"] | str:
-        """The field `object`."""
-        value: Literal["model"] | str = self._need("object")
-        return value
+@overload
+def as_model(value: Model | Mapping[str, Any]) -> Model: ...
+@overload
+def as_model(value: None) -> None: ...
+def as_model(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return Model.from_dict(value) if type(value) is dict else read_model(value, Model)
 
-    @property
-    def created(self) -> float:
-        """The time of the answer in milliseconds; not the age of the model."""
-        value: float = self._need("created")
-        return value
+
+@overload
+def as_list_of_model(value: Sequence[Model | Mapping[str, Any]]) -> list[Model]: ...
+@overload
+def as_list_of_model(value: None) -> None: ...
+def as_list_of_model(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [Model.from_dict(i) if type(i) is dict else read_model(i, Model) for i in value]
+    return read_list(value, as_model)

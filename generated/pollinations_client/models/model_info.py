@@ -1,148 +1,99 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ModelInfo: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .model_pricing import ModelPricing, as_model_pricing
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ModelInfo(ApiModel):
     """One model with its price and abilities. More fields come and go."""
 
-    __slots__ = ()
+    name: str
+    """Name of the model, for `model` of a request."""
+    aliases: list[str]
+    """Further names that mean the same model."""
+    pricing: ModelPricing = field(converter=as_model_pricing)
+    """Pollen per token, second or image, by kind. What is free is left out."""
+    description: str | None = ABSENT
+    """A line for people."""
+    input_modalities: list[str] | None = ABSENT
+    """What it reads: text, image, audio, video."""
+    output_modalities: list[str] | None = ABSENT
+    """What it makes: text, image, audio, video."""
+    tools: bool | None = ABSENT
+    """Whether it can call tools."""
+    reasoning: bool | None = ABSENT
+    """Whether it reasons before it answers."""
+    context_window: float | None = ABSENT
+    """How many tokens it can read at once."""
+    context_length: float | None = ABSENT
+    """The same, under its later name."""
+    voices: list[str] | None = ABSENT
+    """Voices it can speak with."""
+    is_specialized: bool | None = ABSENT
+    """Whether it is made for one purpose."""
+    paid_only: bool | None = ABSENT
+    """Whether the free daily pollen does not pay for it."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "aliases": "aliases",
-        "pricing": "pricing",
-        "description": "description",
-        "input_modalities": "input_modalities",
-        "output_modalities": "output_modalities",
-        "tools": "tools",
-        "reasoning": "reasoning",
-        "context_window": "context_window",
-        "context_length": "context_length",
-        "voices": "voices",
-        "is_specialized": "is_specialized",
-        "paid_only": "paid_only",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("aliases",)
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        aliases: Sequence[str],
-        pricing: ModelPricing | Mapping[str, Any],
-        description: str | Unset = UNSET,
-        input_modalities: Sequence[str] | Unset = UNSET,
-        output_modalities: Sequence[str] | Unset = UNSET,
-        tools: bool | Unset = UNSET,
-        reasoning: bool | Unset = UNSET,
-        context_window: float | Unset = UNSET,
-        context_length: float | Unset = UNSET,
-        voices: Sequence[str] | Unset = UNSET,
-        is_specialized: bool | Unset = UNSET,
-        paid_only: bool | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "aliases": aliases,
-                "pricing": pricing,
-                "description": description,
-                "input_modalities": input_modalities,
-                "output_modalities": output_modalities,
-                "tools": tools,
-                "reasoning": reasoning,
-                "context_window": context_window,
-                "context_length": context_length,
-                "voices": voices,
-                "is_specialized": is_specialized,
-                "paid_only": paid_only,
-            }
-        )
-
-    @property
-    def name(self) -> str:
-        """Name of the model, for `model` of a request."""
-        value: str = self._need("name")
-        return value
-
-    @property
-    def aliases(self) -> list[str]:
-        """Further names that mean the same model."""
-        value: list[str] = self._need("aliases")
-        return value
-
-    @property
-    def pricing(self) -> ModelPricing:
-        """Pollen per token, second or image, by kind. What is free is left out."""
-        value: ModelPricing = ModelPricing._view(self._need("pricing"))
-        return value
-
-    @property
-    def description(self) -> str | None:
-        """A line for people."""
-        value: str | None = self._data.get("description")
-        return value
-
-    @property
-    def input_modalities(self) -> list[str] | None:
-        """What it reads: text, image, audio, video."""
-        value: list[str] | None = self._data.get("input_modalities")
-        return value
-
-    @property
-    def output_modalities(self) -> list[str] | None:
-        """What it makes: text, image, audio, video."""
-        value: list[str] | None = self._data.get("output_modalities")
-        return value
-
-    @property
-    def tools(self) -> bool | None:
-        """Whether it can call tools."""
-        value: bool | None = self._data.get("tools")
-        return value
-
-    @property
-    def reasoning(self) -> bool | None:
-        """Whether it reasons before it answers."""
-        value: bool | None = self._data.get("reasoning")
-        return value
-
-    @property
-    def context_window(self) -> float | None:
-        """How many tokens it can read at once."""
-        value: float | None = self._data.get("context_window")
-        return value
-
-    @property
-    def context_length(self) -> float | None:
-        """The same, under its later name."""
-        value: float | None = self._data.get("context_length")
-        return value
-
-    @property
-    def voices(self) -> list[str] | None:
-        """Voices it can speak with."""
-        value: list[str] | None = self._data.get("voices")
-        return value
-
-    @property
-    def is_specialized(self) -> bool | None:
-        """Whether it is made for one purpose."""
-        value: bool | None = self._data.get("is_specialized")
-        return value
-
-    @property
-    def paid_only(self) -> bool | None:
-        """Whether the free daily pollen does not pay for it."""
-        value: bool | None = self._data.get("paid_only")
-        return value
-
-
-from .model_pricing import ModelPricing  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+            self.aliases = d["aliases"]
+            self.pricing = as_model_pricing(d["pricing"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if "description" in d:
+            self.description = d["description"]
+            known += 1
+        if "input_modalities" in d:
+            self.input_modalities = d["input_modalities"]
+            known += 1
+        if "output_modalities" in d:
+            self.output_modalities = d["output_modalities"]
+            known += 1
+        if "tools" in d:
+            self.tools = d["tools"]
+            known += 1
+        if "reasoning" in d:
+            self.reasoning = d["reasoning"]
+            known += 1
+        if "context_window" in d:
+            self.context_window = d["context_window"]
+            known += 1
+        if "context_length" in d:
+            self.context_length = d["context_length"]
+            known += 1
+        if "voices" in d:
+            self.voices = d["voices"]
+            known += 1
+        if "is_specialized" in d:
+            self.is_specialized = d["is_specialized"]
+            known += 1
+        if "paid_only" in d:
+            self.paid_only = d["paid_only"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,48 +1,44 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ModelList: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .model import Model, as_list_of_model
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ModelList(ApiModel):
     """Text models in OpenAI's format."""
 
-    __slots__ = ()
+    object: Literal["list"] | str = "list"
+    data: list[Model] = field(converter=as_list_of_model)
+    """The models."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "object": "object",
-        "data": "data",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("data",)
 
-    def __init__(
-        self,
-        *,
-        data: Sequence[Model | Mapping[str, Any]],
-        object: Literal["list"] | str = "list",
-    ) -> None:
-        self._set(
-            {
-                "object": object,
-                "data": data,
-            }
-        )
-
-    @property
-    def object(self) -> Literal["list"] | str:
-        """The field `object`."""
-        value: Literal["list"] | str = self._need("object")
-        return value
-
-    @property
-    def data(self) -> list[Model]:
-        """The models."""
-        value: list[Model] = Model._views(self._need("data"))
-        return value
-
-
-from .model import Model  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.object = d["object"]
+            self.data = as_list_of_model(d["data"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,148 +1,126 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ModelPricing: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .price import Price
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .price import Price
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ModelPricing(ApiModel):
     """Pollen per token, second or image, by kind. What is free is left out."""
 
-    __slots__ = ()
+    currency: Literal["pollen"] | str = "pollen"
+    prompt_text_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    prompt_cached_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    prompt_audio_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    prompt_image_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    prompt_audio_seconds: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_text_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_reasoning_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_audio_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_image_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_audio_seconds: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_video_seconds: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    completion_video_tokens: Price | None = ABSENT
+    """Pollen per unit, as a number or as decimal digits."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "currency": "currency",
-        "promptTextTokens": "prompt_text_tokens",
-        "promptCachedTokens": "prompt_cached_tokens",
-        "promptAudioTokens": "prompt_audio_tokens",
-        "promptImageTokens": "prompt_image_tokens",
-        "promptAudioSeconds": "prompt_audio_seconds",
-        "completionTextTokens": "completion_text_tokens",
-        "completionReasoningTokens": "completion_reasoning_tokens",
-        "completionAudioTokens": "completion_audio_tokens",
-        "completionImageTokens": "completion_image_tokens",
-        "completionAudioSeconds": "completion_audio_seconds",
-        "completionVideoSeconds": "completion_video_seconds",
-        "completionVideoTokens": "completion_video_tokens",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "prompt_text_tokens": "promptTextTokens",
+        "prompt_cached_tokens": "promptCachedTokens",
+        "prompt_audio_tokens": "promptAudioTokens",
+        "prompt_image_tokens": "promptImageTokens",
+        "prompt_audio_seconds": "promptAudioSeconds",
+        "completion_text_tokens": "completionTextTokens",
+        "completion_reasoning_tokens": "completionReasoningTokens",
+        "completion_audio_tokens": "completionAudioTokens",
+        "completion_image_tokens": "completionImageTokens",
+        "completion_audio_seconds": "completionAudioSeconds",
+        "completion_video_seconds": "completionVideoSeconds",
+        "completion_video_tokens": "completionVideoTokens",
     }
     _needed: ClassVar[tuple[str, ...]] = ("currency",)
 
-    def __init__(
-        self,
-        *,
-        currency: Literal["pollen"] | str = "pollen",
-        prompt_text_tokens: Price | Unset = UNSET,
-        prompt_cached_tokens: Price | Unset = UNSET,
-        prompt_audio_tokens: Price | Unset = UNSET,
-        prompt_image_tokens: Price | Unset = UNSET,
-        prompt_audio_seconds: Price | Unset = UNSET,
-        completion_text_tokens: Price | Unset = UNSET,
-        completion_reasoning_tokens: Price | Unset = UNSET,
-        completion_audio_tokens: Price | Unset = UNSET,
-        completion_image_tokens: Price | Unset = UNSET,
-        completion_audio_seconds: Price | Unset = UNSET,
-        completion_video_seconds: Price | Unset = UNSET,
-        completion_video_tokens: Price | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "currency": currency,
-                "promptTextTokens": prompt_text_tokens,
-                "promptCachedTokens": prompt_cached_tokens,
-                "promptAudioTokens": prompt_audio_tokens,
-                "promptImageTokens": prompt_image_tokens,
-                "promptAudioSeconds": prompt_audio_seconds,
-                "completionTextTokens": completion_text_tokens,
-                "completionReasoningTokens": completion_reasoning_tokens,
-                "completionAudioTokens": completion_audio_tokens,
-                "completionImageTokens": completion_image_tokens,
-                "completionAudioSeconds": completion_audio_seconds,
-                "completionVideoSeconds": completion_video_seconds,
-                "completionVideoTokens": completion_video_tokens,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.currency = d["currency"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "promptTextTokens" in d:
+            self.prompt_text_tokens = d["promptTextTokens"]
+            known += 1
+        if "promptCachedTokens" in d:
+            self.prompt_cached_tokens = d["promptCachedTokens"]
+            known += 1
+        if "promptAudioTokens" in d:
+            self.prompt_audio_tokens = d["promptAudioTokens"]
+            known += 1
+        if "promptImageTokens" in d:
+            self.prompt_image_tokens = d["promptImageTokens"]
+            known += 1
+        if "promptAudioSeconds" in d:
+            self.prompt_audio_seconds = d["promptAudioSeconds"]
+            known += 1
+        if "completionTextTokens" in d:
+            self.completion_text_tokens = d["completionTextTokens"]
+            known += 1
+        if "completionReasoningTokens" in d:
+            self.completion_reasoning_tokens = d["completionReasoningTokens"]
+            known += 1
+        if "completionAudioTokens" in d:
+            self.completion_audio_tokens = d["completionAudioTokens"]
+            known += 1
+        if "completionImageTokens" in d:
+            self.completion_image_tokens = d["completionImageTokens"]
+            known += 1
+        if "completionAudioSeconds" in d:
+            self.completion_audio_seconds = d["completionAudioSeconds"]
+            known += 1
+        if "completionVideoSeconds" in d:
+            self.completion_video_seconds = d["completionVideoSeconds"]
+            known += 1
+        if "completionVideoTokens" in d:
+            self.completion_video_tokens = d["completionVideoTokens"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def currency(self) -> Literal["pollen"] | str:
-        """The field `currency`."""
-        value: Literal["pollen"] | str = self._need("currency")
-        return value
 
-    @property
-    def prompt_text_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("promptTextTokens")
-        return value
-
-    @property
-    def prompt_cached_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("promptCachedTokens")
-        return value
-
-    @property
-    def prompt_audio_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("promptAudioTokens")
-        return value
-
-    @property
-    def prompt_image_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("promptImageTokens")
-        return value
-
-    @property
-    def prompt_audio_seconds(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("promptAudioSeconds")
-        return value
-
-    @property
-    def completion_text_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionTextTokens")
-        return value
-
-    @property
-    def completion_reasoning_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionReasoningTokens")
-        return value
-
-    @property
-    def completion_audio_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionAudioTokens")
-        return value
-
-    @property
-    def completion_image_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionImageTokens")
-        return value
-
-    @property
-    def completion_audio_seconds(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionAudioSeconds")
-        return value
-
-    @property
-    def completion_video_seconds(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionVideoSeconds")
-        return value
-
-    @property
-    def completion_video_tokens(self) -> Price | None:
-        """Pollen per unit, as a number or as decimal digits."""
-        value: Price | None = self._data.get("completionVideoTokens")
-        return value
+@overload
+def as_model_pricing(value: ModelPricing | Mapping[str, Any]) -> ModelPricing: ...
+@overload
+def as_model_pricing(value: None) -> None: ...
+def as_model_pricing(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ModelPricing.from_dict(value) if type(value) is dict else read_model(value, ModelPricing)

@@ -1,51 +1,61 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """NamedToolChoice: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_model,
+)
+from .function_name import FunctionName, as_function_name
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class NamedToolChoice(ApiModel):
     """Call this function."""
 
-    __slots__ = ()
+    type: Literal["function"] | str = "function"
+    function: FunctionName = field(converter=as_function_name)
+    """A function, by name."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "function": "function",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "function",
     )
 
-    def __init__(
-        self,
-        *,
-        function: FunctionName | Mapping[str, Any],
-        type: Literal["function"] | str = "function",
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "function": function,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["function"] | str:
-        """The field `type`."""
-        value: Literal["function"] | str = self._need("type")
-        return value
-
-    @property
-    def function(self) -> FunctionName:
-        """A function, by name."""
-        value: FunctionName = FunctionName._view(self._need("function"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.function = as_function_name(d["function"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .function_name import FunctionName  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_named_tool_choice(value: NamedToolChoice | Mapping[str, Any]) -> NamedToolChoice: ...
+@overload
+def as_named_tool_choice(value: None) -> None: ...
+def as_named_tool_choice(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        NamedToolChoice.from_dict(value)
+        if type(value) is dict
+        else read_model(value, NamedToolChoice)
+    )

@@ -1,36 +1,41 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """OtherBlock: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class OtherBlock(ApiModel):
     """A kind of block that the contract does not know."""
 
-    __slots__ = ()
+    type: str
+    """Kind of block."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("type",)
 
-    def __init__(
-        self,
-        *,
-        type: str,
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-            }
-        )
-
-    @property
-    def type(self) -> str:
-        """Kind of block."""
-        value: str = self._need("type")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,97 +1,70 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Profile: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel, when
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .tier import Tier
+from .._model import (
+    ApiModel,
+    as_object,
+    read_datetime,
+)
+from .tier import Tier
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Profile(ApiModel):
     """The person a key belongs to."""
 
-    __slots__ = ()
+    name: str | None
+    """Display name."""
+    email: str | None
+    """Mail address."""
+    github_username: str | None
+    """GitHub user name, if an account is linked."""
+    image: str | None
+    """Address of a picture, e.g. the GitHub avatar."""
+    tier: Tier
+    """What the person gets for free each day, from little to much."""
+    created_at: datetime = field(converter=read_datetime)
+    """When the account was made."""
+    next_reset_at: datetime | None = field(converter=read_datetime)
+    """When the tier's daily pollen is filled up again."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "email": "email",
-        "githubUsername": "github_username",
-        "image": "image",
-        "tier": "tier",
-        "createdAt": "created_at",
-        "nextResetAt": "next_reset_at",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "github_username": "githubUsername",
+        "created_at": "createdAt",
+        "next_reset_at": "nextResetAt",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "tier",
         "createdAt",
     )
 
-    def __init__(
-        self,
-        *,
-        name: str | None,
-        email: str | None,
-        github_username: str | None,
-        image: str | None,
-        tier: Tier,
-        created_at: datetime | str,
-        next_reset_at: datetime | str | None,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "email": email,
-                "githubUsername": github_username,
-                "image": image,
-                "tier": tier,
-                "createdAt": created_at,
-                "nextResetAt": next_reset_at,
-            }
-        )
-
-    @property
-    def name(self) -> str | None:
-        """Display name."""
-        value: str | None = self._need("name")
-        return value
-
-    @property
-    def email(self) -> str | None:
-        """Mail address."""
-        value: str | None = self._need("email")
-        return value
-
-    @property
-    def github_username(self) -> str | None:
-        """GitHub user name, if an account is linked."""
-        value: str | None = self._need("githubUsername")
-        return value
-
-    @property
-    def image(self) -> str | None:
-        """Address of a picture, e.g. the GitHub avatar."""
-        value: str | None = self._need("image")
-        return value
-
-    @property
-    def tier(self) -> Tier:
-        """What the person gets for free each day, from little to much."""
-        value: Tier = self._need("tier")
-        return value
-
-    @property
-    def created_at(self) -> datetime:
-        """When the account was made."""
-        value: datetime = when(self._need("createdAt"))
-        return value
-
-    @property
-    def next_reset_at(self) -> datetime | None:
-        """When the tier's daily pollen is filled up again."""
-        value: datetime | None = when(self._need("nextResetAt"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+            self.email = d["email"]
+            self.github_username = d["githubUsername"]
+            self.image = d["image"]
+            self.tier = d["tier"]
+            self.created_at = read_datetime(d["createdAt"])
+            self.next_reset_at = read_datetime(d["nextResetAt"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 7
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,51 +1,85 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """PromptFilterResult: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
+from .content_filter_result import ContentFilterResult, as_content_filter_result
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class PromptFilterResult(ApiModel):
     """What the content filter found in one prompt."""
 
-    __slots__ = ()
+    prompt_index: int
+    """Which prompt. From 0."""
+    content_filter_results: ContentFilterResult | None = field(
+        default=ABSENT, converter=as_content_filter_result
+    )
+    """Verdicts of the content filter, each of them optional."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "prompt_index": "prompt_index",
-        "content_filter_results": "content_filter_results",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("prompt_index",)
 
-    def __init__(
-        self,
-        *,
-        prompt_index: int,
-        content_filter_results: ContentFilterResult | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "prompt_index": prompt_index,
-                "content_filter_results": content_filter_results,
-            }
-        )
-
-    @property
-    def prompt_index(self) -> int:
-        """Which prompt. From 0."""
-        value: int = self._need("prompt_index")
-        return value
-
-    @property
-    def content_filter_results(self) -> ContentFilterResult | None:
-        """Verdicts of the content filter, each of them optional."""
-        value: ContentFilterResult | None = ContentFilterResult._view(
-            self._data.get("content_filter_results")
-        )
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.prompt_index = d["prompt_index"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "content_filter_results" in d:
+            self.content_filter_results = as_content_filter_result(d["content_filter_results"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .content_filter_result import ContentFilterResult  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_prompt_filter_result(
+    value: PromptFilterResult | Mapping[str, Any],
+) -> PromptFilterResult: ...
+@overload
+def as_prompt_filter_result(value: None) -> None: ...
+def as_prompt_filter_result(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        PromptFilterResult.from_dict(value)
+        if type(value) is dict
+        else read_model(value, PromptFilterResult)
+    )
+
+
+@overload
+def as_list_of_prompt_filter_result(
+    value: Sequence[PromptFilterResult | Mapping[str, Any]],
+) -> list[PromptFilterResult]: ...
+@overload
+def as_list_of_prompt_filter_result(value: None) -> None: ...
+def as_list_of_prompt_filter_result(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            PromptFilterResult.from_dict(i)
+            if type(i) is dict
+            else read_model(i, PromptFilterResult)
+            for i in value
+        ]
+    return read_list(value, as_prompt_filter_result)

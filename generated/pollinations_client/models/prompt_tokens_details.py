@@ -1,46 +1,60 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """PromptTokensDetails: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class PromptTokensDetails(ApiModel):
     """Tokens read, by kind."""
 
-    __slots__ = ()
+    audio_tokens: int | None = ABSENT
+    """From sound. From 0."""
+    cached_tokens: int | None = ABSENT
+    """From the provider's cache. From 0."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "audio_tokens": "audio_tokens",
-        "cached_tokens": "cached_tokens",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "audio_tokens" in d:
+            self.audio_tokens = d["audio_tokens"]
+            known += 1
+        if "cached_tokens" in d:
+            self.cached_tokens = d["cached_tokens"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        audio_tokens: int | Unset = UNSET,
-        cached_tokens: int | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "audio_tokens": audio_tokens,
-                "cached_tokens": cached_tokens,
-            }
-        )
 
-    @property
-    def audio_tokens(self) -> int | None:
-        """From sound. From 0."""
-        value: int | None = self._data.get("audio_tokens")
-        return value
-
-    @property
-    def cached_tokens(self) -> int | None:
-        """From the provider's cache. From 0."""
-        value: int | None = self._data.get("cached_tokens")
-        return value
+@overload
+def as_prompt_tokens_details(
+    value: PromptTokensDetails | Mapping[str, Any],
+) -> PromptTokensDetails: ...
+@overload
+def as_prompt_tokens_details(value: None) -> None: ...
+def as_prompt_tokens_details(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        PromptTokensDetails.from_dict(value)
+        if type(value) is dict
+        else read_model(value, PromptTokensDetails)
+    )

@@ -1,22 +1,35 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """RateLimitError: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class RateLimitError(ApiModel):
     """How the limiter of publishable keys reports a failure."""
 
-    __slots__ = ()
+    error: str
+    """Always `Rate limit exceeded`."""
+    message: str
+    """A line for people."""
+    retry_after_seconds: float
+    """Seconds to wait, with two decimals. From 0."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "error": "error",
-        "message": "message",
-        "retryAfterSeconds": "retry_after_seconds",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "retry_after_seconds": "retryAfterSeconds",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "error",
@@ -24,35 +37,18 @@ class RateLimitError(ApiModel):
         "retryAfterSeconds",
     )
 
-    def __init__(
-        self,
-        *,
-        error: str,
-        message: str,
-        retry_after_seconds: float,
-    ) -> None:
-        self._set(
-            {
-                "error": error,
-                "message": message,
-                "retryAfterSeconds": retry_after_seconds,
-            }
-        )
-
-    @property
-    def error(self) -> str:
-        """Always `Rate limit exceeded`."""
-        value: str = self._need("error")
-        return value
-
-    @property
-    def message(self) -> str:
-        """A line for people."""
-        value: str = self._need("message")
-        return value
-
-    @property
-    def retry_after_seconds(self) -> float:
-        """Seconds to wait, with two decimals. From 0."""
-        value: float = self._need("retryAfterSeconds")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.error = d["error"]
+            self.message = d["message"]
+            self.retry_after_seconds = d["retryAfterSeconds"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,48 +1,46 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """RedactedThinkingBlock: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class RedactedThinkingBlock(ApiModel):
     """Thoughts that are kept secret."""
 
-    __slots__ = ()
+    type: Literal["redacted_thinking"] | str = "redacted_thinking"
+    data: str
+    """The encrypted thoughts."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "data": "data",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "data",
     )
 
-    def __init__(
-        self,
-        *,
-        data: str,
-        type: Literal["redacted_thinking"] | str = "redacted_thinking",
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "data": data,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["redacted_thinking"] | str:
-        """The field `type`."""
-        value: Literal["redacted_thinking"] | str = self._need("type")
-        return value
-
-    @property
-    def data(self) -> str:
-        """The encrypted thoughts."""
-        value: str = self._need("data")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.data = d["data"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,27 +1,31 @@
-# pyright: reportPrivateUsage=false
 """ResponseFormat: a union of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
-from .._model import tagged
+from .._model import read_tagged
+from .response_format_json_object import ResponseFormatJsonObject
+from .response_format_json_schema import ResponseFormatJsonSchema
+from .response_format_text import ResponseFormatText
 
-ResponseFormat: TypeAlias = (
-    "ResponseFormatText | ResponseFormatJsonSchema | ResponseFormatJsonObject"
-)
+ResponseFormat: TypeAlias = ResponseFormatText | ResponseFormatJsonSchema | ResponseFormatJsonObject
 """What form the answer must have."""
 
 ResponseFormatInput: TypeAlias = (
-    "ResponseFormatText | Mapping[str, Any] | ResponseFormatJsonSchema | ResponseFormatJsonObject"  # noqa: E501
+    ResponseFormatText | Mapping[str, Any] | ResponseFormatJsonSchema | ResponseFormatJsonObject
 )
 """What is accepted where a ResponseFormat is sent: the models, or mappings with the same content."""
 
 
+@overload
+def as_response_format(value: ResponseFormatInput) -> ResponseFormat: ...
+@overload
+def as_response_format(value: None) -> None: ...
 def as_response_format(value: Any) -> Any:
     """Convert decoded JSON to the member of ResponseFormat that it is."""
-    return tagged(
+    return read_tagged(
         value,
         "type",
         {
@@ -31,8 +35,3 @@ def as_response_format(value: Any) -> Any:
         },
         None,
     )
-
-
-from .response_format_json_object import ResponseFormatJsonObject  # noqa: E402 - below, so that modules can refer to each other
-from .response_format_json_schema import ResponseFormatJsonSchema  # noqa: E402 - below, so that modules can refer to each other
-from .response_format_text import ResponseFormatText  # noqa: E402 - below, so that modules can refer to each other

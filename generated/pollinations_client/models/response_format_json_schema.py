@@ -1,51 +1,47 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ResponseFormatJsonSchema: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .json_schema_format import JsonSchemaFormat, as_json_schema_format
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ResponseFormatJsonSchema(ApiModel):
     """JSON that fits a schema."""
 
-    __slots__ = ()
+    type: Literal["json_schema"] | str = "json_schema"
+    json_schema: JsonSchemaFormat = field(converter=as_json_schema_format)
+    """The schema that the answer must fit."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "json_schema": "json_schema",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "json_schema",
     )
 
-    def __init__(
-        self,
-        *,
-        json_schema: JsonSchemaFormat | Mapping[str, Any],
-        type: Literal["json_schema"] | str = "json_schema",
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "json_schema": json_schema,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["json_schema"] | str:
-        """The field `type`."""
-        value: Literal["json_schema"] | str = self._need("type")
-        return value
-
-    @property
-    def json_schema(self) -> JsonSchemaFormat:
-        """The schema that the answer must fit."""
-        value: JsonSchemaFormat = JsonSchemaFormat._view(self._need("json_schema"))
-        return value
-
-
-from .json_schema_format import JsonSchemaFormat  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.json_schema = as_json_schema_format(d["json_schema"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,37 +1,51 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """StreamOptions: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class StreamOptions(ApiModel):
     """Details of a stream."""
 
-    __slots__ = ()
+    include_usage: bool | None = ABSENT
+    """Ask for the usage; it is sent anyway."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "include_usage": "include_usage",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "include_usage" in d:
+            self.include_usage = d["include_usage"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        include_usage: bool | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "include_usage": include_usage,
-            }
-        )
 
-    @property
-    def include_usage(self) -> bool | None:
-        """Ask for the usage; it is sent anyway."""
-        value: bool | None = self._data.get("include_usage")
-        return value
+@overload
+def as_stream_options(value: StreamOptions | Mapping[str, Any]) -> StreamOptions: ...
+@overload
+def as_stream_options(value: None) -> None: ...
+def as_stream_options(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        StreamOptions.from_dict(value) if type(value) is dict else read_model(value, StreamOptions)
+    )

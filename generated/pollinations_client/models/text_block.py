@@ -1,61 +1,53 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """TextBlock: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .cache_control import CacheControl, as_cache_control
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class TextBlock(ApiModel):
     """Words."""
 
-    __slots__ = ()
+    type: Literal["text"] | str = "text"
+    text: str
+    """The words."""
+    cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
+    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "text": "text",
-        "cache_control": "cache_control",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "text",
     )
 
-    def __init__(
-        self,
-        *,
-        text: str,
-        type: Literal["text"] | str = "text",
-        cache_control: CacheControl | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "text": text,
-                "cache_control": cache_control,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["text"] | str:
-        """The field `type`."""
-        value: Literal["text"] | str = self._need("type")
-        return value
-
-    @property
-    def text(self) -> str:
-        """The words."""
-        value: str = self._need("text")
-        return value
-
-    @property
-    def cache_control(self) -> CacheControl | None:
-        """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
-        value: CacheControl | None = CacheControl._view(self._data.get("cache_control"))
-        return value
-
-
-from .cache_control import CacheControl  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.text = d["text"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if "cache_control" in d:
+            self.cache_control = as_cache_control(d["cache_control"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,46 +1,58 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ThinkingOptions: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Any, Literal, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ThinkingOptions(ApiModel):
     """Whether and how long to reason before answering."""
 
-    __slots__ = ()
+    type: Literal["enabled", "disabled"] | str | None = ABSENT
+    """Whether to reason. The service assumes disabled when it is not given."""
+    budget_tokens: int | None = ABSENT
+    """Tokens to reason with at the most. From 1."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "budget_tokens": "budget_tokens",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "type" in d:
+            self.type = d["type"]
+            known += 1
+        if "budget_tokens" in d:
+            self.budget_tokens = d["budget_tokens"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    def __init__(
-        self,
-        *,
-        type: Literal["enabled", "disabled"] | str | Unset = UNSET,
-        budget_tokens: int | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "budget_tokens": budget_tokens,
-            }
-        )
 
-    @property
-    def type(self) -> Literal["enabled", "disabled"] | str | None:
-        """Whether to reason. The service assumes disabled when it is not given."""
-        value: Literal["enabled", "disabled"] | str | None = self._data.get("type")
-        return value
-
-    @property
-    def budget_tokens(self) -> int | None:
-        """Tokens to reason with at the most. From 1."""
-        value: int | None = self._data.get("budget_tokens")
-        return value
+@overload
+def as_thinking_options(value: ThinkingOptions | Mapping[str, Any]) -> ThinkingOptions: ...
+@overload
+def as_thinking_options(value: None) -> None: ...
+def as_thinking_options(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ThinkingOptions.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ThinkingOptions)
+    )

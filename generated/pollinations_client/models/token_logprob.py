@@ -1,66 +1,78 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """TokenLogprob: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
+from .top_logprob import TopLogprob, as_list_of_top_logprob
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class TokenLogprob(ApiModel):
     """A token, its likelihood and its alternatives."""
 
-    __slots__ = ()
+    token: str
+    """The token."""
+    logprob: float
+    """Natural logarithm of its likelihood."""
+    bytes: list[int] | None
+    """Its bytes in UTF-8."""
+    top_logprobs: list[TopLogprob] = field(converter=as_list_of_top_logprob)
+    """The likeliest tokens at this place."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "token": "token",
-        "logprob": "logprob",
-        "bytes": "bytes",
-        "top_logprobs": "top_logprobs",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("top_logprobs",)
 
-    def __init__(
-        self,
-        *,
-        token: str,
-        logprob: float,
-        bytes: Sequence[int] | None,
-        top_logprobs: Sequence[TopLogprob | Mapping[str, Any]],
-    ) -> None:
-        self._set(
-            {
-                "token": token,
-                "logprob": logprob,
-                "bytes": bytes,
-                "top_logprobs": top_logprobs,
-            }
-        )
-
-    @property
-    def token(self) -> str:
-        """The token."""
-        value: str = self._need("token")
-        return value
-
-    @property
-    def logprob(self) -> float:
-        """Natural logarithm of its likelihood."""
-        value: float = self._need("logprob")
-        return value
-
-    @property
-    def bytes(self) -> list[int] | None:
-        """Its bytes in UTF-8."""
-        value: list[int] | None = self._need("bytes")
-        return value
-
-    @property
-    def top_logprobs(self) -> list[TopLogprob]:
-        """The likeliest tokens at this place."""
-        value: list[TopLogprob] = TopLogprob._views(self._need("top_logprobs"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.token = d["token"]
+            self.logprob = d["logprob"]
+            self.bytes = d["bytes"]
+            self.top_logprobs = as_list_of_top_logprob(d["top_logprobs"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 4
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .top_logprob import TopLogprob  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_token_logprob(value: TokenLogprob | Mapping[str, Any]) -> TokenLogprob: ...
+@overload
+def as_token_logprob(value: None) -> None: ...
+def as_token_logprob(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return TokenLogprob.from_dict(value) if type(value) is dict else read_model(value, TokenLogprob)
+
+
+@overload
+def as_list_of_token_logprob(
+    value: Sequence[TokenLogprob | Mapping[str, Any]],
+) -> list[TokenLogprob]: ...
+@overload
+def as_list_of_token_logprob(value: None) -> None: ...
+def as_list_of_token_logprob(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            TokenLogprob.from_dict(i) if type(i) is dict else read_model(i, TokenLogprob)
+            for i in value
+        ]
+    return read_list(value, as_token_logprob)

@@ -1,23 +1,28 @@
-# pyright: reportPrivateUsage=false
 """Tool: a union of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, overload
 
-from .._model import tagged
+from .._model import read_list, read_tagged
+from .built_in_tool import BuiltInTool
+from .function_tool import FunctionTool
 
-Tool: TypeAlias = "FunctionTool | BuiltInTool"
+Tool: TypeAlias = FunctionTool | BuiltInTool
 """A function of yours, or a tool that the model brings along."""
 
-ToolInput: TypeAlias = "FunctionTool | Mapping[str, Any] | BuiltInTool"
+ToolInput: TypeAlias = FunctionTool | Mapping[str, Any] | BuiltInTool
 """What is accepted where a Tool is sent: the models, or mappings with the same content."""
 
 
+@overload
+def as_tool(value: ToolInput) -> Tool: ...
+@overload
+def as_tool(value: None) -> None: ...
 def as_tool(value: Any) -> Any:
     """Convert decoded JSON to the member of Tool that it is."""
-    return tagged(
+    return read_tagged(
         value,
         "type",
         {
@@ -33,5 +38,10 @@ def as_tool(value: Any) -> Any:
     )
 
 
-from .built_in_tool import BuiltInTool  # noqa: E402 - below, so that modules can refer to each other
-from .function_tool import FunctionTool  # noqa: E402 - below, so that modules can refer to each other
+@overload
+def as_list_of_tool(value: Sequence[ToolInput]) -> list[Tool]: ...
+@overload
+def as_list_of_tool(value: None) -> None: ...
+def as_list_of_tool(value: Any) -> Any:
+    """Convert each item of a list; anything else is handed on as it is."""
+    return read_list(value, as_tool)

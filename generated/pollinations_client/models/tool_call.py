@@ -1,61 +1,75 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ToolCall: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
+from .function_call import FunctionCall, as_function_call
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ToolCall(ApiModel):
     """A call of a function. Send it back as it came, unknown fields included."""
 
-    __slots__ = ()
+    id: str
+    """Id to answer to."""
+    type: Literal["function"] | str = "function"
+    function: FunctionCall = field(converter=as_function_call)
+    """A function and its arguments."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "id": "id",
-        "type": "type",
-        "function": "function",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "id",
         "type",
         "function",
     )
 
-    def __init__(
-        self,
-        *,
-        id: str,
-        function: FunctionCall | Mapping[str, Any],
-        type: Literal["function"] | str = "function",
-    ) -> None:
-        self._set(
-            {
-                "id": id,
-                "type": type,
-                "function": function,
-            }
-        )
-
-    @property
-    def id(self) -> str:
-        """Id to answer to."""
-        value: str = self._need("id")
-        return value
-
-    @property
-    def type(self) -> Literal["function"] | str:
-        """The field `type`."""
-        value: Literal["function"] | str = self._need("type")
-        return value
-
-    @property
-    def function(self) -> FunctionCall:
-        """A function and its arguments."""
-        value: FunctionCall = FunctionCall._view(self._need("function"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.id = d["id"]
+            self.type = d["type"]
+            self.function = as_function_call(d["function"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .function_call import FunctionCall  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_tool_call(value: ToolCall | Mapping[str, Any]) -> ToolCall: ...
+@overload
+def as_tool_call(value: None) -> None: ...
+def as_tool_call(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return ToolCall.from_dict(value) if type(value) is dict else read_model(value, ToolCall)
+
+
+@overload
+def as_list_of_tool_call(value: Sequence[ToolCall | Mapping[str, Any]]) -> list[ToolCall]: ...
+@overload
+def as_list_of_tool_call(value: None) -> None: ...
+def as_list_of_tool_call(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            ToolCall.from_dict(i) if type(i) is dict else read_model(i, ToolCall) for i in value
+        ]
+    return read_list(value, as_tool_call)

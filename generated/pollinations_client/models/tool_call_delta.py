@@ -1,67 +1,84 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ToolCallDelta: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
+from .function_call_delta import FunctionCallDelta, as_function_call_delta
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ToolCallDelta(ApiModel):
     """A piece of the tool call with this index."""
 
-    __slots__ = ()
+    index: int | None = ABSENT
+    """Which tool call. From 0."""
+    id: str | None = ABSENT
+    """Id to answer to, in the first piece."""
+    type: str | None = ABSENT
+    """Always `function`."""
+    function: FunctionCallDelta | None = field(default=ABSENT, converter=as_function_call_delta)
+    """A piece of the function call."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "index": "index",
-        "id": "id",
-        "type": "type",
-        "function": "function",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        *,
-        index: int | Unset = UNSET,
-        id: str | Unset | None = UNSET,
-        type: str | Unset | None = UNSET,
-        function: FunctionCallDelta | Mapping[str, Any] | Unset | None = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "index": index,
-                "id": id,
-                "type": type,
-                "function": function,
-            }
-        )
-
-    @property
-    def index(self) -> int | None:
-        """Which tool call. From 0."""
-        value: int | None = self._data.get("index")
-        return value
-
-    @property
-    def id(self) -> str | None:
-        """Id to answer to, in the first piece."""
-        value: str | None = self._data.get("id")
-        return value
-
-    @property
-    def type(self) -> str | None:
-        """Always `function`."""
-        value: str | None = self._data.get("type")
-        return value
-
-    @property
-    def function(self) -> FunctionCallDelta | None:
-        """A piece of the function call."""
-        value: FunctionCallDelta | None = FunctionCallDelta._view(self._data.get("function"))
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "index" in d:
+            self.index = d["index"]
+            known += 1
+        if "id" in d:
+            self.id = d["id"]
+            known += 1
+        if "type" in d:
+            self.type = d["type"]
+            known += 1
+        if "function" in d:
+            self.function = as_function_call_delta(d["function"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
 
-from .function_call_delta import FunctionCallDelta  # noqa: E402 - below the class, so that models can refer to each other
+@overload
+def as_tool_call_delta(value: ToolCallDelta | Mapping[str, Any]) -> ToolCallDelta: ...
+@overload
+def as_tool_call_delta(value: None) -> None: ...
+def as_tool_call_delta(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ToolCallDelta.from_dict(value) if type(value) is dict else read_model(value, ToolCallDelta)
+    )
+
+
+@overload
+def as_list_of_tool_call_delta(
+    value: Sequence[ToolCallDelta | Mapping[str, Any]],
+) -> list[ToolCallDelta]: ...
+@overload
+def as_list_of_tool_call_delta(value: None) -> None: ...
+def as_list_of_tool_call_delta(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            ToolCallDelta.from_dict(i) if type(i) is dict else read_model(i, ToolCallDelta)
+            for i in value
+        ]
+    return read_list(value, as_tool_call_delta)

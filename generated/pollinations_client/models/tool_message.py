@@ -1,74 +1,58 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ToolMessage: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .message_content import MessageContent, MessageContentInput
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .cache_control import CacheControl, as_cache_control
+from .message_content import MessageContent, as_message_content
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ToolMessage(ApiModel):
     """What a tool returned."""
 
-    __slots__ = ()
+    role: Literal["tool"] | str = "tool"
+    """Who wrote the message."""
+    content: MessageContent | None = field(converter=as_message_content)
+    """A text, or a list of parts."""
+    tool_call_id: str
+    """Id of the call that this answers."""
+    cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
+    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "role": "role",
-        "content": "content",
-        "tool_call_id": "tool_call_id",
-        "cache_control": "cache_control",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "role",
         "tool_call_id",
     )
 
-    def __init__(
-        self,
-        *,
-        content: MessageContentInput | None,
-        tool_call_id: str,
-        role: Literal["tool"] | str = "tool",
-        cache_control: CacheControl | Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "role": role,
-                "content": content,
-                "tool_call_id": tool_call_id,
-                "cache_control": cache_control,
-            }
-        )
-
-    @property
-    def role(self) -> Literal["tool"] | str:
-        """Who wrote the message."""
-        value: Literal["tool"] | str = self._need("role")
-        return value
-
-    @property
-    def content(self) -> MessageContent | None:
-        """A text, or a list of parts."""
-        value: MessageContent | None = as_message_content(self._need("content"))
-        return value
-
-    @property
-    def tool_call_id(self) -> str:
-        """Id of the call that this answers."""
-        value: str = self._need("tool_call_id")
-        return value
-
-    @property
-    def cache_control(self) -> CacheControl | None:
-        """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
-        value: CacheControl | None = CacheControl._view(self._data.get("cache_control"))
-        return value
-
-
-from .cache_control import CacheControl  # noqa: E402 - below the class, so that models can refer to each other
-from .message_content import as_message_content  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.role = d["role"]
+            self.content = as_message_content(d["content"])
+            self.tool_call_id = d["tool_call_id"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if "cache_control" in d:
+            self.cache_control = as_cache_control(d["cache_control"])
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,57 +1,74 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """TopLogprob: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class TopLogprob(ApiModel):
     """A token and its likelihood."""
 
-    __slots__ = ()
+    token: str
+    """The token."""
+    logprob: float
+    """Natural logarithm of its likelihood."""
+    bytes: list[int] | None
+    """Its bytes in UTF-8."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "token": "token",
-        "logprob": "logprob",
-        "bytes": "bytes",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "token",
         "logprob",
     )
 
-    def __init__(
-        self,
-        *,
-        token: str,
-        logprob: float,
-        bytes: Sequence[int] | None,
-    ) -> None:
-        self._set(
-            {
-                "token": token,
-                "logprob": logprob,
-                "bytes": bytes,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.token = d["token"]
+            self.logprob = d["logprob"]
+            self.bytes = d["bytes"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def token(self) -> str:
-        """The token."""
-        value: str = self._need("token")
-        return value
 
-    @property
-    def logprob(self) -> float:
-        """Natural logarithm of its likelihood."""
-        value: float = self._need("logprob")
-        return value
+@overload
+def as_top_logprob(value: TopLogprob | Mapping[str, Any]) -> TopLogprob: ...
+@overload
+def as_top_logprob(value: None) -> None: ...
+def as_top_logprob(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return TopLogprob.from_dict(value) if type(value) is dict else read_model(value, TopLogprob)
 
-    @property
-    def bytes(self) -> list[int] | None:
-        """Its bytes in UTF-8."""
-        value: list[int] | None = self._need("bytes")
-        return value
+
+@overload
+def as_list_of_top_logprob(value: Sequence[TopLogprob | Mapping[str, Any]]) -> list[TopLogprob]: ...
+@overload
+def as_list_of_top_logprob(value: None) -> None: ...
+def as_list_of_top_logprob(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            TopLogprob.from_dict(i) if type(i) is dict else read_model(i, TopLogprob) for i in value
+        ]
+    return read_list(value, as_top_logprob)

@@ -1,91 +1,70 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Transcription: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    EXPECTED,
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Transcription(ApiModel):
     """What is said in a recording. `verbose_json` adds times; models add fields of their own."""
 
-    __slots__ = ()
+    text: str = field(default=ABSENT, metadata=EXPECTED)
+    """The words."""
+    task: str | None = ABSENT
+    """Always `transcribe`."""
+    language: str | None = ABSENT
+    """Language of the recording."""
+    duration: float | None = ABSENT
+    """Length of the recording in seconds."""
+    segments: list[dict[str, Any]] | None = ABSENT
+    """Sentences with times."""
+    words: list[dict[str, Any]] | None = ABSENT
+    """Words with times."""
+    usage: dict[str, Any] | None = ABSENT
+    """What was billed."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "text": "text",
-        "task": "task",
-        "language": "language",
-        "duration": "duration",
-        "segments": "segments",
-        "words": "words",
-        "usage": "usage",
-    }
-    _needed: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(
-        self,
-        *,
-        text: str | Unset = UNSET,
-        task: str | Unset = UNSET,
-        language: str | Unset = UNSET,
-        duration: float | Unset = UNSET,
-        segments: Sequence[Mapping[str, Any]] | Unset = UNSET,
-        words: Sequence[Mapping[str, Any]] | Unset = UNSET,
-        usage: Mapping[str, Any] | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "text": text,
-                "task": task,
-                "language": language,
-                "duration": duration,
-                "segments": segments,
-                "words": words,
-                "usage": usage,
-            }
-        )
-
-    @property
-    def text(self) -> str:
-        """The words."""
-        value: str = self._need("text")
-        return value
-
-    @property
-    def task(self) -> str | None:
-        """Always `transcribe`."""
-        value: str | None = self._data.get("task")
-        return value
-
-    @property
-    def language(self) -> str | None:
-        """Language of the recording."""
-        value: str | None = self._data.get("language")
-        return value
-
-    @property
-    def duration(self) -> float | None:
-        """Length of the recording in seconds."""
-        value: float | None = self._data.get("duration")
-        return value
-
-    @property
-    def segments(self) -> list[dict[str, Any]] | None:
-        """Sentences with times."""
-        value: list[dict[str, Any]] | None = self._data.get("segments")
-        return value
-
-    @property
-    def words(self) -> list[dict[str, Any]] | None:
-        """Words with times."""
-        value: list[dict[str, Any]] | None = self._data.get("words")
-        return value
-
-    @property
-    def usage(self) -> dict[str, Any] | None:
-        """What was billed."""
-        value: dict[str, Any] | None = self._data.get("usage")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        known = 0
+        if "text" in d:
+            self.text = d["text"]
+            known += 1
+        if "task" in d:
+            self.task = d["task"]
+            known += 1
+        if "language" in d:
+            self.language = d["language"]
+            known += 1
+        if "duration" in d:
+            self.duration = d["duration"]
+            known += 1
+        if "segments" in d:
+            self.segments = d["segments"]
+            known += 1
+        if "words" in d:
+            self.words = d["words"]
+            known += 1
+        if "usage" in d:
+            self.usage = d["usage"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

@@ -1,24 +1,39 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Upload: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Upload(ApiModel):
     """A stored file."""
 
-    __slots__ = ()
+    id: str
+    """First 16 hexadecimal digits of the SHA-256 of the bytes."""
+    url: str
+    """Address of the file, ending in the id."""
+    content_type: str
+    """Type of the file as it was first uploaded."""
+    size: int
+    """Size in bytes. From 0."""
+    duplicate: bool
+    """Whether the file was there before."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "id": "id",
-        "url": "url",
-        "contentType": "content_type",
-        "size": "size",
-        "duplicate": "duplicate",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "content_type": "contentType",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "id",
@@ -28,51 +43,20 @@ class Upload(ApiModel):
         "duplicate",
     )
 
-    def __init__(
-        self,
-        *,
-        id: str,
-        url: str,
-        content_type: str,
-        size: int,
-        duplicate: bool,
-    ) -> None:
-        self._set(
-            {
-                "id": id,
-                "url": url,
-                "contentType": content_type,
-                "size": size,
-                "duplicate": duplicate,
-            }
-        )
-
-    @property
-    def id(self) -> str:
-        """First 16 hexadecimal digits of the SHA-256 of the bytes."""
-        value: str = self._need("id")
-        return value
-
-    @property
-    def url(self) -> str:
-        """Address of the file, ending in the id."""
-        value: str = self._need("url")
-        return value
-
-    @property
-    def content_type(self) -> str:
-        """Type of the file as it was first uploaded."""
-        value: str = self._need("contentType")
-        return value
-
-    @property
-    def size(self) -> int:
-        """Size in bytes. From 0."""
-        value: int = self._need("size")
-        return value
-
-    @property
-    def duplicate(self) -> bool:
-        """Whether the file was there before."""
-        value: bool = self._need("duplicate")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.id = d["id"]
+            self.url = d["url"]
+            self.content_type = d["contentType"]
+            self.size = d["size"]
+            self.duplicate = d["duplicate"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 5
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

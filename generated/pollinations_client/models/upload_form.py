@@ -1,37 +1,41 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """UploadForm: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
-from ..types import FileInput
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UploadForm(ApiModel):
     """A form with one file."""
 
-    __slots__ = ()
+    file: Any
+    """The file. Its type is that of the part, else that of its name."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "file": "file",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("file",)
 
-    def __init__(
-        self,
-        *,
-        file: FileInput,
-    ) -> None:
-        self._set(
-            {
-                "file": file,
-            }
-        )
-
-    @property
-    def file(self) -> Any:
-        """The file. Its type is that of the part, else that of its name."""
-        value: Any = self._need("file")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.file = d["file"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

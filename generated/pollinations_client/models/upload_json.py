@@ -1,58 +1,56 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """UploadJson: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UploadJson(ApiModel):
     """A file as base64."""
 
-    __slots__ = ()
+    data: str
+    """The bytes in base64, with or without the prefix of a data URI."""
+    content_type: str
+    """Type of the file."""
+    name: str | None = ABSENT
+    """Name of the file."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "data": "data",
-        "contentType": "content_type",
-        "name": "name",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "content_type": "contentType",
     }
     _needed: ClassVar[tuple[str, ...]] = (
         "data",
         "contentType",
     )
 
-    def __init__(
-        self,
-        *,
-        data: str,
-        content_type: str,
-        name: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "data": data,
-                "contentType": content_type,
-                "name": name,
-            }
-        )
-
-    @property
-    def data(self) -> str:
-        """The bytes in base64, with or without the prefix of a data URI."""
-        value: str = self._need("data")
-        return value
-
-    @property
-    def content_type(self) -> str:
-        """Type of the file."""
-        value: str = self._need("contentType")
-        return value
-
-    @property
-    def name(self) -> str | None:
-        """Name of the file."""
-        value: str | None = self._data.get("name")
-        return value
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.data = d["data"]
+            self.content_type = d["contentType"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if "name" in d:
+            self.name = d["name"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

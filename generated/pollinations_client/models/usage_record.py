@@ -1,36 +1,61 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """UsageRecord: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+    read_list,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UsageRecord(ApiModel):
     """One billed request."""
 
-    __slots__ = ()
+    timestamp: str
+    """When, as `YYYY-MM-DD HH:mm:ss` in UTC."""
+    type: str
+    """Kind of request, e.g. `generate.text` or `generate.image`."""
+    model: str | None
+    """The provider's name of the model."""
+    api_key: str | None
+    """Which key was used: its display name, never the key."""
+    api_key_type: str | None
+    """`secret` or `publishable`."""
+    meter_source: str | None
+    """Purse that paid: `tier`, `pack` or `crypto`."""
+    input_text_tokens: float
+    """Text tokens read."""
+    input_cached_tokens: float
+    """Tokens read from the provider's cache."""
+    input_audio_tokens: float
+    """Audio tokens read."""
+    input_image_tokens: float
+    """Image tokens read."""
+    output_text_tokens: float
+    """Text tokens written."""
+    output_reasoning_tokens: float
+    """Tokens spent on reasoning, by models that do."""
+    output_audio_tokens: float
+    """Audio tokens written."""
+    output_image_tokens: float
+    """Image tokens written, 1 per image."""
+    cost_usd: float
+    """Price in US dollars (pollen)."""
+    response_time_ms: float | None
+    """Duration in milliseconds."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "timestamp": "timestamp",
-        "type": "type",
-        "model": "model",
-        "api_key": "api_key",
-        "api_key_type": "api_key_type",
-        "meter_source": "meter_source",
-        "input_text_tokens": "input_text_tokens",
-        "input_cached_tokens": "input_cached_tokens",
-        "input_audio_tokens": "input_audio_tokens",
-        "input_image_tokens": "input_image_tokens",
-        "output_text_tokens": "output_text_tokens",
-        "output_reasoning_tokens": "output_reasoning_tokens",
-        "output_audio_tokens": "output_audio_tokens",
-        "output_image_tokens": "output_image_tokens",
-        "cost_usd": "cost_usd",
-        "response_time_ms": "response_time_ms",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "timestamp",
         "type",
@@ -45,139 +70,56 @@ class UsageRecord(ApiModel):
         "cost_usd",
     )
 
-    def __init__(
-        self,
-        *,
-        timestamp: str,
-        type: str,
-        model: str | None,
-        api_key: str | None,
-        api_key_type: str | None,
-        meter_source: str | None,
-        input_text_tokens: float,
-        input_cached_tokens: float,
-        input_audio_tokens: float,
-        input_image_tokens: float,
-        output_text_tokens: float,
-        output_reasoning_tokens: float,
-        output_audio_tokens: float,
-        output_image_tokens: float,
-        cost_usd: float,
-        response_time_ms: float | None,
-    ) -> None:
-        self._set(
-            {
-                "timestamp": timestamp,
-                "type": type,
-                "model": model,
-                "api_key": api_key,
-                "api_key_type": api_key_type,
-                "meter_source": meter_source,
-                "input_text_tokens": input_text_tokens,
-                "input_cached_tokens": input_cached_tokens,
-                "input_audio_tokens": input_audio_tokens,
-                "input_image_tokens": input_image_tokens,
-                "output_text_tokens": output_text_tokens,
-                "output_reasoning_tokens": output_reasoning_tokens,
-                "output_audio_tokens": output_audio_tokens,
-                "output_image_tokens": output_image_tokens,
-                "cost_usd": cost_usd,
-                "response_time_ms": response_time_ms,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.timestamp = d["timestamp"]
+            self.type = d["type"]
+            self.model = d["model"]
+            self.api_key = d["api_key"]
+            self.api_key_type = d["api_key_type"]
+            self.meter_source = d["meter_source"]
+            self.input_text_tokens = d["input_text_tokens"]
+            self.input_cached_tokens = d["input_cached_tokens"]
+            self.input_audio_tokens = d["input_audio_tokens"]
+            self.input_image_tokens = d["input_image_tokens"]
+            self.output_text_tokens = d["output_text_tokens"]
+            self.output_reasoning_tokens = d["output_reasoning_tokens"]
+            self.output_audio_tokens = d["output_audio_tokens"]
+            self.output_image_tokens = d["output_image_tokens"]
+            self.cost_usd = d["cost_usd"]
+            self.response_time_ms = d["response_time_ms"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 16
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def timestamp(self) -> str:
-        """When, as `YYYY-MM-DD HH:mm:ss` in UTC."""
-        value: str = self._need("timestamp")
-        return value
 
-    @property
-    def type(self) -> str:
-        """Kind of request, e.g. `generate.text` or `generate.image`."""
-        value: str = self._need("type")
-        return value
+@overload
+def as_usage_record(value: UsageRecord | Mapping[str, Any]) -> UsageRecord: ...
+@overload
+def as_usage_record(value: None) -> None: ...
+def as_usage_record(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return UsageRecord.from_dict(value) if type(value) is dict else read_model(value, UsageRecord)
 
-    @property
-    def model(self) -> str | None:
-        """The provider's name of the model."""
-        value: str | None = self._need("model")
-        return value
 
-    @property
-    def api_key(self) -> str | None:
-        """Which key was used: its display name, never the key."""
-        value: str | None = self._need("api_key")
-        return value
-
-    @property
-    def api_key_type(self) -> str | None:
-        """`secret` or `publishable`."""
-        value: str | None = self._need("api_key_type")
-        return value
-
-    @property
-    def meter_source(self) -> str | None:
-        """Purse that paid: `tier`, `pack` or `crypto`."""
-        value: str | None = self._need("meter_source")
-        return value
-
-    @property
-    def input_text_tokens(self) -> float:
-        """Text tokens read."""
-        value: float = self._need("input_text_tokens")
-        return value
-
-    @property
-    def input_cached_tokens(self) -> float:
-        """Tokens read from the provider's cache."""
-        value: float = self._need("input_cached_tokens")
-        return value
-
-    @property
-    def input_audio_tokens(self) -> float:
-        """Audio tokens read."""
-        value: float = self._need("input_audio_tokens")
-        return value
-
-    @property
-    def input_image_tokens(self) -> float:
-        """Image tokens read."""
-        value: float = self._need("input_image_tokens")
-        return value
-
-    @property
-    def output_text_tokens(self) -> float:
-        """Text tokens written."""
-        value: float = self._need("output_text_tokens")
-        return value
-
-    @property
-    def output_reasoning_tokens(self) -> float:
-        """Tokens spent on reasoning, by models that do."""
-        value: float = self._need("output_reasoning_tokens")
-        return value
-
-    @property
-    def output_audio_tokens(self) -> float:
-        """Audio tokens written."""
-        value: float = self._need("output_audio_tokens")
-        return value
-
-    @property
-    def output_image_tokens(self) -> float:
-        """Image tokens written, 1 per image."""
-        value: float = self._need("output_image_tokens")
-        return value
-
-    @property
-    def cost_usd(self) -> float:
-        """Price in US dollars (pollen)."""
-        value: float = self._need("cost_usd")
-        return value
-
-    @property
-    def response_time_ms(self) -> float | None:
-        """Duration in milliseconds."""
-        value: float | None = self._need("response_time_ms")
-        return value
+@overload
+def as_list_of_usage_record(
+    value: Sequence[UsageRecord | Mapping[str, Any]],
+) -> list[UsageRecord]: ...
+@overload
+def as_list_of_usage_record(value: None) -> None: ...
+def as_list_of_usage_record(value: Any) -> Any:
+    """Make models of the mappings in a list; anything else is handed on as it is."""
+    if type(value) is list:
+        return [
+            UsageRecord.from_dict(i) if type(i) is dict else read_model(i, UsageRecord)
+            for i in value
+        ]
+    return read_list(value, as_usage_record)

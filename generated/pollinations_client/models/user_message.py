@@ -1,64 +1,54 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """UserMessage: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
 
-if TYPE_CHECKING:
-    from .message_content import MessageContent, MessageContentInput
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+)
+from .message_content import MessageContent, as_message_content
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UserMessage(ApiModel):
     """What the user said, showed or played."""
 
-    __slots__ = ()
+    role: Literal["user"] | str = "user"
+    """Who wrote the message."""
+    content: MessageContent = field(converter=as_message_content)
+    """A text, or a list of parts."""
+    name: str | None = ABSENT
+    """Name of the author."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "role": "role",
-        "content": "content",
-        "name": "name",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "role",
         "content",
     )
 
-    def __init__(
-        self,
-        *,
-        content: MessageContentInput,
-        role: Literal["user"] | str = "user",
-        name: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "role": role,
-                "content": content,
-                "name": name,
-            }
-        )
-
-    @property
-    def role(self) -> Literal["user"] | str:
-        """Who wrote the message."""
-        value: Literal["user"] | str = self._need("role")
-        return value
-
-    @property
-    def content(self) -> MessageContent:
-        """A text, or a list of parts."""
-        value: MessageContent = as_message_content(self._need("content"))
-        return value
-
-    @property
-    def name(self) -> str | None:
-        """Name of the author."""
-        value: str | None = self._data.get("name")
-        return value
-
-
-from .message_content import as_message_content  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.role = d["role"]
+            self.content = as_message_content(d["content"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if "name" in d:
+            self.name = d["name"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

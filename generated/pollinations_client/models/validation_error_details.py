@@ -1,64 +1,73 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ValidationErrorDetails: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ValidationErrorDetails(ApiModel):
     """Which fields were wrong."""
 
-    __slots__ = ()
+    name: str
+    """Always `ValidationError`."""
+    form_errors: list[str]
+    """Problems of the body as a whole."""
+    field_errors: dict[str, list[str]]
+    """Problems by top-level field."""
+    stack: str | None = ABSENT
+    """Stack trace."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "name": "name",
-        "formErrors": "form_errors",
-        "fieldErrors": "field_errors",
-        "stack": "stack",
+    _renamed: ClassVar[Mapping[str, str]] = {
+        "form_errors": "formErrors",
+        "field_errors": "fieldErrors",
     }
     _needed: ClassVar[tuple[str, ...]] = ("formErrors",)
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        form_errors: Sequence[str],
-        field_errors: Mapping[str, Sequence[str]],
-        stack: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "name": name,
-                "formErrors": form_errors,
-                "fieldErrors": field_errors,
-                "stack": stack,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.name = d["name"]
+            self.form_errors = d["formErrors"]
+            self.field_errors = d["fieldErrors"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 3
+        if "stack" in d:
+            self.stack = d["stack"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def name(self) -> str:
-        """Always `ValidationError`."""
-        value: str = self._need("name")
-        return value
 
-    @property
-    def form_errors(self) -> list[str]:
-        """Problems of the body as a whole."""
-        value: list[str] = self._need("formErrors")
-        return value
-
-    @property
-    def field_errors(self) -> dict[str, list[str]]:
-        """Problems by top-level field."""
-        value: dict[str, list[str]] = self._need("fieldErrors")
-        return value
-
-    @property
-    def stack(self) -> str | None:
-        """Stack trace."""
-        value: str | None = self._data.get("stack")
-        return value
+@overload
+def as_validation_error_details(
+    value: ValidationErrorDetails | Mapping[str, Any],
+) -> ValidationErrorDetails: ...
+@overload
+def as_validation_error_details(value: None) -> None: ...
+def as_validation_error_details(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return (
+        ValidationErrorDetails.from_dict(value)
+        if type(value) is dict
+        else read_model(value, ValidationErrorDetails)
+    )

@@ -1,46 +1,57 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """VideoUrl: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar, Self, overload
 
-from .._model import ApiModel
-from ..types import UNSET, Unset
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ABSENT,
+    ApiModel,
+    as_object,
+    read_model,
+)
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class VideoUrl(ApiModel):
     """Where the video is."""
 
-    __slots__ = ()
+    url: str
+    """Address."""
+    mime_type: str | None = ABSENT
+    """Media type, e.g. `video/mp4`."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "url": "url",
-        "mime_type": "mime_type",
-    }
     _needed: ClassVar[tuple[str, ...]] = ("url",)
 
-    def __init__(
-        self,
-        *,
-        url: str,
-        mime_type: str | Unset = UNSET,
-    ) -> None:
-        self._set(
-            {
-                "url": url,
-                "mime_type": mime_type,
-            }
-        )
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.url = d["url"]
+        except KeyError:
+            return cls._incomplete(d)
+        known = 1
+        if "mime_type" in d:
+            self.mime_type = d["mime_type"]
+            known += 1
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self
 
-    @property
-    def url(self) -> str:
-        """Address."""
-        value: str = self._need("url")
-        return value
 
-    @property
-    def mime_type(self) -> str | None:
-        """Media type, e.g. `video/mp4`."""
-        value: str | None = self._data.get("mime_type")
-        return value
+@overload
+def as_video_url(value: VideoUrl | Mapping[str, Any]) -> VideoUrl: ...
+@overload
+def as_video_url(value: None) -> None: ...
+def as_video_url(value: Any) -> Any:
+    """Make a model of a mapping; anything else is handed on as it is."""
+    return VideoUrl.from_dict(value) if type(value) is dict else read_model(value, VideoUrl)

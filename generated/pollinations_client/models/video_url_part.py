@@ -1,51 +1,47 @@
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
 """VideoUrlPart: a model of the contract."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from .._model import ApiModel
+from attrs import define, field
+from attrs.setters import NO_OP
+
+from .._model import (
+    ApiModel,
+    as_object,
+)
+from .video_url import VideoUrl, as_video_url
 
 
+@define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class VideoUrlPart(ApiModel):
     """A video, by address."""
 
-    __slots__ = ()
+    type: Literal["video_url"] | str = "video_url"
+    video_url: VideoUrl = field(converter=as_video_url)
+    """Where the video is."""
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any])
+    """Fields that the contract does not describe, by their JSON names."""
 
-    _fields: ClassVar[Mapping[str, str]] = {
-        "type": "type",
-        "video_url": "video_url",
-    }
     _needed: ClassVar[tuple[str, ...]] = (
         "type",
         "video_url",
     )
 
-    def __init__(
-        self,
-        *,
-        video_url: VideoUrl | Mapping[str, Any],
-        type: Literal["video_url"] | str = "video_url",
-    ) -> None:
-        self._set(
-            {
-                "type": type,
-                "video_url": video_url,
-            }
-        )
-
-    @property
-    def type(self) -> Literal["video_url"] | str:
-        """The field `type`."""
-        value: Literal["video_url"] | str = self._need("type")
-        return value
-
-    @property
-    def video_url(self) -> VideoUrl:
-        """Where the video is."""
-        value: VideoUrl = VideoUrl._view(self._need("video_url"))
-        return value
-
-
-from .video_url import VideoUrl  # noqa: E402 - below the class, so that models can refer to each other
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
+        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
+        self = object.__new__(cls)
+        try:
+            self.type = d["type"]
+            self.video_url = as_video_url(d["video_url"])
+        except KeyError:
+            return cls._incomplete(d)
+        known = 2
+        if len(d) != known:
+            self._keep_unknown(d)
+        return self

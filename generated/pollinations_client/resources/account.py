@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from ..api.account.get_account_balance import OPERATION as GET_ACCOUNT_BALANCE
-from ..api.account.get_account_key import OPERATION as GET_ACCOUNT_KEY
-from ..api.account.get_account_profile import OPERATION as GET_ACCOUNT_PROFILE
-from ..api.account.get_account_usage import OPERATION as GET_ACCOUNT_USAGE
-from ..api.account.get_account_usage_daily import OPERATION as GET_ACCOUNT_USAGE_DAILY
+from ..api.account import (
+    get_account_balance,
+    get_account_key,
+    get_account_profile,
+    get_account_usage,
+    get_account_usage_daily,
+)
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -48,13 +50,13 @@ class AccountResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Profile = self._core.call(
-            GET_ACCOUNT_PROFILE,
+            **get_account_profile.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -81,13 +83,13 @@ class AccountResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Balance = self._core.call(
-            GET_ACCOUNT_BALANCE,
+            **get_account_balance.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -160,18 +162,17 @@ class AccountResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With format csv the text.
+            The decoded response. With format csv the text.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: UsageReport | Text = self._core.call(
-            GET_ACCOUNT_USAGE,
-            query={
-                "format": format,
-                "limit": limit,
-                "before": before,
-            },
+            **get_account_usage.get_kwargs(
+                format=format,
+                limit=limit,
+                before=before,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -232,16 +233,15 @@ class AccountResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With format csv the text.
+            The decoded response. With format csv the text.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: DailyUsageReport | Text = self._core.call(
-            GET_ACCOUNT_USAGE_DAILY,
-            query={
-                "format": format,
-            },
+            **get_account_usage_daily.get_kwargs(
+                format=format,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -267,13 +267,13 @@ class AccountResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: KeyInfo = self._core.call(
-            GET_ACCOUNT_KEY,
+            **get_account_key.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -281,17 +281,17 @@ class AccountResource(Resource):
 
     @property
     def with_raw_response(self) -> AccountResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AccountResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AccountResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return AccountResourceWithStreamingResponse(self._core)
 
 
 class AccountResourceWithRawResponse:
-    """Methods of `AccountResource` that return the whole answer."""
+    """Methods of `AccountResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AccountResource(core, "raw")
@@ -303,7 +303,7 @@ class AccountResourceWithRawResponse:
 
 
 class AccountResourceWithStreamingResponse:
-    """Methods of `AccountResource` whose answer is read piece by piece."""
+    """Methods of `AccountResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AccountResource(core, "open")
@@ -337,13 +337,13 @@ class AsyncAccountResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Profile = await self._core.call(
-            GET_ACCOUNT_PROFILE,
+            **get_account_profile.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -370,13 +370,13 @@ class AsyncAccountResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Balance = await self._core.call(
-            GET_ACCOUNT_BALANCE,
+            **get_account_balance.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -449,18 +449,17 @@ class AsyncAccountResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With format csv the text.
+            The decoded response. With format csv the text.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: UsageReport | Text = await self._core.call(
-            GET_ACCOUNT_USAGE,
-            query={
-                "format": format,
-                "limit": limit,
-                "before": before,
-            },
+            **get_account_usage.get_kwargs(
+                format=format,
+                limit=limit,
+                before=before,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -521,16 +520,15 @@ class AsyncAccountResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With format csv the text.
+            The decoded response. With format csv the text.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: DailyUsageReport | Text = await self._core.call(
-            GET_ACCOUNT_USAGE_DAILY,
-            query={
-                "format": format,
-            },
+            **get_account_usage_daily.get_kwargs(
+                format=format,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -556,13 +554,13 @@ class AsyncAccountResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: KeyInfo = await self._core.call(
-            GET_ACCOUNT_KEY,
+            **get_account_key.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -570,17 +568,17 @@ class AsyncAccountResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAccountResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncAccountResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAccountResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncAccountResourceWithStreamingResponse(self._core)
 
 
 class AsyncAccountResourceWithRawResponse:
-    """Methods of `AsyncAccountResource` that return the whole answer."""
+    """Methods of `AsyncAccountResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAccountResource(core, "raw")
@@ -592,7 +590,7 @@ class AsyncAccountResourceWithRawResponse:
 
 
 class AsyncAccountResourceWithStreamingResponse:
-    """Methods of `AsyncAccountResource` whose answer is read piece by piece."""
+    """Methods of `AsyncAccountResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAccountResource(core, "open")

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from .._uploads import multipart
-from ..api.audio.create_speech import OPERATION as CREATE_SPEECH
-from ..api.audio.create_transcription import OPERATION as CREATE_TRANSCRIPTION
-from ..api.audio.generate_audio import OPERATION as GENERATE_AUDIO
+from ..api.audio import create_speech, create_transcription, generate_audio
 from ..types import UNSET, FileInput, Unset
 
 if TYPE_CHECKING:
@@ -73,16 +70,17 @@ class AudioSpeechResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = self._core.call(
-            CREATE_SPEECH,
-            body={
-                "input": input,
-                "model": model if model is not None else UNSET,
-                "voice": voice if voice is not None else UNSET,
-                "response_format": response_format if response_format is not None else UNSET,
-                "speed": speed if speed is not None else UNSET,
-                "duration": duration if duration is not None else UNSET,
-                "instrumental": instrumental if instrumental is not None else UNSET,
-            },
+            **create_speech.get_kwargs(
+                body={
+                    "input": input,
+                    "model": model if model is not None else UNSET,
+                    "voice": voice if voice is not None else UNSET,
+                    "response_format": response_format if response_format is not None else UNSET,
+                    "speed": speed if speed is not None else UNSET,
+                    "duration": duration if duration is not None else UNSET,
+                    "instrumental": instrumental if instrumental is not None else UNSET,
+                },
+            ),
             options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
             mode=self._mode,
         )
@@ -90,17 +88,17 @@ class AudioSpeechResource(Resource):
 
     @property
     def with_raw_response(self) -> AudioSpeechResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AudioSpeechResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AudioSpeechResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return AudioSpeechResourceWithStreamingResponse(self._core)
 
 
 class AudioSpeechResourceWithRawResponse:
-    """Methods of `AudioSpeechResource` that return the whole answer."""
+    """Methods of `AudioSpeechResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AudioSpeechResource(core, "raw")
@@ -108,7 +106,7 @@ class AudioSpeechResourceWithRawResponse:
 
 
 class AudioSpeechResourceWithStreamingResponse:
-    """Methods of `AudioSpeechResource` whose answer is read piece by piece."""
+    """Methods of `AudioSpeechResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AudioSpeechResource(core, "open")
@@ -200,15 +198,14 @@ class AudioTranscriptionsResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With response_format text or srt or vtt the text.
+            The decoded response. With response_format text or srt or vtt the text.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Transcription | Text = self._core.call(
-            CREATE_TRANSCRIPTION,
-            payload=multipart(
-                {
+            **create_transcription.get_kwargs(
+                body={
                     "file": file,
                     "model": model,
                     "language": language,
@@ -216,7 +213,6 @@ class AudioTranscriptionsResource(Resource):
                     "response_format": response_format,
                     "temperature": temperature,
                 },
-                ("file",),
             ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
@@ -225,17 +221,17 @@ class AudioTranscriptionsResource(Resource):
 
     @property
     def with_raw_response(self) -> AudioTranscriptionsResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AudioTranscriptionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AudioTranscriptionsResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return AudioTranscriptionsResourceWithStreamingResponse(self._core)
 
 
 class AudioTranscriptionsResourceWithRawResponse:
-    """Methods of `AudioTranscriptionsResource` that return the whole answer."""
+    """Methods of `AudioTranscriptionsResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AudioTranscriptionsResource(core, "raw")
@@ -243,7 +239,7 @@ class AudioTranscriptionsResourceWithRawResponse:
 
 
 class AudioTranscriptionsResourceWithStreamingResponse:
-    """Methods of `AudioTranscriptionsResource` whose answer is read piece by piece."""
+    """Methods of `AudioTranscriptionsResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AudioTranscriptionsResource(core, "open")
@@ -303,17 +299,14 @@ class AudioResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = self._core.call(
-            GENERATE_AUDIO,
-            path={
-                "text": text,
-            },
-            query={
-                "voice": voice,
-                "response_format": response_format,
-                "model": model,
-                "duration": duration,
-                "instrumental": instrumental,
-            },
+            **generate_audio.get_kwargs(
+                text=text,
+                voice=voice,
+                response_format=response_format,
+                model=model,
+                duration=duration,
+                instrumental=instrumental,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -321,17 +314,17 @@ class AudioResource(Resource):
 
     @property
     def with_raw_response(self) -> AudioResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AudioResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AudioResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return AudioResourceWithStreamingResponse(self._core)
 
 
 class AudioResourceWithRawResponse:
-    """Methods of `AudioResource` that return the whole answer."""
+    """Methods of `AudioResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AudioResource(core, "raw")
@@ -339,7 +332,7 @@ class AudioResourceWithRawResponse:
 
 
 class AudioResourceWithStreamingResponse:
-    """Methods of `AudioResource` whose answer is read piece by piece."""
+    """Methods of `AudioResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = AudioResource(core, "open")
@@ -394,16 +387,17 @@ class AsyncAudioSpeechResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = await self._core.call(
-            CREATE_SPEECH,
-            body={
-                "input": input,
-                "model": model if model is not None else UNSET,
-                "voice": voice if voice is not None else UNSET,
-                "response_format": response_format if response_format is not None else UNSET,
-                "speed": speed if speed is not None else UNSET,
-                "duration": duration if duration is not None else UNSET,
-                "instrumental": instrumental if instrumental is not None else UNSET,
-            },
+            **create_speech.get_kwargs(
+                body={
+                    "input": input,
+                    "model": model if model is not None else UNSET,
+                    "voice": voice if voice is not None else UNSET,
+                    "response_format": response_format if response_format is not None else UNSET,
+                    "speed": speed if speed is not None else UNSET,
+                    "duration": duration if duration is not None else UNSET,
+                    "instrumental": instrumental if instrumental is not None else UNSET,
+                },
+            ),
             options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
             mode=self._mode,
         )
@@ -411,17 +405,17 @@ class AsyncAudioSpeechResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAudioSpeechResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncAudioSpeechResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAudioSpeechResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncAudioSpeechResourceWithStreamingResponse(self._core)
 
 
 class AsyncAudioSpeechResourceWithRawResponse:
-    """Methods of `AsyncAudioSpeechResource` that return the whole answer."""
+    """Methods of `AsyncAudioSpeechResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAudioSpeechResource(core, "raw")
@@ -429,7 +423,7 @@ class AsyncAudioSpeechResourceWithRawResponse:
 
 
 class AsyncAudioSpeechResourceWithStreamingResponse:
-    """Methods of `AsyncAudioSpeechResource` whose answer is read piece by piece."""
+    """Methods of `AsyncAudioSpeechResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAudioSpeechResource(core, "open")
@@ -521,15 +515,14 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With response_format text or srt or vtt the text.
+            The decoded response. With response_format text or srt or vtt the text.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Transcription | Text = await self._core.call(
-            CREATE_TRANSCRIPTION,
-            payload=multipart(
-                {
+            **create_transcription.get_kwargs(
+                body={
                     "file": file,
                     "model": model,
                     "language": language,
@@ -537,7 +530,6 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
                     "response_format": response_format,
                     "temperature": temperature,
                 },
-                ("file",),
             ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
@@ -546,17 +538,17 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAudioTranscriptionsResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncAudioTranscriptionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAudioTranscriptionsResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncAudioTranscriptionsResourceWithStreamingResponse(self._core)
 
 
 class AsyncAudioTranscriptionsResourceWithRawResponse:
-    """Methods of `AsyncAudioTranscriptionsResource` that return the whole answer."""
+    """Methods of `AsyncAudioTranscriptionsResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAudioTranscriptionsResource(core, "raw")
@@ -564,7 +556,7 @@ class AsyncAudioTranscriptionsResourceWithRawResponse:
 
 
 class AsyncAudioTranscriptionsResourceWithStreamingResponse:
-    """Methods of `AsyncAudioTranscriptionsResource` whose answer is read piece by piece."""
+    """Methods of `AsyncAudioTranscriptionsResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAudioTranscriptionsResource(core, "open")
@@ -624,17 +616,14 @@ class AsyncAudioResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = await self._core.call(
-            GENERATE_AUDIO,
-            path={
-                "text": text,
-            },
-            query={
-                "voice": voice,
-                "response_format": response_format,
-                "model": model,
-                "duration": duration,
-                "instrumental": instrumental,
-            },
+            **generate_audio.get_kwargs(
+                text=text,
+                voice=voice,
+                response_format=response_format,
+                model=model,
+                duration=duration,
+                instrumental=instrumental,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -642,17 +631,17 @@ class AsyncAudioResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAudioResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncAudioResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAudioResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncAudioResourceWithStreamingResponse(self._core)
 
 
 class AsyncAudioResourceWithRawResponse:
-    """Methods of `AsyncAudioResource` that return the whole answer."""
+    """Methods of `AsyncAudioResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAudioResource(core, "raw")
@@ -660,7 +649,7 @@ class AsyncAudioResourceWithRawResponse:
 
 
 class AsyncAudioResourceWithStreamingResponse:
-    """Methods of `AsyncAudioResource` whose answer is read piece by piece."""
+    """Methods of `AsyncAudioResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncAudioResource(core, "open")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from ..api.chat.create_chat_completion import OPERATION as CREATE_CHAT_COMPLETION
-from ..api.chat.create_chat_completion_legacy import OPERATION as CREATE_CHAT_COMPLETION_LEGACY
+from ..api.chat import create_chat_completion, create_chat_completion_legacy
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -19,9 +18,13 @@ if TYPE_CHECKING:
     from ..models.chat_audio_options import ChatAudioOptions
     from ..models.chat_completion import ChatCompletion
     from ..models.chat_completion_chunk import ChatCompletionChunk
-    from ..models.chat_message import ChatMessageInput
+    from ..models.chat_message import (
+        ChatMessageInput,
+    )
     from ..models.function_name import FunctionName
-    from ..models.legacy_function import LegacyFunction
+    from ..models.legacy_function import (
+        LegacyFunction,
+    )
     from ..models.response_format import ResponseFormatInput
     from ..models.stream_options import StreamOptions
     from ..models.text_model_name import TextModelName
@@ -41,33 +44,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -85,33 +88,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: Literal[True],
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -129,33 +132,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: bool | Unset | None,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -172,33 +175,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: bool | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -263,46 +266,46 @@ class ChatCompletionsResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With `stream=True` a stream of typed chunks.
+            The decoded response. With `stream=True` a stream of typed chunks.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion] = self._core.call(
-            CREATE_CHAT_COMPLETION,
-            body={
-                "messages": messages,
-                "model": model if model is not None else UNSET,
-                "modalities": modalities if modalities is not None else UNSET,
-                "audio": audio if audio is not None else UNSET,
-                "frequency_penalty": frequency_penalty,
-                "presence_penalty": presence_penalty,
-                "repetition_penalty": repetition_penalty,
-                "logit_bias": logit_bias,
-                "logprobs": logprobs,
-                "top_logprobs": top_logprobs,
-                "max_tokens": max_tokens,
-                "response_format": response_format if response_format is not None else UNSET,
-                "seed": seed,
-                "stop": stop,
-                "stream": stream,
-                "stream_options": stream_options,
-                "thinking": thinking,
-                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
-                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
-                "temperature": temperature,
-                "top_p": top_p,
-                "tools": tools if tools is not None else UNSET,
-                "tool_choice": tool_choice if tool_choice is not None else UNSET,
-                "parallel_tool_calls": parallel_tool_calls
-                if parallel_tool_calls is not None
-                else UNSET,
-                "user": user if user is not None else UNSET,
-                "function_call": function_call if function_call is not None else UNSET,
-                "functions": functions if functions is not None else UNSET,
-            },
+            **create_chat_completion.get_kwargs(
+                body={
+                    "messages": messages,
+                    "model": model if model is not None else UNSET,
+                    "modalities": modalities if modalities is not None else UNSET,
+                    "audio": audio if audio is not None else UNSET,
+                    "frequency_penalty": frequency_penalty,
+                    "presence_penalty": presence_penalty,
+                    "repetition_penalty": repetition_penalty,
+                    "logit_bias": logit_bias,
+                    "logprobs": logprobs,
+                    "top_logprobs": top_logprobs,
+                    "max_tokens": max_tokens,
+                    "response_format": response_format if response_format is not None else UNSET,
+                    "seed": seed,
+                    "stop": stop,
+                    "stream": stream,
+                    "stream_options": stream_options,
+                    "thinking": thinking,
+                    "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                    "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                    "temperature": temperature,
+                    "top_p": top_p,
+                    "tools": tools if tools is not None else UNSET,
+                    "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                    "parallel_tool_calls": parallel_tool_calls
+                    if parallel_tool_calls is not None
+                    else UNSET,
+                    "user": user if user is not None else UNSET,
+                    "function_call": function_call if function_call is not None else UNSET,
+                    "functions": functions if functions is not None else UNSET,
+                },
+            ),
             options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
-            streamed=stream is True,
             mode=self._mode,
         )
         return result
@@ -315,33 +318,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -359,33 +362,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: Literal[True],
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -403,33 +406,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: bool | Unset | None,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -446,33 +449,33 @@ class ChatCompletionsResource(Resource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: bool | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -531,63 +534,63 @@ class ChatCompletionsResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With `stream=True` a stream of typed chunks.
+            The decoded response. With `stream=True` a stream of typed chunks.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion] = self._core.call(
-            CREATE_CHAT_COMPLETION_LEGACY,
-            body={
-                "messages": messages,
-                "model": model if model is not None else UNSET,
-                "modalities": modalities if modalities is not None else UNSET,
-                "audio": audio if audio is not None else UNSET,
-                "frequency_penalty": frequency_penalty,
-                "presence_penalty": presence_penalty,
-                "repetition_penalty": repetition_penalty,
-                "logit_bias": logit_bias,
-                "logprobs": logprobs,
-                "top_logprobs": top_logprobs,
-                "max_tokens": max_tokens,
-                "response_format": response_format if response_format is not None else UNSET,
-                "seed": seed,
-                "stop": stop,
-                "stream": stream,
-                "stream_options": stream_options,
-                "thinking": thinking,
-                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
-                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
-                "temperature": temperature,
-                "top_p": top_p,
-                "tools": tools if tools is not None else UNSET,
-                "tool_choice": tool_choice if tool_choice is not None else UNSET,
-                "parallel_tool_calls": parallel_tool_calls
-                if parallel_tool_calls is not None
-                else UNSET,
-                "user": user if user is not None else UNSET,
-                "function_call": function_call if function_call is not None else UNSET,
-                "functions": functions if functions is not None else UNSET,
-            },
+            **create_chat_completion_legacy.get_kwargs(
+                body={
+                    "messages": messages,
+                    "model": model if model is not None else UNSET,
+                    "modalities": modalities if modalities is not None else UNSET,
+                    "audio": audio if audio is not None else UNSET,
+                    "frequency_penalty": frequency_penalty,
+                    "presence_penalty": presence_penalty,
+                    "repetition_penalty": repetition_penalty,
+                    "logit_bias": logit_bias,
+                    "logprobs": logprobs,
+                    "top_logprobs": top_logprobs,
+                    "max_tokens": max_tokens,
+                    "response_format": response_format if response_format is not None else UNSET,
+                    "seed": seed,
+                    "stop": stop,
+                    "stream": stream,
+                    "stream_options": stream_options,
+                    "thinking": thinking,
+                    "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                    "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                    "temperature": temperature,
+                    "top_p": top_p,
+                    "tools": tools if tools is not None else UNSET,
+                    "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                    "parallel_tool_calls": parallel_tool_calls
+                    if parallel_tool_calls is not None
+                    else UNSET,
+                    "user": user if user is not None else UNSET,
+                    "function_call": function_call if function_call is not None else UNSET,
+                    "functions": functions if functions is not None else UNSET,
+                },
+            ),
             options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
-            streamed=stream is True,
             mode=self._mode,
         )
         return result
 
     @property
     def with_raw_response(self) -> ChatCompletionsResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return ChatCompletionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> ChatCompletionsResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return ChatCompletionsResourceWithStreamingResponse(self._core)
 
 
 class ChatCompletionsResourceWithRawResponse:
-    """Methods of `ChatCompletionsResource` that return the whole answer."""
+    """Methods of `ChatCompletionsResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = ChatCompletionsResource(core, "raw")
@@ -596,7 +599,7 @@ class ChatCompletionsResourceWithRawResponse:
 
 
 class ChatCompletionsResourceWithStreamingResponse:
-    """Methods of `ChatCompletionsResource` whose answer is read piece by piece."""
+    """Methods of `ChatCompletionsResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = ChatCompletionsResource(core, "open")
@@ -624,33 +627,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -668,33 +671,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: Literal[True],
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -712,33 +715,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: bool | Unset | None,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -755,33 +758,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: bool | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -846,7 +849,7 @@ class AsyncChatCompletionsResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With `stream=True` an asynchronous stream of typed chunks.
+            The decoded response. With `stream=True` an asynchronous stream of typed chunks.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -854,40 +857,40 @@ class AsyncChatCompletionsResource(AsyncResource):
         result: (
             ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]
         ) = await self._core.call(
-            CREATE_CHAT_COMPLETION,
-            body={
-                "messages": messages,
-                "model": model if model is not None else UNSET,
-                "modalities": modalities if modalities is not None else UNSET,
-                "audio": audio if audio is not None else UNSET,
-                "frequency_penalty": frequency_penalty,
-                "presence_penalty": presence_penalty,
-                "repetition_penalty": repetition_penalty,
-                "logit_bias": logit_bias,
-                "logprobs": logprobs,
-                "top_logprobs": top_logprobs,
-                "max_tokens": max_tokens,
-                "response_format": response_format if response_format is not None else UNSET,
-                "seed": seed,
-                "stop": stop,
-                "stream": stream,
-                "stream_options": stream_options,
-                "thinking": thinking,
-                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
-                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
-                "temperature": temperature,
-                "top_p": top_p,
-                "tools": tools if tools is not None else UNSET,
-                "tool_choice": tool_choice if tool_choice is not None else UNSET,
-                "parallel_tool_calls": parallel_tool_calls
-                if parallel_tool_calls is not None
-                else UNSET,
-                "user": user if user is not None else UNSET,
-                "function_call": function_call if function_call is not None else UNSET,
-                "functions": functions if functions is not None else UNSET,
-            },
+            **create_chat_completion.get_kwargs(
+                body={
+                    "messages": messages,
+                    "model": model if model is not None else UNSET,
+                    "modalities": modalities if modalities is not None else UNSET,
+                    "audio": audio if audio is not None else UNSET,
+                    "frequency_penalty": frequency_penalty,
+                    "presence_penalty": presence_penalty,
+                    "repetition_penalty": repetition_penalty,
+                    "logit_bias": logit_bias,
+                    "logprobs": logprobs,
+                    "top_logprobs": top_logprobs,
+                    "max_tokens": max_tokens,
+                    "response_format": response_format if response_format is not None else UNSET,
+                    "seed": seed,
+                    "stop": stop,
+                    "stream": stream,
+                    "stream_options": stream_options,
+                    "thinking": thinking,
+                    "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                    "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                    "temperature": temperature,
+                    "top_p": top_p,
+                    "tools": tools if tools is not None else UNSET,
+                    "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                    "parallel_tool_calls": parallel_tool_calls
+                    if parallel_tool_calls is not None
+                    else UNSET,
+                    "user": user if user is not None else UNSET,
+                    "function_call": function_call if function_call is not None else UNSET,
+                    "functions": functions if functions is not None else UNSET,
+                },
+            ),
             options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
-            streamed=stream is True,
             mode=self._mode,
         )
         return result
@@ -900,33 +903,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: Literal[False] | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: Literal[False] | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -944,33 +947,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: Literal[True],
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -988,33 +991,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
         stream: bool | Unset | None,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -1031,33 +1034,33 @@ class AsyncChatCompletionsResource(AsyncResource):
         model: TextModelName | None = None,
         modalities: Sequence[Literal["text", "audio"] | str] | None = None,
         audio: ChatAudioOptions | Mapping[str, Any] | None = None,
-        frequency_penalty: float | Unset | None = UNSET,
-        presence_penalty: float | Unset | None = UNSET,
-        repetition_penalty: float | Unset | None = UNSET,
-        logit_bias: Mapping[str, int] | Unset | None = UNSET,
-        logprobs: bool | Unset | None = UNSET,
-        top_logprobs: int | Unset | None = UNSET,
-        max_tokens: int | Unset | None = UNSET,
+        frequency_penalty: float | None | Unset = UNSET,
+        presence_penalty: float | None | Unset = UNSET,
+        repetition_penalty: float | None | Unset = UNSET,
+        logit_bias: Mapping[str, int] | None | Unset = UNSET,
+        logprobs: bool | None | Unset = UNSET,
+        top_logprobs: int | None | Unset = UNSET,
+        max_tokens: int | None | Unset = UNSET,
         response_format: ResponseFormatInput | None = None,
-        seed: int | Unset | None = UNSET,
-        stop: str | Sequence[str] | Unset | None = UNSET,
-        stream: bool | Unset | None = UNSET,
-        stream_options: StreamOptions | Mapping[str, Any] | Unset | None = UNSET,
-        thinking: ThinkingOptions | Mapping[str, Any] | Unset | None = UNSET,
+        seed: int | None | Unset = UNSET,
+        stop: str | Sequence[str] | None | Unset = UNSET,
+        stream: bool | None | Unset = UNSET,
+        stream_options: StreamOptions | Mapping[str, Any] | None | Unset = UNSET,
+        thinking: ThinkingOptions | Mapping[str, Any] | None | Unset = UNSET,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"]
         | str
         | None = None,
         thinking_budget: int | None = None,
-        temperature: float | Unset | None = UNSET,
-        top_p: float | Unset | None = UNSET,
+        temperature: float | None | Unset = UNSET,
+        top_p: float | None | Unset = UNSET,
         tools: Sequence[ToolInput] | None = None,
         tool_choice: ToolChoiceInput | None = None,
         parallel_tool_calls: bool | None = None,
         user: str | None = None,
         function_call: Literal["none", "auto"]
-        | str
         | FunctionName
         | Mapping[str, Any]
+        | str
         | None = None,
         functions: Sequence[LegacyFunction | Mapping[str, Any]] | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -1116,7 +1119,7 @@ class AsyncChatCompletionsResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer. With `stream=True` an asynchronous stream of typed chunks.
+            The decoded response. With `stream=True` an asynchronous stream of typed chunks.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -1124,57 +1127,57 @@ class AsyncChatCompletionsResource(AsyncResource):
         result: (
             ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]
         ) = await self._core.call(
-            CREATE_CHAT_COMPLETION_LEGACY,
-            body={
-                "messages": messages,
-                "model": model if model is not None else UNSET,
-                "modalities": modalities if modalities is not None else UNSET,
-                "audio": audio if audio is not None else UNSET,
-                "frequency_penalty": frequency_penalty,
-                "presence_penalty": presence_penalty,
-                "repetition_penalty": repetition_penalty,
-                "logit_bias": logit_bias,
-                "logprobs": logprobs,
-                "top_logprobs": top_logprobs,
-                "max_tokens": max_tokens,
-                "response_format": response_format if response_format is not None else UNSET,
-                "seed": seed,
-                "stop": stop,
-                "stream": stream,
-                "stream_options": stream_options,
-                "thinking": thinking,
-                "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
-                "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
-                "temperature": temperature,
-                "top_p": top_p,
-                "tools": tools if tools is not None else UNSET,
-                "tool_choice": tool_choice if tool_choice is not None else UNSET,
-                "parallel_tool_calls": parallel_tool_calls
-                if parallel_tool_calls is not None
-                else UNSET,
-                "user": user if user is not None else UNSET,
-                "function_call": function_call if function_call is not None else UNSET,
-                "functions": functions if functions is not None else UNSET,
-            },
+            **create_chat_completion_legacy.get_kwargs(
+                body={
+                    "messages": messages,
+                    "model": model if model is not None else UNSET,
+                    "modalities": modalities if modalities is not None else UNSET,
+                    "audio": audio if audio is not None else UNSET,
+                    "frequency_penalty": frequency_penalty,
+                    "presence_penalty": presence_penalty,
+                    "repetition_penalty": repetition_penalty,
+                    "logit_bias": logit_bias,
+                    "logprobs": logprobs,
+                    "top_logprobs": top_logprobs,
+                    "max_tokens": max_tokens,
+                    "response_format": response_format if response_format is not None else UNSET,
+                    "seed": seed,
+                    "stop": stop,
+                    "stream": stream,
+                    "stream_options": stream_options,
+                    "thinking": thinking,
+                    "reasoning_effort": reasoning_effort if reasoning_effort is not None else UNSET,
+                    "thinking_budget": thinking_budget if thinking_budget is not None else UNSET,
+                    "temperature": temperature,
+                    "top_p": top_p,
+                    "tools": tools if tools is not None else UNSET,
+                    "tool_choice": tool_choice if tool_choice is not None else UNSET,
+                    "parallel_tool_calls": parallel_tool_calls
+                    if parallel_tool_calls is not None
+                    else UNSET,
+                    "user": user if user is not None else UNSET,
+                    "function_call": function_call if function_call is not None else UNSET,
+                    "functions": functions if functions is not None else UNSET,
+                },
+            ),
             options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
-            streamed=stream is True,
             mode=self._mode,
         )
         return result
 
     @property
     def with_raw_response(self) -> AsyncChatCompletionsResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncChatCompletionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncChatCompletionsResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncChatCompletionsResourceWithStreamingResponse(self._core)
 
 
 class AsyncChatCompletionsResourceWithRawResponse:
-    """Methods of `AsyncChatCompletionsResource` that return the whole answer."""
+    """Methods of `AsyncChatCompletionsResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncChatCompletionsResource(core, "raw")
@@ -1183,7 +1186,7 @@ class AsyncChatCompletionsResourceWithRawResponse:
 
 
 class AsyncChatCompletionsResourceWithStreamingResponse:
-    """Methods of `AsyncChatCompletionsResource` whose answer is read piece by piece."""
+    """Methods of `AsyncChatCompletionsResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncChatCompletionsResource(core, "open")

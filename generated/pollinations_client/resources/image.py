@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from ..api.image.generate_image import OPERATION as GENERATE_IMAGE
+from ..api.image import generate_image
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -89,25 +89,22 @@ class ImageResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = self._core.call(
-            GENERATE_IMAGE,
-            path={
-                "prompt": prompt,
-            },
-            query={
-                "model": model,
-                "width": width,
-                "height": height,
-                "seed": seed,
-                "enhance": enhance,
-                "negative_prompt": negative_prompt,
-                "safe": safe,
-                "quality": quality,
-                "image": image,
-                "transparent": transparent,
-                "duration": duration,
-                "aspectRatio": aspect_ratio,
-                "audio": audio,
-            },
+            **generate_image.get_kwargs(
+                prompt=prompt,
+                model=model,
+                width=width,
+                height=height,
+                seed=seed,
+                enhance=enhance,
+                negative_prompt=negative_prompt,
+                safe=safe,
+                quality=quality,
+                image=image,
+                transparent=transparent,
+                duration=duration,
+                aspect_ratio=aspect_ratio,
+                audio=audio,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -115,17 +112,17 @@ class ImageResource(Resource):
 
     @property
     def with_raw_response(self) -> ImageResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return ImageResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> ImageResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return ImageResourceWithStreamingResponse(self._core)
 
 
 class ImageResourceWithRawResponse:
-    """Methods of `ImageResource` that return the whole answer."""
+    """Methods of `ImageResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = ImageResource(core, "raw")
@@ -133,7 +130,7 @@ class ImageResourceWithRawResponse:
 
 
 class ImageResourceWithStreamingResponse:
-    """Methods of `ImageResource` whose answer is read piece by piece."""
+    """Methods of `ImageResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = ImageResource(core, "open")
@@ -212,25 +209,22 @@ class AsyncImageResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = await self._core.call(
-            GENERATE_IMAGE,
-            path={
-                "prompt": prompt,
-            },
-            query={
-                "model": model,
-                "width": width,
-                "height": height,
-                "seed": seed,
-                "enhance": enhance,
-                "negative_prompt": negative_prompt,
-                "safe": safe,
-                "quality": quality,
-                "image": image,
-                "transparent": transparent,
-                "duration": duration,
-                "aspectRatio": aspect_ratio,
-                "audio": audio,
-            },
+            **generate_image.get_kwargs(
+                prompt=prompt,
+                model=model,
+                width=width,
+                height=height,
+                seed=seed,
+                enhance=enhance,
+                negative_prompt=negative_prompt,
+                safe=safe,
+                quality=quality,
+                image=image,
+                transparent=transparent,
+                duration=duration,
+                aspect_ratio=aspect_ratio,
+                audio=audio,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -238,17 +232,17 @@ class AsyncImageResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncImageResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncImageResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncImageResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncImageResourceWithStreamingResponse(self._core)
 
 
 class AsyncImageResourceWithRawResponse:
-    """Methods of `AsyncImageResource` that return the whole answer."""
+    """Methods of `AsyncImageResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncImageResource(core, "raw")
@@ -256,7 +250,7 @@ class AsyncImageResourceWithRawResponse:
 
 
 class AsyncImageResourceWithStreamingResponse:
-    """Methods of `AsyncImageResource` whose answer is read piece by piece."""
+    """Methods of `AsyncImageResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncImageResource(core, "open")

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from .._uploads import upload
-from ..api.media.get_media import OPERATION as GET_MEDIA
-from ..api.media.head_media import OPERATION as HEAD_MEDIA
-from ..api.media.upload_media import OPERATION as UPLOAD_MEDIA
+from ..api.media import get_media, head_media, upload_media
 from ..errors import NotFoundError
 from ..types import UNSET, FileInput, Unset
 
@@ -57,14 +54,18 @@ class MediaResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Upload = self._core.call(
-            UPLOAD_MEDIA,
-            payload=upload(file, filename, content_type, form),
+            **upload_media.get_kwargs(
+                file=file,
+                filename=filename,
+                content_type=content_type,
+                form=form,
+            ),
             verify="id" if verify else "",
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
@@ -98,10 +99,9 @@ class MediaResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = self._core.call(
-            GET_MEDIA,
-            path={
-                "hash": hash,
-            },
+            **get_media.get_kwargs(
+                hash=hash,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -134,10 +134,9 @@ class MediaResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Metadata = self._core.call(
-            HEAD_MEDIA,
-            path={
-                "hash": hash,
-            },
+            **head_media.get_kwargs(
+                hash=hash,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -162,10 +161,9 @@ class MediaResource(Resource):
         """
         try:
             self._core.call(
-                HEAD_MEDIA,
-                path={
-                    "hash": hash,
-                },
+                **head_media.get_kwargs(
+                    hash=hash,
+                ),
                 options=Options(None, None, None, timeout, max_retries),
             )
         except NotFoundError:
@@ -174,17 +172,17 @@ class MediaResource(Resource):
 
     @property
     def with_raw_response(self) -> MediaResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return MediaResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> MediaResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return MediaResourceWithStreamingResponse(self._core)
 
 
 class MediaResourceWithRawResponse:
-    """Methods of `MediaResource` that return the whole answer."""
+    """Methods of `MediaResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = MediaResource(core, "raw")
@@ -194,7 +192,7 @@ class MediaResourceWithRawResponse:
 
 
 class MediaResourceWithStreamingResponse:
-    """Methods of `MediaResource` whose answer is read piece by piece."""
+    """Methods of `MediaResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = MediaResource(core, "open")
@@ -239,14 +237,18 @@ class AsyncMediaResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Upload = await self._core.call(
-            UPLOAD_MEDIA,
-            payload=upload(file, filename, content_type, form),
+            **upload_media.get_kwargs(
+                file=file,
+                filename=filename,
+                content_type=content_type,
+                form=form,
+            ),
             verify="id" if verify else "",
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
@@ -280,10 +282,9 @@ class AsyncMediaResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Binary = await self._core.call(
-            GET_MEDIA,
-            path={
-                "hash": hash,
-            },
+            **get_media.get_kwargs(
+                hash=hash,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -316,10 +317,9 @@ class AsyncMediaResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Metadata = await self._core.call(
-            HEAD_MEDIA,
-            path={
-                "hash": hash,
-            },
+            **head_media.get_kwargs(
+                hash=hash,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -344,10 +344,9 @@ class AsyncMediaResource(AsyncResource):
         """
         try:
             await self._core.call(
-                HEAD_MEDIA,
-                path={
-                    "hash": hash,
-                },
+                **head_media.get_kwargs(
+                    hash=hash,
+                ),
                 options=Options(None, None, None, timeout, max_retries),
             )
         except NotFoundError:
@@ -356,17 +355,17 @@ class AsyncMediaResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncMediaResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncMediaResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncMediaResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncMediaResourceWithStreamingResponse(self._core)
 
 
 class AsyncMediaResourceWithRawResponse:
-    """Methods of `AsyncMediaResource` that return the whole answer."""
+    """Methods of `AsyncMediaResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncMediaResource(core, "raw")
@@ -376,7 +375,7 @@ class AsyncMediaResourceWithRawResponse:
 
 
 class AsyncMediaResourceWithStreamingResponse:
-    """Methods of `AsyncMediaResource` whose answer is read piece by piece."""
+    """Methods of `AsyncMediaResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncMediaResource(core, "open")

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from ..api.models.list_audio_models import OPERATION as LIST_AUDIO_MODELS
-from ..api.models.list_image_models import OPERATION as LIST_IMAGE_MODELS
-from ..api.models.list_models import OPERATION as LIST_MODELS
-from ..api.models.list_text_models import OPERATION as LIST_TEXT_MODELS
+from ..api.models import list_audio_models, list_image_models, list_models, list_text_models
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -44,13 +41,13 @@ class ModelsResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: ModelList = self._core.call(
-            LIST_MODELS,
+            **list_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -82,7 +79,7 @@ class ModelsResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: builtins.list[ModelInfo] = self._core.call(
-            LIST_IMAGE_MODELS,
+            **list_image_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -114,7 +111,7 @@ class ModelsResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: builtins.list[ModelInfo] = self._core.call(
-            LIST_TEXT_MODELS,
+            **list_text_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -146,7 +143,7 @@ class ModelsResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: builtins.list[ModelInfo] = self._core.call(
-            LIST_AUDIO_MODELS,
+            **list_audio_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -154,17 +151,17 @@ class ModelsResource(Resource):
 
     @property
     def with_raw_response(self) -> ModelsResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return ModelsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> ModelsResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return ModelsResourceWithStreamingResponse(self._core)
 
 
 class ModelsResourceWithRawResponse:
-    """Methods of `ModelsResource` that return the whole answer."""
+    """Methods of `ModelsResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = ModelsResource(core, "raw")
@@ -175,7 +172,7 @@ class ModelsResourceWithRawResponse:
 
 
 class ModelsResourceWithStreamingResponse:
-    """Methods of `ModelsResource` whose answer is read piece by piece."""
+    """Methods of `ModelsResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = ModelsResource(core, "open")
@@ -208,13 +205,13 @@ class AsyncModelsResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The decoded answer.
+            The decoded response.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: ModelList = await self._core.call(
-            LIST_MODELS,
+            **list_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -246,7 +243,7 @@ class AsyncModelsResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: builtins.list[ModelInfo] = await self._core.call(
-            LIST_IMAGE_MODELS,
+            **list_image_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -278,7 +275,7 @@ class AsyncModelsResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: builtins.list[ModelInfo] = await self._core.call(
-            LIST_TEXT_MODELS,
+            **list_text_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -310,7 +307,7 @@ class AsyncModelsResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: builtins.list[ModelInfo] = await self._core.call(
-            LIST_AUDIO_MODELS,
+            **list_audio_models.get_kwargs(),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
             mode=self._mode,
         )
@@ -318,17 +315,17 @@ class AsyncModelsResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncModelsResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncModelsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncModelsResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncModelsResourceWithStreamingResponse(self._core)
 
 
 class AsyncModelsResourceWithRawResponse:
-    """Methods of `AsyncModelsResource` that return the whole answer."""
+    """Methods of `AsyncModelsResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncModelsResource(core, "raw")
@@ -339,7 +336,7 @@ class AsyncModelsResourceWithRawResponse:
 
 
 class AsyncModelsResourceWithStreamingResponse:
-    """Methods of `AsyncModelsResource` whose answer is read piece by piece."""
+    """Methods of `AsyncModelsResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncModelsResource(core, "open")

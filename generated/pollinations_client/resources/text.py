@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .._operation import Options
 from .._resource import AsyncResource, Resource, as_async_open, as_async_raw, as_open, as_raw
-from ..api.text.generate_text import OPERATION as GENERATE_TEXT
+from ..api.text import generate_text
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -120,37 +120,33 @@ class TextResource(Resource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Text | Stream[ChatCompletionChunk, ChatCompletion] = self._core.call(
-            GENERATE_TEXT,
-            path={
-                "prompt": prompt,
-            },
-            query={
-                "model": model,
-                "seed": seed,
-                "system": system,
-                "json": json,
-                "temperature": temperature,
-                "stream": stream,
-            },
+            **generate_text.get_kwargs(
+                prompt=prompt,
+                model=model,
+                seed=seed,
+                system=system,
+                json=json,
+                temperature=temperature,
+                stream=stream,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
-            streamed=stream is True,
             mode=self._mode,
         )
         return result
 
     @property
     def with_raw_response(self) -> TextResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return TextResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> TextResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `with`."""
         return TextResourceWithStreamingResponse(self._core)
 
 
 class TextResourceWithRawResponse:
-    """Methods of `TextResource` that return the whole answer."""
+    """Methods of `TextResource` that return the whole response."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = TextResource(core, "raw")
@@ -158,7 +154,7 @@ class TextResourceWithRawResponse:
 
 
 class TextResourceWithStreamingResponse:
-    """Methods of `TextResource` whose answer is read piece by piece."""
+    """Methods of `TextResource` whose response is read piece by piece."""
 
     def __init__(self, core: SyncCore) -> None:
         resource = TextResource(core, "open")
@@ -266,37 +262,33 @@ class AsyncTextResource(AsyncResource):
             PollinationsError: The call failed; see `errors` for the kinds.
         """
         result: Text | AsyncStream[ChatCompletionChunk, ChatCompletion] = await self._core.call(
-            GENERATE_TEXT,
-            path={
-                "prompt": prompt,
-            },
-            query={
-                "model": model,
-                "seed": seed,
-                "system": system,
-                "json": json,
-                "temperature": temperature,
-                "stream": stream,
-            },
+            **generate_text.get_kwargs(
+                prompt=prompt,
+                model=model,
+                seed=seed,
+                system=system,
+                json=json,
+                temperature=temperature,
+                stream=stream,
+            ),
             options=Options(extra_headers, extra_query, None, timeout, max_retries),
-            streamed=stream is True,
             mode=self._mode,
         )
         return result
 
     @property
     def with_raw_response(self) -> AsyncTextResourceWithRawResponse:
-        """Give the same methods, returning the whole answer: status, headers, bytes and what was parsed."""
+        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
         return AsyncTextResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncTextResourceWithStreamingResponse:
-        """Give the same methods, returning an answer to be read piece by piece inside `async with`."""
+        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
         return AsyncTextResourceWithStreamingResponse(self._core)
 
 
 class AsyncTextResourceWithRawResponse:
-    """Methods of `AsyncTextResource` that return the whole answer."""
+    """Methods of `AsyncTextResource` that return the whole response."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncTextResource(core, "raw")
@@ -304,7 +296,7 @@ class AsyncTextResourceWithRawResponse:
 
 
 class AsyncTextResourceWithStreamingResponse:
-    """Methods of `AsyncTextResource` whose answer is read piece by piece."""
+    """Methods of `AsyncTextResource` whose response is read piece by piece."""
 
     def __init__(self, core: AsyncCore) -> None:
         resource = AsyncTextResource(core, "open")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..._operation import Operation
 from ...models.balance import Balance
@@ -25,6 +25,13 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs() -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -32,12 +39,9 @@ def sync_detailed(
     """Read the remaining pollen.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
-    result: Response[Balance] = client.core.call(
-        OPERATION,
-        mode="raw",
-    )
+    result: Response[Balance] = client.core.call(**get_kwargs(), mode="raw")
     return result
 
 
@@ -52,14 +56,12 @@ def sync(
     Free of charge.
 
     Returns:
-        The decoded answer.
+        The decoded response.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-    ).parsed
+    return sync_detailed(client=client).parsed
 
 
 async def asyncio_detailed(
@@ -69,12 +71,9 @@ async def asyncio_detailed(
     """Read the remaining pollen.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
-    result: Response[Balance] = await client.core.call(
-        OPERATION,
-        mode="raw",
-    )
+    result: Response[Balance] = await client.core.call(**get_kwargs(), mode="raw")
     return result
 
 
@@ -89,13 +88,9 @@ async def asyncio(
     Free of charge.
 
     Returns:
-        The decoded answer.
+        The decoded response.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-        )
-    ).parsed
+    return (await asyncio_detailed(client=client)).parsed

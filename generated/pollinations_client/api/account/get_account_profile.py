@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..._operation import Operation
 from ...models.profile import Profile
@@ -25,6 +25,13 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs() -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -32,12 +39,9 @@ def sync_detailed(
     """Read the profile of the key's owner.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
-    result: Response[Profile] = client.core.call(
-        OPERATION,
-        mode="raw",
-    )
+    result: Response[Profile] = client.core.call(**get_kwargs(), mode="raw")
     return result
 
 
@@ -51,14 +55,12 @@ def sync(
     `account:profile` permission. Free of charge.
 
     Returns:
-        The decoded answer.
+        The decoded response.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-    ).parsed
+    return sync_detailed(client=client).parsed
 
 
 async def asyncio_detailed(
@@ -68,12 +70,9 @@ async def asyncio_detailed(
     """Read the profile of the key's owner.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
-    result: Response[Profile] = await client.core.call(
-        OPERATION,
-        mode="raw",
-    )
+    result: Response[Profile] = await client.core.call(**get_kwargs(), mode="raw")
     return result
 
 
@@ -87,13 +86,9 @@ async def asyncio(
     `account:profile` permission. Free of charge.
 
     Returns:
-        The decoded answer.
+        The decoded response.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-        )
-    ).parsed
+    return (await asyncio_detailed(client=client)).parsed

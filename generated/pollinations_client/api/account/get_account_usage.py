@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._content import Text
 from ..._operation import Operation
@@ -29,6 +29,23 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    format: Literal["json", "csv"] | str | None = None,
+    limit: float | None = None,
+    before: str | None = None,
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "query": {
+            "format": format,
+            "limit": limit,
+            "before": before,
+        },
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -39,15 +56,14 @@ def sync_detailed(
     """List billed requests.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[UsageReport | Text] = client.core.call(
-        OPERATION,
-        query={
-            "format": format,
-            "limit": limit,
-            "before": before,
-        },
+        **get_kwargs(
+            format=format,
+            limit=limit,
+            before=before,
+        ),
         mode="raw",
     )
     return result
@@ -72,17 +88,12 @@ def sync(
         before: Return only records strictly older than this ISO 8601 instant, e.g. `2026-03-01T00:00:00`.
 
     Returns:
-        The decoded answer. With format csv the text.
+        The decoded response. With format csv the text.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-        format=format,
-        limit=limit,
-        before=before,
-    ).parsed
+    return sync_detailed(format=format, limit=limit, before=before, client=client).parsed
 
 
 async def asyncio_detailed(
@@ -95,15 +106,14 @@ async def asyncio_detailed(
     """List billed requests.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[UsageReport | Text] = await client.core.call(
-        OPERATION,
-        query={
-            "format": format,
-            "limit": limit,
-            "before": before,
-        },
+        **get_kwargs(
+            format=format,
+            limit=limit,
+            before=before,
+        ),
         mode="raw",
     )
     return result
@@ -128,16 +138,9 @@ async def asyncio(
         before: Return only records strictly older than this ISO 8601 instant, e.g. `2026-03-01T00:00:00`.
 
     Returns:
-        The decoded answer. With format csv the text.
+        The decoded response. With format csv the text.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-            format=format,
-            limit=limit,
-            before=before,
-        )
-    ).parsed
+    return (await asyncio_detailed(format=format, limit=limit, before=before, client=client)).parsed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._content import Text
 from ..._operation import Operation
@@ -29,6 +29,19 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    format: Literal["json", "csv"] | str | None = None,
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "query": {
+            "format": format,
+        },
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -37,13 +50,12 @@ def sync_detailed(
     """Sum up spending by day and model.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[DailyUsageReport | Text] = client.core.call(
-        OPERATION,
-        query={
-            "format": format,
-        },
+        **get_kwargs(
+            format=format,
+        ),
         mode="raw",
     )
     return result
@@ -63,15 +75,12 @@ def sync(
         format: JSON, or a CSV file to download. The service assumes json when it is not given.
 
     Returns:
-        The decoded answer. With format csv the text.
+        The decoded response. With format csv the text.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-        format=format,
-    ).parsed
+    return sync_detailed(format=format, client=client).parsed
 
 
 async def asyncio_detailed(
@@ -82,13 +91,12 @@ async def asyncio_detailed(
     """Sum up spending by day and model.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[DailyUsageReport | Text] = await client.core.call(
-        OPERATION,
-        query={
-            "format": format,
-        },
+        **get_kwargs(
+            format=format,
+        ),
         mode="raw",
     )
     return result
@@ -108,14 +116,9 @@ async def asyncio(
         format: JSON, or a CSV file to download. The service assumes json when it is not given.
 
     Returns:
-        The decoded answer. With format csv the text.
+        The decoded response. With format csv the text.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-            format=format,
-        )
-    ).parsed
+    return (await asyncio_detailed(format=format, client=client)).parsed

@@ -33,6 +33,17 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    body: CreateSpeechRequest | Mapping[str, Any],
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "body": body,
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -41,11 +52,12 @@ def sync_detailed(
     """Speak a text, in OpenAI's format.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Binary] = client.core.call(
-        OPERATION,
-        body=body,
+        **get_kwargs(
+            body=body,
+        ),
         mode="raw",
     )
     return result
@@ -70,10 +82,7 @@ def sync(
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-        body=body,
-    ).parsed
+    return sync_detailed(body=body, client=client).parsed
 
 
 async def asyncio_detailed(
@@ -84,11 +93,12 @@ async def asyncio_detailed(
     """Speak a text, in OpenAI's format.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[Binary] = await client.core.call(
-        OPERATION,
-        body=body,
+        **get_kwargs(
+            body=body,
+        ),
         mode="raw",
     )
     return result
@@ -113,9 +123,4 @@ async def asyncio(
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    return (await asyncio_detailed(body=body, client=client)).parsed

@@ -33,6 +33,17 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    body: CreateTranscriptionRequest | Mapping[str, Any],
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "payload": multipart(fields_of(body), ("file",)),
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -41,11 +52,12 @@ def sync_detailed(
     """Write down what is said in a recording.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Transcription | Text] = client.core.call(
-        OPERATION,
-        payload=multipart(fields_of(body), ("file",)),
+        **get_kwargs(
+            body=body,
+        ),
         mode="raw",
     )
     return result
@@ -65,15 +77,12 @@ def sync(
         body: Body: the model or a mapping.
 
     Returns:
-        The decoded answer. With response_format text or srt or vtt the text.
+        The decoded response. With response_format text or srt or vtt the text.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-        body=body,
-    ).parsed
+    return sync_detailed(body=body, client=client).parsed
 
 
 async def asyncio_detailed(
@@ -84,11 +93,12 @@ async def asyncio_detailed(
     """Write down what is said in a recording.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[Transcription | Text] = await client.core.call(
-        OPERATION,
-        payload=multipart(fields_of(body), ("file",)),
+        **get_kwargs(
+            body=body,
+        ),
         mode="raw",
     )
     return result
@@ -108,14 +118,9 @@ async def asyncio(
         body: Body: the model or a mapping.
 
     Returns:
-        The decoded answer. With response_format text or srt or vtt the text.
+        The decoded response. With response_format text or srt or vtt the text.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    return (await asyncio_detailed(body=body, client=client)).parsed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._content import Binary
 from ..._operation import Operation
@@ -34,6 +34,31 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    text: str,
+    voice: Voice | None = None,
+    response_format: AudioFormat | None = None,
+    model: AudioModelName | None = None,
+    duration: str | None = None,
+    instrumental: Literal["true", "false"] | str | None = None,
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "path": {
+            "text": text,
+        },
+        "query": {
+            "voice": voice,
+            "response_format": response_format,
+            "model": model,
+            "duration": duration,
+            "instrumental": instrumental,
+        },
+    }
+
+
 def sync_detailed(
     text: str,
     *,
@@ -47,20 +72,17 @@ def sync_detailed(
     """Speak a text, or compose music from a description.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Binary] = client.core.call(
-        OPERATION,
-        path={
-            "text": text,
-        },
-        query={
-            "voice": voice,
-            "response_format": response_format,
-            "model": model,
-            "duration": duration,
-            "instrumental": instrumental,
-        },
+        **get_kwargs(
+            text=text,
+            voice=voice,
+            response_format=response_format,
+            model=model,
+            duration=duration,
+            instrumental=instrumental,
+        ),
         mode="raw",
     )
     return result
@@ -98,13 +120,13 @@ def sync(
         PollinationsError: The call failed; see `errors` for the kinds.
     """
     return sync_detailed(
-        text,
-        client=client,
+        text=text,
         voice=voice,
         response_format=response_format,
         model=model,
         duration=duration,
         instrumental=instrumental,
+        client=client,
     ).parsed
 
 
@@ -121,20 +143,17 @@ async def asyncio_detailed(
     """Speak a text, or compose music from a description.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[Binary] = await client.core.call(
-        OPERATION,
-        path={
-            "text": text,
-        },
-        query={
-            "voice": voice,
-            "response_format": response_format,
-            "model": model,
-            "duration": duration,
-            "instrumental": instrumental,
-        },
+        **get_kwargs(
+            text=text,
+            voice=voice,
+            response_format=response_format,
+            model=model,
+            duration=duration,
+            instrumental=instrumental,
+        ),
         mode="raw",
     )
     return result
@@ -173,12 +192,12 @@ async def asyncio(
     """
     return (
         await asyncio_detailed(
-            text,
-            client=client,
+            text=text,
             voice=voice,
             response_format=response_format,
             model=model,
             duration=duration,
             instrumental=instrumental,
+            client=client,
         )
     ).parsed

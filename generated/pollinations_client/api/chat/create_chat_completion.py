@@ -32,6 +32,18 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    body: CreateChatCompletionRequest | Mapping[str, Any],
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "body": body,
+        "streamed": fields_of(body).get("stream") is True,
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -40,13 +52,13 @@ def sync_detailed(
     """Continue a conversation.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]] = (
         client.core.call(
-            OPERATION,
-            body=body,
-            streamed=fields_of(body).get("stream") is True,
+            **get_kwargs(
+                body=body,
+            ),
             mode="raw",
         )
     )
@@ -75,15 +87,12 @@ def sync(
         body: Body: the model or a mapping.
 
     Returns:
-        The decoded answer. With `stream=True` a stream of typed chunks.
+        The decoded response. With `stream=True` a stream of typed chunks.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-        body=body,
-    ).parsed
+    return sync_detailed(body=body, client=client).parsed
 
 
 async def asyncio_detailed(
@@ -94,14 +103,14 @@ async def asyncio_detailed(
     """Continue a conversation.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[
         ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]
     ] = await client.core.call(
-        OPERATION,
-        body=body,
-        streamed=fields_of(body).get("stream") is True,
+        **get_kwargs(
+            body=body,
+        ),
         mode="raw",
     )
     return result
@@ -129,14 +138,9 @@ async def asyncio(
         body: Body: the model or a mapping.
 
     Returns:
-        The decoded answer. With `stream=True` an asynchronous stream of typed chunks.
+        The decoded response. With `stream=True` an asynchronous stream of typed chunks.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-            body=body,
-        )
-    ).parsed
+    return (await asyncio_detailed(body=body, client=client)).parsed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._content import Binary
 from ..._operation import Operation
@@ -29,6 +29,47 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    prompt: str,
+    model: ImageModelName | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    seed: int | None = None,
+    enhance: bool | None = None,
+    negative_prompt: str | None = None,
+    safe: bool | None = None,
+    quality: Literal["low", "medium", "high", "hd"] | str | None = None,
+    image: str | None = None,
+    transparent: bool | None = None,
+    duration: int | None = None,
+    aspect_ratio: str | None = None,
+    audio: bool | None = None,
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "path": {
+            "prompt": prompt,
+        },
+        "query": {
+            "model": model,
+            "width": width,
+            "height": height,
+            "seed": seed,
+            "enhance": enhance,
+            "negative_prompt": negative_prompt,
+            "safe": safe,
+            "quality": quality,
+            "image": image,
+            "transparent": transparent,
+            "duration": duration,
+            "aspectRatio": aspect_ratio,
+            "audio": audio,
+        },
+    }
+
+
 def sync_detailed(
     prompt: str,
     *,
@@ -50,28 +91,25 @@ def sync_detailed(
     """Paint an image or film a short video.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Binary] = client.core.call(
-        OPERATION,
-        path={
-            "prompt": prompt,
-        },
-        query={
-            "model": model,
-            "width": width,
-            "height": height,
-            "seed": seed,
-            "enhance": enhance,
-            "negative_prompt": negative_prompt,
-            "safe": safe,
-            "quality": quality,
-            "image": image,
-            "transparent": transparent,
-            "duration": duration,
-            "aspectRatio": aspect_ratio,
-            "audio": audio,
-        },
+        **get_kwargs(
+            prompt=prompt,
+            model=model,
+            width=width,
+            height=height,
+            seed=seed,
+            enhance=enhance,
+            negative_prompt=negative_prompt,
+            safe=safe,
+            quality=quality,
+            image=image,
+            transparent=transparent,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            audio=audio,
+        ),
         mode="raw",
     )
     return result
@@ -137,8 +175,7 @@ def sync(
         PollinationsError: The call failed; see `errors` for the kinds.
     """
     return sync_detailed(
-        prompt,
-        client=client,
+        prompt=prompt,
         model=model,
         width=width,
         height=height,
@@ -152,6 +189,7 @@ def sync(
         duration=duration,
         aspect_ratio=aspect_ratio,
         audio=audio,
+        client=client,
     ).parsed
 
 
@@ -176,28 +214,25 @@ async def asyncio_detailed(
     """Paint an image or film a short video.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[Binary] = await client.core.call(
-        OPERATION,
-        path={
-            "prompt": prompt,
-        },
-        query={
-            "model": model,
-            "width": width,
-            "height": height,
-            "seed": seed,
-            "enhance": enhance,
-            "negative_prompt": negative_prompt,
-            "safe": safe,
-            "quality": quality,
-            "image": image,
-            "transparent": transparent,
-            "duration": duration,
-            "aspectRatio": aspect_ratio,
-            "audio": audio,
-        },
+        **get_kwargs(
+            prompt=prompt,
+            model=model,
+            width=width,
+            height=height,
+            seed=seed,
+            enhance=enhance,
+            negative_prompt=negative_prompt,
+            safe=safe,
+            quality=quality,
+            image=image,
+            transparent=transparent,
+            duration=duration,
+            aspect_ratio=aspect_ratio,
+            audio=audio,
+        ),
         mode="raw",
     )
     return result
@@ -264,8 +299,7 @@ async def asyncio(
     """
     return (
         await asyncio_detailed(
-            prompt,
-            client=client,
+            prompt=prompt,
             model=model,
             width=width,
             height=height,
@@ -279,5 +313,6 @@ async def asyncio(
             duration=duration,
             aspect_ratio=aspect_ratio,
             audio=audio,
+            client=client,
         )
     ).parsed

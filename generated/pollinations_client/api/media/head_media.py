@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..._content import Metadata
 from ..._operation import Operation
@@ -24,6 +24,19 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    hash: str,
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "path": {
+            "hash": hash,
+        },
+    }
+
+
 def sync_detailed(
     hash: str,
     *,
@@ -32,13 +45,12 @@ def sync_detailed(
     """Ask whether a file is stored.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Metadata] = client.core.call(
-        OPERATION,
-        path={
-            "hash": hash,
-        },
+        **get_kwargs(
+            hash=hash,
+        ),
         mode="raw",
     )
     return result
@@ -62,10 +74,7 @@ def sync(
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        hash,
-        client=client,
-    ).parsed
+    return sync_detailed(hash=hash, client=client).parsed
 
 
 async def asyncio_detailed(
@@ -76,13 +85,12 @@ async def asyncio_detailed(
     """Ask whether a file is stored.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[Metadata] = await client.core.call(
-        OPERATION,
-        path={
-            "hash": hash,
-        },
+        **get_kwargs(
+            hash=hash,
+        ),
         mode="raw",
     )
     return result
@@ -106,9 +114,4 @@ async def asyncio(
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            hash,
-            client=client,
-        )
-    ).parsed
+    return (await asyncio_detailed(hash=hash, client=client)).parsed

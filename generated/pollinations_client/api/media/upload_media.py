@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._operation import Operation
 from ..._uploads import upload
@@ -26,6 +26,20 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    file: FileInput,
+    filename: str | None,
+    content_type: str | None,
+    form: Literal["multipart", "raw", "json"],
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "payload": upload(file, filename, content_type, form),
+    }
+
+
 def sync_detailed(
     file: FileInput,
     *,
@@ -37,11 +51,15 @@ def sync_detailed(
     """Store a file.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Upload] = client.core.call(
-        OPERATION,
-        payload=upload(file, filename, content_type, form),
+        **get_kwargs(
+            file=file,
+            filename=filename,
+            content_type=content_type,
+            form=form,
+        ),
         mode="raw",
     )
     return result
@@ -69,17 +87,13 @@ def sync(
         form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.
 
     Returns:
-        The decoded answer.
+        The decoded response.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
     return sync_detailed(
-        file,
-        client=client,
-        filename=filename,
-        content_type=content_type,
-        form=form,
+        file=file, filename=filename, content_type=content_type, form=form, client=client
     ).parsed
 
 
@@ -94,11 +108,15 @@ async def asyncio_detailed(
     """Store a file.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[Upload] = await client.core.call(
-        OPERATION,
-        payload=upload(file, filename, content_type, form),
+        **get_kwargs(
+            file=file,
+            filename=filename,
+            content_type=content_type,
+            form=form,
+        ),
         mode="raw",
     )
     return result
@@ -126,17 +144,13 @@ async def asyncio(
         form: How the bytes travel: as a form (multipart), as the body itself (raw), or as base64 in JSON.
 
     Returns:
-        The decoded answer.
+        The decoded response.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
     return (
         await asyncio_detailed(
-            file,
-            client=client,
-            filename=filename,
-            content_type=content_type,
-            form=form,
+            file=file, filename=filename, content_type=content_type, form=form, client=client
         )
     ).parsed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..._operation import Operation
 from ...models.model_info import ModelInfo
@@ -26,6 +26,13 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs() -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+    }
+
+
 def sync_detailed(
     *,
     client: Pollinations,
@@ -33,12 +40,9 @@ def sync_detailed(
     """List text models with prices.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
-    result: Response[builtins.list[ModelInfo]] = client.core.call(
-        OPERATION,
-        mode="raw",
-    )
+    result: Response[builtins.list[ModelInfo]] = client.core.call(**get_kwargs(), mode="raw")
     return result
 
 
@@ -57,9 +61,7 @@ def sync(
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return sync_detailed(
-        client=client,
-    ).parsed
+    return sync_detailed(client=client).parsed
 
 
 async def asyncio_detailed(
@@ -69,12 +71,9 @@ async def asyncio_detailed(
     """List text models with prices.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
-    result: Response[builtins.list[ModelInfo]] = await client.core.call(
-        OPERATION,
-        mode="raw",
-    )
+    result: Response[builtins.list[ModelInfo]] = await client.core.call(**get_kwargs(), mode="raw")
     return result
 
 
@@ -93,8 +92,4 @@ async def asyncio(
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
     """
-    return (
-        await asyncio_detailed(
-            client=client,
-        )
-    ).parsed
+    return (await asyncio_detailed(client=client)).parsed

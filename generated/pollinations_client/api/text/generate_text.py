@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..._content import Text
 from ..._operation import Operation
@@ -34,6 +34,34 @@ OPERATION: Final = Operation(
 )
 
 
+def get_kwargs(
+    *,
+    prompt: str,
+    model: TextModelName | None = None,
+    seed: int | None = None,
+    system: str | None = None,
+    json: bool | None = None,
+    temperature: float | None = None,
+    stream: bool | None = None,
+) -> dict[str, Any]:
+    """Give the arguments that the runtime makes the request of."""
+    return {
+        "operation": OPERATION,
+        "path": {
+            "prompt": prompt,
+        },
+        "query": {
+            "model": model,
+            "seed": seed,
+            "system": system,
+            "json": json,
+            "temperature": temperature,
+            "stream": stream,
+        },
+        "streamed": stream is True,
+    }
+
+
 def sync_detailed(
     prompt: str,
     *,
@@ -48,22 +76,18 @@ def sync_detailed(
     """Answer one prompt with text.
 
     Returns:
-        The whole answer; what `sync` returns is its `parsed`.
+        The whole response; what `sync` returns is its `parsed`.
     """
     result: Response[Text | Stream[ChatCompletionChunk, ChatCompletion]] = client.core.call(
-        OPERATION,
-        path={
-            "prompt": prompt,
-        },
-        query={
-            "model": model,
-            "seed": seed,
-            "system": system,
-            "json": json,
-            "temperature": temperature,
-            "stream": stream,
-        },
-        streamed=stream is True,
+        **get_kwargs(
+            prompt=prompt,
+            model=model,
+            seed=seed,
+            system=system,
+            json=json,
+            temperature=temperature,
+            stream=stream,
+        ),
         mode="raw",
     )
     return result
@@ -107,14 +131,14 @@ def sync(
         PollinationsError: The call failed; see `errors` for the kinds.
     """
     return sync_detailed(
-        prompt,
-        client=client,
+        prompt=prompt,
         model=model,
         seed=seed,
         system=system,
         json=json,
         temperature=temperature,
         stream=stream,
+        client=client,
     ).parsed
 
 
@@ -132,24 +156,20 @@ async def asyncio_detailed(
     """Answer one prompt with text.
 
     Returns:
-        The whole answer; what `asyncio` returns is its `parsed`.
+        The whole response; what `asyncio` returns is its `parsed`.
     """
     result: Response[
         Text | AsyncStream[ChatCompletionChunk, ChatCompletion]
     ] = await client.core.call(
-        OPERATION,
-        path={
-            "prompt": prompt,
-        },
-        query={
-            "model": model,
-            "seed": seed,
-            "system": system,
-            "json": json,
-            "temperature": temperature,
-            "stream": stream,
-        },
-        streamed=stream is True,
+        **get_kwargs(
+            prompt=prompt,
+            model=model,
+            seed=seed,
+            system=system,
+            json=json,
+            temperature=temperature,
+            stream=stream,
+        ),
         mode="raw",
     )
     return result
@@ -194,13 +214,13 @@ async def asyncio(
     """
     return (
         await asyncio_detailed(
-            prompt,
-            client=client,
+            prompt=prompt,
             model=model,
             seed=seed,
             system=system,
             json=json,
             temperature=temperature,
             stream=stream,
+            client=client,
         )
     ).parsed
