@@ -40,6 +40,7 @@ LICENCE_NAME = "MIT"
 MANIFEST = "manifest.json"
 OWN = ("generate.py", "plan.py", "text.py")
 RUFF = ("--isolated", "--quiet", "--no-cache")
+JOINED = ("--config", "lint.isort.split-on-trailing-comma=false")
 STYLE = ("--line-length", "100", "--target-version", "py311")
 
 ALLOWED_WARNINGS: dict[str, str] = {}
@@ -205,7 +206,7 @@ def generate(target: Path, contract: Path, config: Path) -> None:
     ruff = str(Path(sys.executable).with_name("ruff"))
     # Unused imports of the templates go, the rest is sorted; then line breaks.
     for arguments in (
-        ("check", "--fix-only", "--select", "I,F401,UP037", *STYLE),
+        ("check", "--fix-only", "--select", "I,F401,UP037", *STYLE, *JOINED),
         ("format", *STYLE),
     ):
         done = subprocess.run(

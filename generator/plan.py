@@ -32,7 +32,6 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol as Property
 from openapi_python_client.parser.properties.union import UnionProperty
-
 from openapi_python_client.strings import PythonIdentifier
 
 from generator.text import field_doc, paragraphs, parameter_doc, sentence
@@ -76,7 +75,7 @@ def python_name(item: Property) -> str:
     """Give the generator's name of an attribute or argument, without the underscore that only builtins caused."""
     bare = item.python_name.removesuffix("_")
     needed = keyword.iskeyword(bare) or bare in MODEL_MEMBERS or not item.python_name.endswith("_")
-    return f"{bare}_" if needed and bare != item.python_name or bare in MODEL_MEMBERS else bare
+    return f"{bare}_" if (needed and bare != item.python_name) or bare in MODEL_MEMBERS else bare
 
 
 def is_nullable(item: Property) -> bool:
@@ -254,7 +253,9 @@ class Plan:
             for method in METHODS
             if method in item
         ]
-        whole = {call.item: call.model for call in self.calls if call.item and call.answer == "json"}
+        whole = {
+            call.item: call.model for call in self.calls if call.item and call.answer == "json"
+        }
         for call in self.calls:
             call.final = whole.get(call.item, "")
             if call.item and not call.final:
@@ -283,6 +284,8 @@ class Plan:
             if not known and not (isinstance(item, ModelProperty) and self.fields(name)):
                 raise PlanError(f"{name} is no object with properties, enumeration or union")
             graph[name] = set(self.references(name))
+            if isinstance(item, UnionProperty):
+                self.dispatch(self.objects(self.members(item, name)[1]), name)
         try:
             TopologicalSorter(graph).prepare()
         except CycleError as error:
@@ -299,7 +302,9 @@ class Plan:
         if str(item.class_info.name) in self.modules:
             return False
         if self.fields(str(item.class_info.name)):
-            raise PlanError(f"{json_name(item)}: an object with properties must be a named component")
+            raise PlanError(
+                f"{json_name(item)}: an object with properties must be a named component"
+            )
         return True
 
     def is_component(self, item: LiteralEnumProperty) -> bool:
@@ -366,7 +371,8 @@ class Plan:
             return self.members(item, own)
         if isinstance(item, ListProperty):
             return [], [item.inner_property]
-        values = self.values_of_map(item) if isinstance(item, ModelProperty) else None
+        is_map = isinstance(item, ModelProperty) and self.is_map(item)
+        values = self.values_of_map(item) if is_map else None
         return [], [values] if values else []
 
     def _referred(self, item: Property, own: str = "") -> Iterator[str]:
@@ -422,12 +428,17 @@ class Plan:
         lines: list[str] = []
         for name in sorted(names):
             module = self.modules[name]
-            offers = [name, *([f"{name}Input"] if name in self.unions and self.converts(name) else [])]
+            offers = [
+                name,
+                *([f"{name}Input"] if name in self.unions and self.converts(name) else []),
+            ]
             offers += sorted(self.converters & {f"as_{module}", f"as_list_of_{module}"})
             lines.append(f"from {prefix}{module} import {', '.join(offers)}")
         return lines
 
-    def dispatch(self, members: list[ModelProperty], name: str = "") -> tuple[str, dict[str, str], str]:
+    def dispatch(
+        self, members: list[ModelProperty], name: str = ""
+    ) -> tuple[str, dict[str, str], str]:
         """Say how the models of a union are told apart.
 
         Args:
@@ -460,11 +471,11 @@ class Plan:
                     return tag, kinds, others[0] if others else "None"
         return "", {}, "None"
 
-    def needed(self, name: str) -> list[str]:
+    def needed(self, name: str) -> tuple[str, ...]:
         """Give the fields without which a response is not of a kind: its lists, or all that cannot be null."""
         sure = [f for f in self.fields(name) if f.required and not is_nullable(f)]
         lists = [f for f in sure if isinstance(f, ListProperty)]
-        return [json_name(f) for f in lists or sure]
+        return tuple(json_name(f) for f in lists or sure)
 
     def is_expected(self, name: str, item: Property) -> bool:
         """Tell whether a field is typed as present although the contract calls it optional."""
@@ -508,7 +519,9 @@ class Plan:
         success = [code for code in operation["responses"] if code[0] == "2"]
         if len(success) != 1:
             raise PlanError(f"{where}: exactly one success can be laid out, not {sorted(success)}")
-        parsed = [r for r in endpoint.responses.patterns if str(r.status_code.pattern) == success[0]]
+        parsed = [
+            r for r in endpoint.responses.patterns if str(r.status_code.pattern) == success[0]
+        ]
         if not parsed:
             raise PlanError(f"the generator dropped the success response of {identity}")
         content: Json = self.resolve(operation["responses"][success[0]]).get("content", {})
@@ -587,13 +600,18 @@ class Plan:
     def _arguments(
         self, endpoint: Endpoint, item: Json, operation: Json, body: str, where: str
     ) -> list[Argument]:
-        raw = [self.resolve(p) for p in [*item.get("parameters", []), *operation.get("parameters", [])]]
+        raw = [
+            self.resolve(p) for p in [*item.get("parameters", []), *operation.get("parameters", [])]
+        ]
         known = {p["name"]: parameter_doc(p, self.resolve) for p in raw}
         if endpoint.header_parameters or endpoint.cookie_parameters:
             raise PlanError(f"{where}: a parameter in header or cookie is not laid out")
         arguments = [
             Argument(found, place, known[json_name(found)])
-            for place, group in (("path", endpoint.path_parameters), ("query", endpoint.query_parameters))
+            for place, group in (
+                ("path", endpoint.path_parameters),
+                ("query", endpoint.query_parameters),
+            )
             for found in sorted(group, key=lambda p: [*known].index(json_name(p)))
         ]
         if body:
@@ -606,7 +624,9 @@ class Plan:
         return arguments
 
     def _host(self, item: Json, operation: Json, where: str) -> str:
-        url = (operation.get("servers") or item.get("servers") or self.document["servers"])[0]["url"]
+        url = (operation.get("servers") or item.get("servers") or self.document["servers"])[0][
+            "url"
+        ]
         for name, known in self.servers.items():
             if url.rstrip("/") == known:
                 return name
@@ -614,7 +634,9 @@ class Plan:
 
     def _servers(self) -> dict[str, str]:
         found = {"gateway": self.document["servers"][0]["url"].rstrip("/")}
-        named = [s["url"] for item in self.document["paths"].values() for s in item.get("servers", [])]
+        named = [
+            s["url"] for item in self.document["paths"].values() for s in item.get("servers", [])
+        ]
         others = {url.rstrip("/") for url in named} - set(found.values())
         if len(others) != 1:
             raise PlanError(f"expected one main server and one for media, found {sorted(others)}")
@@ -622,7 +644,9 @@ class Plan:
 
     def _resources(self) -> list[Resource]:
         tags = self.document.get("tags", [])
-        about = {str(PythonIdentifier(t["name"], prefix="")): t.get("description", "") for t in tags}
+        about = {
+            str(PythonIdentifier(t["name"], prefix="")): t.get("description", "") for t in tags
+        }
         roots: list[Resource] = []
         for call in self.calls:
             level = roots

@@ -152,7 +152,9 @@ def method_doc(call: Call, asynchronous: bool) -> str:
     if call.body == "upload":
         rows |= UPLOAD
         rows["verify"] = "Compare the returned content hash with that of the bytes sent."
-    rows |= {name: text for name, text in OPTIONS.items() if name != "extra_body" or call.body == "json"}
+    rows |= {
+        name: text for name, text in OPTIONS.items() if name != "extra_body" or call.body == "json"
+    }
     return _call_doc(call, rows, asynchronous)
 
 

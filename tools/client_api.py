@@ -304,11 +304,11 @@ def _spellings(package: griffe.Module) -> dict[str, str]:
             for method in below.members.values():
                 if method.is_alias or not method.is_function:
                     continue
-                used = re.search(r"\.call\(\s*(\w+)", method.source)
+                used = re.search(r"\.call\(\s*(?:\*\*)?(\w+)", method.source)
                 constant = module.members.get(used[1]) if used else None
                 if constant is not None and constant.is_alias:
                     operation = constant.target_path.removeprefix(f"{PACKAGE}.")
-                    folder = operation.rpartition(".")[0]
+                    folder = operation.removesuffix(".OPERATION")
                     call = f"{reached}.{method.name}"
                     prefix = "async " if place.startswith("async ") else ""
                     names = ("asyncio", "asyncio_detailed") if prefix else ("sync", "sync_detailed")

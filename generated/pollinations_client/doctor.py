@@ -481,10 +481,48 @@ def _public(name: str) -> bool:
     return not name.startswith("_") or (name.startswith("__") and name.endswith("__"))
 
 
-def _class(node: ast.ClassDef) -> Class:
+def _attrs_fields(
+    node: ast.ClassDef, takes: Mapping[str, Type]
+) -> tuple[dict[str, Member], dict[str, Parameter]]:
+    """Read the fields of an attrs class: what is read, and what its constructor takes."""
+    members: dict[str, Member] = {}
+    parameters: dict[str, Parameter] = {}
+    for item, after in zip(node.body, [*node.body[1:], None], strict=True):
+        if not isinstance(item, ast.AnnAssign) or not isinstance(item.target, ast.Name):
+            continue
+        name, kind = item.target.id, type_of(item.annotation)
+        if name.startswith("_") or name == "additional_properties":
+            continue
+        said = after.value if isinstance(after, ast.Expr) else None
+        doc = " ".join(str(said.value).split()) if isinstance(said, ast.Constant) else ""
+        default = ast.unparse(item.value) if item.value else None
+        words: dict[str | None, str] = {}
+        if isinstance(item.value, ast.Call):
+            words = {word.arg: ast.unparse(word.value) for word in item.value.keywords}
+            default = words.get("default")
+        none = frozenset({Kind("None")}) & kind
+        taken = takes.get(words.get("converter", ""), kind) | none
+        members[name] = Member("attribute", returns=kind, doc=doc)
+        parameters[name] = Parameter(name, -1, taken, default, doc)
+    return members, parameters
+
+
+def _class(node: ast.ClassDef, takes: Mapping[str, Type] | None = None) -> Class:
     members = _functions(node.body, method=True)
     for name in ("__repr__", "__reduce__", "__getnewargs__"):
         members.pop(name, None)
+    if any(ast.unparse(item).startswith("define(") for item in node.decorator_list):
+        own, parameters = _attrs_fields(node, takes or {})
+        members = {**members, **own, "__init__": Member("method", parameters)}
+        members.pop("from_dict", None)
+        renamed = [
+            _texts(item.value)
+            for item in node.body
+            if isinstance(item, ast.AnnAssign) and _source(item.target) == "_renamed"
+        ]
+        names = renamed[0] if renamed else {}
+        bases = tuple(_source(base) for base in node.bases)
+        return Class(bases, members, {name: names.get(name, name) for name in own})
     fields: dict[str, str] = {}
     starts = [item for item in node.body if getattr(item, "name", "") == "__init__"]
     inside = [part for item in starts for part in ast.walk(item)]
@@ -541,6 +579,10 @@ class Surface:
         self.aliases: dict[str, Type] = {}
         self.operations: dict[str, Operation] = {}
         self._constants: dict[str, str] = {}
+        self._takes: dict[str, Type] = {}
+        for name in copy.files:
+            if (name.startswith("models/") and name.endswith(".py")) or name == "_model.py":
+                self._converters(name)
         for name in copy.files:
             folder, _, file = name.rpartition("/")
             if folder == "models" and file.endswith(".py") and file != "__init__.py":
@@ -571,10 +613,16 @@ class Surface:
                 ) from None
         return self._parsed[name].body
 
+    def _converters(self, name: str) -> None:
+        # What a field of an attrs class may be given is what its converter takes, in its first overload.
+        for node in self._module(name):
+            if isinstance(node, ast.FunctionDef) and node.args.args:
+                self._takes.setdefault(node.name, type_of(node.args.args[0].annotation))
+
     def _models(self, name: str) -> None:
         for node in self._module(name):
             if isinstance(node, ast.ClassDef):
-                self.models[node.name] = _class(node)
+                self.models[node.name] = _class(node, self._takes)
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 self.aliases[node.target.id] = type_of(node.value)
 
@@ -618,7 +666,9 @@ class Surface:
                     classes[node.name] = _class(node)
                 elif isinstance(node, ast.ImportFrom) and str(node.module).startswith("api."):
                     for item in node.names:
-                        self._constants[item.asname or item.name] = str(node.module)
+                        # Of earlier copies the constant, of later ones the module.
+                        inner = "" if item.name == "OPERATION" else f".{item.name}"
+                        self._constants[item.asname or item.name] = f"{node.module}{inner}"
         return classes
 
     def _resources(self, client: str, classes: Mapping[str, Class]) -> Iterator[tuple[str, Class]]:
@@ -1051,7 +1101,9 @@ class Comparison:
                 self._out("models", field_, before.returns, after.returns)
             middle = len(self.changes)
             if into and was and now:
-                self._into("models", field_, was.bare, now.bare)
+                # An attrs field says None for "may be left out" and for "may be null".
+                loose = frozenset({Kind("None")} if "ABSENT" in (was.default, now.default) else ())
+                self._into("models", field_, was.bare - loose, now.bare - loose)
             # What is read and what is given have one cause: one line, that which breaks.
             read_, written = self.changes[start:middle], self.changes[middle:]
             if read_ and written:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 import subprocess
@@ -13,9 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from openapi_python_client.config import Config
+from openapi_python_client.parser import GeneratorData
 
 from generator import generate
-from generator.prepare import prepare
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "openapi.yaml"
@@ -59,7 +59,7 @@ def test_manifest_names_every_input_and_output(fresh: Path) -> None:
     assert inputs["generator-config.yaml"] == generate.digest(CONFIG)
     folder = ROOT / "generator"
     shaping = [
-        *folder.glob("templates/*.jinja"),
+        *folder.glob("templates/**/*.jinja"),
         *folder.glob("runtime/*.py"),
         *folder.glob("*.py"),
     ]
@@ -209,9 +209,10 @@ def test_warnings_of_the_generator_fail_unless_allowed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     warning = "WARNING parsing: odd"
+    original = generate.run_generator
 
-    def warn(*_: Any) -> list[str]:
-        return [warning]
+    def warn(*arguments: Any) -> tuple[Any, list[str]]:
+        return original(*arguments)[0], [warning]
 
     monkeypatch.setattr(generate, "run_generator", warn)
     with pytest.raises(generate.GenerationError, match="odd"):
@@ -226,47 +227,53 @@ def test_warnings_are_compared_without_memory_addresses() -> None:
     assert one == two == "status code <UntrustedString object>, omitted"
 
 
-def without_operation(document: dict[str, Any]) -> None:
-    del document["paths"]["/account/balance"]
+def without_operation(data: Any) -> None:
+    collection = data.endpoint_collections_by_tag["account"]
+    collection.endpoints = [e for e in collection.endpoints if e.name != "get_account_balance"]
 
 
-def without_success(document: dict[str, Any]) -> None:
-    del document["paths"]["/account/balance"]["get"]["responses"]["200"]
-
-
-def without_model(document: dict[str, Any]) -> None:
-    schema = {"type": "string"}
-    document["components"]["schemas"]["Balance"] = schema
+def without_success(data: Any) -> None:
+    for endpoint in data.endpoint_collections_by_tag["account"].endpoints:
+        endpoint.responses.patterns = [
+            r for r in endpoint.responses.patterns if r.status_code.pattern != "200"
+        ]
 
 
 @pytest.mark.parametrize(
     ("lose", "reason"),
     [
         (without_operation, "dropped the operation getAccountBalance"),
-        (without_success, "dropped the success answer of getAccountBalance"),
-        (without_model, "lacks \\['Balance'\\]"),
+        (without_success, "dropped the success response of getAccountProfile"),
     ],
 )
 def test_dropped_parts_are_noticed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    lose: Callable[[dict[str, Any]], None],
+    lose: Callable[[Any], None],
     reason: str,
 ) -> None:
-    original = prepare
+    original = GeneratorData.from_dict
 
-    def lossy(document: dict[str, Any]) -> dict[str, Any]:
-        prepared = copy.deepcopy(original(document))
-        lose(prepared)
-        return prepared
+    def lossy(document: dict[str, Any], *, config: Config) -> Any:
+        data = original(document, config=config)
+        lose(data)
+        return data
 
-    monkeypatch.setattr(generate, "prepare", lossy)
+    monkeypatch.setattr(GeneratorData, "from_dict", lossy)
     with pytest.raises(generate.GenerationError, match=reason):
         generate.generate(tmp_path / "a", CONTRACT, CONFIG)
 
 
+def test_a_component_that_the_generator_cannot_read_is_noticed(tmp_path: Path) -> None:
+    def spoil(document: dict[str, Any]) -> None:
+        document["components"]["schemas"]["Balance"] = {"type": "array"}
+
+    with pytest.raises(generate.GenerationError, match="lacks \\['Balance'\\]"):
+        generate.generate(tmp_path / "a", write(tmp_path, spoil), CONFIG)
+
+
 def test_overlays_say_why_they_exist() -> None:
-    for path in (ROOT / "generator" / "templates").glob("*.jinja"):
+    for path in (ROOT / "generator" / "templates").rglob("*.jinja"):
         head = path.read_text(encoding="utf-8").lstrip()
         assert head.startswith("{#"), path.name
         assert "0.29.1" in head or "additional template" in head, path.name

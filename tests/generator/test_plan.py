@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from openapi_python_client.config import Config, ConfigFile, MetaType
 
-from generator.plan import PlanError, docstring, make_plan, snake, split
-from generator.prepare import prepare
+from generator import generate
+from generator.plan import Plan, PlanError, json_name, python_name
+from generator.text import docstring, join_types, split_types
+
+
+def planned(document: dict[str, Any]) -> Plan:
+    """Plan a package for a contract, the way that generating does."""
+    file = ConfigFile.load_from_path(generate.ROOT / "generator-config.yaml")
+    place = Path("nowhere")
+    return generate.view(
+        document,
+        Config.from_sources(file, MetaType.NONE, place, "utf-8", overwrite=True, output_path=place),
+    )[1]
 
 
 def contract(**changes: Any) -> dict[str, Any]:
@@ -127,7 +141,7 @@ def feed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_operation_becomes_a_call() -> None:
-    plan = make_plan(contract())
+    plan = planned(contract())
     give, get = plan.calls
     assert (give.host, give.auth, give.paid, give.idempotent) == (
         "gateway",
@@ -137,43 +151,103 @@ def test_operation_becomes_a_call() -> None:
     )
     assert (get.host, get.auth, get.paid, get.idempotent) == ("media", "none", False, True)
     assert (give.result, get.result) == ("Pet", "Binary")
-    assert [argument.declaration() for argument in give.arguments] == [
-        "pet_name: str",
-        "how_much: int | None = None",
-        'kind: Literal["fish", "hay"] | str',
-        "at: datetime | str | Unset | None = UNSET",
+    assert [(a.python, a.place, a.required, a.nullable) for a in give.arguments] == [
+        ("pet_name", "path", True, False),
+        ("how_much", "query", False, False),
+        ("kind", "body", True, False),
+        ("at", "body", False, True),
     ]
     assert plan.servers == {"gateway": "https://main.example", "media": "https://files.example"}
     assert [root.name for root in plan.resources] == ["pets", "files"]
     assert plan.resources[0].children[0].title == "PetsFoodResource"
 
 
-def test_default_of_the_service_is_told_and_not_taken() -> None:
-    give = make_plan(contract()).calls[0]
-    amount = next(argument for argument in give.arguments if argument.name == "how-much")
+def test_default_of_the_service_is_told_and_not_taken(sources: dict[str, str]) -> None:
+    amount = planned(contract()).calls[0].arguments[1]
     assert "3" in amount.doc
-    assert "3" not in amount.declaration()
+    method = sources["resources/pets.py"]
+    assert "pet_name: str,\n        *,\n        kind:" in method
+    assert "how_much: int | None = None," in method
+    assert 'kind: Literal["fish", "hay"] | str,' in method
+    assert "at: datetime | str | None | Unset = UNSET," in method
 
 
-def test_union_is_dispatched_by_its_tag() -> None:
-    components = make_plan(contract()).components
-    animal = components["Animal"].shape
-    assert animal is not None
-    assert animal.convert == 'tagged({}, "species", {"cat": Cat, "dog": Dog}, None)'
-    friends = next(item for item in components["Pet"].fields if item.name == "friends")
-    assert friends.shape.convert == "many({}, as_animal)"
-    assert friends.out == "list[Animal] | None"
+def test_union_is_dispatched_by_its_tag(sources: dict[str, str]) -> None:
+    plan = planned(contract())
+    names, members = plan.members(plan.unions["Animal"], "Animal")
+    assert names == []
+    assert plan.dispatch(plan.objects(members), "Animal") == (
+        "species",
+        {"cat": "Cat", "dog": "Dog"},
+        "None",
+    )
+    assert (
+        'read_tagged(value, "species", {"cat": Cat, "dog": Dog}, None)'
+        in (sources["models/animal.py"])
+    )
+    pet = sources["models/pet.py"]
+    assert "animal: Animal = field(converter=as_animal)" in pet
+    assert "friends: list[Animal] | None = field(default=ABSENT" in pet
+    assert 'self.friends = as_list_of_animal(d["friends"])' in pet
+
+
+def test_fields_come_first_in_a_model(sources: dict[str, str]) -> None:
+    body = sources["models/meal.py"].partition("class Meal(ApiModel):\n")[2]
+    assert body.startswith(
+        '    """Meal"""\n\n'
+        '    kind: Literal["fish", "hay"] | str\n'
+        '    """The service assumes hay when it is not given."""\n'
+        "    at: datetime | None = field(default=ABSENT, converter=read_datetime)\n"
+    )
+
+
+def test_a_request_is_built_in_one_place(sources: dict[str, str]) -> None:
+    function, method = sources["api/pets/feed_pet.py"], sources["resources/pets.py"]
+    assert function.count('"how-much": how_much') == 1
+    assert '"how-much"' not in method
+    assert "feed_pet.get_kwargs(" in method
+    assert function.count("get_kwargs(") == 3
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Generate a package for the small contract."""
+    folder = tmp_path_factory.mktemp("small")
+    path = folder / "openapi.json"
+    path.write_text(json.dumps(contract()), encoding="utf-8")
+    generate.generate(folder / "out", path, generate.ROOT / "generator-config.yaml")
+    package = folder / "out" / generate.PACKAGE
+    files = list(package.rglob("*.py"))
+    return {f.relative_to(package).as_posix(): f.read_text(encoding="utf-8") for f in files}
+
+
+def test_unions_keep_their_names_inside_others() -> None:
+    document = contract()
+    null = {"anyOf": [{"$ref": "#/components/schemas/Animal"}, {"type": "null"}]}
+    document["components"]["schemas"]["Pet"]["properties"]["rival"] = null
+    plan = planned(document)
+    rival = next(f for f in plan.fields("Pet") if json_name(f) == "rival")
+    assert plan.parts(rival)[0] == ["Animal"]
+    assert plan.converter(rival) == "as_animal"
 
 
 def test_names_that_python_or_the_model_needs_get_an_underscore() -> None:
-    names = {item.name: item.python for item in make_plan(contract()).components["Pet"].fields}
-    assert (names["class"], names["toDict"]) == ("class_", "to_dict_")
-    assert [snake(name) for name in ("aspectRatio", "X-Cache", "2fast", "import")] == [
-        "aspect_ratio",
-        "x_cache",
-        "field_2fast",
-        "import_",
-    ]
+    document = contract()
+    for name in ("aspectRatio", "X-Cache", "2fast", "import", "type", "format"):
+        document["components"]["schemas"]["Pet"]["properties"][name] = {"type": "string"}
+    names = {json_name(f): python_name(f) for f in planned(document).fields("Pet")}
+    assert names == {
+        "animal": "animal",
+        "friends": "friends",
+        "class": "class_",
+        "toDict": "to_dict_",
+        "aspectRatio": "aspect_ratio",
+        "X-Cache": "x_cache",
+        "2fast": "field_2fast",
+        "import": "import_",
+        "type": "type",
+        "format": "format",
+    }
 
 
 def drop(key: str) -> Any:
@@ -214,9 +288,13 @@ def inline_body(document: dict[str, Any]) -> None:
     feed(document)["requestBody"]["content"] = {"application/json": {"schema": {"type": "object"}}}
 
 
-def several_schemas(document: dict[str, Any]) -> None:
-    both = [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]
-    document["components"]["schemas"]["Meal"]["properties"]["mix"] = {"allOf": both}
+def circle(document: dict[str, Any]) -> None:
+    of_cat = document["components"]["schemas"]["Cat"]["properties"]
+    of_cat["prey"] = {"$ref": "#/components/schemas/Pet"}
+
+
+def scalar_component(document: dict[str, Any]) -> None:
+    document["components"]["schemas"]["Name"] = {"type": "string"}
 
 
 @pytest.mark.parametrize(
@@ -231,34 +309,38 @@ def several_schemas(document: dict[str, Any]) -> None:
         (shared_tag, "share the tag cat"),
         (unknown_server, "unknown server"),
         (inline_body, "named component"),
-        (several_schemas, "allOf"),
+        (circle, "hold each other"),
+        (scalar_component, "Name is no object"),
     ],
 )
 def test_what_cannot_be_laid_out_is_refused(change: Any, reason: str) -> None:
     document = contract()
     change(document)
     with pytest.raises(PlanError, match=reason):
-        make_plan(document)
+        planned(document)
 
 
-def test_preparing_removes_defaults_and_keeps_the_contract_as_it_is() -> None:
+def test_planning_keeps_the_contract_as_it_is() -> None:
     document = contract()
     before = copy.deepcopy(document)
-    prepared = prepare(document)
+    planned(document)
     assert document == before
-    assert "default" not in str(prepared)
-    assert prepared["paths"].keys() == document["paths"].keys()
-    assert prepared["components"]["schemas"].keys() == document["components"]["schemas"].keys()
-    properties = prepared["components"]["schemas"]["Meal"]["properties"]
-    assert properties["kind"] == {"type": "string"}
 
 
-def test_preparing_unwraps_a_reference_with_words_beside_it() -> None:
+def test_words_beside_a_reference_describe_the_field() -> None:
     document = contract()
-    wrapped = {"allOf": [{"$ref": "#/components/schemas/Cat"}], "description": "mine", "default": 1}
-    document["components"]["schemas"]["Pet"]["properties"]["animal"] = wrapped
-    prepared = prepare(document)["components"]["schemas"]["Pet"]["properties"]["animal"]
-    assert prepared == {"$ref": "#/components/schemas/Cat", "description": "mine"}
+    schemas = document["components"]["schemas"]
+    schemas["Cat"]["description"] = "Purrs."
+    wrapped = {"allOf": [{"$ref": "#/components/schemas/Cat"}], "description": "mine"}
+    schemas["Pet"]["properties"] |= {
+        "own": wrapped,
+        "plain": {"$ref": "#/components/schemas/Cat"},
+        "size": {"type": "integer", "minimum": 1, "maximum": 9, "deprecated": True},
+    }
+    plan = planned(document)
+    told = {json_name(f): plan.describe("Pet", f) for f in plan.fields("Pet")}
+    assert (told["own"], told["plain"]) == ("mine", "Purrs.")
+    assert told["size"] == "Deprecated. From 1 to 9."
 
 
 def test_text_is_wrapped_and_cannot_end_the_docstring() -> None:
@@ -270,8 +352,22 @@ def test_text_is_wrapped_and_cannot_end_the_docstring() -> None:
 
 
 def test_union_types_are_split_outside_brackets_only() -> None:
-    assert split('Literal["a | b"] | list[int | str] | None') == [
+    assert split_types('Literal["a | b"] | list[int | str] | None') == [
         'Literal["a | b"]',
         "list[int | str]",
         "None",
     ]
+
+
+@pytest.mark.parametrize(
+    ("types", "joined"),
+    [
+        (["None", "int"], "int | None"),
+        (["A", "Mapping[str, Any]", "B | Mapping[str, Any]"], "A | Mapping[str, Any] | B"),
+        (["str", 'Literal["a"] | str', "None"], 'Literal["a"] | str | None'),
+        (["str", "list[str]"], "str | list[str]"),
+        (["int", "Any", "None"], "Any"),
+    ],
+)
+def test_union_types_are_joined_without_repetition(types: list[str], joined: str) -> None:
+    assert join_types(types) == joined

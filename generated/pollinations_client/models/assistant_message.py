@@ -9,17 +9,9 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 from .chat_audio import ChatAudio, as_chat_audio
-from .content_block import (
-    ContentBlock,
-    as_list_of_content_block,
-)
+from .content_block import ContentBlock, as_list_of_content_block
 from .function_call import FunctionCall, as_function_call
 from .tool_call import ToolCall, as_list_of_tool_call
 

@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 from .cache_control import CacheControl, as_cache_control
 from .function_call import FunctionCall, as_function_call
 from .message_content import MessageContent, as_message_content

@@ -9,12 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -32,10 +27,7 @@ class ChatAudio(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "transcript",
-        "data",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("transcript", "data")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

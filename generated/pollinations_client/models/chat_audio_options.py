@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ApiModel, as_object, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -44,10 +40,7 @@ class ChatAudioOptions(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "voice",
-        "format",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("voice", "format")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,14 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    EXPECTED,
-    ApiModel,
-    as_object,
-    read_list,
-    read_model,
-)
+from .._model import ABSENT, EXPECTED, ApiModel, as_object, read_list, read_model
 from .assistant_message import AssistantMessage, as_assistant_message
 from .choice_logprobs import ChoiceLogprobs, as_choice_logprobs
 from .content_filter_result import ContentFilterResult, as_content_filter_result

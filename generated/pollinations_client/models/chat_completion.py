@@ -9,17 +9,10 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 from .chat_choice import ChatChoice, as_list_of_chat_choice
 from .completion_usage import CompletionUsage, as_completion_usage
-from .prompt_filter_result import (
-    PromptFilterResult,
-    as_list_of_prompt_filter_result,
-)
+from .prompt_filter_result import PromptFilterResult, as_list_of_prompt_filter_result
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)

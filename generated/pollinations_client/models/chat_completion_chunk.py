@@ -9,17 +9,10 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    StreamItem,
-    as_object,
-)
+from .._model import ABSENT, StreamItem, as_object
 from .chunk_choice import ChunkChoice, as_list_of_chunk_choice
 from .chunk_usage import ChunkUsage, as_chunk_usage
-from .prompt_filter_result import (
-    PromptFilterResult,
-    as_list_of_prompt_filter_result,
-)
+from .prompt_filter_result import PromptFilterResult, as_list_of_prompt_filter_result
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)

@@ -9,11 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ApiModel, as_object, read_model
 from .token_logprob import TokenLogprob, as_list_of_token_logprob
 
 

@@ -9,13 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_list,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_list, read_model
 from .choice_logprobs import ChoiceLogprobs, as_choice_logprobs
 from .chunk_delta import ChunkDelta, as_chunk_delta
 from .content_filter_result import ContentFilterResult, as_content_filter_result

@@ -9,17 +9,9 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 from .chat_audio_delta import ChatAudioDelta, as_chat_audio_delta
-from .content_block_delta import (
-    ContentBlockDelta,
-    as_list_of_content_block_delta,
-)
+from .content_block_delta import ContentBlockDelta, as_list_of_content_block_delta
 from .function_call_delta import FunctionCallDelta, as_function_call_delta
 from .tool_call_delta import ToolCallDelta, as_list_of_tool_call_delta
 

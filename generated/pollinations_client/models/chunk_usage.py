@@ -9,12 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 from .completion_tokens_details import CompletionTokensDetails, as_completion_tokens_details
 from .prompt_tokens_details import PromptTokensDetails, as_prompt_tokens_details
 

@@ -9,12 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 from .completion_tokens_details import CompletionTokensDetails, as_completion_tokens_details
 from .prompt_tokens_details import PromptTokensDetails, as_prompt_tokens_details
 
@@ -40,11 +35,7 @@ class CompletionUsage(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "prompt_tokens",
-        "completion_tokens",
-        "total_tokens",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("prompt_tokens", "completion_tokens", "total_tokens")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

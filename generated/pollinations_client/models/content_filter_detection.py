@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ApiModel, as_object, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -27,10 +23,7 @@ class ContentFilterDetection(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "filtered",
-        "detected",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("filtered", "detected")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ApiModel, as_object, read_model
 from .content_filter_severity import ContentFilterSeverity
 
 
@@ -28,10 +24,7 @@ class ContentFilterRating(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "filtered",
-        "severity",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("filtered", "severity")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,12 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 from .content_filter_detection import ContentFilterDetection, as_content_filter_detection
 from .content_filter_rating import ContentFilterRating, as_content_filter_rating
 

@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 from .chat_audio_options import ChatAudioOptions, as_chat_audio_options
 from .chat_message import ChatMessage, as_list_of_chat_message
 from .function_name import FunctionName, as_function_name

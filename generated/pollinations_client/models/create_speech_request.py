@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 from .audio_format import AudioFormat
 from .audio_model_name import AudioModelName
 from .voice import Voice

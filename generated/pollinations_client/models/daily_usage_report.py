@@ -9,14 +9,8 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
-from .daily_usage_record import (
-    DailyUsageRecord,
-    as_list_of_daily_usage_record,
-)
+from .._model import ApiModel, as_object
+from .daily_usage_record import DailyUsageRecord, as_list_of_daily_usage_record
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)

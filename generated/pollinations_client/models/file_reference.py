@@ -9,12 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)

@@ -9,10 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
+from .._model import ApiModel, as_object
 from .image_url import ImageUrl, as_image_url
 
 
@@ -26,10 +23,7 @@ class ImageUrlBlock(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "type",
-        "image_url",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("type", "image_url")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

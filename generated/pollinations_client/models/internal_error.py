@@ -9,10 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
+from .._model import ApiModel, as_object
 from .internal_error_body import InternalErrorBody, as_internal_error_body
 
 
@@ -27,11 +24,7 @@ class InternalError(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "status",
-        "success",
-        "error",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("status", "success", "error")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

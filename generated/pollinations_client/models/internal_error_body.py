@@ -10,13 +10,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_datetime,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_datetime, read_model
 from .error_details import ErrorDetails, as_error_details
 
 
@@ -38,14 +32,8 @@ class InternalErrorBody(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _renamed: ClassVar[Mapping[str, str]] = {
-        "request_id": "requestId",
-    }
-    _needed: ClassVar[tuple[str, ...]] = (
-        "code",
-        "message",
-        "timestamp",
-    )
+    _renamed: ClassVar[Mapping[str, str]] = {"request_id": "requestId"}
+    _needed: ClassVar[tuple[str, ...]] = ("code", "message", "timestamp")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

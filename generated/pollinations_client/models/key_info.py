@@ -9,10 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
+from .._model import ApiModel, as_object
 from .key_permissions import KeyPermissions, as_key_permissions
 
 
@@ -45,12 +42,7 @@ class KeyInfo(ApiModel):
         "pollen_budget": "pollenBudget",
         "rate_limit_enabled": "rateLimitEnabled",
     }
-    _needed: ClassVar[tuple[str, ...]] = (
-        "valid",
-        "type",
-        "permissions",
-        "rateLimitEnabled",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("valid", "type", "permissions", "rateLimitEnabled")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

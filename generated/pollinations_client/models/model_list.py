@@ -9,10 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
+from .._model import ApiModel, as_object
 from .model import Model, as_list_of_model
 
 

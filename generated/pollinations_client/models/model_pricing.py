@@ -9,12 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_model
 from .price import Price
 
 

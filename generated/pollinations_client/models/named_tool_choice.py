@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_model,
-)
+from .._model import ApiModel, as_object, read_model
 from .function_name import FunctionName, as_function_name
 
 
@@ -27,10 +23,7 @@ class NamedToolChoice(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "type",
-        "function",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("type", "function")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,10 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
+from .._model import ApiModel, as_object
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)

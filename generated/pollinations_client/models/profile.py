@@ -10,11 +10,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_datetime,
-)
+from .._model import ApiModel, as_object, read_datetime
 from .tier import Tier
 
 
@@ -44,10 +40,7 @@ class Profile(ApiModel):
         "created_at": "createdAt",
         "next_reset_at": "nextResetAt",
     }
-    _needed: ClassVar[tuple[str, ...]] = (
-        "tier",
-        "createdAt",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("tier", "createdAt")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,10 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-)
+from .._model import ApiModel, as_object
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -25,10 +22,7 @@ class RedactedThinkingBlock(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "type",
-        "data",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("type", "data")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 from .cache_control import CacheControl, as_cache_control
 from .message_content import MessageContent, as_message_content
 
@@ -33,10 +29,7 @@ class SystemMessage(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "role",
-        "content",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("role", "content")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 from .cache_control import CacheControl, as_cache_control
 
 
@@ -29,10 +25,7 @@ class TextBlock(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "type",
-        "text",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("type", "text")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

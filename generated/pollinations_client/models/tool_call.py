@@ -9,12 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ApiModel,
-    as_object,
-    read_list,
-    read_model,
-)
+from .._model import ApiModel, as_object, read_list, read_model
 from .function_call import FunctionCall, as_function_call
 
 
@@ -30,11 +25,7 @@ class ToolCall(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _needed: ClassVar[tuple[str, ...]] = (
-        "id",
-        "type",
-        "function",
-    )
+    _needed: ClassVar[tuple[str, ...]] = ("id", "type", "function")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -9,13 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-    read_list,
-    read_model,
-)
+from .._model import ABSENT, ApiModel, as_object, read_list, read_model
 from .function_call_delta import FunctionCallDelta, as_function_call_delta
 
 

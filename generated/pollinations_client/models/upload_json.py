@@ -9,11 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import (
-    ABSENT,
-    ApiModel,
-    as_object,
-)
+from .._model import ABSENT, ApiModel, as_object
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -29,13 +25,8 @@ class UploadJson(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    _renamed: ClassVar[Mapping[str, str]] = {
-        "content_type": "contentType",
-    }
-    _needed: ClassVar[tuple[str, ...]] = (
-        "data",
-        "contentType",
-    )
+    _renamed: ClassVar[Mapping[str, str]] = {"content_type": "contentType"}
+    _needed: ClassVar[tuple[str, ...]] = ("data", "contentType")
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

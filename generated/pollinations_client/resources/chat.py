@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     from ..models.chat_audio_options import ChatAudioOptions
     from ..models.chat_completion import ChatCompletion
     from ..models.chat_completion_chunk import ChatCompletionChunk
-    from ..models.chat_message import (
-        ChatMessageInput,
-    )
+    from ..models.chat_message import ChatMessageInput
     from ..models.function_name import FunctionName
-    from ..models.legacy_function import (
-        LegacyFunction,
-    )
+    from ..models.legacy_function import LegacyFunction
     from ..models.response_format import ResponseFormatInput
     from ..models.stream_options import StreamOptions
     from ..models.text_model_name import TextModelName
