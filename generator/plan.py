@@ -371,9 +371,10 @@ class Plan:
             return self.members(item, own)
         if isinstance(item, ListProperty):
             return [], [item.inner_property]
-        is_map = isinstance(item, ModelProperty) and self.is_map(item)
-        values = self.values_of_map(item) if is_map else None
-        return [], [values] if values else []
+        if isinstance(item, ModelProperty) and self.is_map(item):
+            values = self.values_of_map(item)
+            return [], [values] if values else []
+        return [], []
 
     def _referred(self, item: Property, own: str = "") -> Iterator[str]:
         if isinstance(item, ModelProperty | LiteralEnumProperty):
