@@ -270,16 +270,7 @@ def free_port() -> int:
         return port
 
 
-# A page with commands starts programs as its reader would; one with Python alone is quick.
-RUNNABLE = [
-    pytest.param(page, marks=pytest.mark.whole_run)
-    if any(block.language in {"console", "bash", "given"} for block in blocks)
-    else page
-    for page, blocks in PAGES.items()
-]
-
-
-@pytest.mark.parametrize("page", RUNNABLE)
+@pytest.mark.parametrize("page", PAGES)
 def test_blocks_of_a_page_run_and_print_what_it_shows(
     page: str, tmp_path: Path, server: RunningServer
 ) -> None:

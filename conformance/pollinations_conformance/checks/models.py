@@ -7,7 +7,7 @@ from typing import Any
 
 from pollinations_conformance.checks.common.keys import PLACES, allowed_models
 from pollinations_conformance.checks.common.requests import LISTS, available
-from pollinations_conformance.checks.common.responses import present
+from pollinations_conformance.checks.common.responses import is_success_of, parse_json, present
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -17,6 +17,7 @@ from pollinations_conformance.suite import (
     Session,
     check,
     is_from_cdn_cache,
+    watch,
 )
 
 
@@ -62,6 +63,20 @@ def seen(t: Session, *roles: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         if response.ok:
             items = [item for item in t.json_array(response) if is_object(item)]
             yield f"GET {path} with a key of the role {key!r}", items
+
+
+@watch("MODELS-V1-02")
+def every_listed_id_is_unique(exchange: Exchange) -> str | None:
+    """No id is duplicated in /v1/models, whoever reads it."""
+    if not is_success_of(exchange, "listModels"):
+        return None
+    body = parse_json(exchange.content)
+    data = body.get("data") if is_object(body) else None
+    if not is_list(data):
+        return None
+    ids = [str(item.get("id")) for item in data if is_object(item)]
+    twice = next((name for name in ids if ids.count(name) > 1), None)
+    return "" if twice is None else f"the id {twice!r} is duplicated"
 
 
 @check("MODELS-V1-02", operations="listModels")
@@ -227,6 +242,25 @@ def lists_need_no_key(t: Session) -> None:
                 isinstance(item.get("name"), str) and item["name"],
                 f"an entry of {LISTS[operation]} has no name",
             )
+
+
+@watch("MODELS-INFO-02")
+def every_listed_name_is_unique(exchange: Exchange) -> str | None:
+    """Within a list no name or alias belongs to two models, whoever reads it."""
+    if not is_success_of(exchange, *LISTS):
+        return None
+    items = parse_json(exchange.content)
+    if not is_list(items):
+        return None
+    owners: dict[str, str] = {}
+    for item in filter(is_object, items):
+        aliases = item.get("aliases")
+        names = {str(item.get("name")), *map(str, aliases if is_list(aliases) else [])}
+        for name in sorted(names):
+            if name in owners:
+                return f"{name!r} belongs to {owners[name]!r} and to {item.get('name')!r}"
+            owners[name] = str(item.get("name"))
+    return ""
 
 
 @check("MODELS-INFO-02")

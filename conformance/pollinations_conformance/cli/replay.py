@@ -39,6 +39,8 @@ def _base_urls(base_urls: Sequence[str], host_maps: Sequence[str]) -> list[BaseU
 def _write(report: Report, contract: Contract, json_out: str | None, verbose: bool) -> None:
     for line in report.unreadable:
         click.echo(f"Error: {line}", err=True)
+    for line in report.broken:
+        click.echo(f"Left out: {line}", err=True)
     if json_out == "-":
         click.echo(as_json(report), nl=False)
     else:
@@ -91,7 +93,7 @@ def replay_command(
     base_urls: tuple[str, ...],
     host_maps: tuple[str, ...],
 ) -> None:
-    """Validate recorded traffic (HAR files) by the contract, offline.
+    """Validate recorded traffic (HAR files, - for standard input) by the contract, offline.
 
     Exit code 0: all of it holds. 1: some response or request does not. 2: a file cannot be read, or
     no exchange in it concerns the contract.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +26,8 @@ from pollinations_conformance.http.text import (
     redact_url,
 )
 
+FAULT = "_injectedFault"
+"""Name of the member that marks an entry whose response was injected."""
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -40,6 +42,11 @@ class Exchange:
     response: Response | None  # None: nothing came back
     redacted_url: str
     body_cut: bool = False  # the recorder kept only a part of the body
+    seconds: float = 0.0  # from the request to the end of the response
+    request_recorded: bool = True  # False: a body was sent, and not kept
+    headers_recorded: bool = True  # False: no header of the response was kept
+    fault: str = ""  # what was injected on request, "" for a true response
+    from_browser: bool = False  # the response was made by the browser, nothing was sent
 
     def __repr__(self) -> str:
         return f"<Exchange {self.index} {self.request.method} {self.redacted_url}>"
@@ -48,18 +55,23 @@ class Exchange:
 # --- reading ------------------------------------------------------------------------------------
 
 
-def read(path: Path | str) -> Iterator[Exchange]:
+Broken = Callable[[int, HarError], None]
+"""Takes the index of an entry that cannot be read, and why."""
+
+
+def read(path: Path | str, broken: Broken | None = None) -> Iterator[Exchange]:
     """Read a recording.
 
     Args:
         path: a HAR 1.2 file.
+        broken: is called for each entry that cannot be read, and the rest is read on.
 
     Returns:
         Its exchanges, one by one, in the order of the file.
 
     Raises:
         HarError: it cannot be read, or is not a HAR 1.2 recording. Raised by this call for the
-            file as a whole, and while iterating for a single broken entry.
+            file as a whole, and while iterating for a single broken entry if there is no `broken`.
     """
     file = Path(path)
     try:
@@ -77,15 +89,18 @@ def read(path: Path | str) -> Iterator[Exchange]:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise HarError(f"{file}: cannot be read ({reason}); name a HAR file") from None
-    return loads(raw, str(file))
+    return loads(raw, str(file), broken)
 
 
-def loads(raw: bytes, source: str = "recording") -> Iterator[Exchange]:
+def loads(
+    raw: bytes, source: str = "recording", broken: Broken | None = None
+) -> Iterator[Exchange]:
     """Read a recording from bytes.
 
     Args:
         raw: the file's content; a UTF-8 byte order mark is allowed.
         source: its name, for messages.
+        broken: as for `read`.
 
     Raises:
         HarError: as `read`.
@@ -112,20 +127,57 @@ def loads(raw: bytes, source: str = "recording") -> Iterator[Exchange]:
         raise HarError(
             f"{source}: JSON, but no HAR (no list at log.entries); export the traffic as HAR 1.2"
         )
-    return _entries(entries, source)
+    creator = str(as_object(log.get("creator")).get("name", ""))
+    return _entries(entries, source, creator, broken)
 
 
-def _entries(entries: list[Any], source: str) -> Iterator[Exchange]:
+def _entries(
+    entries: list[Any], source: str, creator: str, broken: Broken | None
+) -> Iterator[Exchange]:
     for index, entry in enumerate(entries):
-        yield _exchange(as_object(entry), index, f"{source}: log.entries[{index}]")
+        try:
+            yield _exchange(as_object(entry), index, f"{source}: log.entries[{index}]", creator)
+        except HarError as error:
+            if broken is None:
+                raise
+            broken(index, error)
 
 
-def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
+def _exchange(entry: dict[str, Any], index: int, place: str, creator: str) -> Exchange:
     request = as_object(entry.get("request"))
-    method, url = request.get("method"), request.get("url")
-    if not isinstance(method, str) or not isinstance(url, str) or not method or not url:
+    method, url = request.get("method"), _url(request)
+    if not isinstance(method, str) or not method or not url:
         raise HarError(f"{place}.request: has no method or no url; export the recording again")
     headers = _headers(request.get("headers"))
+    body, headers = _request_body(as_object(request.get("postData")), headers, f"{place}.request")
+    recorded = as_object(entry.get("response"))
+    response, cut = _response(recorded, f"{place}.response.content", creator, method)
+    name = entry.get("_id", entry.get("comment", ""))
+    milliseconds = entry.get("time")
+    return Exchange(
+        index=index,
+        name=str(name) if isinstance(name, str | int) else "",
+        host=host_of(url) if "://" in url else _host_header(headers),
+        request=Request.of(method, _encoded(url), headers, body),
+        response=response,
+        redacted_url=redact_url(url),
+        body_cut=cut,
+        seconds=max(milliseconds, 0) / 1000 if isinstance(milliseconds, int | float) else 0.0,
+        request_recorded=_is_whole(body, headers, _integer(request.get("bodySize"))),
+        headers_recorded=bool(_headers(recorded.get("headers"))),
+        fault=str(entry.get(FAULT) or "") or header_value(headers, "x-contract-fault"),
+        from_browser=recorded.get("statusText") == "Internal Redirect"
+        or any(
+            name.lower() == "non-authoritative-reason"
+            for name, _ in _headers(recorded.get("headers"))
+        ),
+    )
+
+
+def _url(request: dict[str, Any]) -> str:
+    url = request.get("url")
+    if not isinstance(url, str):
+        return ""
     if "?" not in url.split("#", 1)[0]:
         # Some recorders keep the query in its own list only.
         query = [
@@ -137,34 +189,49 @@ def _exchange(entry: dict[str, Any], index: int, place: str) -> Exchange:
             url += "?" + encode_query(
                 (decode_percent(name), decode_percent(value)) for name, value in query
             )
-    body, headers = _request_body(as_object(request.get("postData")), headers, f"{place}.request")
-    recorded = as_object(entry.get("response"))
+    return url
+
+
+def _is_whole(body: bytes | None, headers: Pairs, size: int | None) -> bool:
+    """Return whether a request's body was kept as it was sent; none is whole if none was sent."""
+    declared = _integer(header_value(headers, "content-length"))
+    if not body:
+        chunked = "chunked" in header_value(headers, "transfer-encoding").lower()
+        return not chunked and (declared or 0) <= 0 and (size or 0) <= 0
+    kind = media_type(header_value(headers, "content-type"))
+    if kind == "multipart/form-data":
+        # Browsers leave the bytes of files out of it.
+        return b"recorded-form-boundary" in body or declared in (None, len(body))
+    text = kind.startswith("text/") or "json" in kind or "urlencoded" in kind
+    return text or (b"\xef\xbf\xbd" not in body and HIDDEN.encode() not in body)
+
+
+def _response(
+    recorded: dict[str, Any], place: str, creator: str, method: str
+) -> tuple[Response | None, bool]:
     status = _integer(recorded.get("status"))
-    response: Response | None = None
-    cut = False
-    if status is not None and status >= 100:
-        content = as_object(recorded.get("content"))
-        answer_headers = _headers(recorded.get("headers"))
-        kind = content.get("mimeType")
-        # "x-unknown" is what browsers and proxies write for no type at all.
-        if (
-            isinstance(kind, str)
-            and "/" in kind
-            and not any(name.lower() == "content-type" for name, _ in answer_headers)
-        ):
-            answer_headers += (("content-type", kind),)
-        answer, cut = _response_body(content, recorded, f"{place}.response.content")
-        response = Response(status, answer_headers, answer)
-    name = entry.get("_id", entry.get("comment", ""))
-    return Exchange(
-        index=index,
-        name=str(name) if isinstance(name, str | int) else "",
-        host=host_of(url) if "://" in url else _host_header(headers),
-        request=Request.of(method, _encoded(url), headers, body),
-        response=response,
-        redacted_url=redact_url(url),
-        body_cut=cut,
-    )
+    if status is None or status < 100:
+        return None, False
+    content = as_object(recorded.get("content"))
+    headers = _headers(recorded.get("headers"))
+    kind = content.get("mimeType")
+    # "x-unknown" is what browsers and proxies write for no type at all.
+    if isinstance(kind, str) and "/" in kind and not header_value(headers, "content-type"):
+        headers += (("content-type", kind),)
+    body, cut = _response_body(content, recorded, place)
+    if body == b"" and method != "HEAD" and status not in (204, 304):
+        declared = _integer(header_value(headers, "content-length"))
+        if declared is None and creator.startswith("mitmproxy"):
+            body = None  # it writes the same for no body and for one that was streamed past it
+        elif (declared or 0) > 0 or (_integer(content.get("size")) or 0) > 0:
+            body = None
+    if body and b"\xef\xbf\xbd" in body and _is_binary(media_type(str(kind))):
+        body = None  # bytes that were kept as text, which loses some
+    return Response(status, headers, body), cut
+
+
+def _is_binary(kind: str) -> bool:
+    return kind.startswith(("image/", "audio/", "video/")) or kind == "application/octet-stream"
 
 
 def _integer(value: Any) -> int | None:
@@ -185,13 +252,18 @@ def _headers(value: Any) -> Pairs:
     return tuple((name, text) for name, text in pairs if name and not name.startswith(":"))
 
 
+def header_value(headers: Pairs, name: str) -> str:
+    """Return the first value of a header, or an empty text."""
+    return next((value for given, value in headers if given.lower() == name), "")
+
+
 def _host_header(headers: Pairs) -> str:
-    return next((value.lower() for name, value in headers if name.lower() == "host"), "")
+    return header_value(headers, "host").lower()
 
 
 def _encoded(url: str) -> str:
     """Encode what no request line can carry, as the sender must have done; keep all else."""
-    return quote(url, safe="%/:=&?~#+!$,;'@()*[]|{}^`\\\"<>")
+    return quote(url, safe="%/:=&?~#+!$,;'@()*[]|{}^`\\\"<>", errors="surrogatepass")
 
 
 def _request_body(post: dict[str, Any], headers: Pairs, place: str) -> tuple[bytes | None, Pairs]:
@@ -287,6 +359,7 @@ def entry(
     url: str,
     started: datetime | None = None,
     milliseconds: float = 0.0,
+    fault: str = "",
 ) -> dict[str, Any]:
     """Make one HAR entry, with every key taken out of it.
 
@@ -295,11 +368,12 @@ def entry(
         response: as sent.
         url: the whole address of the request, percent-encoded.
         started: when it began; now if None.
-        milliseconds: how long the answer took.
+        milliseconds: how long the response took.
+        fault: what was injected instead of a true response, if anything.
     """
     key = presented_key(request)
     began = started or datetime.now(UTC)
-    return {
+    made: dict[str, Any] = {
         "startedDateTime": began.astimezone(UTC).isoformat(timespec="milliseconds"),
         "time": milliseconds,
         "request": _recorded_request(request, url, key),
@@ -307,6 +381,9 @@ def entry(
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
+    if fault:
+        made[FAULT] = fault
+    return made
 
 
 def _recorded_request(request: Request, url: str, key: str | None) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from pollinations_conformance.contract import Contract
 from pollinations_conformance.http import har
-from pollinations_conformance.http.text import redact
+from pollinations_conformance.http.text import printable_line, redact
 from pollinations_conformance.replay.base_urls import BaseURL
 from pollinations_conformance.replay.progress import Progress
 from pollinations_conformance.replay.validate import (
@@ -19,6 +20,7 @@ from pollinations_conformance.replay.validate import (
     UNKNOWN_ROUTE,
     Problem,
     ValidatedExchange,
+    lacking_headers,
     model_names,
     validate,
 )
@@ -32,7 +34,8 @@ class Report:
 
     contract: str
     exchanges: list[ValidatedExchange] = field(default_factory=list[ValidatedExchange])
-    unreadable: list[str] = field(default_factory=list[str])
+    unreadable: list[str] = field(default_factory=list[str])  # files
+    broken: list[str] = field(default_factory=list[str])  # entries
 
     @property
     def counts(self) -> Counter[str]:
@@ -48,6 +51,21 @@ class Report:
         return 2 if self.unreadable or not counts["holds"] else 0
 
 
+def _read(file: Path, name: str, report: Report) -> list[har.Exchange]:
+    def broken(index: int, error: har.HarError) -> None:
+        report.broken.append(printable_line(redact(str(error))))
+
+    if str(file) == "-":
+        raw = sys.stdin.buffer.read(har.MAX_BYTES + 1)
+        if len(raw) > har.MAX_BYTES:
+            raise har.HarError(
+                f"{name}: is more than the {har.MAX_BYTES // 1048576} MiB that are read at once; "
+                "split the recording"
+            )
+        return list(har.loads(raw, name, broken))
+    return list(har.read(file, broken))
+
+
 def replay(
     contract: Contract,
     files: Sequence[Path],
@@ -58,25 +76,27 @@ def replay(
 
     Args:
         contract: what to validate by; model lists seen in a recording widen it for that recording.
-        files: HAR files.
+        files: HAR files; `-` is standard input.
         base_urls: further base URLs of the two hosts.
         progress: reports each exchange.
 
     Returns:
-        All verdicts; a file that cannot be read is named in the report and does not stop the rest.
+        All verdicts; a file or an entry that cannot be read is named in the report and does not stop the rest.
     """
     report = Report(contract.version)
     for file in files:
+        name = "standard input" if str(file) == "-" else file.name
         try:
-            exchanges = list(har.read(file))
+            exchanges = _read(file, name, report)
         except har.HarError as error:
-            report.unreadable.append(redact(str(error)))
+            report.unreadable.append(printable_line(redact(str(error))))
             continue
         own = contract.with_values(model_names(contract, exchanges, base_urls))
-        for exchange in exchanges:
-            report.exchanges.append(validate(own, exchange, file.name, base_urls))
+        lacking = lacking_headers(exchanges)
+        for number, exchange in enumerate(exchanges, 1):
+            report.exchanges.append(validate(own, exchange, name, base_urls, lacking))
             if progress:
-                progress.step(file.name, exchange.index + 1, len(exchanges))
+                progress.step(name, number, len(exchanges))
     if progress:
         progress.done()
     return report
@@ -182,6 +202,7 @@ def as_json(report: Report) -> str:
         "evidence": {title: {"hold": good, "of": all_} for title, good, all_ in _evidence(report)},
         "operations": operations,
         "unreadable": report.unreadable,
+        "broken": report.broken,
         "exchanges": [
             {
                 "file": one.file,
@@ -208,4 +229,5 @@ def as_json(report: Report) -> str:
             for one in report.exchanges
         ],
     }
-    return redact(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
+    text = json.dumps(document, ensure_ascii=False, indent=1)
+    return redact(text.encode("utf-8", "backslashreplace").decode()) + "\n"

@@ -12,8 +12,10 @@ from pollinations_conformance.http.errors import BodyError
 from pollinations_conformance.http.json import is_list, is_object, parse_json
 from pollinations_conformance.http.message import Request, Response
 from pollinations_conformance.http.query import split_target
-from pollinations_conformance.http.text import redact
+from pollinations_conformance.http.text import printable_line, redact
 from pollinations_conformance.replay.base_urls import BaseURL
+from pollinations_conformance.replay.watching import KEPT_IF_SEEN, observe, recorded_exchange
+from pollinations_conformance.suite.exchange import is_proxy_error
 
 Verdict = Literal["holds", "fails", "outside"]
 RequestEvidence = Literal["", "accepted", "refused"]
@@ -63,6 +65,7 @@ def validate(
     exchange: har.Exchange,
     file: str = "",
     base_urls: Sequence[BaseURL] = (),
+    lacking: Iterable[str] = ("date", "x-request-id"),
 ) -> ValidatedExchange:
     """Validate one exchange.
 
@@ -75,32 +78,32 @@ def validate(
         exchange: what was recorded.
         file: the name of the recording, for the report.
         base_urls: further base URLs of the two hosts.
+        lacking: response headers that cannot be relied on, in lower case.
     """
     request, response = exchange.request, exchange.response
     found, side = _find(contract, exchange, base_urls)
     operation = found.operation.id if found else UNKNOWN_ROUTE
     evidence: RequestEvidence = ""
-    problems: list[Problem] | str
-    if not side:
-        operation, problems = OUTSIDE, f"another host: {exchange.host or 'none named'}"
-    elif response is None:
-        problems = "no response was recorded"
-    elif found is None and request.method == "OPTIONS":
-        operation, problems = OUTSIDE, "OPTIONS is not part of the contract"
-    elif found is None:
-        problems = _validate_unknown(contract, side, request, response)
-    elif _is_backend_error(response):
-        problems = "an error body of the backend, not of the service"
-    else:
-        violations = contract.check_response(found, request, response)
-        evidence, problems = _validate_request(contract, found, request, response)
-        problems = [*(_problem("response", violation) for violation in violations), *problems]
+    problems: list[Problem] | str = _why_outside(exchange, side)
+    if problems and (not side or found is None):
+        operation = OUTSIDE
+    if not problems and response is not None:
+        if found is None:
+            problems = _validate_unknown(contract, side, request, response)
+        else:
+            violations = _validate_response(contract, found, exchange, response)
+            evidence, problems = _validate_request(contract, found, exchange, response)
+            problems = [*(_problem("response", violation) for violation in violations), *problems]
+        if not isinstance(problems, str):
+            watched = _watch(contract, found, side, exchange, response, lacking)
+            known = {problem.requirement for problem in problems}
+            problems += [problem for problem in watched if problem.requirement not in known]
     outside = isinstance(problems, str)
     return ValidatedExchange(
         file=file,
         index=exchange.index,
-        name=redact(exchange.name),
-        method=request.method,
+        name=printable_line(redact(exchange.name)),
+        method=printable_line(request.method),
         target=redact(_target(exchange.redacted_url)),
         status=response.status if response else None,
         operation=operation,
@@ -109,6 +112,81 @@ def validate(
         problems=() if isinstance(problems, str) else tuple(problems),
         request_evidence=evidence,
     )
+
+
+def _why_outside(exchange: har.Exchange, side: str) -> str:
+    """Return why an exchange decides nothing about the contract, or an empty text."""
+    response = exchange.response
+    if not side:
+        return f"another host: {exchange.host or 'none named'}"
+    if exchange.fault:
+        return f"an injected fault: {exchange.fault}"
+    if response is None:
+        return "no response was recorded"
+    mechanics = {
+        "OPTIONS is not part of the contract": exchange.request.method == "OPTIONS",
+        "a redirect that the browser made": exchange.from_browser,
+        "304: the client has the response already": response.status == 304,
+        "206: a part of a response": response.status == 206
+        and response.header("content-range") is not None,
+        "an error body of the backend, not of the service": _is_backend_error(response),
+        "an error page of a CDN or proxy": is_proxy_error(
+            recorded_exchange(exchange, response, "")
+        ),
+    }
+    return next((why for why, applies in mechanics.items() if applies), "")
+
+
+def _validate_response(
+    contract: Contract, match: Match, exchange: har.Exchange, response: Response
+) -> list[Violation]:
+    return [
+        violation
+        for violation in contract.check_response(match, exchange.request, response)
+        if exchange.headers_recorded or not violation.where.startswith("header.")
+    ]
+
+
+def _watch(
+    contract: Contract,
+    match: Match | None,
+    side: str,
+    exchange: har.Exchange,
+    response: Response,
+    lacking: Iterable[str],
+) -> list[Problem]:
+    """Return what the watches of the suite find in an exchange."""
+    gateway = side != "media" and (match is None or match.operation.host != "media")
+    operation = match.operation.id if match else ""
+    if response.status == 404 and gateway:
+        operation = ""  # the operation is not there, so it is not its response
+    watched = observe(contract, recorded_exchange(exchange, response, operation, lacking), gateway)
+    return [
+        Problem(
+            "response",
+            watch.name,
+            printable_line(redact(problem)),
+            contract.requirements[watch.requirement].pointer,
+            watch.requirement,
+            "watch",
+        )
+        for watch, problem in watched
+    ]
+
+
+def lacking_headers(exchanges: Iterable[har.Exchange]) -> frozenset[str]:
+    """Return which response headers of a recording cannot be relied on, in lower case.
+
+    Those of `KEPT_IF_SEEN` that no response has were not kept. `Date` is never relied on: a
+    recording may be put together from responses of several times.
+    """
+    seen = {
+        name.lower()
+        for exchange in exchanges
+        if exchange.response is not None
+        for name, _ in exchange.response.headers
+    }
+    return (KEPT_IF_SEEN - seen) | {"date"}
 
 
 def _validate_unknown(
@@ -139,8 +217,11 @@ def _find(
 
 
 def _validate_request(
-    contract: Contract, match: Match, request: Request, response: Response
+    contract: Contract, match: Match, exchange: har.Exchange, response: Response
 ) -> tuple[RequestEvidence, list[Problem]]:
+    if not exchange.request_recorded:
+        return "", []  # not all of it is known
+    request = exchange.request
     refused = refused_fields(response)
     if 200 <= response.status < 300:
         return "accepted", [
@@ -217,8 +298,8 @@ def _member(value: Any, name: str) -> Any:
 def _problem(part: Literal["request", "response"], violation: Violation) -> Problem:
     return Problem(
         part,
-        redact(violation.where),
-        redact(violation.sentence),
+        printable_line(redact(violation.where)),
+        printable_line(redact(violation.sentence)),
         violation.pointer,
         violation.requirement,
         violation.kind,
@@ -228,6 +309,7 @@ def _problem(part: Literal["request", "response"], violation: Violation) -> Prob
 def _target(url: str) -> str:
     path, query = split_target(url)
     text = path + (f"?{query}" if query else "")
+    text = printable_line(text)
     return text if len(text) <= 100 else text[:100] + "…"
 
 

@@ -23,6 +23,7 @@ def entry(
     method: str = "GET",
     posted: Any = None,
     host: str = "https://gen.pollinations.ai",
+    **headers: str,
 ) -> Entry:
     text = body if isinstance(body, str) else json.dumps(body)
     request: Entry = {
@@ -37,10 +38,28 @@ def entry(
         "request": request,
         "response": {
             "status": status,
-            "headers": [{"name": "Content-Type", "value": kind}] if kind else [],
+            "headers": [
+                {"name": name.replace("_", "-"), "value": value}
+                for name, value in {**_headers(kind, body), **headers}.items()
+            ],
             "content": content,
         },
     }
+
+
+def _headers(kind: str, body: Any) -> dict[str, str]:
+    """Return the headers that a response of the service has."""
+    found = {"Access_Control_Allow_Origin": "*"} | ({"Content_Type": kind} if kind else {})
+    usage = body.get("usage") if isinstance(body, dict) else None
+    if isinstance(usage, dict):
+        found["X_Model_Used"] = str(body.get("model"))
+        for name, counted in (("Prompt_Text", "prompt"), ("Completion_Text", "completion")):
+            found[f"X_Usage_{name}_Tokens"] = str(usage[f"{counted}_tokens"])
+        found["X_Usage_Total_Tokens"] = str(usage["total_tokens"])
+    elif kind.startswith("text/plain"):
+        found |= {"X_Model_Used": "m", "X_Usage_Prompt_Text_Tokens": "4"}
+        found |= {"X_Usage_Completion_Text_Tokens": "1", "X_Usage_Total_Tokens": "5"}
+    return found
 
 
 def envelope(status: int, code: str, details: Any = None) -> Entry:
@@ -59,6 +78,26 @@ COMPLETION: Entry = {
     "choices": [{"index": 0, "message": {"role": "assistant", "content": "Blue"}}],
     "usage": {"prompt_tokens": 4, "completion_tokens": 1, "total_tokens": 5},
 }
+
+
+def chunk(delta: Entry, finish: str | None = None, **more: Any) -> Entry:
+    return {
+        "id": "pllns_" + "ab" * 16,
+        "object": "chat.completion.chunk",
+        "created": 1760000000,
+        "model": "m",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
+        **more,
+    }
+
+
+def stream_of(*deltas: Entry, finish: str | None = "stop", done: bool = True) -> str:
+    """Return a stream that the contract allows, unless told otherwise."""
+    usage = COMPLETION["usage"]
+    chunks = [*(chunk(delta) for delta in deltas)]
+    chunks += [chunk({}, finish), chunk({}, usage=usage, choices=[])]
+    events = [json.dumps(value) for value in chunks] + ["[DONE]"] * done
+    return "".join(f"data: {event}\n\n" for event in events)
 
 
 def refusal(**fields: list[str]) -> Entry:
@@ -80,4 +119,4 @@ def save(path: Path, *entries: Entry) -> str:
 
 GOOD = entry("/text/a", 200, "hi", "text/plain; charset=utf-8")
 BAD = entry(f"/text/a?seed=x&key={KEY}", 200, f"<p>{KEY}", "text/html")
-FOREIGN = entry("/text/a", 200, "hi", "text/plain", host="http://127.0.0.1:8000")
+FOREIGN = entry("/text/a", 200, "hi", "text/plain; charset=utf-8", host="http://127.0.0.1:8000")

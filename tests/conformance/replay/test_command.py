@@ -59,7 +59,9 @@ def test_another_base_url_is_taken_for_the_service(tmp_path: Path) -> None:
     assert run("--host-map", "127.0.0.1:8000=gateway", file).exit_code == 0
     assert run("--host-map", "127.0.0.1:8000=media", file).exit_code == 2
     assert run("--host-map", "127.0.0.1:8000", file).exit_code == 2
-    under = entry("/base/text/a", 200, "hi", "text/plain", host="http://127.0.0.1:8000")
+    under = entry(
+        "/base/text/a", 200, "hi", "text/plain; charset=utf-8", host="http://127.0.0.1:8000"
+    )
     below = save(tmp_path / "e.har", under)
     assert run("--base-url", "http://127.0.0.1:8000/base", below).exit_code == 0
     assert run("--base-url", "http://127.0.0.1:8000/bas", below).exit_code == 2
@@ -79,7 +81,10 @@ def test_models_that_a_recording_lists_are_known_in_that_recording(tmp_path: Pat
         200,
         [{"name": "brand-new", "aliases": ["bn"], "pricing": {"currency": "pollen"}}],
     )
-    used = [entry(f"/text/a?model={name}", 200, "hi", "text/plain") for name in ("brand-new", "bn")]
+    used = [
+        entry(f"/text/a?model={name}", 200, "hi", "text/plain; charset=utf-8")
+        for name in ("brand-new", "bn")
+    ]
     with_list, without = save(tmp_path / "a.har", listed, *used), save(tmp_path / "b.har", *used)
     assert run(with_list).exit_code == 0
     assert run(without).exit_code == 1

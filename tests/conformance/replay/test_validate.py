@@ -1,7 +1,5 @@
 """Test the verdict of one recorded exchange."""
 
-import json
-
 import pytest
 
 from pollinations_conformance.contract import Contract
@@ -14,6 +12,7 @@ from tests.conformance.replay.entries import (
     entry,
     envelope,
     refusal,
+    stream_of,
     verdict,
 )
 
@@ -87,14 +86,7 @@ def test_an_error_body_of_the_backend_is_outside(contract: Contract) -> None:
 
 
 def test_each_event_of_a_stream_counts(contract: Contract) -> None:
-    chunk = {
-        "id": "x",
-        "object": "chat.completion.chunk",
-        "created": 1760000000,
-        "model": "m",
-        "choices": [{"index": 0, "delta": {"content": "Blue"}}],
-    }
-    good = f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"
+    good = stream_of({"content": "Blue"})
     posted = {**PROMPT, "stream": True}
 
     def streamed(text: str) -> ValidatedExchange:

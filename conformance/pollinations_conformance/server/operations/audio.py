@@ -13,12 +13,10 @@ from pollinations_conformance.server.backend import (
     exact_number,
     finite_number,
 )
-from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.generation import media
 from pollinations_conformance.server.generation.fake_text import rng, sentences
-from pollinations_conformance.server.http import Reply
-from pollinations_conformance.server.registry import DEFAULT_MODELS
+from pollinations_conformance.server.http import Reply, dumps
 
 
 class AudioOperations:
@@ -67,7 +65,7 @@ class AudioOperations:
         Raises:
             Refused: the key, the model or the text does not allow it.
         """
-        asked = str(wanted.get("model") or DEFAULT_MODELS[routed.operation])
+        asked = str(wanted.get("model") or "elevenlabs")
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked, message)
         await self.backend.think()
@@ -88,14 +86,12 @@ class AudioOperations:
             kind = media.AUDIO_TYPES[form]
             usage = {"completionAudioTokens": max(1, len(text))}
         headers = self.backend.charge(routed, key, model, usage)
-        if (script := routed.call.use_script("media")) is not None:
-            data, kind = script.media or b"", script.media_type
         return Reply(200, [("Content-Type", kind), *headers], data)
 
     async def transcription(self, routed: RoutedCall) -> Reply:
         """POST /v1/audio/transcriptions."""
         fields = cast("dict[str, Any]", routed.values.body or {})
-        asked = str(fields.get("model") or DEFAULT_MODELS[routed.operation])
+        asked = str(fields.get("model") or "whisper-large-v3")
         model = self.backend.find_model(asked)
         message = "Insufficient pollen balance for transcription"
         key = self.backend.authorize(routed, model, asked, message)
@@ -105,8 +101,7 @@ class AudioOperations:
         length, title = await asyncio.to_thread(media.read_recording, data)
         seconds = round(length if length is not None else max(0.1, len(data) / 16_000), 2)
         random = rng(self.backend.options.seed, data.hex()[:4096])
-        script = routed.call.use_script("text")
-        text = (script and script.text) or title or sentences(random, "a recording", 1)
+        text = title or sentences(random, "a recording", 1)
         headers = self.backend.charge(
             routed, key, model, {"promptAudioSeconds": exact_number(seconds)}
         )

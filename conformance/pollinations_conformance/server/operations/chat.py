@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from pollinations_conformance.server.accounts import Key
 from pollinations_conformance.server.backend import Backend, Handler, RoutedCall
-from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.generation.completion import complete
 from pollinations_conformance.server.generation.fake_text import rng
 from pollinations_conformance.server.generation.provider_response import (
@@ -16,9 +15,8 @@ from pollinations_conformance.server.generation.provider_response import (
     moderation_headers,
     usage_of,
 )
-from pollinations_conformance.server.http import Reply, json_reply
-from pollinations_conformance.server.registry import DEFAULT_MODELS, Model
-from pollinations_conformance.server.scripted import ScriptedResponse
+from pollinations_conformance.server.http import Reply, dumps, json_reply
+from pollinations_conformance.server.registry import Model
 
 
 class ChatOperations:
@@ -38,14 +36,12 @@ class ChatOperations:
     async def chat_completion(self, routed: RoutedCall) -> Reply:
         """POST /v1/chat/completions."""
         body = cast("dict[str, Any]", routed.values.body)
-        asked = str(body.get("model") or DEFAULT_MODELS[routed.operation])
+        asked = str(body.get("model") or "openai")
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked)
         await self.backend.think()
         self.backend.require_kind(model, fits=model.kind == "text")
-        script = routed.call.use_script("text", "tool_calls")
-        streamed = body.get("stream") is True
-        response = await self.complete(model, body, script, streamed=streamed)
+        response = await self.complete(model, body, streamed=body.get("stream") is True)
         if response.streamed:
             return self.stream(routed, key, response)
         made = response.body()
@@ -55,28 +51,16 @@ class ChatOperations:
         return reply
 
     async def complete(
-        self,
-        model: Model,
-        body: dict[str, Any],
-        script: ScriptedResponse | None,
-        *,
-        streamed: bool,
+        self, model: Model, body: dict[str, Any], *, streamed: bool
     ) -> ProviderResponse:
-        """Let a model respond.
-
-        Args:
-            model: of kind text.
-            body: the request's JSON.
-            script: what it responds; None to make it up.
-            streamed: whether it responds with events.
-        """
+        """Let a model respond."""
         seed = self.backend.random_seed(body.get("seed"))
         identity = f"{rng(seed, self.backend.calls, 'id').getrandbits(128):032x}"
         created = int(self.backend.now())
         if "audio" in (body.get("modalities") or ()):  # encoding audio takes its time
-            made = await asyncio.to_thread(complete, model, body, seed, identity, created, script)
+            made = await asyncio.to_thread(complete, model, body, seed, identity, created)
         else:
-            made = complete(model, body, seed, identity, created, script)
+            made = complete(model, body, seed, identity, created)
         return ProviderResponse(made, streamed=streamed)
 
     def stream(self, routed: RoutedCall, key: Key, response: ProviderResponse) -> Reply:
@@ -100,7 +84,7 @@ class ChatOperations:
     async def text(self, routed: RoutedCall) -> Reply:
         """GET /text/{prompt}."""
         values = routed.values
-        asked = str(values.query.get("model") or DEFAULT_MODELS[routed.operation])
+        asked = str(values.query.get("model") or "openai")
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked)
         await self.backend.think()
@@ -116,8 +100,7 @@ class ChatOperations:
         streamed = values.query.get("stream") is True
         if model.speaks and not streamed:
             body |= {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "mp3"}}
-        script = routed.call.use_script("text", "tool_calls")
-        response = await self.complete(model, body, script, streamed=streamed)
+        response = await self.complete(model, body, streamed=streamed)
         if streamed:
             return self.stream(routed, key, response)
         headers = self.backend.charge(routed, key, model, usage_of(response.usage))
