@@ -252,8 +252,8 @@ class _Message:
 
 def _add_block(fields: _Fields, block: dict[str, Any]) -> None:
     for name, value in block.items():
-        if name == "delta" and is_object(value):
-            for inner, item in value.items():
+        if name == "delta":
+            for inner, item in value.items() if is_object(value) else ():
                 fields.add(inner, item)
         elif name != "index":
             fields.add(name, value)

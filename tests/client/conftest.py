@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator
+import socket
+import threading
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from typing import Any, Protocol
 
 import httpx
@@ -73,6 +76,16 @@ def mocked() -> Generator[Mocked]:
         pool.close()
 
 
+class Whole(httpx.SyncByteStream):
+    """A body as it goes over the wire; given as `content`, the HTTP library would decompress it at once."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.content
+
+
 @pytest.fixture
 def answering(mocked: Mocked) -> Answering:
     """Give a function that makes a client which gets one answer, whatever it asks."""
@@ -82,7 +95,73 @@ def answering(mocked: Mocked) -> Answering:
     ) -> Pollinations:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = {} if isinstance(body, bytes) else {"content-type": "application/json"}
-        sent = {**kind, **(headers or {})}
-        return mocked(lambda _: httpx.Response(status, headers=sent, content=content), **options)
+        sent = {"content-length": str(len(content)), **kind, **(headers or {})}
+        return mocked(
+            lambda _: httpx.Response(status, headers=sent, stream=Whole(content)), **options
+        )
 
     return make
+
+
+class RawServer:
+    """A server that sends prepared bytes, whatever it is sent, a response for each connection.
+
+    Args:
+        responses: the pieces of each response, in order; the last one is repeated. A number is a pause in seconds.
+    """
+
+    def __init__(self, *responses: list[bytes | float]) -> None:
+        self.responses = responses
+        self.requests: list[bytes] = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    def serve(self) -> None:
+        count = 0
+        while not self.stop.is_set():
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            pieces = self.responses[min(count, len(self.responses) - 1)]
+            count += 1
+            threading.Thread(target=self.respond, args=(connection, pieces), daemon=True).start()
+
+    def respond(self, connection: socket.socket, pieces: list[bytes | float]) -> None:
+        with connection, suppress(OSError):
+            self.requests.append(connection.recv(1 << 20))
+            for piece in pieces:
+                if isinstance(piece, bytes):
+                    connection.sendall(piece)
+                elif self.stop.wait(piece):
+                    return
+
+    def close(self) -> None:
+        self.stop.set()
+        with suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a connection
+        self.listener.close()
+        self.thread.join(5)
+
+
+class Serving(Protocol):
+    """Starts a server of prepared bytes."""
+
+    def __call__(self, *responses: list[bytes | float]) -> RawServer: ...
+
+
+@pytest.fixture
+def serving() -> Generator[Serving]:
+    """Give a function that starts a server of prepared bytes."""
+    servers: list[RawServer] = []
+
+    def start(*responses: list[bytes | float]) -> RawServer:
+        servers.append(RawServer(*responses))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
