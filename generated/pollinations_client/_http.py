@@ -6,6 +6,7 @@ is imported lazily from here, so that importing the package and building a clien
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import weakref
@@ -19,7 +20,7 @@ import httpx
 from anyio import fail_after as fail_after
 from anyio import sleep as sleep
 
-from .errors import ConfigurationError, printable
+from .errors import ConfigurationError, printable, shown
 from .types import UNSET, Unset
 
 SyncHTTPClient = httpx.Client
@@ -43,6 +44,8 @@ NOTHING_SENT = (
 DEFAULT_TIMEOUT = 300.0
 """Seconds to wait for the next byte: videos and long responses start minutes after the request."""
 CONNECT_TIMEOUT = 10.0
+_LONGEST = 1e9
+"""Seconds; more overflows the clocks of some systems."""
 
 
 class Timeout(httpx.Timeout):
@@ -91,10 +94,10 @@ class Timeout(httpx.Timeout):
 def _seconds(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < float("inf"):
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= _LONGEST:
         return float(value)
     raise ConfigurationError(
-        f"a timeout is a positive number of seconds, None or a Timeout, not {value!r}"
+        f"a timeout is a positive number of seconds, None or a Timeout, not {shown(value)}"
     )
 
 
@@ -197,19 +200,8 @@ def _made(client: Any, transport: Any, servers: Iterable[str], settings: dict[st
 
 
 def _account(error: Exception) -> str:
-    # The address of a proxy may carry a password.
-    text = f"{type(error).__name__}: {error}"
-    for name, value in _proxies().items():
-        text = text.replace(value, f"[{name} proxy]")
-        secret = urlsplit(value).password if "@" in value else None
-        text = text.replace(secret, "[password]") if secret else text
-    return printable(text)
-
-
-def _proxies() -> dict[str, str]:
-    import urllib.request
-
-    return urllib.request.getproxies()
+    # The URL of a proxy may carry a password.
+    return printable(re.sub(r"[^\s/'\"]*@", "", f"{type(error).__name__}: {error}"))
 
 
 def _proxy(server: str) -> str | None:
@@ -218,7 +210,7 @@ def _proxy(server: str) -> str | None:
     parts = urlsplit(server)
     if urllib.request.proxy_bypass(parts.netloc):
         return None
-    proxies = _proxies()
+    proxies = urllib.request.getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
     return found if not found or "://" in found else f"http://{found}"
 
@@ -268,10 +260,9 @@ class _Wire:
     # A connection as the HTTP library sees it. A server that sends a byte now and then keeps within every timeout of
     # the library, so the time that is left is looked up at each step.
 
-    def __init__(self, inner: Any, open_wires: weakref.WeakSet[_Wire]) -> None:
+    def __init__(self, inner: Any, wires: _Wires) -> None:
         self._inner = inner
-        self._open_wires = open_wires
-        open_wires.add(self)
+        self._wires = wires
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
         return self._inner.read(max_bytes, timeout=_capped(timeout))
@@ -283,7 +274,7 @@ class _Wire:
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> _Wire:
         inner = self._inner.start_tls(ssl_context, server_hostname, timeout=_capped(timeout))
-        return _Wire(inner, self._open_wires)
+        return self._wires.add(_Wire(inner, self._wires))
 
     def close(self) -> None:
         self._inner.close()
@@ -299,42 +290,65 @@ class _Wire:
         return getattr(self._inner, name)
 
 
+class _Wires:
+    # The open connections of a pool, until it is closed.
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: weakref.WeakSet[_Wire] = weakref.WeakSet()
+        self._closed = False
+
+    def add(self, wire: _Wire) -> _Wire:
+        with self._lock:
+            self._open.add(wire)
+            closed = self._closed
+        if closed:  # while this thread was connecting
+            wire.close()
+            raise ConfigurationError("the client is closed; make a new one")
+        return wire
+
+    def interrupt(self) -> None:
+        with self._lock:
+            self._closed = True
+            wires = list(self._open)
+        for wire in wires:
+            wire.interrupt()
+
+
 class _Backend:
     # Opens connections for the HTTP library.
 
-    def __init__(self, inner: Any, open_wires: weakref.WeakSet[_Wire]) -> None:
+    def __init__(self, inner: Any, wires: _Wires) -> None:
         self._inner = inner
-        self._open_wires = open_wires
+        self._wires = wires
 
     def connect_tcp(self, *args: Any, **options: Any) -> _Wire:
         options["timeout"] = _capped(options.get("timeout"))
-        return _Wire(self._inner.connect_tcp(*args, **options), self._open_wires)
+        return self._wires.add(_Wire(self._inner.connect_tcp(*args, **options), self._wires))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
-_wires: weakref.WeakKeyDictionary[httpx.Client, weakref.WeakSet[_Wire]] = (
-    weakref.WeakKeyDictionary()
-)
+_wires_of: weakref.WeakKeyDictionary[httpx.Client, _Wires] = weakref.WeakKeyDictionary()
 
 
 def _watch(client: httpx.Client) -> None:
     # The library has no public way to hand its pools a network backend. Where these names change, a test says so, and
     # total times are only looked at between the pieces of a response.
-    wires: weakref.WeakSet[_Wire] = weakref.WeakSet()
+    wires = _Wires()
     inner: Any = client
     for transport in (inner._transport, *inner._mounts.values()):
         pool = getattr(transport, "_pool", None)
         backend = getattr(pool, "_network_backend", None)
         if pool is not None and backend is not None:
             pool._network_backend = _Backend(backend, wires)
-    _wires[client] = wires
+    _wires_of[client] = wires
 
 
 def close_client(client: httpx.Client) -> None:
     """Close a pool of ours; calls under way in other threads fail at once instead of waiting for their timeout."""
-    with suppress(RuntimeError):  # another thread connects at this moment
-        for wire in list(_wires.pop(client, ())):
-            wire.interrupt()
+    wires = _wires_of.pop(client, None)
+    if wires is not None:
+        wires.interrupt()
     client.close()

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from ._history import sendable
 from ._json import encode
 from ._model import ApiModel, content_of, moment
-from .errors import ConfigurationError, printable
+from .errors import ConfigurationError, printable, shown
 from .types import UNSET
 
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
@@ -141,7 +141,7 @@ def checked_headers(what: str, headers: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in checked_mapping(what, headers).items():
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
-            raise ConfigurationError(f"{name!r} is no name for a header")
+            raise ConfigurationError(f"{shown(name)} is no name for a header")
         if isinstance(value, Enum):
             value = value.value
         if not isinstance(value, str) or re.search(r"[^\t\x20-\x7e]", value):
@@ -170,7 +170,7 @@ def checked_server(name: str, value: Any) -> str:
         raise ConfigurationError(f"{name} must not carry a user name or password")
     if not usable:
         raise ConfigurationError(
-            f"{name} must look like https://host/path, without query, not {value!r}"
+            f"{name} must look like https://host/path, without query, not {shown(value)}"
         )
     return text
 

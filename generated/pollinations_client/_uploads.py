@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeGuard, cast
 
 from ._requests import repeated, text_of
-from .errors import ConfigurationError, printable
+from .errors import ConfigurationError, printable, shown
 from .types import UNSET
 
 if TYPE_CHECKING:
@@ -345,7 +345,7 @@ def upload(source: FileInput, filename: str | None, content_type: str | None, fo
         return raw(file)
     if form == "json":
         return base64_json(file, data="data", content_type="contentType", name="name")
-    raise ConfigurationError(f"form must be multipart, raw or json, not {form!r}")
+    raise ConfigurationError(f"form must be multipart, raw or json, not {shown(form)}")
 
 
 def raw(file: File) -> Payload:

@@ -20,6 +20,15 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(_visible, text)
 
 
+def shown(value: object) -> str:
+    """Return a short representation of an argument, whatever its own does."""
+    try:
+        text = repr(value)
+    except Exception:
+        text = f"a value of type {type(value).__name__}"
+    return printable(text if len(text) <= 100 else f"{text[:100]}…")
+
+
 def _visible(match: re.Match[str]) -> str:
     character = match.group()
     return " " if character in "\n\r\t" else character.encode("unicode_escape").decode()

@@ -25,6 +25,7 @@ from .errors import (
     PollinationsError,
     ResponseTooLargeError,
     error_class,
+    shown,
 )
 from .types import UNSET, Response
 
@@ -505,7 +506,9 @@ class AsyncStreamedResponse(_Once):
 
 def _check_size(chunk_size: Any) -> None:
     if chunk_size is not None and (type(chunk_size) is not int or chunk_size < 1):
-        raise ConfigurationError(f"chunk_size is a positive number of bytes, not {chunk_size!r}")
+        raise ConfigurationError(
+            f"chunk_size is a positive number of bytes, not {shown(chunk_size)}"
+        )
 
 
 def _cut(rest: bytearray, size: int) -> Iterator[bytes]:
