@@ -227,7 +227,8 @@ def test_generators_sets_and_models_are_sent_as_lists_and_objects(
     client: Pollinations, requests: list[httpx.Request]
 ) -> None:
     history: Any = (one for one in [models.UserMessage(content="Hi"), {"role": "user"}])
-    sent(lambda: client.chat.completions.create(messages=history, stop=frozenset(["x"])))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType, reportCallIssue]
+    stop: Any = frozenset(["x"])
+    sent(lambda: client.chat.completions.create(messages=history, stop=stop))
     assert json.loads(requests[0].content) == {
         "messages": [{"role": "user", "content": "Hi"}, {"role": "user"}],
         "stop": ["x"],
@@ -244,9 +245,13 @@ class Nasty:
 
 CIRCULAR: dict[str, Any] = {}
 CIRCULAR["self"] = CIRCULAR
-DEEP: Any = []
-for _ in range(5000):
-    DEEP = [DEEP]
+
+
+def nested(depth: int) -> Any:
+    found: Any = []
+    for _ in range(depth):
+        found = [found]
+    return found
 
 
 @pytest.mark.parametrize(
@@ -261,7 +266,7 @@ for _ in range(5000):
         (float("inf"), "float"),
         ("\ud800", "surrogate"),
         (CIRCULAR, "Circular"),
-        (DEEP, "deep"),
+        (nested(5000), "deep"),
         (Nasty(), "Nasty"),
         (datetime(2026, 1, 1), "time zone"),
         ({1, "x"}.__class__, "no form"),
@@ -436,7 +441,10 @@ TYPES = {
 def test_media_types_are_known_without_the_tables_of_the_machine(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(mimetypes, "guess_type", lambda *_: (None, None))
+    def unknown(*_: Any) -> tuple[None, None]:
+        return (None, None)
+
+    monkeypatch.setattr(mimetypes, "guess_type", unknown)
     assert media_type(name) == TYPES[name]
     assert File(b"x", name).content_type == (TYPES[name] or "application/octet-stream")
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pollinations_client import PollinationsError
 from pollinations_client._assembly import Assembler, assemble
+from pollinations_client._json import is_array, is_object
 from tests.client.conftest import Answering
 
 FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
@@ -173,21 +174,19 @@ def test_content_as_text_and_as_parts_adds_up() -> None:
 
 
 def test_text_of_a_chunk_with_parts(answering: Answering) -> None:
-    body = b"".join(
-        b"data: %b\n\n" % json.dumps(one).encode()
-        for one in (
-            delta(content=[{"type": "text", "text": "Hel"}, {"type": "image_url"}, 1]),
-            delta(content="lo"),
-            {"choices": [{"delta": {}, "finish_reason": "stop"}]},
-        )
-    )
+    chunks: list[Any] = [
+        delta(content=[{"type": "text", "text": "Hel"}, {"type": "image_url"}, 1]),
+        delta(content="lo"),
+        {"choices": [{"delta": {}, "finish_reason": "stop"}]},
+    ]
+    body = b"".join(b"data: %b\n\n" % json.dumps(chunk).encode() for chunk in chunks)
     stream = answering(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
     assert list(stream.text()) == ["Hel", "lo"]
 
 
 @pytest.mark.parametrize("first", [None, 1, "x", []])
 def test_logprobs_may_be_null_and_then_an_object(first: Any) -> None:
-    chunks = [
+    chunks: list[Any] = [
         {"choices": [{"delta": {}, "logprobs": value}]}
         for value in (first, {"content": None}, {"content": [1]}, None, {"content": [2]}, first)
     ]
@@ -222,20 +221,20 @@ def test_whole_message_beside_the_deltas_only_fills_gaps() -> None:
 
 
 def test_finish_reason_is_kept_when_an_empty_one_follows() -> None:
-    chunks = [
+    chunks: list[Any] = [
         {"choices": [{"delta": {}, "finish_reason": reason}]} for reason in ("", "stop", "", None)
     ]
     assert assemble(chunks)["choices"][0]["finish_reason"] == "stop"
 
 
 def test_tokens_of_a_choice_are_collected() -> None:
-    chunks = [{"choices": [{"delta": {}, "token_ids": [n]}]} for n in range(3)]
+    chunks: list[Any] = [{"choices": [{"delta": {}, "token_ids": [n]}]} for n in range(3)]
     assert assemble(chunks)["choices"][0]["token_ids"] == [0, 1, 2]
 
 
 def test_adding_and_reading_may_alternate() -> None:
     assembler = Assembler()
-    texts = []
+    texts: list[str] = []
     for piece in "Hello":
         assembler.add(delta(content=piece))
         texts.append(assembler.result()["choices"][0]["message"]["content"])
@@ -333,11 +332,7 @@ def test_any_stream_of_objects_ends_in_a_response_or_in_an_error_of_ours(
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=12)
 KNOWN_CALLS = st.lists(
-    st.builds(
-        lambda name, arguments: {"name": name, "arguments": arguments},
-        st.sampled_from(["weather", "time", "f"]),
-        TEXT,
-    ),
+    st.fixed_dictionaries({"name": st.sampled_from(["weather", "time", "f"]), "arguments": TEXT}),
     min_size=1,
     max_size=3,
 )
@@ -416,7 +411,7 @@ def test_message_cut_in_a_dialect_adds_up_to_itself(
 def test_content_blocks_cut_in_pieces_add_up_to_themselves(
     texts: list[str], data: st.DataObject, typed: bool
 ) -> None:
-    chunks = []
+    chunks: list[Any] = []
     for index, text in enumerate(texts):
         for piece in cut(data, text):
             block: dict[str, Any] = {"index": index, "delta": {"text": piece}}
@@ -446,13 +441,13 @@ def split(value: Any, data: st.DataObject, key: str = "") -> tuple[Any, Any]:
     if isinstance(value, str) and value and key not in ("id", "name", "role", "type"):
         place = data.draw(st.integers(0, len(value)))
         return value[:place], value[place:]
-    if isinstance(value, dict):
+    if is_object(value):
         pairs = {name: split(item, data, name) for name, item in value.items()}
         return (
             {name: first for name, (first, _) in pairs.items()},
             {name: second for name, (_, second) in pairs.items()},
         )
-    if isinstance(value, list):
+    if is_array(value):
         both = [split(item, data) for item in value]
         return [first for first, _ in both], [second for _, second in both]
     return value, value
@@ -471,7 +466,7 @@ def test_recorded_stream_cut_further_adds_up_to_the_same(
             finer.append(chunk)
             continue
         first, second = dict(chunk), dict(chunk)
-        pairs = []
+        pairs: list[tuple[Any, Any]] = []
         for choice in chunk["choices"]:
             early, late = split(choice["delta"], data)
             pairs.append(

@@ -313,14 +313,17 @@ def test_download_can_be_read_in_pieces_of_a_size(mocked: Mocked) -> None:
 # -- time ------------------------------------------------------------------------------------------------
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
+SLOW_X: list[bytes | float] = [b"x", 0.05] * 200
+SLOW_HINTS: list[bytes | float] = [b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.05] * 200
+SLOW_EVENTS: list[bytes | float] = [b'data: {"choices":[]}\n\n', 0.05] * 200
 TRICKLES: dict[str, list[bytes | float]] = {
-    "headers": [HEAD, *([b"X", 0.05] * 200)],
-    "body": [HEAD + b"Content-Length: 200\r\n\r\n", *([b"x", 0.05] * 200)],
-    "early hints": [b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.05] * 200,
+    "headers": [HEAD, *SLOW_X],
+    "body": [HEAD + b"Content-Length: 200\r\n\r\n", *SLOW_X],
+    "early hints": SLOW_HINTS,
     "nothing": [10.0],
     "events": [
         HEAD.replace(b"image/jpeg", b"text/event-stream") + b"\r\n",
-        *([b'data: {"choices":[]}\n\n', 0.05] * 200),
+        *SLOW_EVENTS,
     ],
 }
 

@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -287,7 +288,7 @@ def test_closing_ends_calls_in_other_threads(serving: Serving, kind: str) -> Non
 def test_closing_during_the_first_call_of_another_thread_closes_for_good(
     echo: Echo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pollinations_client import _http
+    from pollinations_client import _http  # pyright: ignore[reportPrivateUsage]
 
     client = Pollinations(api_key="sk_x", base_url=echo.url, max_retries=0)
     making = threading.Event()
@@ -338,7 +339,7 @@ def test_one_client_in_fifty_threads_gives_each_its_own_response(echo: Echo) -> 
         ThreadPoolExecutor(50) as threads,
     ):
         numbers = list(range(500))
-        assert list(threads.map(lambda number: ask(client, number), numbers)) == numbers
+        assert list(threads.map(partial(ask, client), numbers)) == numbers
 
 
 def test_streams_in_twenty_threads_are_all_whole(server: RunningServer) -> None:
@@ -515,7 +516,7 @@ def test_hooks_and_transports_that_raise_end_in_errors_of_ours(mocked: Mocked) -
 def test_hook_that_reads_the_body_does_no_harm() -> None:
     body = json.dumps({"balance": 5}).encode()
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"balance": 5}))
-    hooks: Any = {"response": [lambda response: response.read()]}
+    hooks: Any = {"response": [httpx.Response.read]}
     with httpx.Client(transport=transport, event_hooks=hooks) as pool:
         client = Pollinations(api_key="sk_x", http_client=pool)
         assert client.account.balance().balance == 5
@@ -528,7 +529,7 @@ def test_hook_that_reads_a_compressed_body_does_no_harm(serving: Serving) -> Non
     packed = gzip.compress(b'{"balance": 5}')
     head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
     server = serving([f"{head}Content-Length: {len(packed)}\r\n\r\n".encode() + packed])
-    hooks: Any = {"response": [lambda response: response.read()]}
+    hooks: Any = {"response": [httpx.Response.read]}
     with httpx.Client(event_hooks=hooks) as pool:
         client = Pollinations(api_key="sk_x", base_url=server.url, http_client=pool)
         assert client.account.balance().balance == 5
@@ -564,10 +565,14 @@ def test_errors_of_streams_name_the_method_as_well(mocked: Mocked) -> None:
             response.read()
 
 
+def always(status: int) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda _: httpx.Response(status)
+
+
 def test_errors_say_what_to_do(mocked: Mocked) -> None:
     for status, advice in [(401, "api_key"), (402, "pollen"), (403, "key"), (429, "wait")]:
         with pytest.raises(APIStatusError, match=advice):
-            mocked(lambda _, status=status: httpx.Response(status)).account.balance()
+            mocked(always(status)).account.balance()
 
 
 def test_tests_do_not_need_a_home(tmp_path: Path) -> None:
