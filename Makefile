@@ -89,7 +89,15 @@ update: $(READY) ## walk through a change of the contract or the generator (ARGS
 ## -- checks of this repository --------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY) ## run our tests (ARGS="-k name" for some of them)
+test: $(READY) ## run our tests, about two minutes (ARGS="-k name" for some of them)
+	$(PY) -m pytest -n $(JOBS) -m "not whole_run" $(ARGS)
+
+.PHONY: test-whole
+test-whole: $(READY) ## run the tests that start whole programs, about three minutes
+	$(PY) -m pytest -n $(JOBS) -m whole_run $(ARGS)
+
+.PHONY: test-all
+test-all: $(READY) ## run all tests
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: lint

@@ -270,7 +270,16 @@ def free_port() -> int:
         return port
 
 
-@pytest.mark.parametrize("page", PAGES)
+# A page with commands starts programs as its reader would; one with Python alone is quick.
+RUNNABLE = [
+    pytest.param(page, marks=pytest.mark.whole_run)
+    if any(block.language in {"console", "bash", "given"} for block in blocks)
+    else page
+    for page, blocks in PAGES.items()
+]
+
+
+@pytest.mark.parametrize("page", RUNNABLE)
 def test_blocks_of_a_page_run_and_print_what_it_shows(
     page: str, tmp_path: Path, server: RunningServer
 ) -> None:

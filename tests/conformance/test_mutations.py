@@ -1,13 +1,14 @@
 """Defects put in by a proxy, of which the reference server knows nothing, are found as well."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pytest
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports.build import watched
-from pollinations_conformance.server import create_app, running
+from pollinations_conformance.server import RunningServer, create_app, running
 from pollinations_conformance.suite.execute import execute
 from pollinations_conformance.suite.keyring import ROLES, Keyring
 from pollinations_conformance.suite.options import Options
@@ -20,32 +21,67 @@ from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
 HONEST = Mutation("none", "", "nothing is changed")
 
 
-def failures(mutation: Mutation, requirement: str) -> list[Outcome]:
+class Stage:
+    """One running server for all tests; each has an application of its own on it."""
+
+    def __init__(self) -> None:
+        self.app = create_app(seed=1)
+        self.media_ports = self.app.media_ports
+        self.service = self.app.service
+        self.keys = self.app.keys
+        self.front: Any = self.app
+
+    def play(self, mutation: Mutation) -> None:
+        """Put a new server, behind a proxy that mutates, in the place of the last one."""
+        app = create_app(seed=1)
+        app.media_ports.update(self.media_ports)
+        app.service.pages.addresses = self.service.pages.addresses
+        self.front = Proxy(app, mutation)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.front(scope, receive, send)
+
+
+class Play(NamedTuple):
+    """A stage and where it is served."""
+
+    stage: Stage
+    server: RunningServer
+
+
+@pytest.fixture(scope="module")
+def play() -> Iterator[Play]:
+    stage: Any = Stage()
+    with running(app=stage) as server:
+        yield Play(stage, server)
+
+
+def failures(play: Play, mutation: Mutation, requirement: str) -> list[Outcome]:
     """Run the checks of a requirement through the proxy."""
-    app: Any = Proxy(create_app(seed=1), mutation)
-    with running(app=app) as server:
-        keys = {role: server.keys[role] for role in ROLES}
-        made = Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
-        options = Options(requirements=(requirement,), generated=False)
-        run = Run(made, options, Ledger(None), checks=every())
-        try:
-            execute(run)
-        finally:
-            made.close()
+    play.stage.play(mutation)
+    server = play.server
+    keys = {role: server.keys[role] for role in ROLES}
+    made = Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
+    options = Options(requirements=(requirement,), generated=False)
+    run = Run(made, options, Ledger(None), checks=every())
+    try:
+        execute(run)
+    finally:
+        made.close()
     found = [*run.outcomes, *run.violations.values(), *watched(run)]
     return [item for item in found if item.verdict in {"fail", "error"}]
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda item: item.name)
-def test_a_mutation_is_found_by_a_check_of_its_requirement(mutation: Mutation) -> None:
-    found = failures(mutation, mutation.requirement)
+def test_a_mutation_is_found_by_a_check_of_its_requirement(play: Play, mutation: Mutation) -> None:
+    found = failures(play, mutation, mutation.requirement)
     assert any(mutation.requirement in item.requirements for item in found), mutation.text
     assert [item.reason for item in found if item.verdict == "error"] == []
 
 
 @pytest.mark.parametrize("requirement", sorted({item.requirement for item in MUTATIONS}))
-def test_the_proxy_alone_breaks_nothing(requirement: str) -> None:
-    assert [f"{item.check}: {item.reason}" for item in failures(HONEST, requirement)] == []
+def test_the_proxy_alone_breaks_nothing(play: Play, requirement: str) -> None:
+    assert [f"{item.check}: {item.reason}" for item in failures(play, HONEST, requirement)] == []
 
 
 def test_mutations_have_names_of_their_own_and_break_requirements_that_exist() -> None:

@@ -118,12 +118,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, list
     return code, by_page
 
 
+@pytest.mark.whole_run
 @needs_chromium
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_seen(name: str, found: tuple[int, dict[str, list[str]]]) -> None:
     assert any(FAULTS[name][1] in line for line in found[1][name]), found[1][name]
 
 
+@pytest.mark.whole_run
 @needs_chromium
 def test_a_page_without_fault_is_left_alone(found: tuple[int, dict[str, list[str]]]) -> None:
     code, lines = found
@@ -132,6 +134,7 @@ def test_a_page_without_fault_is_left_alone(found: tuple[int, dict[str, list[str
     assert "other" not in lines
 
 
+@pytest.mark.whole_run
 @needs_chromium
 def test_a_fault_is_told_once_with_the_views_it_occurs_in(
     found: tuple[int, dict[str, list[str]]],
@@ -144,6 +147,7 @@ def test_a_fault_is_told_once_with_the_views_it_occurs_in(
     assert lines["console"] == ["says on the console: oh no"]
 
 
+@pytest.mark.whole_run
 @needs_chromium
 def test_the_api_reference_is_well_on_phone_and_desk_in_light_and_dark(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -152,6 +156,7 @@ def test_the_api_reference_is_well_on_phone_and_desk_in_light_and_dark(
     assert check_site.main([str(tmp_path / "api.html")]) == 0, capsys.readouterr().out
 
 
+@pytest.mark.whole_run
 @needs_chromium
 def test_the_comforts_of_the_api_reference_work_under_its_policy(
     pollinations_server: RunningServer,

@@ -18,6 +18,7 @@ from pollinations_conformance.server.http import (
 )
 from pollinations_conformance.server.pages import DOCUMENTS
 from pollinations_conformance.server.recording import Recorder
+from pollinations_conformance.server.scripting import SCRIPT
 from pollinations_conformance.server.service import Service
 
 MAX_BODY = 20 * 1024 * 1024
@@ -94,21 +95,35 @@ class App:
             await send_reply(page, send, sleep)
             return
         handle = self.service.handle if host == "gateway" else self.service.handle_media
-        fault = faults.requested(call)
+        fault, genuine = self._claim_script(call, host)
         reply = await (faults.inject(call, fault, handle, sleep) if fault else handle(call))
+        if call.script is not None:  # the request was refused before it was used
+            self.service.scripts.give_back(call.script)
         if self.grader is not None:
-            self.grader.take(call, reply, host, genuine=fault is None)
+            self.grader.take(call, reply, host, genuine=genuine)
         if self.recorder is not None:
-            self.recorder.take(call, reply, fault or "")
+            self.recorder.take(call, reply, "" if genuine else fault or "scripted")
         if self.log:
             _LOG.info("%s %s %s -> %s", host, call.method, redact(call.path), reply.status)
         reply.skip_body = call.method == "HEAD"
         await send_reply(reply, send, sleep)
 
+    def _claim_script(self, call: Call, host: str) -> tuple[str | None, bool]:
+        """Find the fault that is injected, and whether the response is the server's own."""
+        fault = faults.requested(call)
+        if fault is None:
+            call.script = self.service.scripts.claim(call, host)
+            if (script := call.use_script("fault")) is not None:
+                fault = script.fault
+        scripted_error = call.script is not None and call.script.kind == "error"
+        return fault, fault is None and not scripted_error
+
     async def _page(self, call: Call) -> Reply | None:
         """Return what is beside the API, under /__contract__/; None for anything else."""
         if self.grader is not None and call.path in reports.PLACES:
             return reports.reply(call, self.grader.report())
+        if call.path == SCRIPT:
+            return self.service.scripts.reply(call)
         if call.path in DOCUMENTS:
             page = await self.service.pages.reply(call)
             page.skip_body = call.method == "HEAD"

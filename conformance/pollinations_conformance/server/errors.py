@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pollinations_conformance.server.data import load
-from pollinations_conformance.server.http import Header, Reply, dumps, json_reply
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Header, Reply, json_reply
 
 _CODES: Mapping[str, Mapping[str, str]] = load("errors.yaml")
 

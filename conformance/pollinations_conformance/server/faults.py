@@ -10,7 +10,8 @@ from typing import Any
 
 from pollinations_conformance.http.query import encode_query
 from pollinations_conformance.server.data import load
-from pollinations_conformance.server.http import Call, Reply, Sleep, dumps, json_reply
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Call, Reply, Sleep, json_reply
 
 HEADER = "x-contract-fault"
 MARK = "!"

@@ -125,6 +125,8 @@ class Gateway:
         match = self.contract.find(call.method, call.path, "gateway")
         if match is None:
             return self.unknown_route(call)
+        if (script := call.use_script("error")) is not None:
+            raise Refused(script.error, script.message, headers=list(script.headers.items()))
         routed = RoutedCall(call, match)
         if routed.operation in _EDGE:
             self.check_edge(call)
@@ -222,7 +224,7 @@ class Gateway:
         """Let identical requests that run at the same time share one response."""
         call = routed.call
         body = self.peek(call)
-        if is_object(body) and body.get("stream") is True:
+        if (is_object(body) and body.get("stream") is True) or call.script is not None:
             return await self.cached(routed, body)
         identity = "\x00".join((call.method, call.path, call.query_string))
         identity += "\x00" + call.body.decode("latin-1")
@@ -266,7 +268,8 @@ class Gateway:
             key = cache.image_key(routed.call) if is_image else cache.text_key(routed.call, body)
         if key is None:
             return await self.run(routed)
-        kept = self.cache.get(key)
+        scripted = routed.call.script is not None
+        kept = None if scripted else self.cache.get(key)
         if kept is not None and (routed.key is not None or not self.options.strict):
             headers = cache.hit_headers(key, kept, iso(kept.when), image=is_image)
             return Reply(200, headers, kept.body)
@@ -279,6 +282,8 @@ class Gateway:
             return reply
         reply.set("Cache-Control", None)
         reply.headers += cache.miss_headers(key, image=is_image)
+        if scripted:
+            return reply
         if reply.stream is None:
             self.cache.put(key, cache.Kept(kind, reply.body, self.backend.now()))
         else:

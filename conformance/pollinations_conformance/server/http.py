@@ -1,7 +1,6 @@
 """The little of HTTP that the server needs above ASGI: a call, a reply, and how both travel."""
 
 import asyncio
-import json
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
@@ -10,6 +9,8 @@ from typing import Any
 
 from pollinations_conformance.http.message import Request
 from pollinations_conformance.http.query import parse_query
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.scripted import ScriptedResponse
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -38,6 +39,7 @@ class Call:
         oversized: whether the body was longer than the limit (and was therefore dropped).
         client: the client's IP address.
         origin: scheme and host as the client named them, such as `http://127.0.0.1:8001`.
+        script: the response that somebody has scripted for it and nothing has used yet.
     """
 
     method: str
@@ -49,6 +51,15 @@ class Call:
     client: str = ""
     origin: str = ""
     started: float = field(default_factory=time.perf_counter)
+    script: ScriptedResponse | None = None
+
+    def use_script(self, *kinds: str) -> ScriptedResponse | None:
+        """Return the scripted response if it is of one of these kinds; it counts as used then."""
+        script = self.script
+        if script is None or script.kind not in kinds:
+            return None
+        self.script = None
+        return script
 
     def header(self, name: str) -> str | None:
         """Return the first header of that lower-case name, or None."""
@@ -114,19 +125,6 @@ class Reply:
         self.headers = [pair for pair in self.headers if pair[0].lower() != wanted]
         if value is not None:
             self.headers.append((name, value))
-
-
-def dumps(value: object) -> bytes:
-    """Return JSON as the service writes it: compact, UTF-8, nothing escaped without need."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") if text.isascii() else _utf8(text)
-
-
-def _utf8(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:  # a lone surrogate, which JSON text may carry as \ud800
-        return text.encode("utf-8", "replace")
 
 
 def json_reply(value: object, status: int = 200, headers: Sequence[Header] = ()) -> Reply:

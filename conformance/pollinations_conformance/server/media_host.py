@@ -75,7 +75,11 @@ class MediaHost:
         """
         if call.method == "OPTIONS":
             return Reply(204, list(PREFLIGHT))
-        reply = self._route(call, key)
+        if (script := call.use_script("error")) is not None:
+            reply = media_error(script.error, script.message or "Scripted error")
+            reply.headers += script.headers.items()
+        else:
+            reply = self._route(call, key)
         reply.headers += CORS
         return reply
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pollinations_conformance.contract import Contract
-from pollinations_conformance.server.http import Call, Header, Reply, dumps
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Call, Header, Reply
 
 REFERENCE = "/__contract__/reference"
 YAML = "/__contract__/openapi.yaml"

@@ -17,3 +17,14 @@ def pollinations_server() -> "Generator[RunningServer]":
 
     with running() as server:
         yield server
+
+
+@pytest.fixture
+def pollinations_script(pollinations_server: "RunningServer") -> "Generator[RunningServer]":
+    """Script responses for one test: one that no request uses fails the test."""
+    pollinations_server.clear_responses()
+    yield pollinations_server
+    unused = pollinations_server.unused_responses()
+    pollinations_server.clear_responses()
+    if unused:
+        pytest.fail("scripted responses were not used:\n  " + "\n  ".join(unused), pytrace=False)

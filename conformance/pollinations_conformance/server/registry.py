@@ -7,6 +7,17 @@ from typing import Any
 
 from pollinations_conformance.server.data import load
 
+DEFAULT_MODELS = {
+    "createChatCompletion": "openai",
+    "createChatCompletionLegacy": "openai",
+    "generateText": "openai",
+    "generateImage": "zimage",
+    "generateAudio": "elevenlabs",
+    "createSpeech": "elevenlabs",
+    "createTranscription": "whisper-large-v3",
+}
+"""The model of requests that name none, by the operation's id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

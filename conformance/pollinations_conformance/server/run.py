@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from pollinations_conformance.server.app import App
 from pollinations_conformance.server.grading.grader import Grader
 from pollinations_conformance.server.options import Options
 from pollinations_conformance.server.recording import Recorder
+from pollinations_conformance.server.scripted import ScriptedResponse
 from pollinations_conformance.server.service import Service
 from pollinations_conformance.server.uvicorn_protocol import protocol
 
@@ -84,6 +85,58 @@ class RunningServer:
         self.base_url = base_url
         self.media_url = media_url
         self.keys = app.keys
+
+    def respond_with(
+        self,
+        text: str | None = None,
+        *,
+        json: object = None,
+        tool_calls: Sequence[Mapping[str, Any]] | None = None,
+        image: bytes | Path | None = None,
+        video: bytes | Path | None = None,
+        audio: bytes | Path | None = None,
+        media_type: str | None = None,
+        error: int | None = None,
+        message: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        fault: str | None = None,
+        operation: str | None = None,
+        model: str | None = None,
+        times: int | None = 1,
+        optional: bool = False,
+    ) -> ScriptedResponse:
+        """Script the response to one of the next requests; see `scripting`.
+
+        Args:
+            text: that a text model responds with, or a transcript.
+            json: the same, written as JSON.
+            tool_calls: that the model wants made: objects with `name` and `arguments`.
+            image: bytes, or a file.
+            video: the same.
+            audio: the same.
+            media_type: of these bytes; recognised when it is not given.
+            error: status of an error.
+            message: of the error; the status's own when it is not given.
+            headers: of the error, such as Retry-After.
+            fault: name of a fault to inject.
+            operation: id or path of the operation it is for; all that can respond so otherwise.
+            model: name or alias of the model it is for; any otherwise.
+            times: how often it is used; None for without end.
+            optional: whether it may be left unused.
+
+        Raises:
+            ScriptError: a value is not what it has to be.
+        """
+        fields = {name: value for name, value in locals().items() if name != "self"}
+        return self.app.service.scripts.add(fields)
+
+    def unused_responses(self) -> list[str]:
+        """Return the scripted responses that no request has used, one line each."""
+        return [str(script) for script in self.app.service.scripts.unused()]
+
+    def clear_responses(self) -> None:
+        """Forget all scripted responses."""
+        self.app.service.scripts.clear()
 
 
 def listen(host: str, port: int) -> socket.socket:

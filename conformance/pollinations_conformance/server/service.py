@@ -12,6 +12,7 @@ from pollinations_conformance.server.operations.image import ImageOperations
 from pollinations_conformance.server.operations.models import ModelOperations
 from pollinations_conformance.server.options import Options
 from pollinations_conformance.server.pages import Pages
+from pollinations_conformance.server.scripting import Scripts
 from pollinations_conformance.server.validation import Validator
 
 
@@ -42,6 +43,7 @@ class Service:
         self.operations: dict[str, Handler] = {
             name: handler for part in parts for name, handler in part.handlers().items()
         }
+        self.scripts = Scripts(self.contract, self.registry)
         self.gateway = Gateway(
             self.backend, self.contract, self.validator, self.operations, self.pages
         )

@@ -22,8 +22,9 @@ from pollinations_conformance.server.defects.mutators import (
     swap,
     without,
 )
+from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.registry import Model
 from pollinations_conformance.server.service import Service
 

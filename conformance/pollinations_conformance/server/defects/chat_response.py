@@ -26,7 +26,8 @@ from pollinations_conformance.server.defects.mutators import (
     restatus,
     rework,
 )
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
 _MESSAGE = "choices.0.message."

@@ -22,8 +22,9 @@ from pollinations_conformance.server.defects.mutators import (
     sent,
     swap,
 )
+from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
 

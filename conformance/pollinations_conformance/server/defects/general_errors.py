@@ -17,7 +17,8 @@ from pollinations_conformance.server.defects.mutators import (
     on_reply,
     rework,
 )
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
 

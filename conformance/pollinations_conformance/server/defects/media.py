@@ -31,7 +31,8 @@ from pollinations_conformance.server.defects.mutators import (
     swap,
     with_body,
 )
-from pollinations_conformance.server.http import Call, Reply, dumps, json_reply
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Call, Reply, json_reply
 from pollinations_conformance.server.service import Service
 
 

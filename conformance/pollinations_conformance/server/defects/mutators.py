@@ -10,8 +10,9 @@ from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.query import encode_query
 from pollinations_conformance.server.app import App
 from pollinations_conformance.server.backend import RoutedCall
+from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused, invalid
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
 Json = dict[str, Any]

@@ -13,7 +13,8 @@ from pollinations_conformance.server.defects.mutators import (
     refuse,
     sent,
 )
-from pollinations_conformance.server.http import Call, Reply, dumps
+from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
 

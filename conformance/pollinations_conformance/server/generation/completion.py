@@ -4,6 +4,8 @@ A completion depends on the seed of the server, the model and the request, and o
 """
 
 import base64
+import contextlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +13,8 @@ from typing import Any, cast
 
 import jsonschema_rs
 
-from pollinations_conformance.http.json import objects
+from pollinations_conformance.http.json import is_object, objects
+from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.generation import media
 from pollinations_conformance.server.generation.fake_text import (
     Filler,
@@ -21,18 +24,14 @@ from pollinations_conformance.server.generation.fake_text import (
     tokens,
     words,
 )
-from pollinations_conformance.server.http import dumps
 from pollinations_conformance.server.registry import Model
+from pollinations_conformance.server.scripted import ScriptedResponse, ToolCall
 
 Json = dict[str, Any]
 
-
-@dataclass(slots=True)
-class ToolCall:
-    """One call the model wants made."""
-
-    name: str
-    arguments: str
+# How far a prompt is searched for a schema.
+_MAX_PROMPT = 100_000
+_MAX_BRACES = 100
 
 
 @dataclass(slots=True)
@@ -63,7 +62,12 @@ class Completion:
 
 
 def complete(
-    model: Model, body: Mapping[str, Any], seed: object, identity: str, created: int
+    model: Model,
+    body: Mapping[str, Any],
+    seed: object,
+    identity: str,
+    created: int,
+    script: ScriptedResponse | None = None,
 ) -> Completion:
     """Return what a model responds to a valid request.
 
@@ -73,6 +77,7 @@ def complete(
         seed: everything the completion shall depend on beside model and messages.
         identity: 32 hexadecimal digits, the completion's id.
         created: POSIX time in seconds.
+        script: text and tool calls to respond with; None to make them up.
     """
     messages = cast("list[Json]", body.get("messages") or [])
     ask = [(str(m.get("role")), _text(m.get("content"))) for m in messages]
@@ -82,7 +87,27 @@ def complete(
     made.heard = 20 * sum(1 for m in messages for p in _parts(m) if p.get("type") == "input_audio")
     if body.get("logprobs"):
         made.top_logprobs = int(body.get("top_logprobs") or 0)
-    if model.tools:
+    if script is not None:
+        made.text, made.calls = script.text or "", list(script.tool_calls)
+        made.finish = "tool_calls" if made.calls else "stop"
+    else:
+        _make_up(made, body, ask, topic, dice)
+    if _speaks(body) and not made.calls:
+        _speak(made, cast("Json", body.get("audio") or {}), dice)
+    runs_code = script is None and any(
+        t.get("type") == "code_execution" for t in objects(body.get("tools"))
+    )
+    if runs_code and made.text and words(topic) & {"plot", "chart", "image", "picture"}:
+        image = media.image(f"plot of {topic}", 64, 64, "PNG")
+        made.image = "data:image/png;base64," + base64.b64encode(image).decode()
+    return made
+
+
+def _make_up(
+    made: Completion, body: Mapping[str, Any], ask: list[tuple[str, str]], topic: str, dice: Any
+) -> None:
+    """Fill in text, tool calls and reasoning that fit a request."""
+    if made.model.tools:
         made.calls, made.legacy_call = _calls(body, ask, topic, dice)
     shape = _shape(body)
     if made.calls:
@@ -90,22 +115,15 @@ def complete(
     elif shape is not None:
         made.text = as_json(_fitting(shape, dice, topic))
     else:
-        made.text = _prose(messages, ask, topic, dice)
-    if _thinks(model, body):
+        made.text = _prose(cast("list[Json]", body.get("messages") or []), ask, topic, dice)
+    if _thinks(made.model, body):
         made.reasoning = sentences(dice, topic, 1)
         made.thought = len(tokens(made.reasoning))
     _limit(made, body)
-    if _speaks(body) and not made.calls:
-        _speak(made, cast("Json", body.get("audio") or {}), dice)
-    runs_code = any(t.get("type") == "code_execution" for t in objects(body.get("tools")))
-    if runs_code and made.text and words(topic) & {"plot", "chart", "image", "picture"}:
-        image = media.image(f"plot of {topic}", 64, 64, "PNG")
-        made.image = "data:image/png;base64," + base64.b64encode(image).decode()
-    return made
 
 
 def _relevant(body: Mapping[str, Any]) -> Json:
-    # With or without streaming, the same is made.
+    # With or without streaming, the response is the same.
     return {k: v for k, v in body.items() if k not in ("stream", "stream_options", "model", "key")}
 
 
@@ -159,12 +177,37 @@ def _shape(body: Mapping[str, Any]) -> object | None:
         schema: object = cast("Json", wanted.get("json_schema") or {}).get("schema", {})
         return schema
     if wanted.get("type") == "json_object" or body.get("json"):
-        return {
+        return _schema_in_prompt(body) or {
             "type": "object",
             "properties": {"answer": {"type": "string"}, "confidence": {"type": "number"}},
             "required": ["answer", "confidence"],
         }
     return None
+
+
+def _schema_in_prompt(body: Mapping[str, Any]) -> Json | None:
+    """Return the JSON Schema that a message holds, where libraries without json_schema put it."""
+    decoder = json.JSONDecoder()
+    for message in objects(body.get("messages")):
+        text = _text(message.get("content"))[:_MAX_PROMPT]
+        at = text.find("{")
+        for _ in range(_MAX_BRACES):
+            if at < 0:
+                break
+            end = at + 1
+            with contextlib.suppress(ValueError, RecursionError):
+                value, end = decoder.raw_decode(text, at)
+                if _is_schema(value):
+                    return cast("Json", value)
+            at = text.find("{", end)
+    return None
+
+
+def _is_schema(value: object) -> bool:
+    if not is_object(value):
+        return False
+    referred = "$ref" in value and is_object(value.get("$defs", value.get("definitions")))
+    return is_object(value.get("properties")) or referred
 
 
 def _fitting(schema: object, dice: Any, hint: str) -> Any:

@@ -10,8 +10,9 @@ from typing import Any, cast
 
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.server.data import load
-from pollinations_conformance.server.generation.completion import Completion, ToolCall
+from pollinations_conformance.server.generation.completion import Completion
 from pollinations_conformance.server.generation.fake_text import rng, tokens
+from pollinations_conformance.server.scripted import ToolCall
 
 Json = dict[str, Any]
 
@@ -109,7 +110,7 @@ class ProviderResponse:
         content: Any = self.text
         if completion.audio is not None:
             content = None
-        elif completion.calls:
+        elif completion.calls and not completion.text:
             content = self.dialect.get("empty", _ABSENT)
         thought = completion.thought
         completion_tokens = completion.completion_tokens

@@ -13,10 +13,12 @@ from pollinations_conformance.server.backend import (
     exact_number,
     finite_number,
 )
+from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.generation import media
 from pollinations_conformance.server.generation.fake_text import rng, sentences
-from pollinations_conformance.server.http import Reply, dumps
+from pollinations_conformance.server.http import Reply
+from pollinations_conformance.server.registry import DEFAULT_MODELS
 
 
 class AudioOperations:
@@ -65,7 +67,7 @@ class AudioOperations:
         Raises:
             Refused: the key, the model or the text does not allow it.
         """
-        asked = str(wanted.get("model") or "elevenlabs")
+        asked = str(wanted.get("model") or DEFAULT_MODELS[routed.operation])
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked, message)
         await self.backend.think()
@@ -86,12 +88,14 @@ class AudioOperations:
             kind = media.AUDIO_TYPES[form]
             usage = {"completionAudioTokens": max(1, len(text))}
         headers = self.backend.charge(routed, key, model, usage)
+        if (script := routed.call.use_script("media")) is not None:
+            data, kind = script.media or b"", script.media_type
         return Reply(200, [("Content-Type", kind), *headers], data)
 
     async def transcription(self, routed: RoutedCall) -> Reply:
         """POST /v1/audio/transcriptions."""
         fields = cast("dict[str, Any]", routed.values.body or {})
-        asked = str(fields.get("model") or "whisper-large-v3")
+        asked = str(fields.get("model") or DEFAULT_MODELS[routed.operation])
         model = self.backend.find_model(asked)
         message = "Insufficient pollen balance for transcription"
         key = self.backend.authorize(routed, model, asked, message)
@@ -101,7 +105,8 @@ class AudioOperations:
         length, title = await asyncio.to_thread(media.read_recording, data)
         seconds = round(length if length is not None else max(0.1, len(data) / 16_000), 2)
         random = rng(self.backend.options.seed, data.hex()[:4096])
-        text = title or sentences(random, "a recording", 1)
+        script = routed.call.use_script("text")
+        text = (script and script.text) or title or sentences(random, "a recording", 1)
         headers = self.backend.charge(
             routed, key, model, {"promptAudioSeconds": exact_number(seconds)}
         )

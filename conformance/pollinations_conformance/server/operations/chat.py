@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from pollinations_conformance.server.accounts import Key
 from pollinations_conformance.server.backend import Backend, Handler, RoutedCall
+from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.generation.completion import complete
 from pollinations_conformance.server.generation.fake_text import rng
 from pollinations_conformance.server.generation.provider_response import (
@@ -15,8 +16,9 @@ from pollinations_conformance.server.generation.provider_response import (
     moderation_headers,
     usage_of,
 )
-from pollinations_conformance.server.http import Reply, dumps, json_reply
-from pollinations_conformance.server.registry import Model
+from pollinations_conformance.server.http import Reply, json_reply
+from pollinations_conformance.server.registry import DEFAULT_MODELS, Model
+from pollinations_conformance.server.scripted import ScriptedResponse
 
 
 class ChatOperations:
@@ -36,12 +38,14 @@ class ChatOperations:
     async def chat_completion(self, routed: RoutedCall) -> Reply:
         """POST /v1/chat/completions."""
         body = cast("dict[str, Any]", routed.values.body)
-        asked = str(body.get("model") or "openai")
+        asked = str(body.get("model") or DEFAULT_MODELS[routed.operation])
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked)
         await self.backend.think()
         self.backend.require_kind(model, fits=model.kind == "text")
-        response = await self.complete(model, body, streamed=body.get("stream") is True)
+        script = routed.call.use_script("text", "tool_calls")
+        streamed = body.get("stream") is True
+        response = await self.complete(model, body, script, streamed=streamed)
         if response.streamed:
             return self.stream(routed, key, response)
         made = response.body()
@@ -51,16 +55,28 @@ class ChatOperations:
         return reply
 
     async def complete(
-        self, model: Model, body: dict[str, Any], *, streamed: bool
+        self,
+        model: Model,
+        body: dict[str, Any],
+        script: ScriptedResponse | None,
+        *,
+        streamed: bool,
     ) -> ProviderResponse:
-        """Let a model respond."""
+        """Let a model respond.
+
+        Args:
+            model: of kind text.
+            body: the request's JSON.
+            script: what it responds; None to make it up.
+            streamed: whether it responds with events.
+        """
         seed = self.backend.random_seed(body.get("seed"))
         identity = f"{rng(seed, self.backend.calls, 'id').getrandbits(128):032x}"
         created = int(self.backend.now())
         if "audio" in (body.get("modalities") or ()):  # encoding audio takes its time
-            made = await asyncio.to_thread(complete, model, body, seed, identity, created)
+            made = await asyncio.to_thread(complete, model, body, seed, identity, created, script)
         else:
-            made = complete(model, body, seed, identity, created)
+            made = complete(model, body, seed, identity, created, script)
         return ProviderResponse(made, streamed=streamed)
 
     def stream(self, routed: RoutedCall, key: Key, response: ProviderResponse) -> Reply:
@@ -84,7 +100,7 @@ class ChatOperations:
     async def text(self, routed: RoutedCall) -> Reply:
         """GET /text/{prompt}."""
         values = routed.values
-        asked = str(values.query.get("model") or "openai")
+        asked = str(values.query.get("model") or DEFAULT_MODELS[routed.operation])
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked)
         await self.backend.think()
@@ -100,7 +116,8 @@ class ChatOperations:
         streamed = values.query.get("stream") is True
         if model.speaks and not streamed:
             body |= {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "mp3"}}
-        response = await self.complete(model, body, streamed=streamed)
+        script = routed.call.use_script("text", "tool_calls")
+        response = await self.complete(model, body, script, streamed=streamed)
         if streamed:
             return self.stream(routed, key, response)
         headers = self.backend.charge(routed, key, model, usage_of(response.usage))

@@ -8,6 +8,7 @@ from pollinations_conformance.server import cache
 from pollinations_conformance.server.backend import Backend, Handler, RoutedCall
 from pollinations_conformance.server.generation import media
 from pollinations_conformance.server.http import Reply
+from pollinations_conformance.server.registry import DEFAULT_MODELS
 
 
 class ImageOperations:
@@ -24,7 +25,7 @@ class ImageOperations:
         """GET /image/{prompt}."""
         query = routed.values.query
         prompt = routed.values.path["prompt"]
-        asked = str(query.get("model") or "zimage")
+        asked = str(query.get("model") or DEFAULT_MODELS[routed.operation])
         model = self.backend.find_model(asked)
         key = self.backend.authorize(routed, model, asked)
         await self.backend.think()
@@ -50,6 +51,9 @@ class ImageOperations:
             data = await asyncio.to_thread(media.image, prompt, wide, high, form, seed)
             usage = {"completionImageTokens": 1}
         headers = self.backend.charge(routed, key, model, usage)
+        if (script := routed.call.use_script("media")) is not None:
+            data, kind = script.media or b"", script.media_type
+            suffix = kind.partition("/")[2].replace("jpeg", "jpg")
         name = _file_name(prompt) or ("generated-video" if model.video else "generated-image")
         return Reply(
             200,
