@@ -340,6 +340,8 @@ def look(browser: Browser, pages: Sequence[Target], told: Callable[[str], None])
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
         context.set_default_timeout(PATIENCE)
+        # The API reference shows one operation at a time, unless it was told otherwise.
+        context.add_init_script("try { localStorage.setItem('whole', 'yes') } catch {}")
         view = f"{kind}, {scheme}"
         for index, page in enumerate(pages):
             done, of = number * len(pages) + index + 1, len(views) * len(pages)

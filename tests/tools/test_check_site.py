@@ -176,8 +176,9 @@ def test_the_comforts_of_the_api_reference_work_under_its_policy(
 
         tab.keyboard.press("/")
         tab.keyboard.type("tool_choice naming function")
-        assert tab.locator("nav li:visible").all_inner_texts() == [
-            "CHAT-TOOL-04\nWith tool_choice naming a function, that function MUST be the one called."
+        assert tab.locator("#results li").all_inner_texts() == [
+            "requirement\nCHAT-TOOL-04\n"
+            "With tool_choice naming a function, that function MUST be the one called. documented"
         ]
         tab.keyboard.press("Enter")
         assert tab.url.endswith("#CHAT-TOOL-04")
@@ -189,6 +190,61 @@ def test_the_comforts_of_the_api_reference_work_under_its_policy(
         assert tab.evaluate(ground) != before
         browser.close()
     assert said == []
+
+
+@needs_chromium
+def test_the_api_reference_shows_one_operation_at_a_time_and_finds_its_parts(
+    tmp_path: Path,
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    (tmp_path / "api.html").write_text(render(load()), encoding="utf-8")
+    place = (tmp_path / "api.html").as_uri()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=check_site.chromium(), args=check_site.arguments()
+        )
+        tab = browser.new_page(viewport={"width": 1280, "height": 800})
+        shown = tab.locator("main .item:visible, main > .part > h1:visible")
+
+        def ids() -> list[str]:
+            return [each.get_attribute("id") or "introduction" for each in shown.all()]
+
+        tab.goto(place)
+        assert ids() == ["introduction"]
+        tab.goto(f"{place}#generateImage.seed")
+        assert ids() == ["generateImage"]
+        assert tab.locator('[id="generateImage.seed"]').is_visible()
+        assert tab.evaluate("document.documentElement.scrollHeight") < 15_000
+        assert tab.locator('nav [aria-current="true"]').inner_text().startswith("GET")
+        for words, kind, target in (
+            ("seed", "field", "generateText.seed"),
+            ("choices", "field", "schema-ChatCompletion.choices"),
+            ("payment_required", "response", "response-PaymentRequired"),
+            ("402", "response", "response-PaymentRequired"),
+            ("CHAT-STREAM-03", "requirement", "CHAT-STREAM-03"),
+            ("/image/{prompt}", "operation", "generateImage"),
+        ):
+            tab.locator("#filter").fill(words)
+            found = tab.locator("#results a")
+            hrefs = [each.get_attribute("href") for each in found.all()]
+            assert f"#{target}" in hrefs, words
+            link = found.nth(hrefs.index(f"#{target}"))
+            assert link.locator(".kind").inner_text() == kind
+            link.click()
+            assert tab.locator(f'[id="{target}"]').is_visible(), words
+            assert len(ids()) == 1
+        tab.locator("#filter").fill("")
+        assert tab.locator("#tree").is_visible()
+        tab.locator(".turn:visible a").first.click()
+        assert tab.locator("main h2:visible").all_inner_texts() == ["Image"]
+        tab.locator("main .index:visible a").first.click()
+        assert ids() == ["generateImage"]
+        tab.locator("#all").click()
+        assert len(ids()) > 60
+        tab.locator("#all").click()
+        assert len(ids()) == 1
+        browser.close()
 
 
 def test_links_can_be_followed_without_a_browser(

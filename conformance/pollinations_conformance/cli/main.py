@@ -47,7 +47,7 @@ COMMANDS: Mapping[str, Lazy] = {
         "Run the suite against every defect of the reference server.",
     ),
     "reference": Lazy(
-        "pollinations_conformance.reference.page:reference_command",
+        "pollinations_conformance.cli.reference:reference_command",
         "Write the API reference as one HTML page.",
     ),
     "replay": Lazy(

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from pollinations_conformance.contract import Contract, Operation
-from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.reference.prose import Json, followed, table
+from pollinations_conformance.http.json import as_object, is_list, is_object
+from pollinations_conformance.reference.prose import Json, followed
 
 __all__ = ["GATEWAY", "MEDIA", "Snippet", "Snippets", "pretty"]
 
@@ -113,17 +113,17 @@ class Snippets:
             return calls
         return [
             _Call(title, path, needed, kind, value)
-            for kind, form in table(body.get("content")).items()
+            for kind, form in as_object(body.get("content")).items()
             for title, value in self._values(form)
         ]
 
     def _values(self, node: Any) -> Iterator[tuple[str, Any]]:
         """Yield the examples of a parameter or a media type, each with its title."""
-        for name, entry in table(table(node).get("examples")).items():
+        for name, entry in as_object(as_object(node).get("examples")).items():
             example = self._resolve(entry)
             if "value" in example:
                 yield str(example.get("summary", name)), example["value"]
-        if "example" in table(node):
+        if "example" in as_object(node):
             yield "An example", node["example"]
 
     def _resolve(self, node: Any) -> Json:
@@ -135,20 +135,20 @@ class Snippets:
         return self._resolve(operation.responses.get(status))
 
     def _answer_kind(self, operation: Operation) -> str:
-        return next(iter(table(self._good(operation).get("content"))), "")
+        return next(iter(as_object(self._good(operation).get("content"))), "")
 
     def _form(self, operation: Operation, kind: str) -> Json:
         body = self._resolve(operation.raw.get("requestBody"))
-        return self._resolve(table(body.get("content")).get(kind))
+        return self._resolve(as_object(body.get("content")).get(kind))
 
     def _file_fields(self, operation: Operation, call: _Call) -> dict[str, str]:
         """Name the fields of a form that are files, with the media types that are welcome."""
         form = self._form(operation, call.kind)
         schema = self._resolve(form.get("schema"))
-        encoding = table(form.get("encoding"))
+        encoding = as_object(form.get("encoding"))
         return {
-            name: str(table(encoding.get(name)).get("contentType", ""))
-            for name, node in table(schema.get("properties")).items()
+            name: str(as_object(encoding.get(name)).get("contentType", ""))
+            for name, node in as_object(schema.get("properties")).items()
             if self._resolve(node).get("format") == "binary" and name in _fields(call.body)
         }
 
@@ -200,11 +200,11 @@ class Snippets:
     def _link(self, operation: Operation) -> _Link | None:
         """Find an operation whose answer names what this one asks for."""
         for source in self.contract.operations:
-            for link in table(self._good(source).get("links")).values():
+            for link in as_object(self._good(source).get("links")).values():
                 node = self._resolve(link)
                 if node.get("operationId") != operation.id:
                     continue
-                for name, value in table(node.get("parameters")).items():
+                for name, value in as_object(node.get("parameters")).items():
                     calls = self._calls(source)
                     if calls and str(value).startswith(_BODY):
                         return _Link(source, calls[0], name, str(value).removeprefix(_BODY))
@@ -299,7 +299,9 @@ class Snippets:
         """Say how the key is sent: headers, and query values."""
         if not operation.security or {} in operation.security:
             return [], {}
-        schemes = table(table(self.contract.document.get("components")).get("securitySchemes"))
+        schemes = as_object(
+            as_object(self.contract.document.get("components")).get("securitySchemes")
+        )
         for name in operation.security[0]:
             scheme = self._resolve(schemes.get(name))
             if scheme.get("in") == "query":
@@ -311,7 +313,7 @@ class Snippets:
     # --- Python ---------------------------------------------------------------------------------
 
     def _python(self, operation: Operation, call: _Call) -> str:
-        forms = table(self._resolve(operation.raw.get("requestBody")).get("content"))
+        forms = as_object(self._resolve(operation.raw.get("requestBody")).get("content"))
         if not _method(operation) or (len(forms) > 1 and call.kind != _MULTIPART):
             return ""  # of several forms of a body the client takes one, and makes the others
         lines: list[str] = []
@@ -375,7 +377,7 @@ class Snippets:
 
 def _method(operation: Operation) -> str:
     """Name the client's method for an operation; empty when there is none."""
-    sdk = table(operation.raw.get("x-sdk"))
+    sdk = as_object(operation.raw.get("x-sdk"))
     return f"{sdk['resource']}.{sdk['method']}" if {"resource", "method"} <= sdk.keys() else ""
 
 
