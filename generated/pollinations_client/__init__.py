@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "d326239af4ede2310e340d0132da1cfb955cb7bc654829c0aeb262c7b4638b7e"
+__contract_sha256__ = "132e8d47cccf2b50003356a0d6c0fa441d21a7c39984f52e2c0bf2ce984f44d3"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

@@ -161,6 +161,9 @@ async def routes(g: Guide) -> None:
     await g.get("/text/a?seed=1&unheard=of")
     for path in ("/v1/chat/completions", "/image/cat", "/nope"):
         await g.ask("OPTIONS", path)
+    await g.ask("OPTIONS", "/upload", media=True)
+    await g.ask("HEAD", "/text/b")
+    await g.get("/v1/models", headers=[("origin", "http://localhost:3000")])
     await g.get("/text/a?seed=x", key=None)
     await g.chat()
     await g.chat(headers=None, stream=True)
@@ -363,6 +366,7 @@ async def uploads(g: Guide) -> None:
     encoded = base64.b64encode(b"not really a picture").decode()
     for data in (encoded, f"data:image/png;base64,{encoded}", ""):
         await g.post("/upload", {"data": data, "contentType": "image/png"}, media=True)
+    await g.post("/upload", {"data": 5}, media=True)
     for body, kind in (
         (b"x" * 10_485_760, "image/png"),
         (b"x" * 10_485_761, "image/png"),

@@ -6,7 +6,7 @@ what the server does, not what the function does. Check modules import `common`,
 
 from pollinations_conformance.checks import audio, image, models, text
 from pollinations_conformance.checks.account import balance, daily, key, profile, usage, usage_csv
-from pollinations_conformance.checks.chat import request, response, stream, tools
+from pollinations_conformance.checks.chat import request, response, stream, stream_chunks, tools
 from pollinations_conformance.checks.general import (
     auth,
     cache,
@@ -40,6 +40,7 @@ MODULES = (
     response,
     routes,
     stream,
+    stream_chunks,
     text,
     tools,
     upload,

@@ -279,6 +279,33 @@ def names_are_unique(t: Session) -> None:
                 owners[name] = str(item.get("name"))
 
 
+DEFAULTS = {
+    "listTextModels": "/components/schemas/CreateChatCompletionRequest/properties/model/default",
+    "listImageModels": "/paths/~1image~1{prompt}/get/parameters",
+    "listAudioModels": "/components/schemas/CreateTranscriptionRequest/properties/model/default",
+}
+"""Where the contract has the default model that each list must have."""
+
+
+def default_model(t: Session, operation: str) -> str:
+    """Return the default model of the operations that take models of a list."""
+    node: Any = t.run.contract.node(DEFAULTS[operation])
+    if isinstance(node, str):
+        return node
+    return next(str(item["schema"]["default"]) for item in node if item["name"] == "model")
+
+
+@check("MODELS-INFO-05")
+def default_models_are_listed(t: Session) -> None:
+    """The documented default model of every operation is in its list, by name or alias."""
+    for operation in available(t, *LISTS):
+        name = default_model(t, operation)
+        items = listed(t, LISTS[operation])
+        names = {str(item.get("name")) for item in items}
+        names |= {str(alias) for item in items for alias in item.get("aliases") or ()}
+        t.assert_that(name in names, f"GET {LISTS[operation]} does not list the default {name!r}")
+
+
 @check("MODELS-INFO-03")
 def prices_are_in_pollen(t: Session) -> None:
     """Every price is a number above 0, in pollen."""

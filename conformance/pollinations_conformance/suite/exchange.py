@@ -30,6 +30,8 @@ class Exchange:
     """The role of the key that was sent; "bogus" for an invented one; empty for none."""
     violations: tuple[str, ...] = ()
     """How the response violates the contract."""
+    waited: float = 0.0
+    """Seconds until the first byte of the body came."""
 
     def header(self, name: str) -> str | None:
         """Return the value of a response header, joined when it is repeated, or None."""

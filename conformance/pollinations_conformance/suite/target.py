@@ -186,6 +186,7 @@ class Target:
             headers=reply.headers,
             content=reply.content,
             seconds=self.clock.monotonic() - start,
+            waited=reply.began - start,
         )
 
     def _own_connections(self) -> Connections:

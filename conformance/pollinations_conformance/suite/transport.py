@@ -37,6 +37,8 @@ class Reply:
     status: int
     headers: tuple[tuple[str, str], ...]
     content: bytes
+    began: float
+    """When the first byte of the body came, by the monotonic clock."""
 
 
 class Connections:
@@ -100,7 +102,7 @@ class Connections:
         response = self._open(request, deadline - self.clock.monotonic())
         self.started = True
         try:
-            content = _read(response)
+            content, began = _read(response, self.clock)
         finally:
             response.close()
         codings = [
@@ -114,6 +116,7 @@ class Connections:
             status=response.status,
             headers=_as_text(response.headers),
             content=inflate(content, codings),
+            began=began,
         )
 
     def _open(self, request: httpx.Request, seconds: float) -> httpcore.Response:
@@ -151,15 +154,18 @@ class Connections:
         )
 
 
-def _read(response: httpcore.Response) -> bytes:
+def _read(response: httpcore.Response, clock: Clock) -> tuple[bytes, float]:
+    """Return a body, and when its first byte came."""
     blocks: list[bytes] = []
     size = 0
+    began = 0.0
     for block in response.iter_stream():
+        began = began or clock.monotonic()
         blocks.append(block)
         size += len(block)
         if size > MAX_BODY:
             raise Unreachable(f"the response is longer than {MAX_BODY} bytes")
-    return b"".join(blocks)
+    return b"".join(blocks), began or clock.monotonic()
 
 
 def inflate(content: bytes, codings: Sequence[str]) -> bytes:

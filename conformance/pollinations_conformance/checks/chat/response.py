@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import itertools
 import re
 import time
 from collections.abc import Iterator
@@ -37,7 +38,13 @@ from pollinations_conformance.checks.common.responses import (
     response_text,
     usage_headers,
 )
-from pollinations_conformance.checks.common.streams import choices_of, streamed_text
+from pollinations_conformance.checks.common.stream_requests import requested_streams
+from pollinations_conformance.checks.common.streams import (
+    choices_of,
+    is_successful_stream,
+    stream_chunks,
+    streamed_text,
+)
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
 
@@ -159,6 +166,41 @@ def usage_counts_tokens(t: Session) -> None:
     """usage has three whole numbers, the total being no less than the others."""
     for response in completions(t):
         problem = every_usage_counts_tokens(response)
+        t.assert_that(not problem, problem or "")
+
+
+@watch("CHAT-RES-06")
+def every_total_is_the_sum(exchange: Exchange) -> str | None:
+    """total_tokens is the sum of the two other counts, unless reasoning tokens are reported."""
+    body = completion_body(exchange)
+    found = [] if body is None else [body.get("usage")]
+    if is_successful_stream(exchange):
+        found = [chunk.get("usage") for chunk in stream_chunks(exchange)]
+    usages = [usage for usage in found if is_object(usage)]
+    looked = False
+    for usage in usages:
+        details = usage.get("completion_tokens_details")
+        prompt, done, total = (usage.get(f"{name}_tokens") for name in COUNTS)
+        if is_object(details) and details.get("reasoning_tokens"):
+            continue
+        if not (isinstance(prompt, int) and isinstance(done, int) and isinstance(total, int)):
+            continue
+        if total < max(prompt, done):
+            continue  # CHAT-RES-04 and CHAT-STREAM-05 are about that
+        looked = True
+        if total != prompt + done:
+            return f"total_tokens is {total}, {prompt} and {done} are {prompt + done}"
+    return "" if looked else None
+
+
+@check("CHAT-RES-06", operations=CHAT, needs=MAIN, cost={"text": 12})
+def totals_are_sums_of_counts(t: Session) -> None:
+    """total_tokens is the sum of the two other counts, unless reasoning tokens are reported."""
+    responses = itertools.chain(completions(t), requested_streams(t))
+    problems = [every_total_is_the_sum(response) for response in responses]
+    if all(problem is None for problem in problems):
+        raise NotTested("every response reports reasoning tokens")
+    for problem in problems:
         t.assert_that(not problem, problem or "")
 
 

@@ -1,170 +1,32 @@
-"""Check streamed chat completions."""
+"""Check streamed chat completions: when there is a stream, and how it is written and ends."""
 
 import contextlib
 import functools
-import json
 import re
-from collections.abc import Iterator
-from typing import Any
 
-from pollinations_conformance.checks.common.chat import SCHEMAS, SEVERAL, TOOLS, tool_model
 from pollinations_conformance.checks.common.keys import forbidden_model
 from pollinations_conformance.checks.common.requests import available, send_together
 from pollinations_conformance.checks.common.responses import (
     CHAT_OPERATIONS,
     is_shared,
-    is_stream,
     is_success_of,
     need_stream,
     request_json,
-    response_text,
+)
+from pollinations_conformance.checks.common.stream_requests import (
+    CHAT,
+    KINDS,
+    ONE,
+    all_streams,
+    requested_streams,
 )
 from pollinations_conformance.checks.common.streams import (
-    choices_of,
-    complete_usages,
     finish_reasons,
     is_successful_stream,
-    joined_text,
     stream_chunks,
 )
 from pollinations_conformance.http import sse
-from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite import (
-    MAIN,
-    Exchange,
-    NotTested,
-    Session,
-    Violated,
-    check,
-    segment,
-    watch,
-)
-
-CHAT = "createChatCompletion"
-
-
-ONE = {"text": 1}
-
-
-KINDS = {"text": 8}
-"""What `streams` requests."""
-
-
-def streamed_text_response(t: Session) -> Exchange:
-    """Return the stream that a plain question gets, shared by all checks that only read it."""
-    send = functools.partial(t.chat, stream=True)
-    good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("plain stream", lambda: t.retry_nondeterministic(send, good)))
-
-
-def assert_has_text(t: Session, response: Exchange) -> None:
-    """Assert that the deltas of a stream join to a text."""
-    t.assert_that(joined_text(t.chunks(response)).strip(), "the deltas join to nothing")
-
-
-def repeated_stream(t: Session) -> tuple[Exchange, Exchange]:
-    """Return a stream and what came when it was requested again, shared by all checks."""
-
-    def send() -> tuple[Exchange, Exchange]:
-        questions: list[str] = []
-
-        def begin() -> Exchange:
-            questions.append(t.fresh("Say hello."))
-            return t.chat(questions[-1], stream=True, seed=3)
-
-        first = t.retry_nondeterministic(begin, functools.partial(assert_has_text, t))
-        return first, t.assert_success(t.chat(questions[-1], stream=True, seed=3))
-
-    responses = t.once("repeated stream", send)
-    return t.attach(responses[0]), t.attach(responses[1])
-
-
-def streamed_call(t: Session) -> Exchange:
-    """Return a stream that must call a tool, shared by all checks that only read it."""
-
-    def send() -> Exchange:
-        question = t.fresh("What is 17 plus 25? Use a tool.")
-        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
-        return t.chat(question, stream=True, **fields)
-
-    good = functools.partial(assert_calls_join, t)
-    return t.attach(t.once("tool stream", lambda: t.retry_nondeterministic(send, good)))
-
-
-def streamed_calls(t: Session) -> Exchange:
-    """Return a stream that is likely to call two tools, shared by all checks that only read it."""
-
-    def send() -> Exchange:
-        fields = {"model": tool_model(t), "tools": TOOLS, "tool_choice": "required"}
-        return t.chat(t.fresh(SEVERAL), stream=True, **fields)
-
-    good = functools.partial(assert_calls_join, t)
-    return t.attach(t.once("two tools' stream", lambda: t.retry_nondeterministic(send, good)))
-
-
-def streamed_json(t: Session) -> Exchange:
-    """Return a stream that is to be a JSON object, shared by all checks that only read it."""
-
-    def send() -> Exchange:
-        question = t.fresh("Give a JSON object with a colour.")
-        return t.chat(question, response_format={"type": "json_object"}, stream=True)
-
-    good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("shaped stream", lambda: t.retry_nondeterministic(send, good)))
-
-
-def streamed_text_get(t: Session) -> Exchange:
-    """Return the stream that a request gets from GET /text/{prompt}, shared by all checks that only read it."""
-
-    def send() -> Exchange:
-        path = "/text/" + segment(t.fresh("Say hello."))
-        return t.send("GET", path, query={"model": t.text_model, "stream": "true"})
-
-    good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("text stream", lambda: t.retry_nondeterministic(send, good)))
-
-
-def from_legacy_url(t: Session) -> Exchange:
-    """Return the stream that the legacy URL responds with, shared by all checks that only read it."""
-
-    def send() -> Exchange:
-        messages = [{"role": "user", "content": t.fresh("Say hello.")}]
-        body = {"model": t.text_model, "messages": messages, "stream": True}
-        return t.send("POST", "/openai", json=body)
-
-    good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("old stream", lambda: t.retry_nondeterministic(send, good)))
-
-
-def requested_streams(t: Session) -> Iterator[Exchange]:
-    """Return a response to every kind of streaming request: fresh, cached, JSON, tools, each URL."""
-    yield streamed_text_response(t)
-    yield from repeated_stream(t)
-    tools = any(model.tools for model in t.catalogue.text)
-    for form in (streamed_json, streamed_call, streamed_calls) if tools else (streamed_json,):
-        # A model may refuse JSON or tools: CHAT-FORMAT-01 and CHAT-TOOL-01 are about that.
-        try:
-            response = form(t)
-        except (Violated, NotTested):
-            continue
-        yield response
-    for operation, send in (
-        ("generateText", streamed_text_get),
-        ("createChatCompletionLegacy", from_legacy_url),
-    ):
-        if not t.run.operations[operation].missing:
-            yield send(t)
-
-
-def all_streams(t: Session) -> Iterator[Exchange]:
-    """Return those responses that are streams; that all of them should be is CHAT-STREAM-01."""
-    none = True
-    for response in requested_streams(t):
-        if is_stream(response):
-            none = False
-            yield response
-    if none:
-        raise NotTested("no streaming request gets a stream")
+from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
 
 
 @watch("CHAT-STREAM-01")
@@ -196,37 +58,6 @@ def streams_have_events(t: Session) -> None:
         t.assert_that(t.chunks(response), "the stream has no event")
 
 
-@watch("CHAT-STREAM-02")
-def every_event_is_a_chunk(exchange: Exchange) -> str | None:
-    """Every event of a stream is a JSON object or the closing marker."""
-    if not is_successful_stream(exchange):
-        return None
-    for number, event in enumerate(sse.decode(exchange.content)):
-        if event.data == "[DONE]":
-            continue
-        try:
-            value = json.loads(event.data)
-        except ValueError:
-            return f"event {number} is neither JSON nor [DONE]: {event.data[:80]!r}"
-        if not is_object(value):
-            return f"event {number} is no object: {event.data[:80]!r}"
-        if not is_list(value.get("choices")):
-            return f"event {number} has no choices: {event.data[:80]!r}"
-        if any(not is_object(choice.get("delta")) for choice in choices_of([value])):
-            return f"event {number} has a choice without delta: {event.data[:80]!r}"
-    return ""
-
-
-@check("CHAT-STREAM-02", operations=CHAT, needs=MAIN, cost=KINDS)
-def events_are_json(t: Session) -> None:
-    """Every event of a stream is a JSON object with choices that have deltas, or [DONE]."""
-    for response in all_streams(t):
-        for number, chunk in enumerate(t.chunks(response)):
-            t.assert_that(is_list(chunk.get("choices")), f"chunk {number} has no choices")
-            bare = [c for c in choices_of([chunk]) if not is_object(c.get("delta"))]
-            t.assert_that(not bare, f"chunk {number} has a choice without delta")
-
-
 @watch("CHAT-STREAM-03")
 def every_stream_ends_with_done(exchange: Exchange) -> str | None:
     """The last event of a stream is [DONE]."""
@@ -246,81 +77,6 @@ def streams_end_with_done(t: Session) -> None:
         events = t.events(response)
         t.assert_that(events and events[-1].data == "[DONE]", "the last event is not [DONE]")
         t.assert_that(events[-1].complete, "no empty line follows [DONE]")
-
-
-@watch("CHAT-STREAM-04")
-def every_stream_finishes_once(exchange: Exchange) -> str | None:
-    """Exactly one chunk of a stream has a finish_reason."""
-    if not is_successful_stream(exchange):
-        return None
-    found = finish_reasons(stream_chunks(exchange))
-    return "" if len(found) == 1 else f"the stream has the finish reasons {found[:5]}"
-
-
-@check("CHAT-STREAM-04", operations=CHAT, needs=MAIN, cost={"text": 9})
-def streams_finish_once(t: Session) -> None:
-    """Exactly one chunk has a finish_reason, also when the response is cut short."""
-    cut = t.chat(stream=True, max_tokens=5)
-    # So short a response is refused by some models.
-    for response in (*all_streams(t), *([cut] if cut.ok and is_stream(cut) else [])):
-        found = finish_reasons(t.chunks(response))
-        t.assert_that(len(found) == 1, f"the stream has the finish reasons {found}")
-
-
-@watch("CHAT-STREAM-05")
-def every_stream_reports_its_usage(exchange: Exchange) -> str | None:
-    """A chunk of a stream has a complete usage."""
-    if not is_successful_stream(exchange):
-        return None
-    options = request_json(exchange).get("stream_options")
-    if is_object(options) and options.get("include_usage") is False:
-        return None  # a request that opts out may get none
-    found = complete_usages(stream_chunks(exchange))
-    if not found:
-        return "no chunk has a complete usage"
-    return "" if found[-1][2] >= max(found[-1][:2]) else f"the usage does not add up: {found[-1]}"
-
-
-@check("CHAT-STREAM-05", operations=CHAT, needs=MAIN, cost=KINDS)
-def streams_report_usage(t: Session) -> None:
-    """A chunk has a complete usage without being requested."""
-    for response in all_streams(t):
-        complete = complete_usages(t.chunks(response))
-        t.assert_that(complete, "no chunk has a complete usage")
-        t.assert_that(
-            complete[-1][2] >= max(complete[-1][:2]), f"the usage does not add up: {complete[-1]}"
-        )
-
-
-@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE)
-def deltas_join_to_a_text(t: Session) -> None:
-    """The texts of the deltas join to a response."""
-    for response in all_streams(t):
-        deltas: list[Any] = [choice.get("delta") for choice in choices_of(t.chunks(response))]
-        if not any(is_object(delta) and delta.get("tool_calls") for delta in deltas):
-            t.assert_that(joined_text(t.chunks(response)).strip(), "the deltas join to nothing")
-
-
-@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5})
-def streamed_text_is_the_text(t: Session) -> None:
-    """With the same seed a stream has the text of the plain response, if the model repeats itself."""
-    question = t.fresh("Name the capital of France.")
-    same = functools.partial(t.chat, question, seed=5, temperature=0)
-    # Different enough for no cache to take one for the other.
-    plain = {
-        response_text(t, t.assert_success(same(**more))) for more in ({}, {"stream_options": None})
-    }
-    other = response_text(
-        t, t.assert_success(t.chat(t.fresh("Name a river in Spain."), seed=5, temperature=0))
-    )
-    forms: tuple[dict[str, Any], ...] = ({}, {"stream_options": {"include_usage": True}})
-    streamed = [need_stream(t.assert_success(same(**more, stream=True))) for more in forms]
-    texts = {joined_text(t.chunks(response)) for response in streamed}
-    if len(plain) > 1 or len(texts) > 1 or other in plain:
-        # The model's output is nondeterministic, or always the same: a difference means nothing.
-        raise NotTested("the model does not repeat itself, or repeats one response to everything")
-    text, whole = texts.pop(), plain.pop()
-    t.assert_that(text == whole, f"streamed is {text[:80]!r}, plain is {str(whole)[:80]!r}")
 
 
 @watch("CHAT-STREAM-07")
@@ -535,41 +291,3 @@ def streams_come_to_their_end(t: Session) -> None:
         events = t.events(response)
         t.assert_that(events and events[-1].complete, "the last event is cut off")
         t.assert_that(finish_reasons(t.chunks(response)), "the stream ends without a finish_reason")
-
-
-@check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6})
-def tool_calls_are_streamed(t: Session) -> None:
-    """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
-    assert_calls_join(t, need_stream(streamed_call(t)))
-    assert_calls_join(t, need_stream(streamed_calls(t)))
-
-
-def assert_calls_join(t: Session, response: Exchange) -> None:
-    """Assert that the pieces of streamed tool calls join to good calls."""
-    calls: dict[int, dict[str, str]] = {}
-    for choice in choices_of(t.chunks(response)):
-        delta: dict[str, Any] = choice.get("delta") or {}
-        pieces: list[Any] = delta.get("tool_calls") or []
-        for piece in pieces:
-            index = piece.get("index")
-            t.assert_that(
-                isinstance(index, int) and not isinstance(index, bool) and index >= 0,
-                f"a piece of a tool call has the index {index!r}",
-            )
-            call = calls.setdefault(index, {"id": "", "name": "", "arguments": ""})
-            function: dict[str, Any] = piece.get("function") or {}
-            call["id"] = call["id"] or str(piece.get("id") or "")
-            call["name"] += str(function.get("name") or "")
-            call["arguments"] += str(function.get("arguments") or "")
-    t.assert_that(calls, "no tool call is streamed although one was required")
-    t.assert_that(
-        sorted(calls) == list(range(len(calls))), f"the calls have the indexes {sorted(calls)}"
-    )
-    for call in calls.values():
-        t.assert_that(call["id"], "a streamed tool call has no id")
-        t.assert_that(call["name"] in SCHEMAS, f"{call['name']!r} was not offered")
-        try:
-            value = json.loads(call["arguments"])
-        except ValueError:
-            value = None
-        t.assert_that(is_object(value), f"the arguments join to {call['arguments'][:80]!r}")

@@ -21,6 +21,7 @@ from pollinations_conformance.checks.common.responses import CHAT_OPERATIONS, LI
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
+    Host,
     NoBudget,
     Session,
     check,
@@ -35,6 +36,10 @@ PREFLIGHT = {
     "Access-Control-Request-Method": "POST",
     "Access-Control-Request-Headers": "authorization,content-type",
 }
+
+
+ORIGINS = ("http://localhost:3000", "http://127.0.0.1:5173", "https://pollinations.ai", "null")
+"""Origins that a server might treat in another way than the rest."""
 
 
 @check("GEN-CORS-01")
@@ -52,11 +57,15 @@ def preflight_gets_a_response(t: Session) -> None:
 
 @check("GEN-CORS-02")
 def preflight_allows_what_calls_need(t: Session) -> None:
-    """A preflight allows Content-Type, Authorization, GET and POST."""
-    for operation, method in [(n, m) for n in available(t, *GENERATION) for m in ("POST", "GET")]:
-        path = GENERATION_PATHS[operation]
+    """A preflight of generations and uploads allows Content-Type, Authorization, GET and POST."""
+    places: list[tuple[str, Host]] = [
+        (GENERATION_PATHS[operation], "gateway") for operation in available(t, *GENERATION)
+    ]
+    if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
+        places.append(("/upload", "media"))
+    for (path, host), method in product(places, ("POST", "GET")):
         headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
-        response = t.send("OPTIONS", path, headers=headers, key=None, probe=True)
+        response = t.send("OPTIONS", path, headers=headers, key=None, host=host, probe=True)
         t.skip_if_unavailable(response)
         names = _words(response.header("access-control-allow-headers"))
         methods = _words(response.header("access-control-allow-methods"))
@@ -256,4 +265,8 @@ def every_response_is_open_to_browsers(exchange: Exchange) -> str | None:
 @check("GEN-CORS-03", cost=ALL)
 def responses_of_every_kind_are_open_to_browsers(t: Session) -> None:
     """Responses of every kind on generation and model routes may be read from any origin."""
+    for origin, path in product(ORIGINS, ("/v1/models", "/image/models", "/text/hello")):
+        response = t.send("GET", path, key=None, headers={"Origin": origin}, probe=True)
+        problem = every_response_is_open_to_browsers(response)
+        t.assert_that(not problem, f"{path} requested from {origin}: {problem}")
     assert_responses_satisfy(t, every_response_is_open_to_browsers)

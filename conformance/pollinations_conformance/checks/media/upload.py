@@ -28,6 +28,7 @@ from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
     Exchange,
+    Payload,
     Place,
     Session,
     check,
@@ -270,13 +271,19 @@ def empty_bodies_are_refused(t: Session) -> None:
 
 @check("MEDIA-UP-11", operations=UP, needs=MAIN)
 def incomplete_forms_are_refused(t: Session) -> None:
-    """A form without the field file, and JSON without data, is a 400."""
+    """A form without the field file, and JSON whose data is no text, is a 400."""
     form = form_payload([("picture", png(t), "cat.png", "image/png")])
     bare(t, send_media(t, "POST", "/upload", body=form), 400, "a form without file")
     bare(t, upload_json(t, {"contentType": "image/png"}), 400, "JSON without data")
     bare(t, upload_json(t, {"data": "", "contentType": "image/png"}), 400, "JSON with empty data")
     bare(t, upload_json(t, {"data": None, "contentType": "image/png"}), 400, "JSON with data null")
     bare(t, upload_json(t, {}), 400, "JSON with nothing in it")
+    for value in (5, True, ["aGk="], {"base64": "aGk="}):
+        what = f"JSON with data of the type {type(value).__name__}"
+        bare(t, upload_json(t, {"data": value, "contentType": "image/png"}), 400, what)
+    for body in (b"null", b"[]", b"5", b'"data"'):
+        sent = Payload(body, "application/json")
+        bare(t, send_media(t, "POST", "/upload", body=sent), 400, f"the JSON {body.decode()}")
     form = form_payload([("name", "cat", None, None)])
     bare(t, send_media(t, "POST", "/upload", body=form), 400, "a form with a text alone")
 

@@ -195,6 +195,13 @@ on_json(
     CHAT,
     rework("usage.prompt_tokens", str),
 )
+on_json(
+    "chat-total-too-high",
+    "CHAT-RES-06",
+    "total_tokens is one more than the sum",
+    CHAT,
+    rework("usage.total_tokens", lambda v: v + 1),
+)
 on_service(
     "chat-never-same", "CHAT-RES-05", "the same request is answered differently", _never_same
 )

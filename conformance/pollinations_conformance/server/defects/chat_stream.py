@@ -1,5 +1,6 @@
 """Defects of event streams."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,6 +35,39 @@ async def _lump(_call: Call, reply: Reply) -> None:
         async for _ in reply.stream:
             pass
         reply.stream, reply.body = None, b""
+
+
+async def _hold_back(_call: Call, reply: Reply) -> None:
+    """Take time over each event, and send all of them at the end."""
+    if reply.stream is not None and (reply.header("content-type") or "").startswith("text/event"):
+        pieces: list[bytes] = []
+        async for piece in reply.stream:
+            pieces.append(piece)
+            await asyncio.sleep(max(0.05, 1.0 / (len(pieces) + 1)))
+        reply.stream, reply.body = None, b"".join(pieces)
+
+
+def _numbered(name: str, make: Callable[[int], object]) -> Callable[[list[Json]], None]:
+    """Make a change that gives each chunk with choices a value of its own."""
+
+    def change(chunks: list[Json]) -> None:
+        for number, chunk in enumerate(chunks):
+            if chunk["choices"]:
+                chunk[name] = make(number)
+
+    return change
+
+
+def _counted_indexes(chunks: list[Json]) -> None:
+    for number, chunk in enumerate(chunks):
+        for choice in chunk["choices"]:
+            choice["index"] = number
+
+
+def _total_too_high(chunks: list[Json]) -> None:
+    for chunk in chunks:
+        if chunk.get("usage"):
+            chunk["usage"]["total_tokens"] += 1
 
 
 def _done_twice(blocks: list[bytes]) -> list[bytes]:
@@ -250,4 +284,49 @@ on_chunks(
             arguments=c.get("function", {}).get("arguments", "") + "{"
         )
     ),
+)
+
+on_chunks(
+    "stream-ids-differ",
+    "CHAT-STREAM-15",
+    "every chunk has an id of its own",
+    _numbered("id", lambda n: f"chatcmpl-{n}"),
+)
+on_chunks(
+    "stream-models-differ",
+    "CHAT-STREAM-15",
+    "the model's name changes within a stream",
+    _numbered("model", lambda n: f"model-{n % 2}"),
+)
+on_chunks(
+    "stream-indexes-count",
+    "CHAT-STREAM-15",
+    "the index of a choice is the number of its chunk",
+    _counted_indexes,
+)
+on_chunks(
+    "stream-created-counts",
+    "CHAT-STREAM-16",
+    "created grows from chunk to chunk",
+    _numbered("created", lambda n: 1_700_000_000 + n),
+)
+on_chunks(
+    "stream-objects-differ",
+    "CHAT-STREAM-16",
+    "the object changes within a stream",
+    _numbered("object", lambda n: f"chat.completion.{n % 2}"),
+)
+on_reply(
+    "stream-held-back",
+    "CHAT-STREAM-17",
+    "a stream is sent at once when it is complete",
+    CHAT,
+    _hold_back,
+    200,
+)
+on_chunks(
+    "stream-total-too-high",
+    "CHAT-RES-06",
+    "total_tokens of a stream is one more than the sum",
+    _total_too_high,
 )

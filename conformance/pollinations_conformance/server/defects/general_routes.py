@@ -65,6 +65,24 @@ def _options(change: Callable[[Reply], Any]) -> Callable[[Call, Reply], None]:
     return apply_options
 
 
+def _local_origin(call: Call, reply: Reply) -> None:
+    origin = call.header("origin") or ""
+    if origin.startswith("http://localhost"):
+        reply.set("Access-Control-Allow-Origin", origin)
+
+
+def _html_head(service: Service) -> None:
+    honest = service.operations["generateText"]
+
+    async def text(routed: RoutedCall) -> Reply:
+        reply = await honest(routed)
+        if routed.call.method == "HEAD":
+            reply.set("Content-Type", "text/html; charset=utf-8")
+        return reply
+
+    service.operations["generateText"] = text
+
+
 on_reply(
     "unknown-path-html", "GEN-ROUTE-01", "an unknown path gets a page for people", None, _page, 404
 )
@@ -144,6 +162,19 @@ on_reply(
     "only pages of the project itself may read answers",
     f"{GENERATION} {LISTS}",
     header("Access-Control-Allow-Origin", "https://pollinations.ai"),
+)
+on_reply(
+    "cors-localhost-reflected",
+    "GEN-CORS-03",
+    "a local page is named in place of *",
+    f"{GENERATION} {LISTS}",
+    _local_origin,
+)
+on_service(
+    "head-of-text-stored",
+    "GEN-HEAD-01",
+    "HEAD of a text is stored with the type of a web page",
+    _html_head,
 )
 on_reply(
     "json-twice",

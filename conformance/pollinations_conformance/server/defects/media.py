@@ -158,6 +158,16 @@ def _extensionless(_call: Call, reply: Reply) -> Reply | None:
     return None
 
 
+def _odd_json_fails(call: Call, reply: Reply) -> None:
+    """Fail for JSON that is no object, or whose data is no text."""
+    try:
+        value = json.loads(call.body)
+    except ValueError:
+        return
+    if not isinstance(value, dict) or not isinstance(value.get("data") or "", str):
+        reply.status = 500
+
+
 restatus("upload-201", "MEDIA-UP-01", "an upload is answered with 201", UPLOAD, 200, 201)
 on_json("upload-size-missing", "MEDIA-UP-01", "the size is missing", UPLOAD, assign("size", DROP))
 on_json(
@@ -244,6 +254,25 @@ on_reply(
     UPLOAD,
     lambda _c, r: setattr(r, "status", 500),
     400,
+)
+on_reply(
+    "upload-odd-json-500",
+    "MEDIA-UP-11",
+    "JSON of another type is a failure of the server",
+    UPLOAD,
+    _odd_json_fails,
+    400,
+)
+on_reply(
+    "upload-preflight-no-authorization",
+    "GEN-CORS-02",
+    "a preflight of an upload allows no Authorization",
+    "",
+    lambda c, r: (
+        r.set("Access-Control-Allow-Headers", "Content-Type")
+        if c.method == "OPTIONS" and c.path == "/upload"
+        else None
+    ),
 )
 on_service("upload-open", "MEDIA-UP-12", "an upload needs no key", _keyless_upload)
 on_call(

@@ -142,3 +142,10 @@ on_json(
 on_service(
     "infos-unfiltered", "MODELS-INFO-04", "a restricted key sees every model", _unfiltered(INFOS)
 )
+on_json(
+    "models-default-unlisted",
+    "MODELS-INFO-05",
+    "the default model is not in its list",
+    INFOS,
+    lambda body: [item for item in body if item["name"] not in {"zimage", "whisper"}],
+)
