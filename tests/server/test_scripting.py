@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pollinations_conformance.http import har
 from pollinations_conformance.server import RunningServer, running
 from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.scripting import ScriptError
@@ -229,7 +230,7 @@ def test_a_script_that_is_none_changes_nothing(
     assert httpx.get(scripted.base_url + SCRIPT).json() == {"responses": [], "unused": []}
 
 
-def test_scripted_errors_and_faults_are_neither_graded_nor_recorded() -> None:
+def test_scripted_errors_and_faults_are_not_graded_and_marked_in_recordings() -> None:
     with running(record=True) as server:
         server.respond_with(error=400)
         server.respond_with(fault="edge-524")
@@ -240,7 +241,8 @@ def test_scripted_errors_and_faults_are_neither_graded_nor_recorded() -> None:
         assert server.app.grader is not None
         assert server.app.recorder is not None
         assert server.app.grader.valid
-        assert len(server.app.recorder.entries) == 1
+        marks = [entry.get(har.FAULT) for entry, _ in server.app.recorder.entries]
+        assert marks == ["scripted", "edge-524", None]
 
 
 # --- the fixture of the package -------------------------------------------------------------------

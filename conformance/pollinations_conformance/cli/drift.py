@@ -112,6 +112,8 @@ def drift_command(
     except (DriftError, har.HarError) as error:
         raise click.ClickException(redact(printable_line(" ".join(str(error).split())))) from None
     _report(report, markdown, json_out, verbose)
+    for line in report.broken:
+        click.echo(f"Left out: {line}", err=True)
     if against and not report.exchanges:
         click.echo(_NOT_REACHED, err=True)
     context.exit(report.exit_code)

@@ -9,15 +9,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pollinations_conformance.drift.values import Json
+from pollinations_conformance.http.errors import ConformanceError
 from pollinations_conformance.http.json import as_list, as_object, is_list, is_object
 from pollinations_conformance.http.pointer import get, join
 from pollinations_conformance.http.query import decode_percent, host_of
 
+MAX_URLS = 100
+"""Combinations of a server's variables that are looked at."""
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
-class DriftError(Exception):
-    """A document that cannot be compared; the message is one line: where, what, what to do."""
+class DriftError(ConformanceError):
+    """Raised for a document that cannot be compared; one line: where, what, what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,15 +172,11 @@ class Document:
                     continue
                 raw: Json = item[method]
                 place = join(at, method)
-                servers = [
-                    str(as_object(server).get("url", ""))
-                    for owner in (raw, item, self.raw)
-                    for server in (as_list(owner.get("servers")) if owner.get("servers") else [])
-                ]
-                own = len(as_list(raw.get("servers")) or as_list(item.get("servers")))
-                servers = servers[:own] if own else servers
+                owners = [owner for owner in (raw, item, self.raw) if owner.get("servers")]
+                servers = as_list(owners[0].get("servers")) if owners else []
+                urls = [url for server in servers for url in _server_urls(as_object(server))]
                 secured = raw if "security" in raw else self.raw
-                base = urlsplit(servers[0]).path.rstrip("/") if servers else ""
+                base = _path_of(urls[0]) if urls else ""
                 yield Operation(
                     method=method.upper(),
                     path=path,
@@ -185,7 +184,7 @@ class Document:
                     raw=raw,
                     at=place,
                     params=tuple(self._params((item, at), (raw, place))),
-                    hosts=frozenset(host_of(url) for url in servers if "://" in url),
+                    hosts=frozenset(host_of(url) for url in urls if "://" in url),
                     security=self._security(secured.get("security")),
                     security_at=join(place if secured is raw else "", "security"),
                     aliases=tuple(
@@ -250,3 +249,23 @@ def pattern(path: str) -> str:
 def template(path: str) -> str:
     """Return a path template without the names of its parameters."""
     return re.sub(r"(?:\{[^{}]*\})+", "{}", path)
+
+
+def _server_urls(server: Json) -> list[str]:
+    """Return the URLs of a server, the one with the defaults of its variables first."""
+    urls = [str(server.get("url", ""))]
+    for name, variable in as_object(server.get("variables")).items():
+        entry = as_object(variable)
+        values = [*([entry["default"]] if "default" in entry else []), *as_list(entry.get("enum"))]
+        texts = list(dict.fromkeys(map(str, values)))
+        if texts:
+            place = "{" + name + "}"
+            urls = [url.replace(place, text) for text in texts for url in urls][:MAX_URLS]
+    return urls
+
+
+def _path_of(url: str) -> str:
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError:
+        return ""

@@ -27,6 +27,7 @@ class Report:
     differences: list[Difference]
     verdicts: list[Verdict] = field(default_factory=list[Verdict])
     exchanges: int = 0  # that reached an operation of either document
+    broken: list[str] = field(default_factory=list[str])  # entries of recordings
 
     @property
     def unresolved(self) -> list[str]:
@@ -53,6 +54,10 @@ class Report:
     def places(self, finding: Finding) -> tuple[str, str]:
         """Return where a finding is in both documents: for what is absent, of what would contain it."""
         return self.ours.nearest(finding.ours_at), self.theirs.nearest(finding.theirs_at)
+
+    def note_broken(self, _: int, error: har.HarError) -> None:
+        """Remember an entry of a recording that cannot be read."""
+        self.broken.append(printable_line(redact(str(error))))
 
     def verdict(self, index: int) -> Verdict | None:
         """Return the verdict of the recordings about a difference; None when there are none."""
@@ -242,6 +247,7 @@ def as_json(report: Report) -> str:
         "exit": report.exit_code,
         "totals": {label: report.counts[label] for label in CLASSES},
         "unresolved": report.unresolved,
+        "broken": report.broken,
         "differences": rows,
     }
     text = json.dumps(document, ensure_ascii=False, indent=1)
@@ -270,7 +276,7 @@ def examine(
     if recordings:
         traffic = Traffic(ours, theirs, base_urls)
         for file in recordings:
-            traffic.add(har.read(file), file.name)
+            traffic.add(har.read(file, report.note_broken), file.name)
         report.exchanges = len(traffic.exchanges)
         report.verdicts = [traffic.decide(difference) for difference in report.differences]
     return report

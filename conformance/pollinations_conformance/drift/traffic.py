@@ -61,6 +61,8 @@ class Recorded:
     theirs: Operation | None
     path_values: Mapping[str, str] = field(default_factory=dict[str, str])
     refused: frozenset[str] = frozenset()
+    whole: bool = True  # the body of the request was kept, or there was none
+    with_headers: bool = True  # those of the response were kept
     keyed: bool = True  # keys are seen in its recording; many exports leave them out
     _cache: dict[str, list[Any]] = field(default_factory=dict[str, list[Any]])
 
@@ -76,6 +78,8 @@ class Recorded:
         return self._cache[part]
 
     def _bodies(self, part: str) -> Iterator[Any]:
+        if part == "request" and not self.whole:
+            return
         message = self.request if part == "request" else self.response
         kind, body = message.header("content-type") or "", message.body
         if not body:
@@ -130,7 +134,9 @@ class Traffic:
         for exchange in exchanges:
             self.total += 1
             response = exchange.response
-            if response is None:
+            if response is None or exchange.fault or exchange.from_browser:
+                continue
+            if response.status == 304:  # the response itself came before
                 continue
             found = [self._find(exchange, routes) for routes in self._routes]
             if not (found[0] or found[1]) or _backend(response):
@@ -146,6 +152,8 @@ class Traffic:
                     ours=found[0],
                     theirs=found[1],
                     refused=frozenset(refused_fields(response) or ()),
+                    whole=exchange.request_recorded,
+                    with_headers=exchange.headers_recorded,
                     keyed=keyed,
                 )
             )
@@ -264,7 +272,7 @@ def _contradicts(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool
         case "header-named":
             return lacking(recorded.response.header(spot.name) is not None)
         case "header":
-            missing = recorded.response.header(spot.name) is None
+            missing = recorded.with_headers and recorded.response.header(spot.name) is None
             return missing and bool(probe.ours), missing and bool(probe.theirs)
         case "parameter":
             sent = bool(_parameter_values(recorded, spot))
@@ -276,7 +284,7 @@ def _contradicts(recorded: Recorded, spot: Spot, finding: Finding) -> tuple[bool
             refused = spot.name in recorded.refused and not sent
             return refused and not probe.ours, refused and not probe.theirs
         case "body":
-            if recorded.served and not recorded.request.body:
+            if recorded.served and recorded.whole and not recorded.request.body:
                 return bool(probe.ours), bool(probe.theirs)
             return False, False
         case _:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -256,3 +258,64 @@ def test_a_reference_by_name_is_followed(tmp_path: Path) -> None:
     document = Document(theirs, "theirs")
     compare(Document(base(), "ours"), document)
     assert list(document.unresolved) == ["#nothing"]
+
+
+def received(**schema: Any) -> Json:
+    """Return a document whose Thing, sent and received, has a `count` of this schema."""
+    document = base()
+    at(document, THING)["properties"]["count"] = {"type": "string", **schema}
+    return document
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "labels"),
+    [
+        # What is only received is no part of requests, and the reverse.
+        ({"readOnly": True}, {"readOnly": True, "pattern": "^a"}, {SERVERS}),
+        ({"readOnly": True, "pattern": "^a"}, {"readOnly": True}, {CLIENTS}),
+        ({"writeOnly": True}, {"writeOnly": True, "pattern": "^a"}, {CLIENTS}),
+        ({"writeOnly": True, "pattern": "^a"}, {"writeOnly": True}, {SERVERS}),
+        ({}, {"pattern": "^a"}, {BOTH}),
+        ({"readOnly": True}, {}, {FINE}),
+    ],
+)
+def test_a_property_of_one_direction_is_compared_in_that_direction(
+    ours: Json, theirs: Json, labels: set[str]
+) -> None:
+    found = differences(received(**ours), received(**theirs))
+    assert {difference.label for difference in found} == labels
+
+
+def test_a_property_that_is_only_received_may_be_missing_from_requests() -> None:
+    theirs = received()
+    del at(theirs, THING)["properties"]["count"]
+    assert {d.label for d in differences(received(readOnly=True), theirs)} == {FINE}
+    assert {d.label for d in differences(received(), theirs)} == {CLIENTS}
+
+
+def served_by(url: str, **variables: Json) -> Json:
+    document = base()
+    document["servers"] = [{"url": url, "variables": variables}]
+    return document
+
+
+def test_variables_of_a_server_are_resolved() -> None:
+    literal = served_by("https://api.example.org/v1")
+    variable = served_by(
+        "https://{name}.example.org/{version}",
+        name={"default": "api"},
+        version={"default": "v1", "enum": ["v0", "v1"]},
+    )
+    assert differences(literal, variable) == []
+    assert differences(variable, literal) == []
+    choice = served_by("https://{name}.example.org/v1", name={"default": "eu", "enum": ["api"]})
+    assert differences(literal, choice) == []
+    other = served_by("https://{name}.example.org/v1", name={"default": "eu"})
+    assert {d.first.kind for d in differences(literal, other)} == {"server"}
+
+
+def test_many_variables_of_a_server_cost_no_more_than_a_few() -> None:
+    names = [f"v{number}" for number in range(40)]
+    url = "https://example.org/" + "/".join(f"{{{name}}}" for name in names)
+    many = served_by(url, **{name: {"enum": ["a", "b"], "default": "a"} for name in names})
+    assert differences(many, copy.deepcopy(many)) == []

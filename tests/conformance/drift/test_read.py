@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import http.server
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pollinations_conformance.drift import read as read_module
+from pollinations_conformance.drift.document import Document
+from pollinations_conformance.drift.read import parse
 from tests.conformance.drift.documents import (
     BASE,
     base,
+    differences,
     run,
     save,
 )
@@ -94,9 +101,19 @@ def test_unprintable_characters_spoil_no_output(
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = BASE.encode()
+        if self.path == "/slow":  # a byte of the headers now and then
+            with contextlib.suppress(OSError):
+                for _ in range(50):
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n"[:1])
+                    time.sleep(0.1)
+            return
+        if self.path == "/gzip":
+            body = gzip.compress(gzip.compress(bytes(80 * 2**20)))
         self.send_response({"/gone": 404, "/moved": 302}.get(self.path, 200))
         self.send_header("Location", "http://elsewhere.example/x?key=sk_abcdefgh12345")
         self.send_header("Content-Length", str(len(body)))
+        if self.path == "/gzip":
+            self.send_header("Content-Encoding", "gzip, gzip")
         self.end_headers()
         self.wfile.write(body)
 
@@ -128,3 +145,64 @@ def test_a_url_is_fetched_and_its_failures_are_one_line(
         assert message in shown
         assert shown.count("\n") == 1
         assert "abcdefgh" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://127.0.0.1:9"),
+        ("ALL_PROXY", "gopher://127.0.0.1:9"),
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("SSL_CERT_FILE", "/nowhere/certificates.pem"),
+        ("SSL_CERT_DIR", "/nowhere"),
+    ],
+)
+def test_proxies_and_certificates_of_the_environment_are_one_line(
+    name: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+        monkeypatch.delenv(variable.lower(), raising=False)
+    monkeypatch.setenv(name, value)
+    assert run("http://127.0.0.1:1/openapi.json") == 2
+    shown = capsys.readouterr().err
+    assert "cannot be fetched" in shown
+    assert "fault of" not in shown
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("/slow", "not complete after"), ("/gzip", "longer")]
+)
+def test_a_server_costs_neither_time_nor_memory(
+    origin: str,
+    path: str,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(read_module, "MAX_SECONDS", 0.5 if path == "/slow" else 60.0)
+    assert run(f"{origin}{path}") == 2
+    assert message in capsys.readouterr().err
+
+
+YAML_12 = """
+openapi: 3.1.0
+info: {title: T, version: "1"}
+paths:
+  /a:
+    get:
+      parameters:
+        - {name: r, in: query, schema: {enum: [16:9, 1_000, 010, =, no, 2020-01-01]}}
+        - {name: m, in: query, schema: {type: number, maximum: 1e3}}
+      responses: {200: {description: x}}
+"""
+
+
+def test_yaml_is_read_as_yaml_1_2() -> None:
+    document = Document(parse(YAML_12.encode(), "a.yaml"), "a.yaml")
+    ratio, maximum = document.operations[0].params
+    assert ratio.raw["schema"]["enum"] == ["16:9", "1_000", 10, "=", "no", "2020-01-01"]
+    assert maximum.raw["schema"]["maximum"] == 1000
+    same = json.loads(json.dumps(document.raw))
+    assert differences(document.raw, same) == []

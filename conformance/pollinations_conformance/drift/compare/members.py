@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,9 @@ from pollinations_conformance.drift.schema.alternatives import Alternative, Ref
 from pollinations_conformance.drift.schema.normalize import Schemas
 from pollinations_conformance.drift.values import Json, canonical
 from pollinations_conformance.http.pointer import join
+
+_LEFT_OUT: Mapping[Direction, str] = {"request": "readOnly", "response": "writeOnly"}
+_NOTES = frozenset({"readOnly", "writeOnly", "deprecated", "description", "examples"})
 
 
 class MemberComparison:
@@ -50,8 +53,10 @@ class MemberComparison:
         for name in dict.fromkeys([*one, *other]):
             if name in one and name in other:
                 step: Step = ("name", name)
+                absent = self._is_absent(one[name], other[name], direction)
                 for finding in self._compare(one[name], other[name], direction):
-                    yield replace(finding, steps=(step, *finding.steps))
+                    if not absent or (finding.kind in _NOTES and not finding.steps):
+                        yield replace(finding, steps=(step, *finding.steps))
             else:
                 yield from self._property(name, a, b, needs, direction)
         for name in dict.fromkeys([*needs[0], *needs[1]]):
@@ -82,6 +87,14 @@ class MemberComparison:
                 Probe(""),
             )
 
+    def _is_absent(self, ours: Ref | None, theirs: Ref | None, direction: Direction) -> bool:
+        """Return whether either document leaves a property out of messages of this direction."""
+        word = _LEFT_OUT[direction]
+        return any(
+            ref is not None and bool(schemas.shape(ref).notes.get(word))
+            for ref, schemas in ((ours, self.ours), (theirs, self.theirs))
+        )
+
     def _property(
         self,
         name: str,
@@ -101,7 +114,8 @@ class MemberComparison:
             for finding in self._compare(one, other, direction):
                 yield replace(finding, steps=(("name", name), *finding.steps))
             return
-        closed = rest is False
+        absent = self._is_absent(ref if mine else None, None if mine else ref, direction)
+        closed = rest is False and not absent
         needed = flags[0 if mine else 1]
         document = self.ours if mine else self.theirs
         shape = document.shape(ref)
@@ -113,7 +127,7 @@ class MemberComparison:
         places = (at, lacking.at) if mine else (lacking.at, at)
         # One that only the other needs is missing here; one that is refused there must not come.
         more = (closed, needed) if mine else (needed, closed)
-        extra = frozenset({CLIENTS} if mine and direction == "request" else ())
+        extra = frozenset({CLIENTS} if mine and direction == "request" and not absent else ())
         found = make_schema_finding(
             direction,
             "property",
@@ -198,7 +212,7 @@ class MemberComparison:
 
 def _needs(alternative: Alternative, schemas: Schemas, direction: Direction) -> Json:
     """Return the names an object needs in a message: one that is read only is not sent."""
-    word = "readOnly" if direction == "request" else "writeOnly"
+    word = _LEFT_OUT[direction]
     own: dict[str, Ref] = alternative.keywords.get("properties", {})
     return {
         name: at
