@@ -24,7 +24,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))  # so that it also runs as a script
 
-from generator.plan import ALSO_TAKEN, Plan, PlanError, is_nullable, json_name, python_name  # noqa: E402
+from generator.components import ALSO_TAKEN, PlanError, is_nullable, json_name, python_name  # noqa: E402
+from generator.plan import Plan  # noqa: E402
 from generator.text import docstring, function_doc, join_types, literal, method_doc  # noqa: E402
 from pollinations_conformance.contract.yaml import DocumentError, parse  # noqa: E402
 
@@ -38,7 +39,7 @@ DISTRIBUTION = "pollinations-contract"
 LICENCE = ROOT / "LICENSE"
 LICENCE_NAME = "MIT"
 MANIFEST = "manifest.json"
-OWN = ("generate.py", "plan.py", "text.py")
+OWN = ("components.py", "generate.py", "plan.py", "text.py")
 RUFF = ("--isolated", "--quiet", "--no-cache")
 JOINED = ("--config", "lint.isort.split-on-trailing-comma=false")
 STYLE = ("--line-length", "100", "--target-version", "py311")

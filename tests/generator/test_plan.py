@@ -11,7 +11,8 @@ import pytest
 from openapi_python_client.config import Config, ConfigFile, MetaType
 
 from generator import generate
-from generator.plan import Plan, PlanError, json_name, python_name
+from generator.components import PlanError, json_name, python_name
+from generator.plan import Plan
 from generator.text import docstring, join_types, split_types
 
 
