@@ -79,7 +79,44 @@ def _load(folder: Path) -> griffe.Module:
         raise ClientError(f"{folder / PACKAGE} cannot be read: {reason}") from None
     if not isinstance(found, griffe.Module):
         raise ClientError(f"{folder / PACKAGE} is no package")
+    models: Any = found.members.get("models")
+    modules = (
+        [m for m in models.members.values() if not m.is_alias and m.is_module] if models else []
+    )
+    for module in modules:
+        for member in module.members.values():
+            if not member.is_alias and member.is_class and _by_attrs(member):
+                _construct(member)
     return found
+
+
+def _by_attrs(model: Any) -> bool:
+    return any(str(decorator.value).startswith("define(") for decorator in model.decorators)
+
+
+def _construct(model: Any) -> None:
+    """Add the constructor that attrs writes, which griffe does not know."""
+    parameters: list[griffe.Parameter] = []
+    for name, member in model.members.items():
+        if not member.is_attribute or name.startswith("_") or "property" in member.labels:
+            continue
+        value = str(member.value or "")
+        given = re.search(r"\bdefault=(\w+)", value)
+        default = given[1] if given else None if value.startswith("field(converter") else value
+        if value.startswith("field(factory"):
+            continue  # unknown fields, which every model has
+        parameters.append(
+            griffe.Parameter(
+                name,
+                annotation=member.annotation,
+                kind=griffe.ParameterKind.keyword_only,
+                # As in the signatures of methods: not given is not sent.
+                default="UNSET" if default == "ABSENT" else default or None,
+            )
+        )
+    model.set_member(
+        "__init__", griffe.Function("__init__", parameters=griffe.Parameters(*parameters))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +280,8 @@ class _Comparison:
                     f"{place}()", (old.returns, new.returns), given=False, got=True
                 )
             elif place is not None and old.is_attribute:
-                if "property" in old.labels and self._is("received", old):
+                read = "property" in old.labels or old.path.startswith(f"{PACKAGE}.models.")
+                if read and str(old.annotation) != "TypeAlias" and self._is("received", old):
                     yield from self._type(place, (old.annotation, new.annotation), got=True)
                 elif str(old.annotation) == "TypeAlias":
                     given, got = (self._is("sent", old), self._is("received", old))
@@ -311,7 +349,9 @@ def _spellings(package: griffe.Module) -> dict[str, str]:
                     folder = operation.removesuffix(".OPERATION")
                     call = f"{reached}.{method.name}"
                     prefix = "async " if place.startswith("async ") else ""
-                    names = ("asyncio", "asyncio_detailed") if prefix else ("sync", "sync_detailed")
+                    names: tuple[str, ...] = ("asyncio", "asyncio_detailed")
+                    if not prefix:
+                        names = ("get_kwargs", "sync", "sync_detailed")
                     found.update((f"{folder}.{function}", call) for function in names)
             walk(below, reached)
 
