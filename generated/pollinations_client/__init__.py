@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "132e8d47cccf2b50003356a0d6c0fa441d21a7c39984f52e2c0bf2ce984f44d3"
+__contract_sha256__ = "d66e2f4ffac58eb226965d37bc27a1d185d8df93a144d42e93ef277934bc59e1"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

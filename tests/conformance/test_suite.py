@@ -58,6 +58,14 @@ def test_every_observable_requirement_has_a_check_and_every_check_a_requirement(
     assert {name for name in cited if not there[name].observable} == set()
 
 
+def test_a_check_is_in_the_package_of_its_requirements_tag() -> None:
+    there = contract.load().requirements
+    cited = [(item.name, name) for item in every() for name in item.requirements]
+    cited += [(item.name, item.requirement) for item in WATCHES.values()]
+    for check, requirement in cited:
+        assert check.partition(".")[0] == there[requirement].tag, check
+
+
 def test_requirements_that_cannot_be_observed_say_why() -> None:
     unseen = [item for item in contract.load().requirements.values() if not item.observable]
     assert unseen

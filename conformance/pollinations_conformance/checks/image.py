@@ -4,7 +4,7 @@ import contextlib
 import re
 from typing import Any
 
-from pollinations_conformance.checks.common.files import image_size, media_seconds, png
+from pollinations_conformance.checks.common.files import image_size, media_seconds
 from pollinations_conformance.checks.common.images import (
     IMAGE,
     ONE,
@@ -22,7 +22,6 @@ from pollinations_conformance.checks.common.responses import (
     parse_number,
     usage_headers,
 )
-from pollinations_conformance.checks.common.uploads import upload
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -466,10 +465,3 @@ def other_videos_last_as_requested(t: Session) -> None:
         t.assert_that(
             abs(seconds - 3) <= 0.6, f"requested 3 s, the video of {name} lasts {seconds:.2f} s"
         )
-
-
-@check("MEDIA-UP-15", operations=("uploadMedia", IMAGE), needs=MAIN, cost=ONE)
-def uploads_are_references(t: Session) -> None:
-    """The URL of an upload is accepted as a reference image."""
-    url = t.json_object(t.assert_success(upload(t, png(t)))).get("url")
-    reference_url(t, request_image(t, image=url), "the URL of an upload")

@@ -245,7 +245,14 @@ def read_requirements(document: Document) -> Iterator[Requirement]:
                 observable=bool(raw.get("observable", True)),
                 why=str(raw.get("why", "")),
                 pointer=place,
+                tag=str(raw.get("tag") or _tag_at(document, place)),
             )
+
+
+def _tag_at(document: Document, place: str) -> str:
+    """Return the tag of the operation at a place; `general` elsewhere."""
+    operation = document.object_at("/".join(place.split("/")[:4]))
+    return str(next(iter(as_list(operation.get("tags"))), "general"))
 
 
 def read_deviations(document: Document) -> Iterator[Deviation]:

@@ -27,6 +27,8 @@ class Requirement:
     observable: bool
     why: str
     pointer: str  # the node it is attached to
+    tag: str = "general"
+    """Its own, or that of the operation it is attached to."""
 
 
 @dataclass(frozen=True, slots=True)

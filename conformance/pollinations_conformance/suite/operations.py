@@ -30,17 +30,6 @@ ACCEPTANCE = {
 requirement of its own covers."""
 
 
-TAGS = {
-    "ACC": "account",
-    "MODELS": "models",
-    "CHAT": "chat",
-    "TEXT": "text",
-    "IMG": "image",
-    "AUD": "audio",
-    "MEDIA": "media",
-}
-
-
 @dataclass
 class OperationRecord:
     """How often an operation was called, and how it responded."""
@@ -64,8 +53,3 @@ def records(operations: Iterable[Operation]) -> dict[str, OperationRecord]:
         item.id: OperationRecord(item.id, item.method, item.path, item.host, item.tag)
         for item in operations
     }
-
-
-def tag_of(requirement: str) -> str:
-    """Return the tag of a requirement, by the first part of its id."""
-    return TAGS.get(requirement.partition("-")[0], "general")

@@ -11,7 +11,7 @@ from pollinations_conformance.suite.corpus import Corpus
 from pollinations_conformance.suite.events import Event, Handler
 from pollinations_conformance.suite.keyring import KeyUse
 from pollinations_conformance.suite.observe import Observer
-from pollinations_conformance.suite.operations import OperationRecord, tag_of
+from pollinations_conformance.suite.operations import OperationRecord
 from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.outcome import Cases, Outcome
 from pollinations_conformance.suite.persist import Persistence
@@ -113,7 +113,8 @@ class Run:
 
     def requirement_tag(self, requirement: str) -> str:
         """Return the tag under which a requirement is reported."""
-        return tag_of(requirement)
+        entry = self.contract.requirements.get(requirement)
+        return entry.tag if entry else "general"
 
     def emit(self, event: Event) -> None:
         """Hand an event to all handlers."""

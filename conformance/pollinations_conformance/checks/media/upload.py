@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 from pollinations_conformance.checks.common.files import png
+from pollinations_conformance.checks.common.images import IMAGE, ONE, reference_url, request_image
 from pollinations_conformance.checks.common.keys import PLACES
 from pollinations_conformance.checks.common.responses import is_success_of, parse_json
 from pollinations_conformance.checks.common.uploads import (
@@ -382,3 +383,10 @@ def types_follow_from_names(t: Session) -> None:
         )
         kind = str(found.get("contentType"))
         t.assert_that(kind.startswith(f"{family}/"), f"{name} is taken for {kind!r}")
+
+
+@check("MEDIA-UP-15", operations=("uploadMedia", IMAGE), needs=MAIN, cost=ONE)
+def uploads_are_references(t: Session) -> None:
+    """The URL of an upload is accepted as a reference image."""
+    url = t.json_object(t.assert_success(upload(t, png(t)))).get("url")
+    reference_url(t, request_image(t, image=url), "the URL of an upload")
