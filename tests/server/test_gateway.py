@@ -1,7 +1,6 @@
 """Keys, money, order of checks, cache: what the gateway does around every operation."""
 
 import asyncio
-import concurrent.futures
 import subprocess
 import sys
 import time
@@ -178,16 +177,27 @@ def test_a_random_seed_is_never_cached(chat: Ask) -> None:
     assert first.json()["choices"] != second.json()["choices"]
 
 
-def test_concurrent_identical_requests_share_one_answer() -> None:
-    with running(latency=0.2) as server:
-        url = f"{server.base_url}/image/twins?width=8&height=8&key={server.keys['secret']}"
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(httpx.get, [url] * 4))
-        kinds = sorted((a.headers["x-cache"], a.headers.get("x-cache-type", "")) for a in answers)
-        records = httpx.get(f"{server.base_url}/account/usage?key={server.keys['secret']}").json()
-    assert len({a.content for a in answers}) == 1
+def test_concurrent_identical_requests_share_one_response() -> None:
+    async def a_while(_seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+    app = create_app(latency=5, sleep=a_while)
+
+    async def four() -> tuple[list[httpx.Response], httpx.Response]:
+        transport = httpx.ASGITransport(app)
+        headers = {"Authorization": f"Bearer {app.keys['secret']}"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://gen.test", headers=headers
+        ) as client:
+            image = "/image/twins?width=8&height=8"
+            responses = await asyncio.gather(*(client.get(image) for _ in range(4)))
+            return list(responses), await client.get("/account/usage")
+
+    responses, usage = asyncio.run(four())
+    kinds = sorted((r.headers["x-cache"], r.headers.get("x-cache-type", "")) for r in responses)
+    assert len({r.content for r in responses}) == 1
     assert kinds == [("HIT", "DEDUP")] * 3 + [("MISS", "")]
-    assert records["count"] == 1
+    assert usage.json()["count"] == 1
 
 
 def test_refusals_are_shared_but_not_kept(chat: Ask) -> None:

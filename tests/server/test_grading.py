@@ -192,6 +192,13 @@ def test_a_json_body_without_its_content_type_is_named_as_such(graded: Graded) -
     assert entry["sample"]["sent"] == '"text/plain"'
 
 
+def test_the_branch_of_a_union_is_chosen_by_its_tag(graded: Graded) -> None:
+    messages = [{"role": "assistant", "content": "hi", "tool_calls": None}]
+    (entry,) = chat(graded, messages=messages)
+    assert "tool_calls" in entry["what"]
+    assert "system" not in entry["what"]
+
+
 def test_the_same_mistake_in_many_messages_is_one_entry(graded: Graded) -> None:
     (entry,) = chat(graded, messages=[{"role": "nobody", "content": "hi"}] * 40)
     assert entry["requests"] == 1
@@ -232,6 +239,12 @@ def test_unknown_routes_are_counted_with_the_nearest_one(graded: Graded) -> None
     nearest = report["nearest_routes"]["POST gateway /v1/chat/completion"]
     assert nearest == "POST /v1/chat/completions"
     assert report["valid"] is False
+
+
+def test_a_large_hostile_body_is_looked_at_within_a_bound(graded: Graded) -> None:
+    body = {"messages": [{"role": "user", "content": [{"x" * 50: n} for n in range(20_000)]}]}
+    chat(graded, **body)
+    assert len(json.dumps(graded.report)) < 100_000
 
 
 # --- forms ----------------------------------------------------------------------------------------

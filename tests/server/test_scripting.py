@@ -166,20 +166,20 @@ def test_a_request_that_is_refused_uses_up_nothing(scripted: RunningServer) -> N
     assert content(scripted)["content"] == "kept"
 
 
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({}, "write one of text, json"),
-        ({"text": "a", "error": 500}, "write one of"),
-        ({"text": "a", "operation": "createChatCompletoin"}, "did you mean 'createChatCompletion'"),
-        ({"text": "a", "operation": "generateImage"}, "no response of the kind text"),
-        ({"text": "a", "model": "opemai"}, "did you mean 'openai'"),
-        ({"text": "a", "times": 0}, "times is 0"),
-        ({"fault": "edge-525"}, "no fault of the name"),
-        ({"error": 200}, "write a status from 400 to 599"),
-        ({"tool_calls": [{"arguments": {}}]}, "name and arguments"),
-    ],
-)
+WRONG: list[tuple[Json, str]] = [
+    ({}, "write one of text, json"),
+    ({"text": "a", "error": 500}, "write one of"),
+    ({"text": "a", "operation": "createChatCompletoin"}, "did you mean 'createChatCompletion'"),
+    ({"text": "a", "operation": "generateImage"}, "no response of the kind text"),
+    ({"text": "a", "model": "opemai"}, "did you mean 'openai'"),
+    ({"text": "a", "times": 0}, "times is 0"),
+    ({"fault": "edge-525"}, "no fault of the name"),
+    ({"error": 200}, "write a status from 400 to 599"),
+    ({"tool_calls": [{"arguments": {}}]}, "name and arguments"),
+]
+
+
+@pytest.mark.parametrize(("fields", "message"), WRONG)
 def test_what_cannot_be_is_refused_in_code_and_over_http(
     scripted: RunningServer, fields: Json, message: str
 ) -> None:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from pollinations_conformance import contract as contracts
@@ -19,6 +20,8 @@ MAX_SENT = 120
 MAX_MESSAGE = 300
 MAX_NODES = 1_000
 """Members of a body that are looked at for unknown fields."""
+MAX_UNKNOWN = 20
+"""Unknown names of one request that are listed."""
 
 # Statuses with which the server says that the request itself is wrong.
 _REJECTED = frozenset({400, 405, 413, 415, 422})
@@ -84,8 +87,9 @@ def unknown(
     found = [
         Finding(f"query.{name}", "unknown parameter", operation.pointer, None, preview(value),
                 nearest(name, known))
-        for name, value in dict(request.query).items()
-        if name not in known
+        for name, value in islice(
+            (pair for pair in dict(request.query).items() if pair[0] not in known), MAX_UNKNOWN
+        )
     ]  # fmt: skip
     body = json_body(request)
     if is_object(body) and "requestBody" in operation.raw:
@@ -275,6 +279,7 @@ class _Unknown:
     def __init__(self, contract: contracts.Contract) -> None:
         self.contract = contract
         self._left = MAX_NODES
+        self._unknown = MAX_UNKNOWN
         self._places: dict[str, list[tuple[dict[str, Any], str]]] = {}
 
     def fields(self, value: Any, pointer: str, where: str = "body") -> list[Finding]:
@@ -299,7 +304,8 @@ class _Unknown:
         for name, member in value.items():
             if name in known:
                 found += self.fields(member, known[name], f"{where}.{name[:60]}")
-            elif known and not any(_is_open(schema) for schema, _ in schemas):
+            elif self._unknown > 0 and known and not any(map(_is_open, (s for s, _ in schemas))):
+                self._unknown -= 1
                 sent = preview(member)
                 close = nearest(name, known)
                 place = f"{where}.{name[:60]}"
