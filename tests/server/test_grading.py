@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from pollinations_conformance.http import har
 from pollinations_conformance.server import RunningServer, create_app, running
 from pollinations_conformance.server.grading.report import to_html, to_text
 
@@ -148,7 +149,7 @@ def test_an_injected_fault_says_nothing_about_the_request(graded: Graded) -> Non
     assert graded.request("GET", "/text/hello", headers=headers).status_code == 403
     assert graded.report["valid"] is True
     assert graded.app.recorder is not None
-    assert not graded.app.recorder.entries
+    assert [entry[har.FAULT] for entry, _ in graded.app.recorder.entries] == ["edge-403-html"]
 
 
 # --- what an entry says ---------------------------------------------------------------------------
