@@ -20,6 +20,8 @@ def report(*requirements: dict[str, Any], **more: Any) -> dict[str, Any]:
         "operations": [],
         "requirements": list(requirements),
         "exit_code": 1,
+        "comparison": None,
+        "fail_on": "any",
         "verdict": "The contract does not hold: 1 requirement broken.",
         "counts": {"pass": 3, "fail": 1, "error": 0},
         "requests": 7,

@@ -21,6 +21,7 @@ def requirement(name: str, verdict: str, reason: str = "") -> dict[str, Any]:
         "evidence": ["documentation, POST /v1/chat/completions, 2026-03"],
         "verdict": verdict,
         "reason": reason,
+        "because": [],
         "known": {"reason": "long known", "date": "2026-03-01", "link": "", "expires": None}
         if verdict == "known"
         else None,
@@ -84,6 +85,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         "unexpected_passes": ["CHAT-REQ-01"],
         "expired": ["CHAT-REQ-02"],
         "unconfirmed": ["CHAT-REQ-03"],
+        "comparison": None,
         "ledger": {"limit": 1.0, "spent": 0.25},
         "notes": [EVIL],
     }

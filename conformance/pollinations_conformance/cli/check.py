@@ -1,6 +1,6 @@
 """`pollinations-conformance check`: run the suite and report."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
@@ -23,9 +23,14 @@ from pollinations_conformance.cli.workers import Stopped, Team, Work, sensible
 from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.reports import known
 from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.compare import compare
+from pollinations_conformance.reports.json import ReadError, read
+from pollinations_conformance.reports.model import Report
+from pollinations_conformance.reports.record_known import record
 from pollinations_conformance.suite.corpus import open_corpus
 from pollinations_conformance.suite.errors import PriceError, TargetError
 from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.keyring import Keyring
 from pollinations_conformance.suite.options import Settings
 from pollinations_conformance.suite.plan import foreseen
 from pollinations_conformance.suite.pricing import Ledger
@@ -63,36 +68,58 @@ def check(**values: Any) -> int:
     settings = Settings(**values)
     try:
         validate(settings)
-        path = known_path(settings)
-        entries = known.load(path, load()) if path is not None else []
+        files = _read(settings)
         count = settings.processes or sensible()
         if whole(settings) and count > 1:
-            return _check_in_processes(settings, entries, count)
-        return _check(settings, entries)
-    except (TargetError, known.KnownError, PriceError, ContractError) as error:
+            return _check_in_processes(settings, files, count)
+        return _check(settings, files)
+    except (TargetError, known.KnownError, ReadError, PriceError, ContractError) as error:
         raise click.ClickException(redact(str(error))) from None
     except Stopped:
         raise click.Abort from None
 
 
-def _check_in_processes(settings: Settings, entries: list[known.Known], count: int) -> int:
+@dataclass(frozen=True)
+class _Files:
+    """What the files that options name hold; read before anything is sent.
+
+    Args:
+        entries: known failures of the target.
+        recorded: entries of the file of --write-known.
+        before: report of an earlier run, if any.
+    """
+
+    entries: list[known.Known]
+    recorded: list[known.Known]
+    before: Report | None
+
+
+def _read(settings: Settings) -> _Files:
+    path, target = known_path(settings), settings.write_known
+    return _Files(
+        entries=known.load(path, load()) if path is not None else [],
+        recorded=known.load(target, load()) if target is not None and target.exists() else [],
+        before=read(settings.compare) if settings.compare is not None else None,
+    )
+
+
+def _check_in_processes(settings: Settings, files: _Files, count: int) -> int:
     ensure_writable(settings.report_dir)
     work = Work(
         settings.options,
         settings.timeout,
         settings.defects,
-        tuple(entries),
+        tuple(files.entries),
         level(settings),
         settings.database,
     )
     team = Team(work, count)
     with interruptible(team, waits=False), Progress() as progress:
         report = team.execute(progress.handle)
-    show(report, settings.report_dir, settings.verbose, team.keys, bool(settings.annotate))
-    return INTERRUPTED if report.interrupted else report.exit_code()
+    return _finish(report, settings, files, team.keys)
 
 
-def _check(settings: Settings, entries: list[known.Known]) -> int:
+def _check(settings: Settings, files: _Files) -> int:
     service = None
     keys: dict[str, str] = {}
     if settings.start is not None:
@@ -128,12 +155,26 @@ def _check(settings: Settings, entries: list[known.Known]) -> int:
                 _plan(run, settings, show_plan(run))
             ensure_writable(settings.report_dir)
             execute(run)
-        report = build(run, entries, level(settings))
-        show(report, settings.report_dir, settings.verbose, server.keys, bool(settings.annotate))
-        code = INTERRUPTED if run.interrupted else report.exit_code()
+        report = build(run, files.entries, level(settings))
+        code = _finish(report, settings, files, server.keys)
         if run.interrupted or run.abandoned:
             leave(code)
         return code
+
+
+def _finish(report: Report, settings: Settings, files: _Files, keys: Keyring) -> int:
+    """Compare, show and record what a run found, and return the exit code."""
+    if files.before is not None:
+        report.comparison = compare(report, files.before, str(settings.compare))
+        report.fail_on = "new" if settings.fail_on == "new" else "any"
+    show(report, settings.report_dir, settings.verbose, keys, bool(settings.annotate))
+    if settings.write_known is not None:
+        try:
+            added = record(report, settings.write_known, files.recorded)
+        except OSError as error:
+            raise TargetError(f"cannot write to {settings.write_known}: {error.strerror}") from None
+        click.echo(f"Known failures: {len(added)} added to {settings.write_known}")
+    return INTERRUPTED if report.interrupted else report.exit_code()
 
 
 def _run(settings: Settings, server: Target, progress: Progress) -> Run:

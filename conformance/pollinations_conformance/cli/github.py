@@ -106,6 +106,8 @@ def unknown(why: str) -> None:
 def broken(report: Report) -> list[tuple[str, str, list[str]]]:
     """List what counts as a failure: id, level, and what there is to say."""
     levels = LEVELS[report["level"]]
+    # A run that only a new failure fails annotates no other.
+    new = set(report["comparison"]["new"]) if report["fail_on"] == "new" else None
     found = [
         (item["id"], "operation", ["The operation is missing.", item["missing"]])
         for item in report["operations"]
@@ -117,7 +119,7 @@ def broken(report: Report) -> list[tuple[str, str, list[str]]]:
             if item["exchange"]:
                 said.append(item["exchange"]["curl"])
             found.append((item["id"], item["level"], said))
-    return found
+    return [item for item in found if new is None or {item[0], f"operation:{item[0]}"} & new]
 
 
 def annotations(report: Report) -> list[str]:

@@ -214,6 +214,26 @@ RESULTS = (
         help="File of known failures (TOML), or the word service for those of the real service.",
     ),
     click.option(
+        "--write-known",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Add the failures of this run to a file of known failures, with dates; the reasons are "
+        "to be filled in.",
+    ),
+    click.option(
+        "--compare",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar="REPORT",
+        help="Compare with an earlier report.json: which failures are new, fixed and unchanged.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(["any", "new"]),
+        default="any",
+        show_default=True,
+        help="Which failures fail the run; new: only those that --compare finds to be new.",
+    ),
+    click.option(
         "--database",
         metavar="PLACE",
         help="Where generated requests that fail are kept, to be sent first the next time: a "

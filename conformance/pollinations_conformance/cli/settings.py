@@ -60,6 +60,10 @@ def validate(settings: Settings, environment: Mapping[str, str] = os.environ) ->
         raise TargetError(
             "--prices is for --dry-run; a run reads the prices from the server itself"
         )
+    if settings.fail_on == "new" and settings.compare is None:
+        raise TargetError(
+            "--fail-on new needs an earlier report to compare with; name it with --compare"
+        )
     if settings.processes not in {None, 1} and not own:
         raise TargetError(
             "--processes is for the embedded server; of a run against another one, --shard "

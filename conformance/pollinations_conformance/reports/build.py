@@ -16,6 +16,7 @@ from pollinations_conformance.reports.model import (
     SHOWN_CHECKS,
     Line,
     Report,
+    causes,
     settle,
 )
 from pollinations_conformance.suite.options import Options
@@ -168,12 +169,13 @@ def _line(name: str, outcomes: list[Outcome], run: Run, elsewhere: bool) -> Line
         reason=reason,
         checks=checks[:SHOWN_CHECKS],
         exchange=exchange,
+        because=causes(checks) if verdict == "not tested" else [],
         seconds=sum(item.seconds / len(item.requirements) for item in outcomes),
     )
 
 
 def _check_value(outcome: Outcome) -> dict[str, Any]:
-    value = {
+    value: dict[str, Any] = {
         "name": outcome.check,
         "description": _description(outcome.check),
         "verdict": outcome.verdict,
@@ -182,6 +184,8 @@ def _check_value(outcome: Outcome) -> dict[str, Any]:
     }
     if outcome.answers:
         value["responses"] = outcome.answers
+    if outcome.because:
+        value["because"] = list(outcome.because)
     return value
 
 

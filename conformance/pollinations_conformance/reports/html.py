@@ -1,6 +1,6 @@
 """The HTML form of a report: one page that needs nothing else, made from the JSON form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pollinations_conformance.reports.model import LEVELS, TAGS
@@ -41,8 +41,19 @@ def to_html(value: Mapping[str, Any]) -> str:
         ),
         counting=counting,
         listed=LISTED,
+        dependents=_dependents(lines),
+        ids={line["id"] for line in lines},
         notes=_notes(value),
     )
+
+
+def _dependents(lines: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Return the requirements that were not tested, by the requirement whose failure is why."""
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        for cause in line["because"]:
+            found.setdefault(cause, []).append(line["id"])
+    return found
 
 
 def _facts(value: Mapping[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 
-from pollinations_conformance.reports.model import Line, Report
+from pollinations_conformance.reports.model import Comparison, Line, Report
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 VERSION = 2
@@ -49,6 +49,8 @@ def to_json(report: Report) -> dict[str, Any]:
         "unexpected_passes": report.unexpected,
         "expired": report.expired,
         "unconfirmed": report.unconfirmed,
+        "comparison": asdict(report.comparison) if report.comparison else None,
+        "fail_on": report.fail_on,
         "ledger": {
             **ledger,
             "spent": round(ledger["spent"], 9),
@@ -79,6 +81,8 @@ def read(path: Path) -> Report:
         raise ReadError(f"{path} is no report of this version: at {place}, {said}") from None
     names = {item.name for item in fields(Report)}
     taken = {name: item for name, item in value.items() if name in names}
+    if value["comparison"] is not None:
+        taken["comparison"] = Comparison(**value["comparison"])
     return Report(
         **taken,
         lines=[Line(**item) for item in value["requirements"]],

@@ -12,6 +12,7 @@ from pollinations_conformance.reports.model import (
     SHOWN_CHECKS,
     Line,
     Report,
+    causes,
     settle,
 )
 
@@ -165,6 +166,7 @@ def _line(same: Sequence[Line]) -> Line:
         checks=checks[:SHOWN_CHECKS],
         exchange=exchange,
         known=known if verdict == "known" else None,
+        because=causes(checks) if verdict == "not tested" else [],
         seconds=sum(line.seconds for line in same),
     )
 

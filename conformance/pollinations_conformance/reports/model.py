@@ -1,7 +1,7 @@
 """The report of a run as plain values: results by requirement, and what follows from them."""
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ EMBEDDED = "embedded reference server"
 ELSEWHERE = "its checks are in another shard"
 SHOWN_CHECKS = 12
 Exit = Literal[0, 1, 2]
+FailOn = Literal["any", "new"]
 
 
 @dataclass
@@ -38,7 +39,30 @@ class Line:
     exchange: dict[str, Any] | None = None
     """The exchange that shows a failure, in its JSON form."""
     known: dict[str, Any] | None = None
+    because: list[str] = field(default_factory=list[str])
+    """Requirements whose failure is why this one was not tested."""
     seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How the failures of a run differ from those of an earlier one; ids as in `Report.failures`.
+
+    Args:
+        source: file of the earlier run's report.
+        started: when that run was.
+        new: what fails now and did not then.
+        fixed: what failed then and holds now.
+        unchanged: what failed then and fails now.
+        untested: what failed then and was not tested now.
+    """
+
+    source: str
+    started: str
+    new: list[str]
+    fixed: list[str]
+    unchanged: list[str]
+    untested: list[str]
 
 
 @dataclass
@@ -74,6 +98,10 @@ class Report:
     """Entries of the known failures that are past their date."""
     unconfirmed: list[str] = field(default_factory=list[str])
     """Entries of the known failures that matched nothing: what they name was not tested."""
+    comparison: Comparison | None = None
+    """How the failures differ from those of an earlier run."""
+    fail_on: FailOn = "any"
+    """Whether any failure fails the run, or only a new one."""
     notes: list[str] = field(default_factory=list[str])
 
     def counts(self) -> dict[str, int]:
@@ -92,6 +120,19 @@ class Report:
         """Return the operations that the server lacks, without those known to be missing."""
         return [item for item in self.operations if item["missing"] and not item["known"]]
 
+    def failures(self) -> list[str]:
+        """Return the ids of what fails: of requirements, and `operation:<operationId>`."""
+        missing = [f"operation:{item['id']}" for item in self.missing()]
+        return missing + [line.id for line in self.failing()]
+
+    def dependents(self) -> dict[str, list[str]]:
+        """Return the requirements that were not tested, by the requirement whose failure is why."""
+        found: dict[str, list[str]] = {}
+        for line in self.lines:
+            for cause in line.because:
+                found.setdefault(cause, []).append(line.id)
+        return found
+
     def unsuccessful(self) -> list[dict[str, Any]]:
         """Return the operations in question that never once succeeded.
 
@@ -103,9 +144,7 @@ class Report:
 
     def exit_code(self) -> Exit:
         """Return 0 if the contract holds, 1 if it does not, 2 if the run was inconclusive."""
-        if self.failing() or self.missing() or self.expired:
-            return 1
-        if self.level == "observed" and self.unexpected:
+        if self._departures():
             return 1
         counts = self.counts()
         incomplete = self.interrupted or self.lost or counts["error"] or not counts["pass"]
@@ -114,14 +153,23 @@ class Report:
     def verdict(self) -> str:
         """Return the outcome as a sentence."""
         code = self.exit_code()
+        if code == 0 and self.failures():
+            return (
+                f"Nothing new fails; {len(self.failures())} failures are those of the run before."
+            )
         if code == 0:
             part = "this shard tested it" if self.shard is not None else "it was tested"
             return f"The contract holds, as far as {part}."
         if code == 1:
-            return f"The contract does not hold: {'; '.join(self._departures())}."
+            parts = [*self._departures(), *self._interruptions()]
+            return f"The contract does not hold: {'; '.join(parts)}."
         return f"Inconclusive: {'; '.join(self._obstacles())}."
 
     def _departures(self) -> list[str]:
+        """Return what fails the run, a few words each."""
+        if self.fail_on == "new" and self.comparison is not None:
+            new = self.comparison.new
+            return [f"new failures: {', '.join(new)}"] if new else []
         parts: list[str] = []
         if failing := len(self.failing()):
             parts.append(f"{failing} requirement{'s' if failing > 1 else ''} broken")
@@ -131,11 +179,11 @@ class Report:
             parts.append("known failures past their date: " + ", ".join(self.expired))
         if self.level == "observed" and self.unexpected:
             parts.append("unexpected passes: " + ", ".join(self.unexpected))
-        if self.interrupted:
-            parts.append("and the run was interrupted")
-        if self.lost:
-            parts.append(f"and {self.lost}")
         return parts
+
+    def _interruptions(self) -> list[str]:
+        parts = ["and the run was interrupted"] if self.interrupted else []
+        return parts + ([f"and {self.lost}"] if self.lost else [])
 
     def _obstacles(self) -> list[str]:
         counts = self.counts()
@@ -157,6 +205,11 @@ class Report:
         """Return when the run was over."""
         begin = datetime.datetime.fromisoformat(self.started)
         return begin + datetime.timedelta(seconds=self.seconds)
+
+
+def causes(checks: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the requirements whose failure is why checks were not tested, each once."""
+    return list(dict.fromkeys(cause for item in checks for cause in item.get("because", ())))
 
 
 def settle(checks: Sequence[Mapping[str, Any]], untested: str) -> tuple[Verdict, str]:

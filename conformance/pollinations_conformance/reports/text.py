@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from pollinations_conformance.http.text import printable_line
-from pollinations_conformance.reports.model import EMBEDDED, TAGS, Line, Report
+from pollinations_conformance.reports.model import EMBEDDED, TAGS, Comparison, Line, Report
 from pollinations_conformance.suite.outcome import Verdict
 
 MARKS: Mapping[Verdict, str] = {
@@ -30,6 +30,8 @@ def to_text(report: Report, verbose: bool = False) -> Text:
     text = Text()
     for tag in TAGS:
         text.append_text(_tag(report, tag, verbose))
+    for row in comparison_lines(report.comparison):
+        _row(text, row)
     if report.unexpected:
         _row(text, f"Known to fail, but passed: {', '.join(report.unexpected)}")
     if report.unconfirmed:
@@ -63,6 +65,7 @@ def _tag(report: Report, tag: str, verbose: bool) -> Text:
     missing = [item for item in report.operations if item["tag"] == tag and item["missing"]]
     if not lines and not missing:
         return text
+    shown = {line.id for line in report.lines if line.verdict in {"fail", "known", "error"}}
     counts: dict[str, int] = {name: sum(line.verdict == name for line in lines) for name in MARKS}
     spent = report.seconds_by_tag.get(tag, 0.0)
     text.append(tag, "bold").append(f"  {counted(counts)}  ").append(f"({spent:.1f} s)", "dim")
@@ -70,20 +73,42 @@ def _tag(report: Report, tag: str, verbose: bool) -> Text:
     for verdict, row in missing_operations(missing):
         _row(text, row, 2, verdict)
     untested: dict[str, list[str]] = {}
+    dependents = report.dependents()
     for line in lines:
         if line.verdict == "not tested" and not verbose:
-            untested.setdefault(line.reason, []).append(line.id)
+            # One whose cause fails is named there.
+            if not any(cause in dependents and cause in shown for cause in line.because):
+                untested.setdefault(line.reason, []).append(line.id)
         elif line.verdict != "pass" or verbose:
-            _requirement(text, line)
+            _requirement(text, line, dependents.get(line.id, []))
     for reason, names in untested.items():
-        shown = names if len(names) <= LISTED else names[: LISTED - 1]
-        more = len(names) - len(shown)
-        listed = ", ".join(shown) + (f" and {more} more" if more else "")
-        _row(text, f"not tested: {listed}: {reason}", 2, "not tested")
+        _row(text, f"not tested: {listed(names)}: {reason}", 2, "not tested")
     return text.append("\n")
 
 
-def _requirement(text: Text, line: Line) -> None:
+def listed(names: Sequence[str]) -> str:
+    """Return names as words, of many only the first ones."""
+    shown = names if len(names) <= LISTED else names[: LISTED - 1]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def comparison_lines(comparison: Comparison | None) -> list[str]:
+    """Return how the failures differ from those of an earlier run, a sentence for each kind."""
+    if comparison is None:
+        return []
+    rows = [f"Compared with {comparison.source}, a run of {comparison.started}:"]
+    for names, what in (
+        (comparison.new, "new"),
+        (comparison.fixed, "fixed"),
+        (comparison.unchanged, "unchanged"),
+        (comparison.untested, "not tested now"),
+    ):
+        rows.append(f"  {len(names)} {what}" + (f": {', '.join(names)}" if names else ""))
+    return rows
+
+
+def _requirement(text: Text, line: Line, dependents: Sequence[str]) -> None:
     level = "" if line.level == "MUST" else f" ({line.level})"
     _row(text, f"{line.id}{level}  {line.text}", 2, line.verdict)
     if line.reason:
@@ -91,8 +116,14 @@ def _requirement(text: Text, line: Line) -> None:
     if line.known:
         link = f" {line.known['link']}" if line.known["link"] else ""
         _row(text, f"known since {line.known['date']}: {line.known['reason']}{link}", 6)
+    if dependents:
+        _row(text, f"{_many(len(dependents))} not tested because of it: {listed(dependents)}", 6)
     if line.exchange and line.verdict == "fail":
         _row(text, line.exchange["curl"], 6)
+
+
+def _many(count: int) -> str:
+    return "1 requirement was" if count == 1 else f"{count} requirements were"
 
 
 def missing_operations(

@@ -93,6 +93,9 @@ class Settings:
         shard: see `Options`.
         database: where failing generated requests are kept, if anywhere.
         known_file: known failures, if any.
+        write_known: file that the failures of the run are added to as known ones, if any.
+        compare: report of an earlier run that the failures are compared with, if any.
+        fail_on: any, or new: which failures fail the run.
         report_dir: where the reports go.
         dry_run: whether only the plan is shown.
         prices: saved model lists for the plan.
@@ -123,6 +126,9 @@ class Settings:
     shard: Shard | None = None
     database: str | None = None
     known_file: Path | None = None
+    write_known: Path | None = None
+    compare: Path | None = None
+    fail_on: str = "any"
     report_dir: Path = Path("reports")
     dry_run: bool = False
     prices: tuple[Path, ...] = ()

@@ -20,6 +20,8 @@ class Outcome:
     seconds: float = 0.0
     tag: str = ""
     source: Literal["written", "generated", "contract"] = "written"
+    because: tuple[str, ...] = ()
+    """Requirements whose failure is why it is not tested."""
     answers: int = 0
     """How many responses it looked at, if it looks at every one; 0 otherwise."""
 
