@@ -27,6 +27,7 @@ import jsonschema_rs
 from PIL import Image
 
 from pollinations_conformance.http.json import is_object
+from pollinations_conformance.suite.clock import SYSTEM, Clock
 
 Backend = Literal["replay", "model"]
 """replay: the same recorded answers whatever is asked. model: a language model's moods."""
@@ -462,11 +463,19 @@ class Gateway:
         backend: what stands behind it.
         seed: of the backend's moods.
         limits: whether the request limits of address and key are in force.
+        money: what the main key can spend, in pollen.
+        clock: what time it is.
     """
 
     def __init__(
-        self, backend: Backend = "replay", seed: int = 1, limits: bool = False, money: float = 10.0
+        self,
+        backend: Backend = "replay",
+        seed: int = 1,
+        limits: bool = False,
+        money: float = 10.0,
+        clock: Clock = SYSTEM,
     ) -> None:
+        self.clock = clock
         self.backend, self.limits = backend, limits
         self.keys = {
             SECRET: Key(balance=money),
@@ -539,7 +548,7 @@ class Gateway:
     def edge(self) -> None:
         """Let an address make a hundred requests in ten seconds."""
         with self.lock:
-            now = time.monotonic()
+            now = self.clock.monotonic()
             self.seen = [moment for moment in self.seen if now - moment < 10]
             if len(self.seen) >= 100:
                 raise Refusal(429, "Too many requests from this IP. Please slow down.")
@@ -552,7 +561,7 @@ class Gateway:
         key = self.keys.get(text)
         if key is not None and key.per_second is not None:
             with self.lock:
-                now = time.monotonic()
+                now = self.clock.monotonic()
                 if now - key.used_at > 1:  # it forgets only when nobody asked for a second
                     key.used = 0
                 if key.used >= key.per_second:
@@ -562,9 +571,9 @@ class Gateway:
 
     def slowed_down(self, key: Key | None) -> Reply | None:
         """Let a publishable key wait, whatever it asks for beside the lists."""
-        if key is None or not key.publishable or time.monotonic() >= key.free_at:
+        if key is None or not key.publishable or self.clock.monotonic() >= key.free_at:
             return None
-        wait = round(key.free_at - time.monotonic() + 0.005, 2)
+        wait = round(key.free_at - self.clock.monotonic() + 0.005, 2)
         said = f"Rate limit exceeded. Retry after {wait}s. Use secret keys (sk_*)."
         told = {"error": "Rate limit exceeded", "message": said, "retryAfterSeconds": wait}
         seconds = str(int(wait) + (wait % 1 > 0))
@@ -573,7 +582,7 @@ class Gateway:
 
     def v1_models(self, key: Key | None) -> Reply:
         """List in OpenAI's format."""
-        now = int(time.time() * 1000)
+        now = int(self.clock.now() * 1000)
         data = [
             {"id": model["name"], "object": "model", "created": now}
             for model in TEXT_MODELS
@@ -673,7 +682,7 @@ class Gateway:
             reply.headers.append(("X-Cache", "MISS"))
             return reply
         with self.lock:
-            self.cache[place] = (copy.deepcopy(reply), time.time())
+            self.cache[place] = (copy.deepcopy(reply), self.clock.now())
         reply.headers += [FOR_EVER, ("X-Cache", "MISS"), *label]
         return reply
 
@@ -692,7 +701,7 @@ class Gateway:
             with self.lock:
                 key.balance -= reply.cost
                 if key.publishable:
-                    key.free_at = time.monotonic() + reply.cost * 3600
+                    key.free_at = self.clock.monotonic() + reply.cost * 3600
         return reply
 
     def authorize(self, key: Key | None, asked: str, there: list[dict[str, Any]]) -> dict[str, Any]:
@@ -842,7 +851,7 @@ class Gateway:
         answer = recorded("", f"Hello! Here is something about {word} {roll:.6f}.", model)
         choice = answer["choices"][0]
         answer["id"] = "pllns_" + hashlib.md5(f"{roll}".encode()).hexdigest()
-        answer["created"] = int(time.time())
+        answer["created"] = int(self.clock.now())
         shape: dict[str, Any] = request.get("response_format") or {}
         if roll < 0.15:
             text = {"error": "Bad Request", "message": "400 Bad Request",

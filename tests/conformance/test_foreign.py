@@ -24,6 +24,7 @@ from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.registry import Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.session import Session
+from tests.clocks import SkippingClock
 from tests.conformance import gateway, proxy
 
 KEY = gateway.SECRET
@@ -37,9 +38,15 @@ def judged(
     timeout: float = 10.0,
     tags: frozenset[str] = frozenset(),
     media: str | None = None,
+    clock: SkippingClock | None = None,
 ) -> Report:
     made = target.Target(url, media, keyring.Keyring(keys or {}), timeout=timeout)
     options = Options(generated=False, tags=tags, jobs=8)
+    if clock is not None:  # one request at a time, which may take until the clock was moved on
+        made = target.Target(
+            url, media, keyring.Keyring(keys or {}), timeout=1000.0, clock=clock.of_the_suite()
+        )
+        options = Options(generated=False, tags=tags, jobs=1)
     run = Run(made, options, pricing.Ledger(limit), checks=checks)
     try:
         execute(run)
@@ -269,8 +276,9 @@ def test_a_publishable_key_is_not_expected_to_go_unlimited() -> None:
 def test_a_key_used_too_often_is_waited_for() -> None:
     """The old gateway answered 401 then, as if the key were none, until a second was quiet."""
     tags = frozenset({"text"})
-    with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, every(), {"secret": gateway.LIMITED}, 5.0, tags=tags)
+    clock = SkippingClock()
+    with gateway.serving(gateway.Gateway("replay", clock=clock.of_the_suite())) as url:
+        found = judged(url, every(), {"secret": gateway.LIMITED}, 5.0, tags=tags, clock=clock)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
     assert told(found, "not tested") == {}
     assert len(told(found, "pass")) > 8
@@ -280,12 +288,13 @@ def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
     """A model list did not even say so: it was the one for somebody without a key."""
     wanted = ("AUTH-MODEL-", "AUTH-QUERY-", "MODELS-", "LIMIT-PK-")
     checks = [item for item in every() if item.requirements[0].startswith(wanted)]
-    service = gateway.Gateway("replay")
+    clock = SkippingClock()
+    service = gateway.Gateway("replay", clock=clock.of_the_suite())
     for key in service.keys.values():
         key.per_second = 5
     keys = {"secret": KEY, "restricted": gateway.RESTRICTED, "publishable": gateway.PUBLISHABLE}
     with gateway.serving(service) as url:
-        found = judged(url, checks, keys, 5.0)
+        found = judged(url, checks, keys, 5.0, clock=clock)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
     passed = set(told(found, "pass"))
     assert passed >= {"AUTH-MODEL-01", "AUTH-QUERY-01", "MODELS-INFO-04", "MODELS-V1-03"}
@@ -332,8 +341,9 @@ def test_while_a_publishable_key_waits_only_what_is_there_is_judged() -> None:
     """The old gateway answered 429 then on paths that it did not have as well."""
     checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
     keys = {"secret": KEY, "publishable": gateway.PUBLISHABLE}
-    with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, checks, keys, 5.0)
+    clock = SkippingClock()
+    with gateway.serving(gateway.Gateway("replay", clock=clock.of_the_suite())) as url:
+        found = judged(url, checks, keys, 5.0, clock=clock)
     lines = {line.id: line.verdict for line in found.lines if line.id.startswith("LIMIT-PK-")}
     assert lines == {f"LIMIT-PK-0{number}": "pass" for number in range(1, 5)}, told(found, "fail")
 
@@ -342,9 +352,10 @@ def test_while_a_publishable_key_waits_only_what_is_there_is_judged() -> None:
 def test_each_requirement_of_the_limiter_is_broken_on_its_own(number: int) -> None:
     defect = {1: "limit-envelope", 3: "retry-after-long", 4: "limit-everywhere"}[number]
     checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
-    with running(seed=1, defects=[defect]) as server:
+    clock = SkippingClock()
+    with running(seed=1, defects=[defect], clock=clock.now) as server:
         keys = {role: server.keys[role] for role in ROLES}
-        found = judged(server.base_url, checks, keys, None)
+        found = judged(server.base_url, checks, keys, None, clock=clock)
     broken = [name for name in told(found, "fail") if name.startswith("LIMIT-")]
     assert broken == [f"LIMIT-PK-0{number}"], told(found, "fail")
 

@@ -28,6 +28,8 @@ from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.run import Run
 
+pytestmark = pytest.mark.whole_run
+
 TAGS = frozenset({"models", "media"})
 PATIENCE = 60.0
 

@@ -27,6 +27,7 @@ def suite(tmp_path: Path, *arguments: str, **settings: object) -> subprocess.Com
     )  # fmt: skip
 
 
+@pytest.mark.whole_run
 def test_workers_share_the_cases_and_their_reports_make_one(tmp_path: Path) -> None:
     alone = suite(tmp_path, "-k", LISTS, REPORT_DIR=tmp_path / "alone")
     shared = suite(tmp_path, "-k", LISTS, "-n", "2", REPORT_DIR=tmp_path / "shared")
@@ -44,6 +45,7 @@ def test_workers_share_the_cases_and_their_reports_make_one(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.whole_run
 def test_workers_leave_each_other_alone_on_a_server_that_they_share(tmp_path: Path) -> None:
     with running(seed=3) as server:
         keys = [f'{role} = "{server.keys[role]}"' for role in ROLES
@@ -61,6 +63,7 @@ def test_workers_leave_each_other_alone_on_a_server_that_they_share(tmp_path: Pa
     assert [part.ledger["limit"] for part in parts] == [50, 50]
 
 
+@pytest.mark.whole_run
 def test_a_defect_fails_the_tests_that_see_it_and_a_known_one_is_expected(tmp_path: Path) -> None:
     (tmp_path / "known.toml").write_text(
         '[[known]]\nrequirement = "MODELS-*"\nreason = "seen"\ndate = 2026-01-01\n'

@@ -71,6 +71,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return read(leave(tmp_path_factory.mktemp("honest"), None))
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("of", [2, 3])
 def test_the_shards_of_an_honest_server_give_the_verdicts_of_the_whole_run(
     of: int, honest: Report, tmp_path: Path
@@ -89,6 +90,7 @@ def test_the_shards_of_an_honest_server_give_the_verdicts_of_the_whole_run(
     assert merged.requests == sum(part.requests for part in parts)
 
 
+@pytest.mark.whole_run
 def test_the_shards_of_a_server_with_defects_fail_and_excuse_the_same_requirements(
     tmp_path: Path,
 ) -> None:

@@ -108,6 +108,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> int:
 PHASES = ["looking at the server", "written checks", "generated cases"]
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("phase", PHASES)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_ends_soon_and_reports_what_is_known(
@@ -138,6 +139,7 @@ def test_an_interrupted_run_ends_soon_and_reports_what_is_known(
     }
 
 
+@pytest.mark.whole_run
 def test_a_second_interruption_ends_at_once(written: int, tmp_path: Path) -> None:
     with slow() as state:
         state.stuck_after = written - 4
@@ -152,6 +154,7 @@ def test_a_second_interruption_ends_at_once(written: int, tmp_path: Path) -> Non
         json.loads(file.read_text(encoding="utf-8"))  # whole, if it is there at all
 
 
+@pytest.mark.whole_run
 def test_the_time_limit_holds_against_a_server_that_does_not_answer(
     written: int, tmp_path: Path
 ) -> None:
@@ -171,6 +174,7 @@ def test_the_time_limit_holds_against_a_server_that_does_not_answer(
     assert not [item for item in value["requirements"] if "no complete answer" in item["reason"]]
 
 
+@pytest.mark.whole_run
 def test_time_that_is_up_while_looking_at_the_server_leaves_a_report(tmp_path: Path) -> None:
     with slow() as state:
         state.stuck_after = 2
@@ -181,6 +185,7 @@ def test_time_that_is_up_while_looking_at_the_server_leaves_a_report(tmp_path: P
     assert (tmp_path / "out" / "report.json").exists()
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("words", [("--max-time", "1s"), ("--timeout", "0.2")])
 def test_a_server_that_never_answers_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
     with slow() as state:
@@ -193,6 +198,7 @@ def test_a_server_that_never_answers_is_one_line(words: tuple[str, ...], tmp_pat
     assert error.count("\n") == 1
 
 
+@pytest.mark.whole_run
 def test_with_little_time_the_written_checks_come_first() -> None:
     seen: list[Event] = []
     with open_target(None, None, {}, None, 20.0, 1) as server:

@@ -1,6 +1,5 @@
 """Check the model lists."""
 
-import time
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
@@ -147,7 +146,7 @@ def v1_created_is_now(t: Session) -> None:
     created = {item.get("created") for item in v1(t, response)}
     t.assert_that(len(created) == 1, f"created has {len(created)} values")
     value = created.pop()
-    time.sleep(0.01)
+    t.clock.sleep(0.01)
     later = {
         i.get("created") for i in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
     }

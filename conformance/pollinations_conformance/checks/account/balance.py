@@ -3,7 +3,6 @@
 import functools
 import itertools
 import math
-import time
 from collections.abc import Callable
 from operator import gt
 from typing import Any
@@ -172,7 +171,7 @@ def publishable_keys_pay(t: Session) -> None:
         response = generate(t, "generateImage", key="publishable", throttled=True)
         if response.status != 429:
             break
-        time.sleep(min(2.0, t.target.max_wait))
+        t.clock.sleep(min(2.0, t.target.max_wait))
     else:
         raise NotTested("the publishable key has to wait for too long")
     if not cost_of(t.catalogue.find(t.image_model), need_generation(t, response).headers):

@@ -3,7 +3,6 @@
 import functools
 import itertools
 import re
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -403,10 +402,10 @@ def generations_are_recorded(t: Session) -> None:
         used = response.header("x-model-used")
 
         kind = RECORDED.get(operation)
-        begin = time.monotonic()
+        begin = t.clock.monotonic()
         found = wait_until(t, functools.partial(new_records, t, old), bool)
         if not found and not is_loopback(t.target.base_url):
-            waited = time.monotonic() - begin
+            waited = t.clock.monotonic() - begin
             raise NotTested(f"no record after {waited:.0f} s; the service may write it later")
         t.assert_that(found, f"{operation} left no record in /account/usage")
         # Another client of the account may have left records as well.

@@ -4,7 +4,6 @@ import base64
 import functools
 import itertools
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -225,7 +224,7 @@ def same_request_has_same_response(t: Session) -> None:
         # What was not made again from the seed may be in the cache a moment later only.
         for pause in () if t.target.embedded else (0.5, 2.0):
             if replies[-1] != replies[-2]:
-                time.sleep(pause)
+                t.clock.sleep(pause)
                 replies.append(_content_and_calls(t, t.assert_success(t.send(**arguments))))
         t.assert_that(
             replies[-1] == replies[-2],

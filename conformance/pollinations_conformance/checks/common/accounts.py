@@ -4,7 +4,6 @@ import csv
 import io
 import itertools
 import re
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -135,13 +134,13 @@ def settle_seconds(t: Session) -> float:
 
 def wait_until(t: Session, send: Callable[[], T], good: Callable[[T], bool]) -> T:
     """Send until a response is good: billing may be kept with a delay."""
-    end = time.monotonic() + settle_seconds(t)
+    end = t.clock.monotonic() + settle_seconds(t)
     pause = 0.05
     while True:
         value = send()
-        if good(value) or time.monotonic() > end or t.run.out_of_time():
+        if good(value) or t.clock.monotonic() > end or t.run.out_of_time():
             return value
-        time.sleep(pause)
+        t.clock.sleep(pause)
         pause = min(2.0, pause * 2)
 
 
@@ -149,7 +148,7 @@ def steady_balance(t: Session, role: str) -> float:
     """Return a key's balance when it is still: what was spent earlier may come off late."""
     balance = balance_of(t, role)
     for _ in range(0 if t.target.embedded else 10):
-        time.sleep(0.5)
+        t.clock.sleep(0.5)
         last, balance = balance, balance_of(t, role)
         if last == balance:
             break
@@ -216,7 +215,7 @@ def usage_history(t: Session) -> list[dict[str, Any]]:
 def wait_a_second(t: Session) -> None:
     """Let the next record have another second."""
     if t.target.embedded or t.run.remaining() is None:
-        time.sleep(1.05)
+        t.clock.sleep(1.05)
 
 
 def usage_csv(

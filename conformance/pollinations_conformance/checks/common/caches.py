@@ -1,7 +1,6 @@
 """Send a request twice, and read what the cache made of it."""
 
 import functools
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -73,7 +72,7 @@ def send_again(t: Session, send: Callable[[], Exchange]) -> Exchange:
     for pause in () if t.target.embedded else (0.2, 0.8, 2.0):
         if response.status != 200 or cache_state(response) != "MISS":
             break
-        time.sleep(pause)
+        t.clock.sleep(pause)
         response = send()
     t.assert_success(response)
     if is_from_cdn_cache(response):

@@ -2,7 +2,6 @@
 
 import functools
 import re
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from operator import ge
@@ -298,7 +297,7 @@ def failures_are_not_cached(t: Session) -> None:
         wrong: dict[str, Any] = {**arguments, holder_of(arguments): unknown}
         times: list[object] = []
         for pause in (0.0, 0.02, 1.1):
-            time.sleep(pause)
+            t.clock.sleep(pause)
             response = t.send(**wrong, free=True)
             t.assert_rejected(response, 400, f"{operation} with an unknown model")
             t.assert_that(

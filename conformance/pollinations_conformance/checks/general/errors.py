@@ -3,7 +3,6 @@
 import contextlib
 import json
 import re
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import product
@@ -280,7 +279,7 @@ def later_refusals_are_of_later(t: Session) -> None:
         requests.append(("GET", "/account/balance", "no-permissions"))
     for method, path, key in requests:
         first = t.send(method, path, key=key, probe=True)
-        time.sleep(0.05)
+        t.clock.sleep(0.05)
         second = t.send(method, path, key=key, probe=True)
         if first.status < 400 or is_from_cdn_cache(second):
             continue

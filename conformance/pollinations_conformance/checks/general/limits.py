@@ -5,7 +5,6 @@ import functools
 import json
 import math
 import re
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -51,11 +50,11 @@ def blocked_since(t: Session) -> tuple[Exchange, float]:
         pauses: list[float] = []
         ended = 0.0
         for _ in range(4):
-            begin = time.monotonic()
+            begin = t.clock.monotonic()
             response = generate(t, operation, key="publishable", throttled=True)
             if ended:
-                pauses.append(time.monotonic() - response.seconds - ended)
-            ended = time.monotonic()
+                pauses.append(t.clock.monotonic() - response.seconds - ended)
+            ended = t.clock.monotonic()
             if response.status == 429:
                 if t.send("GET", "/v1/models", key=None, throttled=True, probe=True).status == 429:
                     raise NotTested("a limit for this URL prevents this (429)")
@@ -82,7 +81,7 @@ def wait_for_publishable(t: Session, response: Exchange) -> None:
         seconds = 1.0
     if seconds > t.target.max_wait:
         return
-    time.sleep(seconds)
+    t.clock.sleep(seconds)
 
 
 def refusal(t: Session) -> Exchange:
@@ -178,7 +177,7 @@ def is_not_limited(
     for _ in range(6):
         response, begin = wait
         free = send(key="publishable")
-        gone = time.monotonic() - begin
+        gone = t.clock.monotonic() - begin
         if free.status == 429:
             if send(key=None).status == 429:
                 raise NotTested("a limit for this URL prevents this (429)")
@@ -225,7 +224,7 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
     for _ in range(6):
         response, begin = blocked_since(t)
         other = generate(t, operation, key="publishable", throttled=True, **options)
-        gone = time.monotonic() - begin + 0.02
+        gone = t.clock.monotonic() - begin + 0.02
         if other.status == 429:
             if retry_after(other) is None:
                 url = t.send("GET", "/v1/models", key=None, throttled=True, probe=True)
@@ -295,7 +294,7 @@ def publishable_key_works_again(t: Session) -> None:
     t.assert_that(reported.isdigit(), f"Retry-After is {reported!r}")
     if int(reported) > t.target.max_wait:
         raise NotTested(f"it would take {reported} s to see")
-    time.sleep(int(reported) + 0.05)
+    t.clock.sleep(int(reported) + 0.05)
     again = generate(t, "generateImage", key="publishable", throttled=True)
     t.assert_that(again.status != 429, "the key is still limited when Retry-After is over")
     wait_for_publishable(t, generate(t, "generateImage", key="publishable", throttled=True))
