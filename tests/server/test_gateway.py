@@ -11,7 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from pollinations_conformance.server import create_app, running
+from pollinations_conformance.server import RunningServer, create_app, running
 
 pytest_plugins = ("pytester",)
 
@@ -334,3 +334,62 @@ def test_the_fixture_of_the_package(pytester: pytest.Pytester) -> None:
     installed = any(point.value == plugin for point in entry_points(group="pytest11"))
     done = pytester.runpytest(*([] if installed else ["-p", plugin]), "-p", "no:cacheprovider")
     done.assert_outcomes(passed=1)
+
+
+# --- preflights, other paths, profiles ------------------------------------------------------------
+
+
+def preflight(address: str, requested: str | None) -> list[str]:
+    headers = {"Origin": "http://a.test", "Access-Control-Request-Method": "POST"}
+    if requested is not None:
+        headers["Access-Control-Request-Headers"] = requested
+    response = httpx.options(f"{address}/v1/chat/completions", headers=headers)
+    assert response.status_code == 204
+    return response.headers["access-control-allow-headers"].split(",")
+
+
+def test_a_preflight_allows_the_requested_headers_beside_the_usual_ones(
+    server: RunningServer,
+) -> None:
+    assert preflight(server.base_url, None) == ["Content-Type", "Authorization"]
+    # What OpenAI's package sends from a browser.
+    requested = "authorization,content-type,x-stainless-arch,x-stainless-os"
+    assert preflight(server.base_url, requested) == requested.split(",")
+    assert preflight(server.base_url, "x-a, ,x b,x(c") == ["Content-Type", "Authorization", "x-a"]
+    many = preflight(server.base_url, ",".join(f"x-{n}" for n in range(500)))
+    assert len(many) == 66
+
+
+def test_the_list_of_models_has_the_other_path_that_the_service_has(ask: Ask) -> None:
+    assert ask("GET", "/api/generate/v1/models").json()["data"]
+    assert ask("POST", "/api/generate/v1/models").status_code == 404
+    assert ask("GET", "/api/generate/v1/nothing").status_code == 404
+
+
+def test_the_profile_service_departs_where_the_recorded_service_does() -> None:
+    with running(profile="service") as server:
+        key = {"Authorization": f"Bearer {server.keys['secret']}"}
+
+        def transcribe(model: str, form: str) -> httpx.Response:
+            return httpx.post(
+                f"{server.base_url}/v1/audio/transcriptions",
+                files={"file": ("a.mp3", b"x", "audio/mpeg")},
+                data={"model": model, "response_format": form},
+                headers=key,
+            )
+
+        assert [transcribe("whisper-1", form).status_code for form in ("json", "text", "srt")] == [
+            200, 500, 500,
+        ]  # fmt: skip
+        refused = transcribe("scribe", "vtt")
+        assert refused.status_code == 400
+        assert "Supported: json, text, verbose_json" in refused.json()["error"]["message"]
+        assert transcribe("scribe", "text").status_code == 200
+        assert preflight(server.base_url, "x-a") == ["x-a"]
+        assert httpx.post(f"{server.base_url}/openai", json={}, headers=key).status_code == 404
+        stored = httpx.post(
+            f"{server.media_url}/upload",
+            content=b"%PDF",
+            headers={**key, "Content-Type": "application/pdf"},
+        )
+        assert stored.json()["contentType"] == "application/pdf"

@@ -54,6 +54,13 @@ SECONDS = Number(min=0, max=3600)
 @click.option("--no-cache", is_flag=True, help="Cache no responses: work on every request.")
 @click.option("--strict", is_flag=True, help="Refuse all that the contract lets a server refuse.")
 @click.option(
+    "--profile",
+    type=click.Choice(["contract", "service"]),
+    default="contract",
+    show_default=True,
+    help="What to do where the recorded service departs from the contract.",
+)
+@click.option(
     "--edge-limit",
     type=click.IntRange(1),
     help="Requests in ten seconds from one IP address.  [default: no limit]",

@@ -6,8 +6,8 @@
         httpx.get(server.base_url + "/text/hello", params={"key": server.keys["secret"]})
 
 `create_app` returns an ASGI application, `running` serves one on free loopback ports; options of
-both are the fields of `options.Options` (seed, latency, pace, cached, strict, edge_limit, clock,
-sleep), and `defects`, `grade` and `record`. The pytest fixture `pollinations_server` comes with the
+both are the fields of `options.Options` (seed, latency, pace, cached, strict, profile, edge_limit,
+clock, sleep), and `defects`, `grade` and `record`. The pytest fixture `pollinations_server` comes with the
 package.
 
 Keys, by role in `server.keys`:

@@ -63,6 +63,11 @@ class Backend:
         self.accounts = Accounts(options.seed, options.clock)
         self.calls = 0
 
+    @property
+    def departs(self) -> bool:
+        """Whether it does what the recorded service does where that departs from the contract."""
+        return self.options.profile == "service"
+
     def now(self) -> float:
         """Return the POSIX time in seconds."""
         return self.options.clock()

@@ -21,14 +21,11 @@ from pollinations_conformance.server.validation import Validator, parsed_body
 EDGE_WINDOW = 10.0
 """Seconds in which requests count against the limit of an IP address."""
 
-PREFLIGHT = (
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Allow-Methods", "GET,POST,OPTIONS"),
-    ("Access-Control-Allow-Headers", "Content-Type,Authorization"),
-    ("Access-Control-Expose-Headers", "Content-Length"),
-    ("Access-Control-Max-Age", "600"),
-    ("Vary", "Access-Control-Request-Headers"),
-)
+MAX_REQUESTED_HEADERS = 64
+"""Names of headers that a preflight allows beside the usual ones."""
+
+# Paths of the recorded service that no document names, and the documented ones they mean.
+_OTHER_PATHS = {"/api/generate/v1/models": "/v1/models"}
 CORS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "Content-Length,Content-Disposition"),
@@ -36,6 +33,7 @@ CORS = (
 
 _LOG = logging.getLogger("pollinations_conformance.server")
 
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,100}", re.ASCII)
 _REQUEST_ID = re.compile(r"[\w=-]{1,255}", re.ASCII)
 
 # Operations behind the publishable keys' limiter and the de-duplication, and those that are cached.
@@ -43,6 +41,7 @@ _SHARED = {
     "createChatCompletion", "createChatCompletionLegacy", "generateText", "generateImage",
     "generateAudio",
 }  # fmt: skip
+_MISSING = {"createChatCompletionLegacy"}  # in the recorded service
 _CACHED = _SHARED - {"generateAudio"}
 _EDGE = _SHARED | {
     "createSpeech", "createTranscription", "listModels", "listTextModels", "listImageModels",
@@ -91,7 +90,7 @@ class Gateway:
         """Return the response to a request, whatever it is."""
         self.backend.calls += 1
         if call.method == "OPTIONS":
-            return Reply(204, list(PREFLIGHT))
+            return self.preflight(call)
         identity = call.header("x-request-id")
         if identity is None or not _REQUEST_ID.fullmatch(identity):
             identity = str(uuid.uuid4())
@@ -111,6 +110,25 @@ class Gateway:
         reply.headers.append(("X-Request-Id", identity))
         return reply
 
+    def preflight(self, call: Call) -> Reply:
+        """Return the response to a preflight: it allows the usual headers and the requested ones."""
+        given = (call.header("access-control-request-headers") or "").split(",")
+        names = [name.strip() for name in given[:MAX_REQUESTED_HEADERS]]
+        requested = [name for name in names if _HEADER_NAME.fullmatch(name)]
+        if not (self.backend.departs and requested):
+            low = {name.lower() for name in requested}
+            usual = ("Content-Type", "Authorization")
+            requested = [*(name for name in usual if name.lower() not in low), *requested]
+        headers = [
+            ("Access-Control-Allow-Origin", "*"),
+            ("Access-Control-Allow-Methods", "GET,POST,OPTIONS"),
+            ("Access-Control-Allow-Headers", ",".join(requested)),
+            ("Access-Control-Expose-Headers", "Content-Length"),
+            ("Access-Control-Max-Age", "600"),
+            ("Vary", "Access-Control-Request-Headers"),
+        ]
+        return Reply(204, headers)
+
     def log_error(self, error: Exception) -> None:
         """Log an error of the server itself."""
         _LOG.error("error in the reference server", exc_info=error)
@@ -122,8 +140,9 @@ class Gateway:
             Refused: a check does not let it through.
             FinalReply: the same, with a response that is no envelope.
         """
-        match = self.contract.find(call.method, call.path, "gateway")
-        if match is None:
+        path = _OTHER_PATHS.get(call.path, call.path)
+        match = self.contract.find(call.method, path, "gateway")
+        if match is None or (self.backend.departs and match.operation.id in _MISSING):
             return self.unknown_route(call)
         if (script := call.use_script("error")) is not None:
             raise Refused(script.error, script.message, headers=list(script.headers.items()))

@@ -58,9 +58,13 @@ class MediaHost:
     Args:
         valid_key: returns whether a key may upload.
         strict: whether wrong methods are refused with 405.
+        any_type: whether files of every type are stored.
     """
 
-    def __init__(self, valid_key: Callable[[str], bool], *, strict: bool = False) -> None:
+    def __init__(
+        self, valid_key: Callable[[str], bool], *, strict: bool = False, any_type: bool = False
+    ) -> None:
+        self.any_type = any_type
         self.strict = strict
         self.files: OrderedDict[str, Stored] = OrderedDict()
         self.valid_key = valid_key
@@ -140,7 +144,7 @@ class MediaHost:
         multipart = media_type(call.header("content-type")) == "multipart/form-data"
         if not data and not multipart:
             return media_error(400, "Empty file")
-        if not content_type.startswith(("image/", "audio/", "video/")):
+        if not self.any_type and not content_type.startswith(("image/", "audio/", "video/")):
             text = "Invalid file type. Supported: image/*, audio/*, video/*"
             return media_error(415, text, received=content_type)
         name, first = self.identify(data), None

@@ -5,6 +5,15 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+SERVICE_DEPARTURES = {
+    "createTranscription": "whisper fails with 500 for text, srt and vtt; scribe refuses srt and vtt",
+    "uploadMedia": "files of every type are stored",
+    "createChatCompletionLegacy": "there is no such route",
+    "preflights": "exactly the requested headers are allowed",
+}
+"""What the profile `service` does otherwise than the contract says."""
 
 
 @dataclass(slots=True)
@@ -19,6 +28,8 @@ class Options:
         strict: whether everything is refused that the contract lets a server refuse: query values
             other than true, false and plain numbers, cached responses without a key, and wrong
             methods with 405.
+        profile: `contract`, or `service` for what the recorded service does where it departs from the
+            contract: see `SERVICE_DEPARTURES`.
         edge_limit: requests in ten seconds from one IP address; None for no limit.
         contract: path of another contract than the package's own.
         clock: POSIX time in seconds; another one lets tests travel in time.
@@ -30,6 +41,7 @@ class Options:
     pace: float = 0.0
     cached: bool = True
     strict: bool = False
+    profile: Literal["contract", "service"] = "contract"
     edge_limit: int | None = None
     contract: Path | None = None
     clock: Callable[[], float] = time.time

@@ -47,7 +47,9 @@ class Service:
         self.gateway = Gateway(
             self.backend, self.contract, self.validator, self.operations, self.pages
         )
-        self.media_host = MediaHost(self.accounts.may_upload, strict=options.strict)
+        self.media_host = MediaHost(
+            self.accounts.may_upload, strict=options.strict, any_type=self.backend.departs
+        )
 
     async def handle(self, call: Call) -> Reply:
         """Return the gateway's response to a request."""

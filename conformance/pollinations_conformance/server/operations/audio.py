@@ -105,15 +105,27 @@ class AudioOperations:
         length, title = await asyncio.to_thread(media.read_recording, data)
         seconds = round(length if length is not None else max(0.1, len(data) / 16_000), 2)
         random = rng(self.backend.options.seed, data.hex()[:4096])
+        form = str(fields.get("response_format") or "json")
+        if self.backend.departs:
+            _refuse_as_recorded(model.id, form)
         script = routed.call.use_script("text")
         text = (script and script.text) or title or sentences(random, "a recording", 1)
         headers = self.backend.charge(
             routed, key, model, {"promptAudioSeconds": exact_number(seconds)}
         )
-        form = str(fields.get("response_format") or "json")
         language = str(fields.get("language") or "en")
         body, kind = _transcript(form, text, seconds, language)
         return Reply(200, [("Content-Type", kind), *headers], body)
+
+
+def _refuse_as_recorded(model: str, form: str) -> None:
+    """Refuse the formats of transcripts that the recorded service does not produce."""
+    if model == "scribe" and form in ("srt", "vtt"):
+        supported = "Supported: json, text, verbose_json"
+        message = f"Unsupported response_format for scribe model: {form}. {supported}"
+        raise Refused(400, message)
+    if model != "scribe" and form in ("text", "srt", "vtt"):
+        raise Refused(500, None, {"name": "SyntaxError"})
 
 
 def _transcript(form: str, text: str, seconds: float, language: str) -> tuple[bytes, str]:
