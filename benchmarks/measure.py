@@ -1,4 +1,7 @@
-"""The measures themselves, run by run.py in the clean virtualenv. Prints one JSON object."""
+"""The measures themselves, run by run.py in the clean virtualenv. Prints one JSON object.
+
+All times are CPU time of the process that is measured, so that other work on the machine matters little.
+"""
 
 from __future__ import annotations
 
@@ -123,6 +126,10 @@ LAST = json.dumps(
     }
 )
 LARGE = 100 << 20
+EVENT_SIZES = (200, 10_000, 1_000_000)
+"""Bytes of the text in an event."""
+PIECE_SIZES = (1_000, 16_000, 65_536)
+"""Bytes that arrive at once."""
 
 
 # -- a server ------------------------------------------------------------------------------------------
@@ -186,9 +193,9 @@ def serve() -> None:
 
 
 def fresh(code: str) -> float:
-    """Time code in a new process, in milliseconds: only what comes after the marker."""
+    """Give the milliseconds that code takes in a new process: only what comes after the marker."""
     before, _, measured = code.rpartition("#---\n")
-    timed = f"{before}import time as _t\n_s = _t.perf_counter()\n{measured}\nprint((_t.perf_counter() - _s) * 1e3)"
+    timed = f"{before}import time as _t\n_s = _t.process_time()\n{measured}\nprint((_t.process_time() - _s) * 1e3)"
     done = subprocess.run([sys.executable, "-c", timed], check=True, capture_output=True, text=True)
     return float(done.stdout)
 
@@ -232,13 +239,17 @@ def ratios(values: dict[str, float], base: str = "base") -> dict[str, float]:
     return {name: value / values[base] for name, value in values.items() if name != base}
 
 
-def imports() -> tuple[dict[str, float], dict[str, float], float]:
-    """Measure import and construction, and the same with a first call."""
+def imports() -> tuple[dict[str, float], dict[str, float], dict[str, float], float]:
+    """Measure import and construction, and the same with a first call for the balance, or of a chat."""
     mock = (
         "import httpx\n"
         "{extra}"
         "transport = httpx.MockTransport(lambda r: httpx.Response(200, json={{'balance': 1}}))\n"
         "{rest}"
+    )
+    chat = (
+        f"import json\nBODY = json.loads({BODY!r})\n#---\nimport httpx\n"
+        "transport = httpx.MockTransport(lambda r: httpx.Response(200, json=BODY))\n"
     )
     plain = alternating_processes(
         {
@@ -270,7 +281,16 @@ def imports() -> tuple[dict[str, float], dict[str, float], float]:
             ),
         }
     )
-    return ratios(plain), ratios(first), plain["base"]
+    first_chat = alternating_processes(
+        {
+            "base": chat
+            + "httpx.Client(transport=transport).post('https://x/v1', json={'messages': []}).json()",
+            "ours": chat + "from pollinations_client import Pollinations\n"
+            "http = httpx.Client(transport=transport)\n"
+            "Pollinations(api_key='k', http_client=http).chat.completions.create(messages=[])",
+        }
+    )
+    return ratios(plain), ratios(first), ratios(first_chat), plain["base"]
 
 
 def parsing() -> dict[str, Any]:
@@ -283,7 +303,12 @@ def parsing() -> dict[str, Any]:
 
     from pollinations_client.models import ChatCompletion, UsageReport
 
+    by_hand = peer("peers")  # beside this file
+
     loads = json.loads
+    careful_report, careful = by_hand.pydantic_models()
+    quick_report, quick = by_hand.msgspec_models()
+    decode = peer("msgspec.json").decode
 
     def read() -> Any:
         answer = ChatCompletion.from_dict(loads(BODY))
@@ -301,12 +326,16 @@ def parsing() -> dict[str, Any]:
         return choice.message.content, choice.finish_reason, answer.usage.total_tokens
 
     assert read() == stock_read() == openai_read()
+    for other in (careful.model_validate_json(BODY), decode(BODY, type=quick)):
+        assert other.choices[0].message.content == read()[0]
     completion = alternating(
         {
             "base": lambda: loads(BODY),
             "ours": lambda: ChatCompletion.from_dict(loads(BODY)),
             "openai": lambda: construct_type(type_=Theirs, value=loads(BODY)),
             "stock": lambda: Stock.from_dict(loads(BODY)),
+            "pydantic": lambda: careful.model_validate_json(BODY),
+            "msgspec": lambda: decode(BODY, type=quick),
         }
     )
     completion_read = alternating(
@@ -317,6 +346,8 @@ def parsing() -> dict[str, Any]:
             "base": lambda: loads(USAGE),
             "ours": lambda: UsageReport.from_dict(loads(USAGE)),
             "stock": lambda: StockReport.from_dict(loads(USAGE)),
+            "pydantic": lambda: careful_report.model_validate_json(USAGE),
+            "msgspec": lambda: decode(USAGE, type=quick_report),
         }
     )
     usage_read = alternating(
@@ -381,7 +412,7 @@ def calling() -> tuple[dict[str, float], float]:
 
 
 def streaming(port: int) -> dict[str, Any]:
-    """Measure events per second over loopback."""
+    """Measure events per second of the reader's time, over loopback."""
     import httpx
 
     from pollinations_client import Pollinations
@@ -430,13 +461,48 @@ def streaming(port: int) -> dict[str, Any]:
         rates: dict[str, list[float]] = {key: [] for key in runs}
         for _ in range(11):
             for key, run in runs.items():
-                start = time.perf_counter()
+                start = time.process_time()
                 assert run() == EVENTS + 1
-                rates[key].append((EVENTS + 1) / (time.perf_counter() - start))
+                rates[key].append((EVENTS + 1) / (time.process_time() - start))
         best = {key: max(values) for key, values in rates.items()}
         found[name] = ratios(best)
         found[f"{name}_base"] = best["base"]
     return found
+
+
+def sizes() -> dict[str, float]:
+    """Give the bytes per second of the slowest size of events, over those of small events in the same pieces."""
+    import httpx
+
+    from pollinations_client import Pollinations
+
+    slowest = 1.0
+    for piece in PIECE_SIZES:
+        rates: list[float] = []
+        for size in EVENT_SIZES:
+            chunk = json.loads(CHUNK)
+            chunk["choices"][0]["delta"]["content"] = "x" * size
+            count = max(3, 2_000_000 // size)
+            body = f"data: {json.dumps(chunk)}\n\n".encode() * count + b"data: [DONE]\n\n"
+            parts = [body[start : start + piece] for start in range(0, len(body), piece)]
+
+            def respond(_: Any, parts: list[bytes] = parts) -> httpx.Response:
+                headers = {"content-type": "text/event-stream"}
+                return httpx.Response(200, headers=headers, content=iter(parts))
+
+            http = httpx.Client(transport=httpx.MockTransport(respond))
+            client = Pollinations(api_key="k", http_client=http)
+            best = 0.0
+            for _ in range(5):
+                start = time.process_time()
+                arrived = sum(
+                    1 for _ in client.chat.completions.create(messages=MESSAGES, stream=True)
+                )
+                assert arrived == count
+                best = max(best, len(body) / (time.process_time() - start))
+            rates.append(best)
+        slowest = min(slowest, *(rate / rates[0] for rate in rates))
+    return {"ours": slowest}
 
 
 def memory(port: int) -> float:
@@ -491,7 +557,7 @@ def main() -> None:
     assert server.stdout is not None
     port = int(server.stdout.readline())
     try:
-        started, first, import_ms = imports()
+        started, first, first_chat, import_ms = imports()
         parsed = parsing()
         called, call_us = calling()
         streamed = streaming(port)
@@ -503,6 +569,8 @@ def main() -> None:
     found = {
         "import": started,
         "first": first,
+        "first_chat": first_chat,
+        "sse_sizes": sizes(),
         "call": called,
         "memory": {"ours": peak},
         **{name: parsed[name] for name in ("parse", "parse_read", "usage", "usage_read")},

@@ -125,14 +125,16 @@ def autodoc(name: str, *options: str) -> str:
 
 
 def alias(name: str, value: Any) -> str:
-    """Describe a union (text, because its members are read late) or an enumeration, in Markdown."""
+    """Describe a union or an enumeration, in Markdown."""
     home = re.sub(r"(?<!^)(?=[A-Z])", "_", name.removesuffix("Input")).lower()
     documented = ModuleAnalyzer.for_module(f"{models.__name__}.{home}").find_attr_docs()
     text = "\n".join(restructured(documented["", name]))
-    values = [each for part in typing.get_args(value) for each in typing.get_args(part)]
+    literals = [p for p in typing.get_args(value) if typing.get_origin(p) is typing.Literal]
+    values = [each for part in literals for each in typing.get_args(part)]
     if values:
         text += "\nKnown values: " + ", ".join(f"``{each}``" for each in values) + ".\n"
-    canonical = f"   :canonical: {value}\n" if isinstance(value, str) else ""
+    members = re.sub(r"\b(\w+\.)+", "", str(value)).replace("NoneType", "None")
+    canonical = "" if values else f"   :canonical: {members}\n"
     body = textwrap.indent(text, "   ")
     head = f".. py:currentmodule:: {models.__name__}\n\n.. py:type:: {name}\n{canonical}"
     return f"```{{eval-rst}}\n{head}\n{body}\n```\n\n"
