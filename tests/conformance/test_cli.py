@@ -1,6 +1,7 @@
 """Test the command line: lazy subcommands, exit codes and one-line errors."""
 
 import os
+import shlex
 import subprocess
 import sys
 import textwrap
@@ -234,3 +235,50 @@ def test_without_the_extra_the_remedy_is_one_line() -> None:
     )
     assert done.returncode == 2
     assert "pollinations-contract[conformance]" in one_line(done.stderr)
+
+
+# --- help and completion ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_help_has_two_examples_whose_options_exist(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    found = cli.COMMANDS[name].examples
+    assert len(found) == 2
+    context = click.Context(cli.group)
+    for arguments, what in found:
+        assert f"{cli.PROGRAM} {name} {arguments}".rstrip() in shown
+        assert what in shown
+        command = cli.group.get_command(context, name)
+        assert command is not None
+        command.make_context(name, shlex.split(arguments), resilient_parsing=False).close()
+
+
+def completed(*words: str) -> tuple[list[str], str]:
+    """Return what bash would offer for the last word, and which heavy modules it took."""
+    done = run_python(
+        """
+        import atexit, sys
+        heavy = {"schemathesis", "httpx", "uvicorn", "jinja2"}
+        atexit.register(lambda: print("loaded:", sorted(heavy & set(sys.modules)), file=sys.stderr))
+        from pollinations_conformance.cli import main as cli
+        sys.exit(cli.main())
+        """,
+        _POLLINATIONS_CONFORMANCE_COMPLETE="bash_complete",
+        COMP_WORDS=" ".join([cli.PROGRAM, *words]),
+        COMP_CWORD=str(len(words)),
+    )
+    return [line.partition(",")[2] for line in done.stdout.splitlines()], done.stderr
+
+
+def test_the_shell_completes_commands_without_importing_one() -> None:
+    assert completed("re") == (["reference", "replay"], "loaded: []\n")
+    assert completed("--v")[0] == ["--version"]
+
+
+def test_the_shell_completes_options_and_choices_of_a_command() -> None:
+    assert completed("check", "--fail")[0] == ["--fail-on"]
+    assert completed("check", "--tag", "m")[0] == ["models", "media"]

@@ -86,6 +86,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         "expired": ["CHAT-REQ-02"],
         "unconfirmed": ["CHAT-REQ-03"],
         "comparison": None,
+        "next_steps": [],
         "ledger": {"limit": 1.0, "spent": 0.25},
         "notes": [EVIL],
     }

@@ -94,7 +94,7 @@ def test_a_run_that_only_new_failures_fail_holds_while_there_are_none() -> None:
     assert now.exit_code() == 1
     now.fail_on = "new"
     assert now.exit_code() == 0
-    assert now.verdict() == "Nothing new fails; 1 failures are those of the run before."
+    assert now.verdict() == "Nothing new fails; unchanged since the run before: 1 failure."
     worse = report(line("CHAT-REQ-03", "fail"), line("CHAT-REQ-02", "pass"), fail_on="new")
     worse.comparison = compare(worse, BEFORE, "before.json")
     assert worse.exit_code() == 1
@@ -128,7 +128,7 @@ def test_what_was_not_tested_because_of_a_failure_is_named_there() -> None:
         line("CHAT-REQ-04", "not tested", because=["AUTH-KEY-01"], reason="no key"),
     )
     shown = to_text(found).plain
-    assert "2 requirements were not tested because of it: CHAT-REQ-02, CHAT-REQ-03" in shown
+    assert "not tested because of it: 2 requirements: CHAT-REQ-02, CHAT-REQ-03" in shown
     assert "no chunk came" not in shown
     assert "not tested: CHAT-REQ-04: no key" in shown  # its cause is not in this report
     page = to_html(to_json(found))

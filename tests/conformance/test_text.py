@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from pollinations_conformance.reports.text import missing_operations
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pollinations_conformance.http.text import plural
+from pollinations_conformance.reports.model import EMBEDDED
+from pollinations_conformance.reports.text import missing_operations, to_text
+from tests.conformance.test_regressions import line, report
 
 
 def operation(name: str, missing: str, known: str = "") -> dict[str, str]:
@@ -23,3 +31,27 @@ def test_missing_operations_with_one_cause_share_a_line() -> None:
         ("fail", "operation b is missing: there is no media host"),
         ("known", "operation d is missing: GET /d is answered 404 (long known)"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "step"),
+    [
+        ({"interrupted": True}, "run it again to the end"),
+        ({"lost": "nothing listens any longer"}, "look at the log of the service"),
+        ({"lines": [line("CHAT-REQ-01", "error")]}, "report the error"),
+        ({}, "POLLINATIONS_API_KEY"),
+        ({"target": {"gateway": "http://a", "media": None, "keys": ["secret"]}}, "--budget"),
+        ({"target": {"gateway": EMBEDDED, "media": None, "keys": []}}, "--verbose"),
+    ],
+)
+def test_an_inconclusive_run_says_what_to_do_next(changes: dict[str, Any], step: str) -> None:
+    found = replace(report(line("CHAT-REQ-01", "not tested")), **changes)
+    found.ledger["limit"] = 0.0
+    assert found.exit_code() == 2
+    assert step in to_text(found).plain.splitlines()[-2]
+    assert replace(found, lines=[line("CHAT-REQ-01", "fail")]).next_steps() == []
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 checks"), (1, "1 check"), (2, "2 checks")])
+def test_a_count_agrees_with_its_noun(count: int, said: str) -> None:
+    assert plural(count, "check") == said

@@ -46,16 +46,6 @@ from pollinations_conformance.suite.target import Target
         "help_option_names": ["-h", "--help"],
         "auto_envvar_prefix": PREFIX,
     },
-    epilog="""\
-\b
-Examples:
-  pollinations-conformance check
-      Test the embedded reference server: everything, in about a minute.
-  pollinations-conformance check --start 'npm run dev' --tag chat --tag general
-      Start a service, test two parts of the contract against it, and stop it.
-
-Options may also be given in the environment: POLLINATIONS_CHECK_BASE_URL for --base-url, and so on.
-""",
 )
 @with_options(SERVER, SELECTION, EFFORT, RESULTS)
 @github.annotated
@@ -64,6 +54,9 @@ def check(**values: Any) -> int:
 
     Exit code 0: every MUST that was tested holds. 1: one does not. 2: inconclusive, or wrong usage.
     130: interrupted; what is known by then is reported. A second Ctrl-C ends at once.
+
+    Options may also be given in the environment: POLLINATIONS_CHECK_BASE_URL for --base-url, and so
+    on.
     """
     settings = Settings(**values)
     try:

@@ -1,7 +1,7 @@
 """The command line: a group whose subcommands are imported only when they are called.
 
-Exit codes, for every subcommand: 0 the contract holds, 1 it does not, 2 it could not be told
-(wrong usage, unreadable input, an error of ours), 130 interrupted.
+Exit codes, for every subcommand: 0 the contract holds, 1 it does not, 2 inconclusive (wrong usage,
+unreadable input, an error of ours), 130 interrupted.
 """
 
 import importlib
@@ -14,11 +14,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from pollinations_conformance.http.text import BEFORE_KEY
 
 DISTRIBUTION = "pollinations-contract"
-COULD_NOT_TELL = 2
+PROGRAM = "pollinations-conformance"
+INCONCLUSIVE = 2
 INTERRUPTED = 130
 
 
@@ -26,41 +28,89 @@ class Lazy(NamedTuple):
     """A subcommand that is not imported yet."""
 
     target: str  # "module:attribute" of a click command
-    help: str  # one line; stands here so that the overview imports nothing
+    help: str  # one line; it is here so that the overview imports nothing
+    examples: tuple[tuple[str, str], ...] = ()  # arguments, and what they do
 
 
 COMMANDS: Mapping[str, Lazy] = {
     "check": Lazy(
         "pollinations_conformance.cli.check:check",
         "Run the conformance suite against a server.",
+        (
+            ("", "Test the embedded reference server: everything, in about a minute."),
+            (
+                "--start 'npm run dev' --tag chat --tag general",
+                "Start a service, test two parts of the contract against it, and stop it.",
+            ),
+        ),
     ),
     "drift": Lazy(
         "pollinations_conformance.cli.drift:drift_command",
         "Compare the contract with another OpenAPI document.",
+        (
+            ("https://gen.example.org/openapi.json", "Compare with the document of a service."),
+            (
+                "upstream.yaml --against traffic.har --markdown drift.md",
+                "Decide by recorded traffic which of both is right, and write a page.",
+            ),
+        ),
     ),
     "merge": Lazy(
         "pollinations_conformance.cli.merge:merge_command",
-        "Put the reports of shards together.",
+        "Merge the reports of all shards.",
+        (
+            ("artifacts/", "Merge the reports that the jobs of a workflow left in a folder."),
+            ("one/report.json two/report.json --report-dir merged", "Merge two reports."),
+        ),
     ),
     "mutants": Lazy(
         "pollinations_conformance.cli.mutants:command",
         "Run the suite against every defect of the reference server.",
+        (
+            ("--only stream", "Show which checks find the defects with stream in their name."),
+            ("--sample 20 --seed 3", "Try twenty defects, drawn by lot."),
+        ),
     ),
     "reference": Lazy(
         "pollinations_conformance.cli.reference:reference_command",
         "Write the API reference as one HTML page.",
+        (
+            ("", "Write reference.html."),
+            (
+                "--gateway https://gen.example.org --output api.html",
+                "Write api.html, with requests to copy that go to another server.",
+            ),
+        ),
     ),
     "replay": Lazy(
         "pollinations_conformance.cli.replay:replay_command",
-        "Validate recorded traffic (HAR files) by the contract, offline.",
+        "Validate recorded traffic (HAR files) against the contract, offline.",
+        (
+            ("browser.har", "Validate what a browser recorded."),
+            (
+                "test.har --base-url http://127.0.0.1:8000 --json replay.json",
+                "Validate what a test against another server recorded, and write JSON.",
+            ),
+        ),
     ),
     "serve": Lazy(
         "pollinations_conformance.cli.serve:serve",
         "Run the reference server on this machine.",
+        (
+            ("", "Serve the API at http://127.0.0.1:8787, and print keys to use."),
+            (
+                "--port 0 --json --grade",
+                "Take any free port, print it as JSON, and validate the requests that come.",
+            ),
+        ),
     ),
     "vendor": Lazy(
         "pollinations_conformance.cli.vendor:vendor_command",
         "Copy the client into another project.",
+        (
+            ("src/app/_vendor/pollinations", "Copy it, or replace an older copy."),
+            ("src/app/_vendor/pollinations --check", "Fail if the copy is not this very one."),
+        ),
     ),
 }
 
@@ -97,7 +147,17 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}:{attribute} is not a click command")
+        command.epilog = examples(cmd_name, self.lazy[cmd_name]) or command.epilog
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return what the shell may complete; for names of subcommands nothing is imported."""
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return options + [
+            CompletionItem(name, help=self.lazy[name].help)
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the overview of subcommands from the table alone."""
@@ -115,8 +175,19 @@ class LazyGroup(click.Group):
                 click.echo(redact(traceback.format_exc()), err=True, nl=False)
             if isinstance(error, BrokenPipeError):  # the reader left, as in `… | head`
                 silence()
-                raise click.exceptions.Exit(COULD_NOT_TELL) from error
+                raise click.exceptions.Exit(INCONCLUSIVE) from error
             raise click.ClickException(explain(error)) from error
+
+
+def examples(name: str, command: Lazy) -> str:
+    """Return the examples of a subcommand for its help text; empty when there is none."""
+    if not command.examples:
+        return ""
+    rows = [
+        f"  {f'{PROGRAM} {name} {arguments}'.rstrip()}\n      {what}"
+        for arguments, what in command.examples
+    ]
+    return "\b\nExamples:\n" + "\n".join(rows)
 
 
 def explain(error: Exception) -> str:
@@ -173,6 +244,12 @@ def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     cls=LazyGroup,
     lazy=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"""\
+\b
+Completion of commands and options in the shell, for bash in ~/.bashrc:
+  eval "$(_POLLINATIONS_CONFORMANCE_COMPLETE=bash_source {PROGRAM})"
+zsh and fish: with zsh_source and fish_source.
+""",
 )
 @click.option(
     "--version",
@@ -184,10 +261,10 @@ def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
 def group(debug: bool) -> None:
-    """Hold a server, a client or recorded traffic against the pollinations.ai contract.
+    """Check servers, clients and recorded traffic against the pollinations.ai contract.
 
-    Nothing here needs an account: without an address, commands use the reference server that
-    comes with this package.
+    Nothing here needs an account: without a URL, commands use the reference server that comes with
+    this package. `COMMAND --help` has examples.
     """
 
 
@@ -202,17 +279,15 @@ def main(args: Sequence[str] | None = None, command: click.Command = group) -> i
         The exit code.
     """
     try:
-        result = command.main(
-            args=args, prog_name="pollinations-conformance", standalone_mode=False
-        )
+        result = command.main(args=args, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        return COULD_NOT_TELL
+        return INCONCLUSIVE
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         silence()
-        return COULD_NOT_TELL
+        return INCONCLUSIVE
     return result if isinstance(result, int) else 0

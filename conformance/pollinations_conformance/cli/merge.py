@@ -13,14 +13,6 @@ from pollinations_conformance.reports.merge import MergeError, find, merge
 @click.command(
     "merge",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="""\
-\b
-Examples:
-  pollinations-conformance merge artifacts/
-      Merge the reports that the jobs of a workflow left in a folder.
-  pollinations-conformance merge shard-*/report.json --report-dir merged
-      Merge some reports into a folder of their own.
-""",
 )
 @click.argument(
     "places", metavar="DIR|FILE…", nargs=-1, required=True, type=click.Path(path_type=Path)

@@ -12,14 +12,6 @@ from pollinations_conformance.reference.snippets import GATEWAY, MEDIA
 @click.command(
     "reference",
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="""\
-\b
-Examples:
-  pollinations-conformance reference
-      Write reference.html.
-  pollinations-conformance reference --gateway https://gen.example.org --output api.html
-      Write api.html, with requests to copy that go to another server.
-""",
 )
 @click.option(
     "--output",

@@ -14,7 +14,7 @@ from pollinations_conformance.drift.compare.findings import CLASSES, Difference,
 from pollinations_conformance.drift.document import Document
 from pollinations_conformance.drift.traffic import Traffic, Verdict
 from pollinations_conformance.http import har
-from pollinations_conformance.http.text import printable_line, redact
+from pollinations_conformance.http.text import plural, printable_line, redact
 from pollinations_conformance.replay.base_urls import BaseURL
 
 
@@ -147,7 +147,7 @@ def _closing(report: Report) -> list[str]:
     if report.unresolved:
         lines += ["", "Could not be compared:", *(f"  {text}" for text in report.unresolved)]
     counts = ", ".join(f"{report.counts[label]} {label}" for label in CLASSES)
-    lines += ["", f"{len(report.differences)} differences: {counts}."]
+    lines += ["", f"{plural(len(report.differences), 'difference')}: {counts}."]
     if report.verdicts:
         decided = Counter(verdict.text for verdict in report.verdicts)
         counted = ", ".join(

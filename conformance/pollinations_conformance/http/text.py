@@ -1,4 +1,4 @@
-"""Text that others wrote, made fit to be shown: no keys in it, no control characters."""
+"""Text made fit to be shown: what others wrote without keys and control characters; plurals."""
 
 from __future__ import annotations
 
@@ -98,3 +98,16 @@ def printable(text: str) -> str:
 def printable_line(text: str) -> str:
     """Return a text as one line; line ends and tabs are replaced too."""
     return _UNPRINTABLE_IN_LINE.sub("\ufffd", text)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def plural(count: int, one: str) -> str:
+    """Return a count with its noun: `1 request`, `2 requests`.
+
+    Args:
+        count: how many.
+        one: the noun in the singular; its plural has an s.
+    """
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"

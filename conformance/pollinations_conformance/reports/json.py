@@ -41,6 +41,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "lost": report.lost,
         "exit_code": report.exit_code(),
         "verdict": report.verdict(),
+        "next_steps": report.next_steps(),
         "counts": report.counts(),
         "requirements": [
             {**asdict(line), "seconds": round(line.seconds, 3)} for line in report.lines

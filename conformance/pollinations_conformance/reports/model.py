@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pollinations_conformance.http.text import plural
 from pollinations_conformance.suite.outcome import Verdict
 
 TAGS = ("general", "account", "models", "chat", "text", "image", "audio", "media")
@@ -154,9 +155,8 @@ class Report:
         """Return the outcome as a sentence."""
         code = self.exit_code()
         if code == 0 and self.failures():
-            return (
-                f"Nothing new fails; {len(self.failures())} failures are those of the run before."
-            )
+            remaining = plural(len(self.failures()), "failure")
+            return f"Nothing new fails; unchanged since the run before: {remaining}."
         if code == 0:
             part = "this shard tested it" if self.shard is not None else "it was tested"
             return f"The contract holds, as far as {part}."
@@ -172,9 +172,9 @@ class Report:
             return [f"new failures: {', '.join(new)}"] if new else []
         parts: list[str] = []
         if failing := len(self.failing()):
-            parts.append(f"{failing} requirement{'s' if failing > 1 else ''} broken")
+            parts.append(f"{plural(failing, 'requirement')} broken")
         if missing := len(self.missing()):
-            parts.append(f"{missing} operation{'s' if missing > 1 else ''} missing")
+            parts.append(f"{plural(missing, 'operation')} missing")
         if self.expired:
             parts.append("known failures past their date: " + ", ".join(self.expired))
         if self.level == "observed" and self.unexpected:
@@ -193,13 +193,33 @@ class Report:
         if self.lost:
             parts.append(self.lost)
         if errors := counts["error"]:
-            parts.append(f"{errors} check{'s' if errors > 1 else ''} ended with an error of ours")
+            parts.append(f"{plural(errors, 'requirement')} with an error of the suite itself")
         if not self.interrupted and (unsuccessful := self.unsuccessful()):
             names = ", ".join(item["id"] for item in unsuccessful)
             parts.append(f"never responded with success: {names}")
         if not counts["pass"]:
             parts.append("nothing was tested")
         return parts
+
+    def next_steps(self) -> list[str]:
+        """Return what to do about an inconclusive run; nothing for any other."""
+        if self.exit_code() != 2:
+            return []
+        steps: list[str] = []
+        if self.interrupted:
+            steps.append("run it again to the end, or a part of it with --tag.")
+        if self.lost:
+            steps.append("look at the log of the service for why it stopped, and run it again.")
+        if self.counts()["error"]:
+            steps.append("report the error, which the report has; it says nothing of the server.")
+        if steps:
+            return steps
+        given = self.target["gateway"] != EMBEDDED
+        if given and not self.target["keys"]:
+            steps.append("give a key, in POLLINATIONS_API_KEY or with --api-key-file.")
+        elif given and self.ledger["limit"] == 0:
+            steps.append("allow the run to spend pollen, with --budget; --dry-run shows how much.")
+        return steps or ["see with --verbose why these were not tested."]
 
     def end(self) -> datetime.datetime:
         """Return when the run was over."""

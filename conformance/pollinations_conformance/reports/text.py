@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
-from pollinations_conformance.http.text import printable_line
+from pollinations_conformance.http.text import plural, printable_line
 from pollinations_conformance.reports.model import EMBEDDED, TAGS, Comparison, Line, Report
 from pollinations_conformance.suite.outcome import Verdict
 
@@ -38,11 +38,13 @@ def to_text(report: Report, verbose: bool = False) -> Text:
         _row(text, f"Known to fail, but not tested: {', '.join(report.unconfirmed)}")
     _row(
         text,
-        f"{len(report.lines)} requirements: {counted(report.counts())}; "
-        f"{report.requests} requests, {report.seconds:.1f} s",
+        f"{plural(len(report.lines), 'requirement')}: {counted(report.counts())}; "
+        f"{plural(report.requests, 'request')}, {report.seconds:.1f} s",
     )
     for row in (*case_lines(report.cases), *ledger_lines(report), *report.notes):
         _row(text, row)
+    for step in report.next_steps():
+        _row(text, f"Next: {step}")
     style = {0: "green", 1: "red", 2: "yellow"}[report.exit_code()]
     return text.append(printable_line(report.verdict()) + "\n", style)
 
@@ -117,13 +119,10 @@ def _requirement(text: Text, line: Line, dependents: Sequence[str]) -> None:
         link = f" {line.known['link']}" if line.known["link"] else ""
         _row(text, f"known since {line.known['date']}: {line.known['reason']}{link}", 6)
     if dependents:
-        _row(text, f"{_many(len(dependents))} not tested because of it: {listed(dependents)}", 6)
+        count = plural(len(dependents), "requirement")
+        _row(text, f"not tested because of it: {count}: {listed(dependents)}", 6)
     if line.exchange and line.verdict == "fail":
         _row(text, line.exchange["curl"], 6)
-
-
-def _many(count: int) -> str:
-    return "1 requirement was" if count == 1 else f"{count} requirements were"
 
 
 def missing_operations(
@@ -154,20 +153,22 @@ def case_lines(cases: Mapping[str, Any]) -> list[str]:
     Args:
         cases: as in the JSON form.
     """
-    rows = [f"Written: {cases['written']} checks."]
+    rows = [f"Written: {plural(cases['written'], 'check')}."]
     if cases["generated"]:
         other = cases["generated"] - cases["valid"] - cases["invalid"]
         rows.append(
-            f"Generated: {cases['generated']} requests in {cases['seconds']:.1f} s; "
-            f"{cases['valid']} were valid by the contract, {cases['invalid']} were not"
-            + (f", {other} fit no operation." if other else ".")
+            f"Generated: {plural(cases['generated'], 'request')} in {cases['seconds']:.1f} s: "
+            f"{cases['valid']} valid by the contract, {cases['invalid']} invalid"
+            + (f", {other} for no operation." if other else ".")
         )
     if cases["replayed"]:
-        rows.append(f"{cases['replayed']} requests from the example database were sent first.")
+        rows.append(
+            f"From the example database: {plural(cases['replayed'], 'request')}, sent first."
+        )
     if cases["unpaid"]:
         rows.append(
-            f"{cases['unpaid']} generated requests were sent without a key, because the budget does "
-            "not allow for them; raise it with --budget."
+            f"Sent without a key, because the budget does not allow for more: "
+            f"{plural(cases['unpaid'], 'generated request')}. Raise it with --budget."
         )
     return rows
 
@@ -178,7 +179,7 @@ def ledger_lines(report: Report) -> list[str]:
     if report.target["gateway"] == EMBEDDED:
         return []
     limit = "no limit" if ledger["limit"] is None else f"a budget of {ledger['limit']:g}"
-    rows = [f"Spent {ledger['spent']:.6g} pollen in {ledger['calls']} calls, of {limit}."]
+    rows = [f"Spent {ledger['spent']:.6g} pollen in {plural(ledger['calls'], 'call')}, of {limit}."]
     if ledger["balance_before"] is not None and ledger["balance_after"] is not None:
         fell = ledger["balance_before"] - ledger["balance_after"]
         near = math.isclose(fell, ledger["spent"], rel_tol=0.05, abs_tol=1e-6)

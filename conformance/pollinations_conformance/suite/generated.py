@@ -325,7 +325,7 @@ def _execute(run: Run, validator: CaseValidator, document: dict[str, Any], host:
                 troubles.setdefault(str(event.label), note)
             elif isinstance(event, events.ScenarioFinished):
                 run.emit(
-                    GenerationFinished(event.phase.value, str(event.label), run.cases.generated)
+                    GenerationFinished(event.phase.value, event.label or "", run.cases.generated)
                 )
     finally:
         stream.stop()
