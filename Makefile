@@ -204,6 +204,10 @@ site: $(READY) ## build the documentation site into site/
 	$(PY) -m sphinx --fresh-env --fail-on-warning --nitpicky --keep-going --quiet -b html -d build/doctrees docs site
 	@echo "built site/index.html"
 
+.PHONY: screenshot
+screenshot: $(READY) ## take the README's screenshot of a report anew, in headless Chromium
+	$(PY) tools/screenshot.py
+
 # FILES names further pages: a report, or the address of a running server.
 .PHONY: check-site
 check-site: site ## look at every page of site/ in headless Chromium, and follow its links

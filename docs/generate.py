@@ -156,12 +156,12 @@ def numbers(contract: Contract, matrix: str) -> str:
 - [{len(found)} requirements](docs/requirements.md), {counted(item.level for item in found)}; \
 {counted(item.origin for item in found)}; each with dated evidence. \
 [{len(contract.deviations)} deviations](docs/deviations.md) of the service from its documentation.
-- Every requirement that a client can see has a check. \
-[{killed[1]} of {killed[2]} defects](docs/kill-matrix.md) of the reference server are caught, each by \
-a check of the requirement that it breaks{beside}, and {silent[1]} runs against the honest server raise \
+- Every requirement that a client can observe has a check. \
+[{killed[1]} of {killed[2]} defects](docs/kill-matrix.md) of the reference server are detected, each by \
+a check of the requirement that it violates{beside}, and {silent[1]} runs against the server without defects raise \
 {silent[2]} false alarms: `make mutants`.
 - The client is exactly what the contract gives: `make check-generated`.
-- Its tests, the suite's, and the code blocks of these pages run with `make test`; the few that do not say why.
+- The code blocks of these pages run with `make test-all`, as a reader would run them; the few that do not state why.
 """
 
 
