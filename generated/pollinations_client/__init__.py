@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "d66e2f4ffac58eb226965d37bc27a1d185d8df93a144d42e93ef277934bc59e1"
+__contract_sha256__ = "dbe358434af499015c324fc8eecfb155ad925d58bc5425e3d2baa55fdb9bb531"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

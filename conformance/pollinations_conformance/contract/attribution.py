@@ -1,66 +1,66 @@
-"""Decide which requirement a bad value violates."""
+"""Decide which requirement a bad value violates: by the place that describes it, nothing else.
+
+`x-requirement` names a requirement at any place of the contract: an operation, a response, a
+parameter, a request body, a header, a media type, a schema or a property. It holds for that place
+and for all within it that has none of its own. OpenAPI allows no such field beside a `$ref` to a
+response, parameter or header; there the object around it has `x-requirement-at`, by the way to it.
+
+From the place of a violation the search goes outwards to the nearest requirement: through the
+schema, at the root of a component on to the `$ref` that was followed, and last to the operation.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 from pollinations_conformance.contract.document import Document
-from pollinations_conformance.contract.model import Requirement
-from pollinations_conformance.http.json import as_list
+from pollinations_conformance.http.json import as_object
+from pollinations_conformance.http.pointer import join, split, walk
 
 
 class Attribution:
-    """The requirements of a contract by the place they are attached to."""
+    """The requirements of a contract by place."""
 
-    def __init__(self, document: Document, requirements: Iterable[Requirement]) -> None:
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._attached: dict[str, list[Requirement]] = {}
-        for requirement in requirements:
-            self._attached.setdefault(requirement.pointer, []).append(requirement)
+        self.declared: dict[str, str] = {}
+        for place, node in walk(document.raw):
+            if isinstance(node.get("x-requirement"), str):
+                self.declared[place] = node["x-requirement"]
+            for way, name in as_object(node.get("x-requirement-at")).items():
+                self.declared[f"{place}/{way}"] = str(name)
 
-    def requirement(self, pointer: str, context: Sequence[str], words: Sequence[str]) -> str | None:
-        """Find the clause that a failure at a place breaks, if one is evidently about it."""
-        # A clause on refusals speaks of requests, any other one of answers.
-        answer = any("/responses/" in outer for outer in context)
+    def requirement(self, pointer: str, outwards: Iterable[str] = ()) -> str | None:
+        """Return the id of the requirement that a violation at a place violates.
 
-        def attached(place: str) -> list[Requirement]:
-            found = self._attached.get(place, [])
-            return [clause for clause in found if ("refused" in clause.text) != answer]
+        Args:
+            pointer: the place.
+            outwards: the references that led to its component, last first, and further places
+                that contain it.
 
-        place = pointer
-        own = True
-        while place:
-            named = self._named(place)
-            if named:
-                return named
-            clauses = attached(place)
-            told = _about(clauses, words)
-            if told:
-                return told
-            if own and len(clauses) == 1:
-                return clauses[0].id
-            parent = place.rpartition("/")[0]
-            # A clause on the node itself needs no word in common; one on an ancestor does.
-            own = own and place == pointer
-            place = parent
-        for outer in context:
-            told = self._named(outer) or _about(attached(outer), words)
-            if told:
-                return told
+        Returns:
+            None if no place around it names one.
+        """
+        for start in (pointer, *outwards):
+            for place in _enclosing(start):
+                if place in self.declared:
+                    return self.declared[place]
         return None
 
-    def _named(self, place: str) -> str | None:
-        named = self._document.object_at(place).get("x-requirement")
-        if isinstance(named, list) and named:
-            named = as_list(named)[0]
-        return named if isinstance(named, str) else None
+    def member(self, pointer: str, name: str) -> str:
+        """Return the place that describes a member of an object, or its object's if none does.
+
+        Args:
+            pointer: of the object's schema.
+            name: of the member.
+        """
+        place = join(pointer, "properties", name)
+        return place if self._document.has(place) else pointer
 
 
-def _about(clauses: Sequence[Requirement], words: Sequence[str]) -> str | None:
-    for word in reversed(words):
-        pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])", re.IGNORECASE)
-        for clause in clauses:
-            if pattern.search(clause.text):
-                return clause.id
-    return None
+def _enclosing(pointer: str) -> Iterator[str]:
+    """Yield a place and those around it, up to its component or path."""
+    tokens = split(pointer)
+    least = 3 if tokens[:1] == ["components"] else 2
+    for length in range(len(tokens), least - 1, -1):
+        yield join("", *tokens[:length])

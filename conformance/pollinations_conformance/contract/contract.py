@@ -100,7 +100,7 @@ class Contract:
         self.requirements = {entry.id: entry for entry in read_requirements(self._document)}
         self.deviations = list(read_deviations(self._document))
         self._schemas = Schemas(self._document)
-        attribution = Attribution(self._document, self.requirements.values())
+        attribution = Attribution(self._document)
         self._validation = Validation(self._document, self._schemas, attribution)
         self._requests = RequestReader(self._validation)
         self._responses = ResponseValidator(self._validation)
@@ -209,7 +209,7 @@ class Contract:
         return self._schemas.validator(pointer)
 
     def errors(
-        self, pointer: str, value: Any, where: str = "body", context: Sequence[str] = ()
+        self, pointer: str, value: Any, where: str = "body", outwards: Sequence[str] = ()
     ) -> list[Violation]:
         """Validate a value by the schema at a pointer; return the first few violations.
 
@@ -217,9 +217,9 @@ class Contract:
             pointer: JSON pointer to the schema.
             value: any JSON value.
             where: what the value is called in the violations.
-            context: pointers of nodes whose requirements also apply, nearest first.
+            outwards: pointers of the places around the schema, nearest first.
         """
-        return self._validation.violations(pointer, value, where, context)
+        return self._validation.violations(pointer, value, where, outwards)
 
     def check_request(self, match: Match, request: Request) -> list[Violation]:
         """Validate a request; a missing key is not looked at.

@@ -61,6 +61,14 @@ class Document:
         """
         return pointers.get(self.raw, pointer)
 
+    def has(self, pointer: str) -> bool:
+        """Return whether there is a value at a JSON pointer."""
+        try:
+            self.node(pointer)
+        except KeyError:
+            return False
+        return True
+
     def object_at(self, pointer: str) -> Json:
         """Return the object at a JSON pointer, an empty one if there is none."""
         try:
@@ -187,12 +195,14 @@ def _read_operation(
         security=tuple(as_object(entry) for entry in as_list(security)),
         responses=responses,
         pointer=pointer,
+        requirement=str(raw.get("x-requirement", "")),
     )
 
 
 def _read_parameters(document: Document, owner: Json, place: str) -> Iterator[Parameter]:
     for index, entry in enumerate(as_list(owner.get("parameters"))):
-        node, where = document.resolve(entry, join(place, "parameters", index))
+        reference = join(place, "parameters", index)
+        node, where = document.resolve(entry, reference)
         schema_pointer = join(where, "schema")
         schema, _ = document.resolve(node.get("schema"), schema_pointer)
         name, location = str(node.get("name", "")), str(node.get("in", ""))
@@ -205,6 +215,7 @@ def _read_parameters(document: Document, owner: Json, place: str) -> Iterator[Pa
             schema=schema,
             types=frozenset(document.types(schema, where)),
             pointer=where,
+            reference=reference,
             schema_pointer=schema_pointer,
             raw=node,
         )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pollinations_conformance.contract.model import Json
@@ -42,16 +42,37 @@ _OWN = _NUMBERS | _SIZES | _CONTENTS | {"type", "pattern", "format"}
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a validation is: in the schema, and in the value."""
+
+    pointer: str  # JSON pointer into the contract
+    path: Path = ()  # from the validated value to the one looked at
+    through: tuple[str, ...] = ()  # the references that were followed to get there, last first
+
+    def within(self, *tokens: str | int) -> Place:
+        """Return a place deeper in the schema, for the same value."""
+        return replace(self, pointer=join(self.pointer, *tokens))
+
+    def of(self, name: str | int) -> Place:
+        """Return the same place in the schema, for a member or an item of the value."""
+        return replace(self, path=(*self.path, name))
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """One keyword that a value fails."""
 
     keyword: str  # "schema" where it is not known which
-    pointer: str  # of the keyword
-    path: Path  # from the validated value to the one that fails
+    place: Place  # of the keyword
     value: Any
     limit: Any = None  # what the schema gives for the keyword
     names: tuple[str, ...] = ()  # the missing member, or the undeclared ones
     branches: tuple[tuple[Failure, ...], ...] = ()  # of a union none of whose schemas fits
+
+    @property
+    def path(self) -> Path:
+        """The path from the validated value to the one that fails."""
+        return self.place.path
 
 
 def find_failures(schemas: Schemas, pointer: str, value: Any) -> list[Failure]:
@@ -67,15 +88,14 @@ def find_failures(schemas: Schemas, pointer: str, value: Any) -> list[Failure]:
     """
     if schemas.validator(pointer).is_valid(value):
         return []
-    return _Search(schemas).collect(pointer, value, (), MAX_FAILURES)
+    return _Search(schemas).collect(Place(pointer), value, MAX_FAILURES)
 
 
 class _Search:
     """The search in one value that does not fit.
 
-    A `pointer` leads to a schema, a `path` from the validated value to the one looked at. Parts
-    that are too large to be validated again are `suspects`: one of them is to blame where nothing
-    else is.
+    Parts that are too large to be validated again are `suspects`: one of them is to blame where
+    nothing else is.
     """
 
     def __init__(self, schemas: Schemas) -> None:
@@ -85,19 +105,19 @@ class _Search:
         self._work = MAX_WORK
         self._sizes: dict[int, int] = {}
 
-    def collect(self, pointer: str, value: Any, path: Path, limit: int) -> list[Failure]:
+    def collect(self, place: Place, value: Any, limit: int) -> list[Failure]:
         """Return the first failures of a value that does not fit, at least one."""
         found: list[Failure] = []
         suspects: list[Failure] = []
         if self._steps > 0:
-            for failure in self._failures(pointer, value, path, suspects):
+            for failure in self._failures(place, value, suspects):
                 self._steps -= 1
                 found.append(failure)
                 if len(found) >= limit or self._steps <= 0:
                     break
         if found:
             return found
-        return suspects if len(suspects) == 1 else [Failure("schema", pointer, path, value)]
+        return suspects if len(suspects) == 1 else [Failure("schema", place, value)]
 
     # --- what it costs --------------------------------------------------------------------------
 
@@ -125,103 +145,99 @@ class _Search:
 
     # --- one schema -----------------------------------------------------------------------------
 
-    def _failures(
-        self, pointer: str, value: Any, path: Path, suspects: list[Failure]
-    ) -> Iterator[Failure]:
-        schema: Any = self._document.node(pointer)
+    def _failures(self, place: Place, value: Any, suspects: list[Failure]) -> Iterator[Failure]:
+        schema: Any = self._document.node(place.pointer)
         if schema is False:
-            yield Failure("false", pointer, path, value, False)
+            yield Failure("false", place, value, False)
         if not is_object(schema):
             return
-        yield from self._own(schema, pointer, value, path)
+        yield from self._own(schema, place, value)
         if is_object(value):
-            yield from self._members(schema, pointer, value, path, suspects)
+            yield from self._members(schema, place, value, suspects)
         elif is_list(value):
-            yield from self._items(schema, pointer, value, path, suspects)
+            yield from self._items(schema, place, value, suspects)
         if "$ref" in schema:
-            _, target = self._document.resolve({"$ref": schema["$ref"]}, pointer)
-            yield from self._failures(target, value, path, suspects)
+            _, target = self._document.resolve({"$ref": schema["$ref"]}, place.pointer)
+            there = Place(target, place.path, (place.pointer, *place.through))
+            yield from self._failures(there, value, suspects)
         for index in range(len(as_list(schema.get("allOf")))):
-            yield from self._failures(join(pointer, "allOf", index), value, path, suspects)
+            yield from self._failures(place.within("allOf", index), value, suspects)
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
-                place = join(pointer, keyword)
-                yield from self._union(keyword, len(schema[keyword]), place, value, path, suspects)
-        yield from self._conditions(schema, pointer, value, path, suspects)
+                yield from self._union(keyword, schema[keyword], place, value, suspects)
+        yield from self._conditions(schema, place, value, suspects)
 
-    def _own(self, schema: Json, pointer: str, value: Any, path: Path) -> Iterator[Failure]:
+    def _own(self, schema: Json, place: Place, value: Any) -> Iterator[Failure]:
         """Yield the failures of keywords that contain no schemas."""
         keywords = {name: schema[name] for name in schema if name in _OWN}
         outline = _outline(keywords, value)
         if keywords and self._can(1, self._size(outline)):
-            validator = self._schemas.own_validator(pointer, keywords)
+            validator = self._schemas.own_validator(place.pointer, keywords)
             for error in validator.iter_errors(outline):
                 keyword = str(error.schema_path[0])
-                yield Failure(keyword, join(pointer, keyword), path, value, schema[keyword])
+                yield Failure(keyword, place.within(keyword), value, schema[keyword])
         if is_object(value):
-            for name in as_list(schema.get("required")):
+            required = as_list(schema.get("required"))
+            for name in required:
                 if name not in value:
-                    place = join(pointer, "required")
-                    yield Failure("required", place, path, value, schema["required"], (name,))
+                    yield Failure("required", place.within("required"), value, required, (name,))
 
     # --- objects and arrays ---------------------------------------------------------------------
 
     def _members(
-        self, schema: Json, pointer: str, value: Json, path: Path, suspects: list[Failure]
+        self, schema: Json, place: Place, value: Json, suspects: list[Failure]
     ) -> Iterator[Failure]:
         declared = as_object(schema.get("properties"))
         for name in value:
             if name in declared:
-                place = join(pointer, "properties", name)
-                yield from self._parts(place, [name], [value[name]], path, suspects)
+                there = place.within("properties", name)
+                yield from self._parts(there, [name], [value[name]], suspects)
         patterns = as_object(schema.get("patternProperties"))
         for pattern in patterns:
             some = [name for name in value if re.search(pattern, name)]
-            place = join(pointer, "patternProperties", pattern)
-            yield from self._parts(place, some, [value[n] for n in some], path, suspects)
+            there = place.within("patternProperties", pattern)
+            yield from self._parts(there, some, [value[n] for n in some], suspects)
         if "additionalProperties" in schema:
-            place = join(pointer, "additionalProperties")
+            there = place.within("additionalProperties")
             others = [
                 name
                 for name in value
                 if name not in declared and not any(re.search(p, name) for p in patterns)
             ]
             if others and schema["additionalProperties"] is False:
-                yield Failure("additionalProperties", place, path, value, False, tuple(others))
+                yield Failure("additionalProperties", there, value, False, tuple(others))
             elif others:
-                yield from self._parts(place, others, [value[n] for n in others], path, suspects)
+                yield from self._parts(there, others, [value[n] for n in others], suspects)
         if "propertyNames" in schema:
             names = list(value)
-            yield from self._parts(join(pointer, "propertyNames"), names, names, path, suspects)
+            yield from self._parts(place.within("propertyNames"), names, names, suspects)
         for name in as_object(schema.get("dependentSchemas")):
             if name in value:
-                place = join(pointer, "dependentSchemas", name)
-                yield from self._failures(place, value, path, suspects)
+                yield from self._failures(place.within("dependentSchemas", name), value, suspects)
 
     def _items(
-        self, schema: Json, pointer: str, value: list[Any], path: Path, suspects: list[Failure]
+        self, schema: Json, place: Place, value: list[Any], suspects: list[Failure]
     ) -> Iterator[Failure]:
         first = as_list(schema.get("prefixItems"))
         for index in range(min(len(first), len(value))):
-            place = join(pointer, "prefixItems", index)
-            yield from self._parts(place, [index], [value[index]], path, suspects)
+            there = place.within("prefixItems", index)
+            yield from self._parts(there, [index], [value[index]], suspects)
         if "items" in schema:
             names = range(len(first), len(value))
             rest = value[len(first) :] if first else value
-            yield from self._parts(join(pointer, "items"), names, rest, path, suspects)
+            yield from self._parts(place.within("items"), names, rest, suspects)
         if "contains" in schema and self._can(1, self._size(value)):
-            place = join(pointer, "contains")
-            count = sum(self._fits(place, item) for item in value)
+            there = place.within("contains")
+            count = sum(self._fits(there.pointer, item) for item in value)
             least, most = schema.get("minContains", 1), schema.get("maxContains", len(value))
             if not least <= count <= most:
-                yield Failure("contains", place, path, value, schema["contains"])
+                yield Failure("contains", there, value, schema["contains"])
 
     def _parts(
         self,
-        pointer: str,
+        place: Place,
         names: Sequence[str | int],
         values: Sequence[Any],
-        path: Path,
         suspects: list[Failure],
     ) -> Iterator[Failure]:
         """Yield the failures of members or items by one schema, of the first few that fail."""
@@ -230,17 +246,17 @@ class _Search:
         total = sum(map(self._size, values))
         if not self._can(1, total):
             whole = len(names) == 1
-            where = (*path, names[0]) if whole else path
-            suspects.append(Failure("schema", pointer, where, values[0] if whole else values))
+            there = place.of(names[0]) if whole else place
+            suspects.append(Failure("schema", there, values[0] if whole else values))
             return
         if len(values) <= _FEW:
-            failing = [i for i, value in enumerate(values) if not self._fits(pointer, value)]
+            fits = self._fits
+            failing = [i for i, value in enumerate(values) if not fits(place.pointer, value)]
         else:
-            failing = self._first_failing(pointer, values, total)
+            failing = self._first_failing(place.pointer, values, total)
         for index in failing[:MAX_ITEMS]:
-            yield from self.collect(
-                pointer, values[index], (*path, names[index]), MAX_BRANCH_FAILURES
-            )
+            there = place.of(names[index])
+            yield from self.collect(there, values[index], MAX_BRANCH_FAILURES)
 
     def _first_failing(self, pointer: str, values: Sequence[Any], size: int) -> list[int]:
         """Return where the first values are that do not fit, halving what is searched."""
@@ -263,29 +279,27 @@ class _Search:
     def _union(
         self,
         keyword: str,
-        count: int,
-        pointer: str,
+        schemas: list[Any],
+        place: Place,
         value: Any,
-        path: Path,
         suspects: list[Failure],
     ) -> Iterator[Failure]:
-        places = [join(pointer, index) for index in range(count)]
+        places = [place.within(keyword, index) for index in range(len(schemas))]
         tagged = self._tagged(places, value)
-        possible = [tagged] if tagged else [p for p in places if self._may_fit(p, value)]
+        possible = [tagged] if tagged else [p for p in places if self._may_fit(p.pointer, value)]
         if not self._can(len(possible), self._size(value)):
-            suspects.append(Failure("schema", pointer, path, value))
+            suspects.append(Failure("schema", place.within(keyword), value))
             return
-        fitting = sum(self._fits(place, value) for place in possible)
+        fitting = sum(self._fits(branch.pointer, value) for branch in possible)
         if fitting == 1 or (fitting and keyword == "anyOf"):
             return
         branches: list[tuple[Failure, ...]] = []
         if not fitting:
-            for place in places:
-                known = not tagged or place == tagged
-                found = self.collect(place, value, path, MAX_BRANCH_FAILURES) if known else []
+            for branch in places:
+                known = not tagged or branch == tagged
+                found = self.collect(branch, value, MAX_BRANCH_FAILURES) if known else []
                 branches.append(tuple(found))
-        limit = self._document.node(pointer)
-        yield Failure(keyword, pointer, path, value, limit, (), tuple(branches))
+        yield Failure(keyword, place.within(keyword), value, schemas, (), tuple(branches))
 
     def _may_fit(self, pointer: str, value: Any) -> bool:
         """Return whether the type that a schema gives allows for a value."""
@@ -296,14 +310,14 @@ class _Search:
         numeric = name in ("integer", "number") and {"integer", "number"} & set(names)
         return not names or name in names or bool(numeric)
 
-    def _tagged(self, places: Sequence[str], value: Any) -> str | None:
+    def _tagged(self, places: Sequence[Place], value: Any) -> Place | None:
         """Return the schema that the value's tag names, where schemas are told apart by a tag."""
         if not is_object(value):
             return None
         document = self._document
-        constants: list[tuple[str, dict[str, list[str]]]] = []
+        constants: list[tuple[Place, dict[str, list[str]]]] = []
         for place in places:
-            schema, where = document.resolve(document.node(place), place)
+            schema, where = document.resolve(document.node(place.pointer), place.pointer)
             members = as_object(schema.get("properties"))
             if members:
                 resolved = {
@@ -320,18 +334,18 @@ class _Search:
         return None
 
     def _conditions(
-        self, schema: Json, pointer: str, value: Any, path: Path, suspects: list[Failure]
+        self, schema: Json, place: Place, value: Any, suspects: list[Failure]
     ) -> Iterator[Failure]:
         checked = [name for name in ("not", "if") if name in schema]
         if checked and not self._can(len(checked), self._size(value)):
-            suspects.append(Failure("schema", pointer, path, value))
+            suspects.append(Failure("schema", place, value))
             return
-        if "not" in schema and self._fits(join(pointer, "not"), value):
-            yield Failure("not", join(pointer, "not"), path, value, schema["not"])
+        if "not" in schema and self._fits(join(place.pointer, "not"), value):
+            yield Failure("not", place.within("not"), value, schema["not"])
         if "if" in schema:
-            chosen = "then" if self._fits(join(pointer, "if"), value) else "else"
+            chosen = "then" if self._fits(join(place.pointer, "if"), value) else "else"
             if chosen in schema:
-                yield from self._failures(join(pointer, chosen), value, path, suspects)
+                yield from self._failures(place.within(chosen), value, suspects)
 
 
 def _constants(schema: Json) -> list[str]:

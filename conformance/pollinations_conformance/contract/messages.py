@@ -35,7 +35,7 @@ def message(document: Document, failure: Failure) -> str:
             names = [limit] if isinstance(limit, str) else [str(name) for name in as_list(limit)]
             return expected_type(names, failure.value)
         case "required":
-            parent = document.object_at(failure.pointer.rpartition("/")[0])
+            parent = document.object_at(failure.place.pointer.rpartition("/")[0])
             schema, _ = document.resolve(
                 as_object(parent.get("properties")).get(failure.names[0]), ""
             )
@@ -48,7 +48,7 @@ def message(document: Document, failure: Failure) -> str:
             shown = ", ".join(f'"{name[:60]}"' for name in failure.names[:5])
             return f"Unrecognized key{'s' if len(failure.names) > 1 else ''}: {shown}"
         case _:
-            parent = document.object_at(failure.pointer.rpartition("/")[0])
+            parent = document.object_at(failure.place.pointer.rpartition("/")[0])
             own = str(parent.get("x-message", ""))
             if keyword == "pattern":
                 return own or f"Invalid string: must match pattern /{limit}/"

@@ -55,6 +55,7 @@ class Parameter:
     schema: Json
     types: frozenset[str]
     pointer: str
+    reference: str  # the place in the path or operation, different where that is a `$ref`
     schema_pointer: str
     raw: Json = field(repr=False)
 
@@ -78,6 +79,7 @@ class Operation:
     security: tuple[Json, ...]
     responses: Json  # by status, references not resolved
     pointer: str
+    requirement: str  # what a violation violates that no place within has a requirement for
 
     @property
     def needs_key(self) -> bool:

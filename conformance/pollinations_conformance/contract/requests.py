@@ -87,12 +87,12 @@ class RequestReader:
         self, operation: Operation, parameter: Parameter, texts: list[str]
     ) -> tuple[Any, list[Violation]]:
         where = f"{parameter.location}.{parameter.name}"
-        context = (parameter.pointer, operation.pointer)
+        outwards = (parameter.reference, operation.pointer)
 
         def refuse(text: str, kind: str) -> tuple[Any, list[Violation]]:
             pointer = parameter.schema_pointer if kind != "missing" else parameter.pointer
             violation = self._validation.violation(
-                where, parameter.name, text, pointer, kind, context
+                where, text, pointer, kind, outwards, name=parameter.name
             )
             return MISSING, [violation]
 
@@ -116,18 +116,9 @@ class RequestReader:
             value = coerce(texts[0], types)
             if value is None:
                 return refuse(_NOT_A_NUMBER, "type")
-        found = self._validation.violations(parameter.schema_pointer, value, where, context)
+        found = self._validation.violations(parameter.schema_pointer, value, where, outwards)
         # The field is the parameter, whatever inside its value was wrong.
-        attribute = self._validation.attribution.requirement
-        return value, [
-            replace(
-                v,
-                where=where,
-                field=parameter.name,
-                requirement=attribute(v.pointer, context, [parameter.name]),
-            )
-            for v in found
-        ]
+        return value, [replace(v, where=where, field=parameter.name) for v in found]
 
     def _item_types(self, parameter: Parameter) -> frozenset[str]:
         items = as_object(parameter.schema.get("items"))
@@ -182,7 +173,7 @@ class _Body:
             operation.raw["requestBody"], join(operation.pointer, "requestBody")
         )
         self._content = as_object(self._spec.get("content"))
-        self._context = (self._pointer, operation.pointer)
+        self._outwards = (join(operation.pointer, "requestBody"), operation.pointer)
 
     def read(self) -> list[Violation]:
         """Put the body's values into `values`, and return what is wrong with it."""
@@ -219,7 +210,7 @@ class _Body:
         return raw
 
     def _refuse(self, text: str, kind: str, place: str, detail: str = "") -> list[Violation]:
-        return [self._validation.violation("body", "", text, place, kind, self._context, detail)]
+        return [self._validation.violation("body", text, place, kind, self._outwards, detail)]
 
     def _read_json(self, place: str) -> list[Violation]:
         value: Any = {}
@@ -228,9 +219,8 @@ class _Body:
                 value = parse_json(self._body, strict=False)
             except BodyError as error:
                 text = "Malformed JSON in request body"
-                content = join(self._pointer, "content")
-                return self._refuse(text, "malformed-json", content, str(error))
-        found = self._validation.violations(place, value, "body", self._context)
+                return self._refuse(text, "malformed-json", place.rpartition("/")[0], str(error))
+        found = self._validation.violations(place, value, "body", self._outwards)
         self._values.body = value
         if is_object(value):
             self._sent.update(value)
@@ -242,7 +232,7 @@ class _Body:
             parts = self._parts()
         except BodyError as error:
             text = "Malformed form data in request body"
-            return self._refuse(text, "malformed-form", place, str(error))
+            return self._refuse(text, "malformed-form", place.rpartition("/")[0], str(error))
         schema, schema_place = self._document.resolve(self._document.node(place), place)
         properties = as_object(schema.get("properties"))
         fields: Json = {}
@@ -265,12 +255,17 @@ class _Body:
             if value is None:
                 violations.append(
                     self._validation.violation(
-                        f"body.{name}", name, _NOT_A_NUMBER, own_place, "type", self._context
+                        f"body.{name}",
+                        _NOT_A_NUMBER,
+                        own_place,
+                        "type",
+                        (place, *self._outwards),
+                        name=name,
                     )
                 )
                 continue
             fields[name] = value
-        violations.extend(self._validation.violations(place, fields, "body", self._context))
+        violations.extend(self._validation.violations(place, fields, "body", self._outwards))
         texts = {name: value for name, value in fields.items() if name not in self._values.files}
         self._values.body = self._with_defaults(place, texts)
         return violations

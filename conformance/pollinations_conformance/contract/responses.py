@@ -39,7 +39,7 @@ class _Place:
 
     spec: Json
     pointer: str
-    context: tuple[str, ...]
+    outwards: tuple[str, ...]  # pointers of the places around it, nearest first
     head: bool
 
 
@@ -57,12 +57,11 @@ class ResponseValidator:
 
         An exact status wins over its range, a range over `default`.
         """
-        for name in (str(status), f"{status // 100}XX", "default"):
-            if name in operation.responses:
-                return self._document.resolve(
-                    operation.responses[name], join(operation.pointer, "responses", name)
-                )
-        return None
+        name = _declared_status(operation, status)
+        if name is None:
+            return None
+        place = join(operation.pointer, "responses", name)
+        return self._document.resolve(operation.responses[name], place)
 
     def check(self, match: Match, request: Request | None, response: Response) -> list[Violation]:
         """Validate a response.
@@ -73,20 +72,16 @@ class ResponseValidator:
             response: a body of None is not validated.
         """
         operation = match.operation
-        found = self.response_for(operation, response.status)
-        if found is None:
+        name = _declared_status(operation, response.status)
+        if name is None:
             text = f"status {response.status} is not documented"
             responses = join(operation.pointer, "responses")
-            words = [str(response.status)]
-            return [
-                self._validation.violation(
-                    "status", "", text, responses, "status", (operation.pointer,), "", words
-                )
-            ]
-        spec, pointer = found
+            return [self._validation.violation("status", text, responses, "status")]
+        reference = join(operation.pointer, "responses", name)
+        spec, pointer = self._document.resolve(operation.responses[name], reference)
         head = match.head or operation.method == "HEAD"
         head = head or (request is not None and request.method == "HEAD")
-        place = _Place(spec, pointer, (pointer, operation.pointer), head)
+        place = _Place(spec, pointer, (reference,), head)
         return [*self._check_headers(place, response), *self._check_content(place, response)]
 
     def check_body(self, pointer: str, response: Response) -> list[Violation]:
@@ -116,36 +111,20 @@ class ResponseValidator:
         for header in self._declared(place):
             texts = response.all(header.name)
             where = f"header.{header.name.lower()}"
-            context = (header.pointer, *place.context)
+            outwards = (join(place.pointer, "headers", header.name), *place.outwards)
             if not texts and header.node.get("required", False):
-                violations.append(
-                    self._validation.violation(
-                        where,
-                        header.name,
-                        "the header is missing",
-                        header.pointer,
-                        "header",
-                        context,
-                    )
+                text = "the header is missing"
+                missing = self._validation.violation(
+                    where, text, header.pointer, "header", outwards, name=header.name
                 )
+                violations.append(missing)
             if "schema" not in header.node:
                 continue
             for text in texts:
                 value = read_header(text.strip(), header.types)
                 schema = join(header.pointer, "schema")
-                for found in self._validation.violations(schema, value, where, context):
-                    requirement = self._validation.attribution.requirement(
-                        found.pointer, context, [header.name]
-                    )
-                    violations.append(
-                        replace(
-                            found,
-                            where=where,
-                            field=header.name,
-                            kind="header",
-                            requirement=requirement,
-                        )
-                    )
+                for found in self._validation.violations(schema, value, where, outwards):
+                    violations.append(replace(found, where=where, field=header.name, kind="header"))
         return violations
 
     # --- bodies ---------------------------------------------------------------------------------
@@ -153,10 +132,7 @@ class ResponseValidator:
     def _wrong(
         self, place: _Place, where: str, text: str, kind: str, pointer: str
     ) -> list[Violation]:
-        words = ["content-type"] if kind == "media-type" else []
-        return [
-            self._validation.violation(where, "", text, pointer, kind, place.context, "", words)
-        ]
+        return [self._validation.violation(where, text, pointer, kind, place.outwards)]
 
     def _check_content(
         self, place: _Place, response: Response, schema: str = ""
@@ -208,7 +184,7 @@ class ResponseValidator:
                 value = parse_json(body)
             except BodyError as error:
                 return self._wrong(place, "body", str(error), "malformed-json", pointer)
-            return self._validation.violations(schema, value, "body", place.context)
+            return self._validation.violations(schema, value, "body", place.outwards)
         if chosen == "text/event-stream":
             return self._check_events(place, body, schema)
         resolved, _ = self._document.resolve(entry["schema"], schema)
@@ -222,7 +198,7 @@ class ResponseValidator:
         except UnicodeDecodeError as error:
             said = f"not UTF-8 at byte {error.start}"
             return self._wrong(place, "body", said, "body", pointer)
-        return self._validation.violations(schema, text, "body", place.context)
+        return self._validation.violations(schema, text, "body", place.outwards)
 
     # --- events ---------------------------------------------------------------------------------
 
@@ -251,7 +227,7 @@ class ResponseValidator:
         events = sse.decode(body)
         if not events:
             text = "expected at least one event, received none"
-            return self._wrong(place, "body", text, "event", pointer)
+            return self._wrong(place, "body", text, "event", pointer.rpartition("/")[0])
         violations: list[Violation] = []
         for index, event in enumerate(events):
             violations.extend(self._check_event(place, event, f"event[{index}]", rule))
@@ -262,7 +238,7 @@ class ResponseValidator:
     def _check_event(
         self, place: _Place, event: sse.Event, where: str, rule: _EventRule
     ) -> list[Violation]:
-        found = self._validation.violations(rule.pointer, event.fields(), where, place.context)
+        found = self._validation.violations(rule.pointer, event.fields(), where, place.outwards)
         if not rule.payload or event.data in rule.sentinels:
             return found
         where = f"{where}.data"
@@ -271,8 +247,20 @@ class ResponseValidator:
         except BodyError as error:
             found.append(
                 self._validation.violation(
-                    where, "data", str(error), rule.pointer, "malformed-json", place.context
+                    where,
+                    str(error),
+                    rule.pointer,
+                    "malformed-json",
+                    place.outwards,
+                    name="data",
                 )
             )
             return found
-        return found + self._validation.violations(rule.payload, value, where, place.context)
+        outwards = (rule.pointer, *place.outwards)
+        return found + self._validation.violations(rule.payload, value, where, outwards)
+
+
+def _declared_status(operation: Operation, status: int) -> str | None:
+    """Return the name under which the responses of an operation have a status, or None."""
+    names = (str(status), f"{status // 100}XX", "default")
+    return next((name for name in names if name in operation.responses), None)

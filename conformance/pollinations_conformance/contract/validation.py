@@ -37,7 +37,7 @@ class Validation:
         self.attribution = attribution
 
     def violations(
-        self, pointer: str, value: Any, where: str = "body", context: Sequence[str] = ()
+        self, pointer: str, value: Any, where: str = "body", outwards: Sequence[str] = ()
     ) -> list[Violation]:
         """Validate a value by the schema at a pointer.
 
@@ -45,7 +45,7 @@ class Validation:
             pointer: JSON pointer to the schema.
             value: any JSON value.
             where: what the value is called in the violations.
-            context: pointers of nodes whose requirements also apply, nearest first.
+            outwards: pointers of the places around the schema, nearest first.
 
         Returns:
             The first few violations; none if the value fits.
@@ -54,33 +54,43 @@ class Validation:
             failures = find_failures(self.schemas, pointer, value)
         except (ValueError, RecursionError) as problem:
             detail = f"not checkable: {str(problem).splitlines()[0][:120]}"
-            return [Violation(where, "", "Invalid input", pointer, None, "uncheckable", detail)]
+            return [
+                self.violation(where, "Invalid input", pointer, "uncheckable", outwards, detail)
+            ]
         enumerated = {f.path for f in failures if f.keyword in ("enum", "const")}
         found: dict[tuple[str, str, str], Violation] = {}
         for failure in failures:
             if failure.keyword == "type" and failure.path in enumerated:
                 continue  # the service names the options only
-            violation = self._explain(failure, where, context)
+            violation = self._explain(failure, where, outwards)
             found.setdefault((violation.where, violation.message, violation.pointer), violation)
         return list(found.values())
 
     def violation(
         self,
         where: str,
-        name: str,
         text: str,
         pointer: str,
         kind: str,
-        context: Sequence[str] = (),
+        outwards: Sequence[str] = (),
         detail: str = "",
-        words: Sequence[str] = (),
+        name: str = "",
     ) -> Violation:
-        """Return a violation, attributed to the requirement that it violates."""
-        words = words or ([name] if name else [])
-        requirement = self.attribution.requirement(pointer, context, words)
+        """Return a violation, attributed to the requirement that it violates.
+
+        Args:
+            where: what the value is called.
+            text: what is wrong.
+            pointer: the place that describes the value.
+            kind: a word for what is wrong.
+            outwards: pointers of the places around it, nearest first.
+            detail: more about it.
+            name: the top-level name; empty when the whole is meant.
+        """
+        requirement = self.attribution.requirement(pointer, outwards)
         return Violation(where, name, text, pointer, requirement, kind, detail)
 
-    def _explain(self, failure: Failure, where: str, context: Sequence[str]) -> Violation:
+    def _explain(self, failure: Failure, where: str, outwards: Sequence[str]) -> Violation:
         detail = ""
         # `X or null` is how the contract says nullable: what is wrong with X is the message.
         while failure.branches:
@@ -92,20 +102,23 @@ class Validation:
                 inner = _closest(kept or failure.branches)
                 while any(inner.branches):
                     inner = _closest(inner.branches)
-                place = [*inner.path[len(failure.path) :], *_missing(inner)]
+                inside = [*inner.path[len(failure.path) :], *_missing(inner)]
                 said = message(self.document, inner)
-                detail = f"{path_text(place).lstrip('.') or 'value'}: {said}"
+                detail = f"{path_text(inside).lstrip('.') or 'value'}: {said}"
             break
         path = [*failure.path, *_missing(failure)]
-        return self.violation(
+        pointer = failure.place.pointer
+        place = pointer
+        if failure.keyword == "required":
+            place = self.attribution.member(pointer.rpartition("/")[0], failure.names[0])
+        return Violation(
             where + path_text(path),
             str(path[0]) if path and isinstance(path[0], str) else "",
             message(self.document, failure),
-            failure.pointer,
+            pointer,
+            self.attribution.requirement(place, (*failure.place.through, *outwards)),
             _KINDS.get(failure.keyword, failure.keyword),
-            context,
             detail,
-            [token for token in path if isinstance(token, str)],
         )
 
 
