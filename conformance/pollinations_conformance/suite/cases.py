@@ -23,7 +23,6 @@ from pollinations_conformance.suite.exchange import (
     is_proxy_error,
 )
 from pollinations_conformance.suite.keyring import MAIN
-from pollinations_conformance.suite.operations import ACCEPTANCE
 from pollinations_conformance.suite.pricing import PAID, charged
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Host
@@ -151,7 +150,7 @@ class CaseValidator:
             exchange.method, exchange.url, exchange.request_headers, exchange.request_body or None
         )
         wrong = run.contract.check_request(match, request)
-        name = ACCEPTANCE.get(match.operation.id)
+        name = match.operation.requirement
         if (
             exchange.status >= 500
             and exchange.status not in {502, 503, 504}

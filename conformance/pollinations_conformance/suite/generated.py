@@ -21,7 +21,6 @@ from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.cases import CaseValidator
 from pollinations_conformance.suite.events import GenerationFinished
 from pollinations_conformance.suite.execute import GRACE
-from pollinations_conformance.suite.operations import ACCEPTANCE
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Host
@@ -160,7 +159,7 @@ def narrowed(run: Run, host: Host, mine: Collection[str]) -> dict[str, Any] | No
         and not record.untried
         and record.id in mine
         and (not run.options.tags or record.tag in run.options.tags)
-        and (not run.options.requirements or run.options.selects(ACCEPTANCE[record.id], record.tag))
+        and (not run.options.requirements or run.options.selects(record.requirement, record.tag))
     }
     if not wanted:
         return None
@@ -336,7 +335,7 @@ def _execute(run: Run, validator: CaseValidator, document: dict[str, Any], host:
             run.outcomes.append(
                 Outcome(
                     check="generated cases",
-                    requirements=(ACCEPTANCE[record.id],),
+                    requirements=(record.requirement,),
                     verdict="error",
                     reason=run.target.redact(said),
                     tag=record.tag,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pollinations_conformance.contract import Contract, Match, Request, Response
 from pollinations_conformance.suite.exchange import Exchange, is_proxy_error
-from pollinations_conformance.suite.operations import ACCEPTANCE, OperationRecord, records
+from pollinations_conformance.suite.operations import OperationRecord, records
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.registry import Watch
 from pollinations_conformance.suite.target import Target
@@ -104,8 +104,8 @@ class Observer:
     ) -> None:
         """Record a violation that no written check looked for; each kind of it once."""
         known = requirement if requirement in self.contract.requirements else None
-        name = known or ACCEPTANCE.get(exchange.operation, "GEN-ROUTE-01")
         record = self.operations.get(exchange.operation)
+        name = known or (record.requirement if record else "") or "GEN-ROUTE-01"
         text = f"{record.method.upper()} {record.path}: {message}" if record else message
         text = self.target.redact(text)
         with self._lock:
