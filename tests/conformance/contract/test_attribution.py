@@ -230,8 +230,9 @@ def places(contract: Contract) -> Iterator[tuple[str, str, tuple[str, ...], bool
                 use = join(owner, "headers", name)
                 _, header = document.resolve(document.node(use), use)
                 outwards = (use, reference, *end)
-                for place in schema_places(document, join(header, "schema"), outwards, frozenset()):
-                    yield operation.id, *place, True
+                schema = join(header, "schema")
+                for found in schema_places(document, schema, outwards, frozenset()):
+                    yield operation.id, *found, True
 
 
 def test_every_place_where_a_violation_can_be_has_a_requirement(contract: Contract) -> None:
