@@ -211,28 +211,31 @@ def places(contract: Contract) -> Iterator[tuple[str, str, tuple[str, ...], bool
         end = (operation.pointer,)
         yield operation.id, join(operation.pointer, "responses"), end, True
         for parameter in operation.parameters:
-            outwards = (parameter.reference, *end)
-            for place in schema_places(document, parameter.schema_pointer, outwards, frozenset()):
-                yield operation.id, *place, False
+            around = (parameter.reference, *end)
+            schema = parameter.schema_pointer
+            for place, outwards in schema_places(document, schema, around, frozenset()):
+                yield operation.id, place, outwards, False
         body = join(operation.pointer, "requestBody")
         if document.has(body):
             _, owner = document.resolve(document.node(body), body)
-            for place in content_places(document, owner, (body, *end)):
-                yield operation.id, *place, False
+            for place, outwards in content_places(document, owner, (body, *end)):
+                yield operation.id, place, outwards, False
         for status in operation.responses:
             reference = join(operation.pointer, "responses", status)
-            spec, owner = document.resolve(document.node(reference), reference)
-            yield from (
-                (operation.id, *place, True)
-                for place in content_places(document, owner, (reference, *end))
-            )
-            for name in as_object(spec.get("headers")):
-                use = join(owner, "headers", name)
-                _, header = document.resolve(document.node(use), use)
-                outwards = (use, reference, *end)
-                schema = join(header, "schema")
-                for found in schema_places(document, schema, outwards, frozenset()):
-                    yield operation.id, *found, True
+            for place, outwards in response_places(document, reference, (reference, *end)):
+                yield operation.id, place, outwards, True
+
+
+def response_places(
+    document: Document, reference: str, around: tuple[str, ...]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    spec, owner = document.resolve(document.node(reference), reference)
+    yield from content_places(document, owner, around)
+    for name in as_object(spec.get("headers")):
+        use = join(owner, "headers", name)
+        _, header = document.resolve(document.node(use), use)
+        schema = join(header, "schema")
+        yield from schema_places(document, schema, (use, *around), frozenset())
 
 
 def test_every_place_where_a_violation_can_be_has_a_requirement(contract: Contract) -> None:
