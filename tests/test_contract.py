@@ -243,9 +243,16 @@ def test_requirements_are_stated_in_one_form() -> None:
         assert item["text"].endswith("."), item["id"]
         assert item["evidence"], item["id"]
         assert ("why" in item) == (item.get("observable") is False), item["id"]
-        assert set(item) <= {"id", "level", "text", "origin", "evidence", "observable", "why"}, (
-            item["id"]
-        )
+        assert set(item) <= {
+            "id",
+            "level",
+            "text",
+            "origin",
+            "evidence",
+            "observable",
+            "why",
+            "tag",
+        }, item["id"]
         for evidence in item["evidence"]:
             assert evidence["source"] in {
                 "documentation",
