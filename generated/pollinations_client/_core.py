@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._connections import AsyncConnections, SyncConnections
@@ -133,7 +133,7 @@ class Core:
         path: Mapping[str, Any],
         query: Mapping[str, Any] | None,
         body: Any,
-        payload: Payload | None,
+        make_payload: Callable[[], Payload] | None,
         options: Options,
         streamed: bool,
     ) -> Call:
@@ -160,6 +160,8 @@ class Core:
             )
         url = self._url(operation, path, parameters)
         content: bytes | None = None
+        # Made here, so that what is wrong with a file is reported like everything else.
+        payload = None if make_payload is None else make_payload()
         if payload is not None:
             headers["content-type"] = payload.content_type
             if payload.size is not None:
@@ -417,7 +419,7 @@ class SyncCore(Core):
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
-        payload: Payload | None = None,
+        payload: Callable[[], Payload] | None = None,
         options: Options = NO_OPTIONS,
         streamed: bool = False,
         verify: str = "",
@@ -430,7 +432,7 @@ class SyncCore(Core):
             path: path parameters.
             query: query parameters; UNSET and None are left out.
             body: JSON body: a mapping (UNSET is left out) or a model.
-            payload: body with a file.
+            payload: makes the body with a file.
             options: what this call overrides.
             streamed: True when an event stream is requested.
             verify: field of the result to compare with the hash of the file sent.
@@ -442,6 +444,8 @@ class SyncCore(Core):
             return self._finish(call, self.send(call, mode), verify, mode)
         except PollinationsError as error:
             locate(error, operation, call)
+            # From here on only: local variables further in hold what the service sent, perhaps the key.
+            error.__traceback__ = None
             raise
 
     def _finish(self, call: Call, found: Source | Reply, verified: str, mode: str) -> Any:
@@ -512,7 +516,7 @@ class AsyncCore(Core):
         path: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
         body: Any = None,
-        payload: Payload | None = None,
+        payload: Callable[[], Payload] | None = None,
         options: Options = NO_OPTIONS,
         streamed: bool = False,
         verify: str = "",
@@ -525,6 +529,8 @@ class AsyncCore(Core):
             return self._finish(call, await self.send(call, mode), verify, mode)
         except PollinationsError as error:
             locate(error, operation, call)
+            # From here on only: local variables further in hold what the service sent, perhaps the key.
+            error.__traceback__ = None
             raise
 
     def _finish(self, call: Call, found: Source | Reply, verified: str, mode: str) -> Any:

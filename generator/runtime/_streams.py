@@ -178,7 +178,7 @@ class _Reader(Generic[Item, Final_]):
         if self.failure is None and not self.complete:
             self.failure = self.truncated(", because it was closed or abandoned")
         if self.failure is not None:
-            raise self.failure
+            raise self.failure.with_traceback(None)
         return self.whole()
 
     def close(self) -> None:
@@ -214,7 +214,17 @@ class _AsyncReader(_Reader[Item, Final_]):
             task.add_done_callback(_CLOSING.discard)
 
 
+# Errors are raised where no local variable holds what the service sent: it may be the key.
+
+
 def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
+    yield from _taken(reader)
+    failure = reader.verdict()
+    if failure is not None:
+        raise failure
+
+
+def _taken(reader: _Reader[Item, Final_]) -> Iterator[Item]:
     feed = reader.decoder.feed
     take = reader.take
     try:
@@ -229,9 +239,6 @@ def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
             reader.broken(error)
     finally:
         reader.close()
-    failure = reader.verdict()
-    if failure is not None:
-        raise failure
 
 
 async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
@@ -251,6 +258,7 @@ async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
             reader.broken(error)
     finally:
         await reader.aclose()
+    piece = item = None
     failure = reader.verdict()
     if failure is not None:
         raise failure
@@ -332,8 +340,8 @@ class Stream(_Handle[Item, Final_]):
                 failure that was raised before is raised again.
             PollinationsError: reading failed in another way.
         """
-        for _ in self._events:
-            pass
+        for item in self._events:
+            del item
         return self._reader.result()
 
 
@@ -381,8 +389,8 @@ class AsyncStream(_Handle[Item, Final_]):
                 failure that was raised before is raised again.
             PollinationsError: reading failed in another way.
         """
-        async for _ in self._events:
-            pass
+        async for item in self._events:
+            del item
         return self._reader.result()
 
 

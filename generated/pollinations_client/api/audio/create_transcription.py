@@ -40,7 +40,7 @@ def get_kwargs(
     """Give the arguments that the runtime makes the request of."""
     return {
         "operation": OPERATION,
-        "payload": multipart(fields_of(body), ("file",)),
+        "payload": lambda: multipart(fields_of(body), ("file",)),
     }
 
 

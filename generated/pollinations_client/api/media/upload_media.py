@@ -36,7 +36,7 @@ def get_kwargs(
     """Give the arguments that the runtime makes the request of."""
     return {
         "operation": OPERATION,
-        "payload": upload(file, filename, content_type, form),
+        "payload": lambda: upload(file, filename, content_type, form),
     }
 
 
