@@ -244,6 +244,8 @@ def _taken(reader: _Reader[Item, Final_]) -> Iterator[Item]:
 async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:
     feed = reader.decoder.feed
     take = reader.take
+    piece: Any
+    item: Any
     try:
         try:
             async for piece in reader.source.apieces():

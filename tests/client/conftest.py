@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -110,8 +110,8 @@ class RawServer:
         responses: the pieces of each response, in order; the last one is repeated. A number is a pause in seconds.
     """
 
-    def __init__(self, *responses: list[bytes | float]) -> None:
-        self.responses = responses
+    def __init__(self, *responses: Sequence[bytes | float]) -> None:
+        self.responses: Sequence[Sequence[bytes | float]] = responses
         self.requests: list[bytes] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
@@ -130,7 +130,7 @@ class RawServer:
             count += 1
             threading.Thread(target=self.respond, args=(connection, pieces), daemon=True).start()
 
-    def respond(self, connection: socket.socket, pieces: list[bytes | float]) -> None:
+    def respond(self, connection: socket.socket, pieces: Sequence[bytes | float]) -> None:
         with connection, suppress(OSError):
             self.requests.append(connection.recv(1 << 20))
             for piece in pieces:
@@ -150,7 +150,7 @@ class RawServer:
 class Serving(Protocol):
     """Starts a server of prepared bytes."""
 
-    def __call__(self, *responses: list[bytes | float]) -> RawServer: ...
+    def __call__(self, *responses: Sequence[bytes | float]) -> RawServer: ...
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def serving() -> Generator[Serving]:
     """Give a function that starts a server of prepared bytes."""
     servers: list[RawServer] = []
 
-    def start(*responses: list[bytes | float]) -> RawServer:
+    def start(*responses: Sequence[bytes | float]) -> RawServer:
         servers.append(RawServer(*responses))
         return servers[-1]
 

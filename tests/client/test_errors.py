@@ -210,7 +210,7 @@ class Script:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Record pauses instead of making them."""
-    from pollinations_client import _http
+    from pollinations_client import _http  # pyright: ignore[reportPrivateUsage]
 
     pauses: list[float] = []
     monkeypatch.setattr(time, "sleep", pauses.append)

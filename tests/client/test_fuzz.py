@@ -31,10 +31,35 @@ CALLS: dict[str, Callable[[Pollinations], Any]] = {
     "raw": lambda c: c.account.with_raw_response.usage(),
     "daily": lambda c: c.account.usage_daily(),
 }
-NAMES = ["content-type", "content-encoding", "content-length", "retry-after", "location"]
-NAMES += ["x-request-id", "x-usage-a", "set-cookie", "transfer-encoding", "connection"]
-VALUES = ["application/json", "text/event-stream", "image/jpeg", "text/plain", "gzip", "deflate"]
-VALUES += ["5", "-1", "99999999999999999999", "javascript:1", "//", "chunked", "close", "br", ""]
+NAMES = [
+    "content-type",
+    "content-encoding",
+    "content-length",
+    "retry-after",
+    "location",
+    "x-request-id",
+    "x-usage-a",
+    "set-cookie",
+    "transfer-encoding",
+    "connection",
+]
+VALUES = [
+    "application/json",
+    "text/event-stream",
+    "image/jpeg",
+    "text/plain",
+    "gzip",
+    "deflate",
+    "5",
+    "-1",
+    "99999999999999999999",
+    "javascript:1",
+    "//",
+    "chunked",
+    "close",
+    "br",
+    "",
+]
 HEADERS = st.dictionaries(
     st.sampled_from(NAMES),
     st.sampled_from(VALUES) | st.text(st.characters(max_codepoint=255), max_size=10),

@@ -94,13 +94,14 @@ def test_calls_of_a_stream_that_left_things_out_are_sent_whole(mocked: Mocked) -
 
 
 def test_what_only_the_user_writes_is_sent_as_it_is(mocked: Mocked) -> None:
-    for message in (
+    own: list[dict[str, Any]] = [
         {"role": "assistant", "content": None},
         {"role": "assistant", "content": "x", "tool_calls": []},
         {"role": "assistant", "content": "x", "own": None},
         {"role": "tool", "tool_call_id": "a", "content": None, "name": None},
         {"role": "user", "content": []},
-    ):
+    ]
+    for message in own:
         assert sent_back(mocked, message) == message
 
 
@@ -134,7 +135,7 @@ def test_recorded_message_is_sent_back_without_being_refused(message: Any) -> No
 
 
 WORDS = st.text(st.characters(blacklist_categories=["Cs"]), max_size=5)
-UNKNOWN = st.sampled_from([None, 1, "x", [], {}])
+UNKNOWN: st.SearchStrategy[Any] = st.sampled_from([None, 1, "x", [], {}])
 CALL = st.fixed_dictionaries({"name": WORDS, "arguments": WORDS}, optional={"call_id": UNKNOWN})
 TOOL_CALL = st.fixed_dictionaries(
     {"id": WORDS, "type": st.just("function"), "function": CALL},
