@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "dbe358434af499015c324fc8eecfb155ad925d58bc5425e3d2baa55fdb9bb531"
+__contract_sha256__ = "80a17cd1a61d4da2465907aaa2bc545591237d8536fb7b347af61d4cd0fcf48b"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {
