@@ -3,8 +3,8 @@
 Everything else is imported from the module that defines it.
 """
 
-from pollinations_conformance.suite.assertions import TEMPORARY
-from pollinations_conformance.suite.errors import NoBudget, NotTested, Violated
+from pollinations_conformance.suite.controls import TEMPORARY
+from pollinations_conformance.suite.errors import NoBudget, NotTested, PreconditionFailed, Violated
 from pollinations_conformance.suite.exchange import (
     Exchange,
     describe,
@@ -14,7 +14,7 @@ from pollinations_conformance.suite.exchange import (
 from pollinations_conformance.suite.keyring import MAIN, NOT_A_KEY
 from pollinations_conformance.suite.payload import Payload, form_payload, json_payload, segment
 from pollinations_conformance.suite.pricing import Model, cost_of
-from pollinations_conformance.suite.registry import Look, check, watch
+from pollinations_conformance.suite.registry import Look, check, minimal_request, watch
 from pollinations_conformance.suite.session import Place, Session
 from pollinations_conformance.suite.target import Host, is_loopback
 
@@ -30,6 +30,7 @@ __all__ = [
     "NotTested",
     "Payload",
     "Place",
+    "PreconditionFailed",
     "Session",
     "Violated",
     "check",
@@ -40,6 +41,7 @@ __all__ = [
     "is_loopback",
     "is_proxy_error",
     "json_payload",
+    "minimal_request",
     "segment",
     "watch",
 ]

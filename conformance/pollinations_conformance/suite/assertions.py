@@ -1,13 +1,24 @@
-"""What a check asserts about responses."""
+"""What a check asserts about responses, and what it needs before it can assert anything.
+
+`assert_…` is the verdict on the requirement under test. `need_…`, and reading a body, are
+preconditions: a failure belongs to the requirement that says so, and the check is not tested.
+"""
 
 import json
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Collection
 from typing import Any, cast
 
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.errors import NotTested, Violated
+from pollinations_conformance.suite.controls import STREAMS, TEMPORARY, Sender, explain
+from pollinations_conformance.suite.errors import (
+    NotTested,
+    PreconditionFailed,
+    SuiteError,
+    Violated,
+)
 from pollinations_conformance.suite.exchange import (
     Exchange,
     describe,
@@ -16,27 +27,45 @@ from pollinations_conformance.suite.exchange import (
     shorten,
 )
 from pollinations_conformance.suite.keyring import MAIN, UNPAID
+from pollinations_conformance.suite.operations import ACCEPTANCE
 from pollinations_conformance.suite.run import Run
 
-TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
-"""Statuses that say that the service cannot serve now, which no requirement forbids."""
+ENVELOPE, JSON, CHUNKS = "ERR-ENV-01", "GEN-JSON-01", "CHAT-STREAM-02"
 
 
-class Assertions:
-    """Assertions of one check.
+class Assertions(ABC):
+    """Assertions and preconditions of one check.
 
     Args:
         run: to which it belongs.
+        requirements: ids that the check tests.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, requirements: Collection[str] = ()) -> None:
         self.run = run
         self.target = run.target
+        self.requirements = frozenset(requirements)
+        self.examined: Exchange | None = None
+        """The exchange that was sent or read last: the one that the next assertion is about."""
 
-    def assert_that(self, condition: object, message: str) -> None:
-        """Raise Violated unless a condition holds."""
+    @abstractmethod
+    def control_session(self) -> Sender:
+        """Return what control requests are sent through."""
+
+    # -- verdicts -----------------------------------------------------------------------------
+
+    def assert_that(
+        self, condition: object, message: str, exchange: Exchange | None = None
+    ) -> None:
+        """Raise Violated unless a condition holds.
+
+        Args:
+            condition: what the requirement says.
+            message: what is the case instead.
+            exchange: the one that shows it; the one that was sent or read last when None.
+        """
         if not condition:
-            raise Violated(message)
+            raise Violated(message, exchange or self.examined)
 
     def assert_success(
         self, exchange: Exchange, what: str = "a valid request", status: int = 200
@@ -50,29 +79,14 @@ class Assertions:
 
         Raises:
             Violated: the status is another one.
+            PreconditionFailed: what the request has in common with others does not work.
             NotTested: the service cannot serve now, or the key has no pollen.
         """
+        self.examined = exchange
         if exchange.status == status:
             return exchange
         self.skip_if_unavailable(exchange)
-        raise Violated(f"{what} is answered {describe(exchange)}, not {status}")
-
-    def skip_if_unavailable(self, exchange: Exchange) -> None:
-        """Raise NotTested if a response only says that the service cannot serve now."""
-        if exchange.status in TEMPORARY or is_proxy_error(exchange):
-            raise NotTested(f"the server answered {describe(exchange)}")
-        if is_provider_failure(exchange):
-            raise NotTested(f"a provider behind the server failed: {describe(exchange)}")
-        if (
-            exchange.status == 401
-            and exchange.key in self.target.keys
-            and not self.run.keys.is_accepted(exchange.key, self.target.host_of(exchange.url))
-        ):
-            raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
-        if exchange.status == 403 and exchange.key == MAIN and self.run.restricted:
-            raise NotTested(f"the run's key may not use every model: {describe(exchange)}")
-        if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
-            raise NotTested(f"the key has no pollen: {describe(exchange)}")
+        raise self._violation(exchange, f"{what} is answered {describe(exchange)}, not {status}")
 
     def assert_rejected(
         self, exchange: Exchange, status: int | Collection[int], what: str, field: str = ""
@@ -84,71 +98,151 @@ class Assertions:
             status: the status, or those that will do.
             what: what was sent, as a noun phrase.
             field: name that `details.fieldErrors` must hold.
+
+        Raises:
+            Violated: the status is another one, or the field is not named.
+            PreconditionFailed: what the request has in common with others does not work.
+            NotTested: the service cannot serve now.
         """
+        self.examined = exchange
         wanted = {status} if isinstance(status, int) else set(status)
         if exchange.status not in wanted:
-            if exchange.status in {429, 503} or is_proxy_error(exchange):
-                raise NotTested(f"the server answered {describe(exchange)}")
-            if exchange.status == 401 and exchange.key == UNPAID:
-                raise NotTested(
-                    "without a budget the request went out without a key, "
-                    "and the server asks for the key first"
-                )
-            host = self.target.host_of(exchange.url)
-            refused = exchange.key != "expired" and self.run.keys.is_refused(exchange.key, host)
-            if exchange.status == 401 and refused:
-                raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
+            self._skip_if_refused(exchange)
             names = " or ".join(str(item) for item in sorted(wanted))
-            raise Violated(f"{what} is answered {describe(exchange)}, not {names}")
+            raise self._violation(exchange, f"{what} is answered {describe(exchange)}, not {names}")
         if field:
             errors = self.error_object(exchange).get("details")
             fields = cast("Any", errors).get("fieldErrors") if is_object(errors) else None
             if not is_object(fields) or field not in fields:
                 raise Violated(
                     f"{what} is refused, but details.fieldErrors does not name {field!r}: "
-                    f"{shorten(exchange.text())}"
+                    f"{shorten(exchange.text())}",
+                    exchange,
                 )
         return exchange
 
+    def _violation(self, exchange: Exchange, message: str) -> Violated:
+        """Return a violation, unless another requirement explains the status of a response."""
+        if not exchange.ok:
+            try:
+                explain(self.run, self.control_session(), exchange)
+            except PreconditionFailed as error:
+                if error.requirement not in self.requirements:
+                    raise
+        return Violated(message, exchange)
+
+    # -- preconditions ------------------------------------------------------------------------
+
+    def need(self, condition: object, requirement: str, message: str) -> None:
+        """Raise PreconditionFailed unless something holds that a requirement says.
+
+        Args:
+            condition: what it says.
+            requirement: its id.
+            message: what is the case instead.
+        """
+        if not condition:
+            raise PreconditionFailed(requirement, message, self.examined)
+
+    def need_success(self, exchange: Exchange, requirement: str, what: str) -> Exchange:
+        """Return an exchange whose response is a success; it only prepares the test.
+
+        Args:
+            exchange: the request and its response.
+            requirement: which says that it is served.
+            what: what was sent, as a noun phrase.
+
+        Raises:
+            PreconditionFailed: its status is not 200.
+            NotTested: the service cannot serve now, or the key has no pollen.
+        """
+        self.examined = exchange
+        if exchange.status != 200:
+            self.skip_if_unavailable(exchange)
+            if not exchange.ok:
+                explain(self.run, self.control_session(), exchange)
+            message = f"{what} is answered {describe(exchange)}, not 200"
+            raise PreconditionFailed(requirement, message, exchange)
+        return exchange
+
+    def skip_if_unavailable(self, exchange: Exchange) -> None:
+        """Raise NotTested if a response only says that the service cannot serve now."""
+        if exchange.status in TEMPORARY or is_proxy_error(exchange):
+            raise NotTested(f"the server responded {describe(exchange)}")
+        if is_provider_failure(exchange):
+            raise NotTested(f"a provider behind the server failed: {describe(exchange)}")
+        host = self.target.host_of(exchange.url)
+        unknown = exchange.key in self.target.keys and not self.run.keys.is_accepted(
+            exchange.key, host
+        )
+        if exchange.status == 401 and unknown:
+            raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
+        if exchange.status == 403 and exchange.key == MAIN and self.run.restricted:
+            raise NotTested(f"the run's key may not use every model: {describe(exchange)}")
+        if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
+            raise NotTested(f"the key has no pollen: {describe(exchange)}")
+
+    def _skip_if_refused(self, exchange: Exchange) -> None:
+        """Raise NotTested if a response says nothing about the request that was to be rejected."""
+        if exchange.status in {429, 503} or is_proxy_error(exchange):
+            raise NotTested(f"the server responded {describe(exchange)}")
+        if exchange.status == 401 and exchange.key == UNPAID:
+            raise NotTested(
+                "without a budget the request went out without a key, "
+                "and the server asks for the key first"
+            )
+        host = self.target.host_of(exchange.url)
+        refused = exchange.key != "expired" and self.run.keys.is_refused(exchange.key, host)
+        if exchange.status == 401 and refused:
+            raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
+
+    # -- bodies -------------------------------------------------------------------------------
+
     def error_object(self, exchange: Exchange) -> dict[str, Any]:
         """Return the `error` object of an envelope."""
-        value = self.json_object(exchange)
-        inner = value.get("error")
-        self.assert_that(
-            is_object(inner), f"the error body is no envelope: {shorten(exchange.text())}"
-        )
-        return cast("dict[str, Any]", inner)
+        inner = self.json_object(exchange).get("error")
+        if not is_object(inner):
+            message = f"the error body is no envelope: {shorten(exchange.text())}"
+            raise self._unreadable(exchange, message)
+        return inner
 
     def json_value(self, exchange: Exchange) -> Any:
         """Return the value of a JSON body."""
+        self.examined = exchange
         try:
             # Not from the bytes: that would let other encodings and a byte order mark pass.
             return json.loads(exchange.content.decode("utf-8"))
         except (ValueError, RecursionError):
-            raise Violated(
+            message = (
                 f"the body of {exchange.method} {exchange.status} is not JSON: "
                 f"{shorten(exchange.text())}"
-            ) from None
+            )
+            declared = exchange.media_type == "application/json"
+            raise self._unreadable(exchange, message, JSON if declared else "") from None
 
     def json_object(self, exchange: Exchange) -> dict[str, Any]:
         """Return the value of a JSON body that is an object."""
         value = self.json_value(exchange)
-        self.assert_that(is_object(value), f"the body is not an object: {shorten(str(value))}")
-        return cast("dict[str, Any]", value)
+        if not is_object(value):
+            raise self._unreadable(exchange, f"the body is not an object: {shorten(str(value))}")
+        return value
 
     def json_array(self, exchange: Exchange) -> list[Any]:
         """Return the value of a JSON body that is an array."""
         value = self.json_value(exchange)
-        self.assert_that(is_list(value), f"the body is not an array: {shorten(str(value))}")
-        return cast("list[Any]", value)
+        if not is_list(value):
+            raise self._unreadable(exchange, f"the body is not an array: {shorten(str(value))}")
+        return value
 
     def events(self, exchange: Exchange) -> list[sse.Event]:
         """Return the events of a stream."""
-        self.assert_that(
-            exchange.media_type == "text/event-stream",
-            f"the answer to a streaming request is {exchange.header('content-type')!r}, "
-            "not text/event-stream",
-        )
+        self.examined = exchange
+        if exchange.media_type != "text/event-stream":
+            message = (
+                "the response to a streaming request is "
+                f"{exchange.header('content-type')!r}, not text/event-stream"
+            )
+            raise self._unreadable(exchange, message, STREAMS.get(exchange.operation, ""))
         return sse.decode(exchange.content)
 
     def chunks(self, exchange: Exchange) -> list[dict[str, Any]]:
@@ -160,12 +254,28 @@ class Assertions:
             try:
                 chunk = json.loads(event.data)
             except (ValueError, RecursionError):
-                raise Violated(
-                    f"event {number} of the stream is not JSON: {shorten(event.data)}"
-                ) from None
-            self.assert_that(
-                is_object(chunk),
-                f"event {number} of the stream is not an object: {shorten(event.data)}",
-            )
+                message = f"event {number} of the stream is not JSON: {shorten(event.data)}"
+                raise self._unreadable(exchange, message, CHUNKS) from None
+            if not is_object(chunk):
+                message = f"event {number} of the stream is not an object: {shorten(event.data)}"
+                raise self._unreadable(exchange, message, CHUNKS)
             found.append(chunk)
         return found
+
+    def _unreadable(self, exchange: Exchange, message: str, requirement: str = "") -> SuiteError:
+        """Return what to raise for a body that is not what the contract says.
+
+        Args:
+            exchange: whose response has it.
+            message: what is wrong.
+            requirement: which says what it must be; the one of its place when empty.
+        """
+        named = [item.requirement for item in exchange.violations if item.requirement]
+        if not requirement and exchange.status >= 400:
+            media = self.target.host_of(exchange.url) == "media"
+            requirement = (named[0] if named else "") if media else ENVELOPE
+        elif not requirement:
+            requirement = named[0] if named else ACCEPTANCE.get(exchange.operation, "")
+        if requirement not in self.run.contract.requirements:
+            return Violated(message, exchange)
+        return PreconditionFailed(requirement, message, exchange)

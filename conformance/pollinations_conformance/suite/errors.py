@@ -1,6 +1,7 @@
 """The exceptions of the suite."""
 
 from pollinations_conformance.http.errors import ConformanceError
+from pollinations_conformance.suite.exchange import Exchange
 
 
 class SuiteError(ConformanceError):
@@ -18,12 +19,21 @@ class Unreachable(SuiteError):
         message: what happened.
         refused: whether no connection could be made at all.
         slow: whether time ran out before the first byte of a response.
+        exchange: the request, with a response of status 0; None when nothing was sent.
     """
 
-    def __init__(self, message: str, *, refused: bool = False, slow: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        refused: bool = False,
+        slow: bool = False,
+        exchange: Exchange | None = None,
+    ) -> None:
         super().__init__(message)
         self.refused = refused
         self.slow = slow
+        self.exchange = exchange
 
 
 class OutOfTime(SuiteError):
@@ -43,11 +53,47 @@ class CorpusError(TargetError):
 
 
 class Violated(SuiteError):
-    """Raised when the server violates the requirement under test; says how."""
+    """Raised when the server violates the requirement under test; says how.
+
+    Args:
+        message: how.
+        exchange: the one that shows it; the last one of the check when None.
+    """
+
+    def __init__(self, message: str, exchange: Exchange | None = None) -> None:
+        super().__init__(message)
+        self.exchange = exchange
 
 
 class NotTested(SuiteError):
-    """Raised when something that a check needs is not there; says what."""
+    """Raised when something that a check needs is not there; says what.
+
+    Args:
+        message: what.
+        because: the requirement that says that it must be there, if one does; that it fails is
+            reported by the checks of that requirement.
+    """
+
+    def __init__(self, message: str, because: str = "") -> None:
+        super().__init__(message)
+        self.because = because
+
+
+class PreconditionFailed(SuiteError):
+    """Raised when a step that only prepares a test violates a requirement of its own.
+
+    It is the verdict on that requirement, and on the one under test only if both are the same.
+
+    Args:
+        requirement: what the step violates.
+        message: how.
+        exchange: the one that shows it.
+    """
+
+    def __init__(self, requirement: str, message: str, exchange: Exchange | None = None) -> None:
+        super().__init__(message)
+        self.requirement = requirement
+        self.exchange = exchange
 
 
 def reason_of(error: BaseException) -> str:

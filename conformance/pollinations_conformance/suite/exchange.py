@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
+from pollinations_conformance.contract import Violation
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.message import header_values
 from pollinations_conformance.http.text import printable_line
@@ -28,7 +29,7 @@ class Exchange:
     """The operationId that the contract finds for it, or an empty text."""
     key: str = ""
     """The role of the key that was sent; "bogus" for an invented one; empty for none."""
-    violations: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
     """How the response violates the contract."""
     waited: float = 0.0
     """Seconds until the first byte of the body came."""

@@ -1,16 +1,20 @@
 """Execute a run: written checks, several at a time, and then generated requests."""
 
 import random
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from pollinations_conformance.suite.errors import (
     NoBudget,
     NotTested,
     OutOfTime,
+    PreconditionFailed,
     Unreachable,
     Violated,
 )
 from pollinations_conformance.suite.events import CheckFinished
+from pollinations_conformance.suite.exchange import Exchange
+from pollinations_conformance.suite.operations import HTTP
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.plan import runs_alone, selected
 from pollinations_conformance.suite.probe import close_ledger, prepare
@@ -20,6 +24,8 @@ from pollinations_conformance.suite.session import Session
 
 GRACE = 0.5
 """Seconds that checks have to end when the time is up."""
+SHOWN = 6
+"""Exchanges that are kept of a check."""
 
 
 def execute(run: Run) -> None:
@@ -93,9 +99,10 @@ def _record(run: Run, outcome: Outcome, total: int) -> None:
 
 def run_check(run: Run, item: Check) -> Outcome:
     """Execute one check and return its outcome."""
-    session = Session(run, item.name)
+    session = Session(run, item.name, item.requirements)
     begin = run.clock.monotonic()
     outcome = Outcome(item.name, item.requirements, "pass", tag=item.name.partition(".")[0])
+    shown: Exchange | None = None
     try:
         if run.out_of_time():
             raise NotTested("the run's time was up before its turn")
@@ -106,25 +113,68 @@ def run_check(run: Run, item: Check) -> Outcome:
         for role in item.needs:
             session.need_key(role)
         item.function(session)
-    except Violated as error:
-        outcome.verdict, outcome.reason = "fail", str(error)
-    except OutOfTime:
-        outcome.verdict, outcome.reason = "not tested", "the run's time was up"
-    except (NotTested, NoBudget) as error:
-        outcome.verdict, outcome.reason = "not tested", str(error)
-    except Unreachable as error:
-        outcome.verdict, outcome.reason = "fail", str(error)
-        if error.refused or (error.slow and session.generating):
-            outcome.verdict = "not tested"  # no requirement says how long a model may take
     except Exception as error:
-        said = " ".join(str(error).split())[:300]
-        where = _place(error)
-        outcome.verdict = "error"
-        outcome.reason = f"an error of the check itself: {type(error).__name__}: {said}{where}"
+        shown = _settle(run, outcome, error, session.generating)
     outcome.seconds = run.clock.monotonic() - begin
     outcome.reason = run.target.redact(outcome.reason)
-    outcome.exchanges = session.exchanges[-6:]
+    outcome.exchanges = evidence(session.exchanges, shown)
     return outcome
+
+
+def _settle(run: Run, outcome: Outcome, error: Exception, generating: bool) -> Exchange | None:
+    """Write into an outcome what an exception says.
+
+    Returns:
+        The exchange that shows it, if there is one.
+    """
+    outcome.verdict, outcome.reason = "not tested", str(error)
+    if isinstance(error, Violated):
+        outcome.verdict = "fail"
+        return error.exchange
+    if isinstance(error, PreconditionFailed):
+        return _settle_precondition(run, outcome, error)
+    if isinstance(error, NotTested):
+        outcome.because = (error.because,) if error.because else ()
+    elif isinstance(error, OutOfTime):
+        outcome.reason = "the run's time was up"
+    elif isinstance(error, Unreachable):
+        # No requirement says how long a model may take.
+        if not error.refused and not (error.slow and generating) and error.exchange is not None:
+            failed = PreconditionFailed(HTTP, str(error), error.exchange)
+            return _settle_precondition(run, outcome, failed)
+    elif not isinstance(error, NoBudget):
+        said = " ".join(str(error).split())[:300]
+        outcome.verdict = "error"
+        outcome.reason = (
+            f"an error of the check itself: {type(error).__name__}: {said}{_place(error)}"
+        )
+    return None
+
+
+def _settle_precondition(run: Run, outcome: Outcome, error: PreconditionFailed) -> Exchange | None:
+    """Attribute a failed precondition to its own requirement, and to no other."""
+    if error.requirement in outcome.requirements:
+        outcome.verdict, outcome.reason = "fail", str(error)
+        return error.exchange
+    outcome.because = (error.requirement,)
+    outcome.reason = f"because {error.requirement} fails: {error}"
+    if error.exchange is not None:
+        run.observer.record(error.requirement, str(error), error.exchange)
+    return error.exchange
+
+
+def evidence(exchanges: Sequence[Exchange], shown: Exchange | None) -> list[Exchange]:
+    """Return what to show of a check: the exchange that decided it last, some earlier ones before.
+
+    Args:
+        exchanges: all that the check made, in their order.
+        shown: the one that decided it; the last one when None.
+    """
+    if shown is None:
+        return list(exchanges[-SHOWN:])
+    places = [place for place, item in enumerate(exchanges) if item is shown]
+    before = exchanges[: places[-1]] if places else exchanges
+    return [*before[-SHOWN + 1 :], shown]
 
 
 def _place(error: BaseException) -> str:

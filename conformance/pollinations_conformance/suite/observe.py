@@ -60,10 +60,15 @@ class Observer:
             exchange.request_body or None,
         )
         response = Response(status=exchange.status, headers=exchange.headers, body=exchange.content)
-        violations = self.contract.check_response(match, request, response)
+        try:
+            violations = self.contract.check_response(match, request, response)
+        except Exception as error:
+            requirement = ACCEPTANCE.get(record.id, "GEN-ROUTE-01")
+            self._fail("every response", (requirement,), error, exchange)
+            violations = []
         exchange = replace(
             exchange,
-            violations=tuple(item.sentence for item in violations),
+            violations=tuple(violations),
         )
         for item in violations:
             self.record(item.requirement, item.sentence, exchange, "contract")
@@ -76,7 +81,11 @@ class Observer:
         for watch in self.watches:
             if watch.gateway and not gateway:
                 continue
-            said = watch.look(exchange)
+            try:
+                said = watch.look(exchange)
+            except Exception as error:
+                self._fail(watch.name, (watch.requirement,), error, exchange)
+                continue
             if said is None:
                 continue
             with self._lock:
@@ -95,12 +104,30 @@ class Observer:
                     )
                 self.watched[watch.name] = (count + 1, known)
 
+    def _fail(
+        self, check: str, requirements: tuple[str, ...], error: Exception, exchange: Exchange
+    ) -> None:
+        """Record that a response could not be looked at; whatever it is, the run goes on."""
+        said = " ".join(str(error).split())[:200]
+        outcome = Outcome(
+            check=check,
+            requirements=requirements,
+            verdict="error",
+            reason=self.target.redact(f"a response cannot be read: {type(error).__name__}: {said}"),
+            exchanges=[exchange],
+            source="contract",
+        )
+        with self._lock:
+            self.violations.setdefault(
+                (requirements[0], f"{check} {type(error).__name__}"), outcome
+            )
+
     def record(
         self,
         requirement: str | None,
         message: str,
         exchange: Exchange,
-        source: Literal["generated", "contract"],
+        source: Literal["generated", "contract", "written"] = "contract",
     ) -> None:
         """Record a violation that no written check looked for; each kind of it once."""
         known = requirement if requirement in self.contract.requirements else None

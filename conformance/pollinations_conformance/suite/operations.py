@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from pollinations_conformance.contract import Operation
 
 
+SUCCESS = {"createChatCompletion": "CHAT-REQ-01"}
+"""The requirement that an operation serves a minimal valid request, where it is not the same."""
+
+HTTP = "GEN-HTTP-01"
+"""The requirement that every request gets a complete HTTP response."""
+
+
 @dataclass
 class OperationRecord:
     """How often an operation was called, and how it responded."""

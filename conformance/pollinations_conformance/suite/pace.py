@@ -77,3 +77,8 @@ class Bursts:
             now = self.clock.monotonic()
             if self._keys.get(key, (0, 0.0))[1] < now:  # otherwise a pause is to come already
                 self._keys[key] = self.SIZE, now
+
+    def forget(self, key: str) -> None:
+        """Use a key as often as is wanted again."""
+        with self._lock:
+            self._keys.pop(key, None)

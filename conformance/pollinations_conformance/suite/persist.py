@@ -1,5 +1,7 @@
 """Send a request again when the server only asked to go slower, or a provider failed."""
 
+import functools
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
 from pollinations_conformance.suite.exchange import Exchange, is_transient
@@ -25,8 +27,12 @@ class Persistence:
         self.keys = keys
         self._vain_waits = 0
         """How often in a row waiting did not help."""
-        self._vain_retries: dict[str, int] = {}
-        """The same for a 401, by role."""
+        self._vain_pauses: dict[str, int] = {}
+        """How often in a row a pause after a 401 did not help, by key, host and place of the key."""
+        self._worked: set[str] = set()
+        """Where a key was not refused at least once."""
+        self._helped: set[str] = set()
+        """Roles of keys that are used less often because a pause has helped."""
 
     def send(
         self,
@@ -48,45 +54,67 @@ class Persistence:
             throttled: whether a 429 is not waited out.
         """
         content = payload.content if payload else b""
-        for attempt in range(4):
-            exchange = self.target.fetch(method, url, headers, content)
-            if role is not None and self._overused(exchange, role, attempt):
-                self.slow_down(role)
-                continue
-            if attempt and not is_transient(exchange) and exchange.status != 429:
+        fetch = functools.partial(self.target.fetch, method, url, headers, content)
+        exchange = fetch()
+        if role is not None:
+            exchange = self._after_pause(exchange, role, fetch)
+        for attempt in range(1, 4):
+            if throttled or self._vain_waits >= PATIENCE or not self._wait(exchange, role, attempt):
+                return exchange
+            self._vain_waits += attempt - 1
+            exchange = fetch()
+            if not is_transient(exchange) and exchange.status != 429:
                 self._vain_waits = 0
-            if throttled or attempt == 3 or self._vain_waits >= PATIENCE:
-                return exchange
-            self._vain_waits += attempt
-            if is_transient(exchange) and not self.target.embedded and attempt < 2:
-                self.clock.sleep(0.5 * (attempt + 1))
-            elif exchange.status == 429:
-                pause = _retry_after(exchange, self.clock.now())
-                if pause > self.target.max_wait:
-                    return exchange
-                if role == "publishable":
-                    # Its own limit was met (LIMIT-PK-01); nothing else needs to go slower.
-                    self.clock.sleep(self.target.patience(pause))
-                    continue
-                self.target.pace.slow(4.0, pause)
-            else:
-                return exchange
-        raise AssertionError("unreachable")
+        return exchange
 
-    def _overused(self, exchange: Exchange, role: str, attempt: int) -> bool:
-        """Return whether to send again: the real gateway responds 401 when a key is used too often."""
+    def _wait(self, exchange: Exchange, role: str | None, attempt: int) -> bool:
+        """Wait until a request may be sent again; return whether that makes sense."""
+        if is_transient(exchange) and not self.target.embedded and attempt < 3:
+            self.clock.sleep(0.5 * attempt)
+            return True
+        if exchange.status != 429:
+            return False
+        pause = _retry_after(exchange, self.clock.now())
+        if pause > self.target.max_wait:
+            return False
+        if role == "publishable":
+            # Its own limit was met (LIMIT-PK-01); nothing else needs to go slower.
+            self.clock.sleep(self.target.patience(pause))
+        else:
+            self.target.pace.slow(4.0, pause)
+        return True
+
+    def _after_pause(
+        self, exchange: Exchange, role: str, fetch: Callable[[], Exchange]
+    ) -> Exchange:
+        """Return the response to a request with a key that was refused, once it had a pause.
+
+        The real gateway responds 401 when a key is used too often. Any other server means what it
+        says: so a place in which the key never worked is given one pause, and only a pause that
+        helped makes the key be used less often from then on.
+
+        Args:
+            exchange: the first response.
+            role: of the key.
+            fetch: sends the request again.
+        """
         if self.target.embedded or role not in self.target.keys or role == "expired":
-            return False
-        vain = self._vain_retries
+            return exchange
+        host = self.target.host_of(exchange.url)
+        place = f"{role} {host} {'query' if 'key=' in exchange.url else 'header'}"
         if exchange.status != 401:
-            if attempt:
-                vain[role] = 0
-            return False
-        if attempt == 3:
-            vain[role] = vain.get(role, 0) + 1
-        accepted = self.keys.is_accepted(role, self.target.host_of(exchange.url))
-        patience = 3 if accepted else 1
-        return attempt < 3 and vain.get(role, 0) < patience
+            self._worked.add(place)
+        patience = 3 if place in self._worked else 1
+        while exchange.status == 401 and self._vain_pauses.get(place, 0) < patience:
+            self._vain_pauses[place] = self._vain_pauses.get(place, 0) + 1
+            self.slow_down(role)
+            exchange = fetch()
+            if exchange.status != 401:
+                self._vain_pauses[place] = 0
+                self._helped.add(role)
+            elif role not in self._helped:
+                self.target.key_pace.forget(self.target.keys.get(role) or "")
+        return exchange
 
     def slow_down(self, role: str) -> None:
         """Use a key less often from now on."""

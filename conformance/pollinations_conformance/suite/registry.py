@@ -7,7 +7,7 @@ below the package of the checks, then the function, as in `chat.stream.chunks_sh
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pollinations_conformance.suite.exchange import Exchange
 
@@ -66,10 +66,26 @@ class Watch:
     gateway: bool
 
 
+@dataclass(frozen=True)
+class MinimalRequest:
+    """How to make the simplest valid request of an operation.
+
+    Args:
+        make: given the session, the operationId and a form, returns the arguments of `send`; an
+            empty form is the usual one.
+        forms: of its body that can be requested: raw, multipart/form-data, application/json.
+    """
+
+    make: Callable[[Any, str, str], Mapping[str, Any]]
+    forms: tuple[str, ...] = ()
+
+
 REGISTRY: dict[str, Check] = {}
 """The written checks by name."""
 WATCHES: dict[str, Watch] = {}
 """The watches by name."""
+MINIMAL_REQUESTS: dict[str, MinimalRequest] = {}
+"""By operation; what `controls` sends."""
 
 
 def check(
@@ -129,6 +145,25 @@ def watch(requirement: str, gateway: bool = True) -> Callable[[Look], Look]:
         name = _new_name(look)
         WATCHES[name] = Watch(name, requirement, look, _description(look), gateway)
         return look
+
+    return register
+
+
+Maker = TypeVar("Maker", bound=Callable[..., Mapping[str, Any]])
+
+
+def minimal_request(*operations: str, forms: Sequence[str] = ()) -> Callable[[Maker], Maker]:
+    """Register how the simplest valid request of some operations is made.
+
+    Args:
+        operations: operationIds.
+        forms: of their body; see `MinimalRequest`.
+    """
+
+    def register(make: Maker) -> Maker:
+        for operation in operations:
+            MINIMAL_REQUESTS[operation] = MinimalRequest(make, tuple(forms))
+        return make
 
     return register
 

@@ -16,7 +16,13 @@ from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.outcome import Cases, Outcome
 from pollinations_conformance.suite.persist import Persistence
 from pollinations_conformance.suite.pricing import Catalogue, Ledger
-from pollinations_conformance.suite.registry import REGISTRY, WATCHES, Check, Watch
+from pollinations_conformance.suite.registry import (
+    MINIMAL_REQUESTS,
+    REGISTRY,
+    WATCHES,
+    Check,
+    Watch,
+)
 from pollinations_conformance.suite.target import Target
 
 T = TypeVar("T")
@@ -51,6 +57,7 @@ class Run:
         self.ledger = ledger or Ledger()
         self.checks = list(REGISTRY.values() if checks is None else checks)
         self.handlers = list(handlers)
+        self.minimal_requests = MINIMAL_REQUESTS
         self.observer = Observer(
             target,
             contract or contracts.load(),

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
@@ -30,10 +30,11 @@ class Session(Assertions):
     Args:
         run: to which it belongs.
         name: the check's; random values depend on it.
+        requirements: ids that the check tests.
     """
 
-    def __init__(self, run: Run, name: str) -> None:
-        super().__init__(run)
+    def __init__(self, run: Run, name: str, requirements: Collection[str] = ()) -> None:
+        super().__init__(run, requirements)
         self.name = name
         self.clock = run.clock
         self.exchanges: list[Exchange] = []
@@ -81,6 +82,10 @@ class Session(Assertions):
         """Return whether a host does not know the run's key of a role."""
         return self.run.keys.is_refused(role, host)
 
+    def control_session(self) -> "Session":
+        """Return what control requests are sent through; they are no part of this check."""
+        return Session(self.run, "control")
+
     def need_operation(self, operation: str) -> None:
         """Raise NotTested unless the server has this operation."""
         record = self.run.operations[operation]
@@ -101,8 +106,9 @@ class Session(Assertions):
 
     def attach(self, exchange: Exchange) -> Exchange:
         """Return an exchange of another check, now one of this check's as well."""
-        if exchange not in self.exchanges:
+        if not any(known is exchange for known in self.exchanges):
             self.exchanges.append(exchange)
+        self.examined = exchange
         return exchange
 
     def send(
@@ -164,6 +170,7 @@ class Session(Assertions):
             self._note_key(str(key), host, match.operation, exchange)
         exchange = self.run.observer.observe(replace(exchange, key=key or ""), match)
         self.exchanges.append(exchange)
+        self.examined = exchange
         return exchange
 
     def _estimate(

@@ -156,6 +156,7 @@ class Target:
             self.requests += 1
         start = self.clock.monotonic()
         connections = self._own_connections()
+        sent = Exchange(method, url, tuple(headers), body, 0, (), b"", 0.0)
         try:
             reply = connections.exchange(method, url, headers, body, start + patience)
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -163,11 +164,14 @@ class Target:
             raise Unreachable(
                 self.redact(f"no connection to {urlsplit(url).netloc}: {reason_of(error)}"),
                 refused=True,
+                exchange=sent,
             ) from None
         except httpcore.TimeoutException:
             self.patience(self.timeout)
             raise Unreachable(
-                f"no complete answer within {self.timeout:g} s", slow=not connections.started
+                f"no complete response within {self.timeout:g} s",
+                slow=not connections.started,
+                exchange=sent,
             ) from None
         except (
             httpcore.NetworkError,
@@ -176,7 +180,11 @@ class Target:
             httpx.InvalidURL,
             ValueError,
         ) as error:
-            raise Unreachable(self.redact(f"the answer breaks HTTP: {reason_of(error)}")) from None
+            message = self.redact(f"the response breaks HTTP: {reason_of(error)}")
+            raise Unreachable(message, exchange=sent) from None
+        except Unreachable as error:  # too long, or not encoded as it says
+            error.exchange = sent
+            raise
         return Exchange(
             method=method,
             url=url,

@@ -321,7 +321,7 @@ def json_schema_is_satisfied(t: Session) -> None:
 def _parse(text: str | None) -> Any:
     try:
         return json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pollinations_conformance.checks.common.files import wav
-from pollinations_conformance.suite import Exchange, Session, form_payload, segment
+from pollinations_conformance.suite import Exchange, Session, form_payload, minimal_request, segment
 
 GENERATION = (
     "createChatCompletion",
@@ -73,6 +73,18 @@ def generation(t: Session, operation: str) -> dict[str, Any]:
             "body": form_payload([*fields, ("file", wav(t), "sound.wav", "audio/wav")]),
         }
     raise ValueError(f"{operation} is no generation")
+
+
+@minimal_request(*GENERATION, "createChatCompletionLegacy")
+def minimal_generation(t: Session, operation: str, form: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for the simplest valid request."""
+    return generation(t, operation)
+
+
+@minimal_request(*ACCOUNT, *LISTS, "listModels")
+def minimal_read(t: Session, operation: str, form: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for reading a list or something of the account."""
+    return {"method": "GET", "path": {**ACCOUNT, **LISTS, "listModels": "/v1/models"}[operation]}
 
 
 def generate(t: Session, operation: str, **options: Any) -> Exchange:

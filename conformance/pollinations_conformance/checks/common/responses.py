@@ -115,7 +115,7 @@ def parse_json(content: bytes) -> Any:
     """Return the value of a JSON text; None when it is none."""
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -163,7 +163,7 @@ def usage_records(exchange: Exchange, operation: str) -> tuple[dict[str, Any], l
         return None
     try:
         value = json.loads(exchange.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     body = value if is_object(value) else {}
     records = body.get("usage")

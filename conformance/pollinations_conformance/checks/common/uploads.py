@@ -11,6 +11,7 @@ from pollinations_conformance.suite import (
     Session,
     form_payload,
     json_payload,
+    minimal_request,
 )
 
 UP, GET, HEAD = "uploadMedia", "getMedia", "headMedia"
@@ -52,6 +53,15 @@ def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
         "a form": form_payload([("file", data, "cat.png", kind)]),
         "JSON": json_payload({"data": text, "contentType": kind, "name": "cat.png"}),
     }
+
+
+@minimal_request(UP, forms=("raw", "multipart/form-data", "application/json"))
+def minimal_upload(t: Session, operation: str, form: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for the upload of a small image."""
+    forms = in_every_form(png(t))
+    body = {"raw": forms["raw bytes"], "application/json": forms["JSON"]}.get(form, forms["a form"])
+    host: Host = "media"
+    return {"method": "POST", "path": "/upload", "host": host, "body": body}
 
 
 def send(t: Session, form: Payload, **options: Any) -> Exchange:

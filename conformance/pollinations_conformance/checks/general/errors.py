@@ -183,7 +183,7 @@ def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
         return None
     try:
         value = json.loads(exchange.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not is_object(value):
         return {}

@@ -26,6 +26,7 @@ from pollinations_conformance.suite import (
     Exchange,
     NoBudget,
     NotTested,
+    Payload,
     Session,
     check,
     segment,
@@ -279,6 +280,19 @@ def unknown_parameter_of_a_call_is_ignored(t: Session) -> None:
 def _items(value: object) -> list[dict[str, object]]:
     items = value.get("data") if is_object(value) else value
     return [item for item in items if is_object(item)] if is_list(items) else []
+
+
+@check("GEN-HTTP-01")
+def every_request_gets_a_response(t: Session) -> None:
+    """Requests of all kinds get a complete response, malformed ones too."""
+    for path in ("/v1/models", "/models", "/text/models", "/account/key", "/no-such-thing"):
+        t.send("GET", path, key=None, probe=True)
+        t.send("HEAD", path, key=None, probe=True)
+    for data in (b"", b"{", b'{"messages": [', b"\xff\xfe", b"[" * 3000, b"nul"):
+        body = Payload(data, "application/json")
+        t.send("POST", "/v1/chat/completions", body=body, key=None, probe=True)
+    long = {"X-Long": "x" * 6000}
+    t.send("GET", "/v1/models", headers=long, key=None, probe=True)
 
 
 @watch("GEN-JSON-01", gateway=False)

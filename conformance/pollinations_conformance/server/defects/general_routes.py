@@ -1,5 +1,6 @@
 """Defects of routes, methods and headers."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from pollinations_conformance.server.defects.mutators import (
     LISTS,
     V1,
     edit_query,
+    head,
     header,
     on_call,
     on_reply,
@@ -27,6 +29,14 @@ from pollinations_conformance.server.service import Service
 def _page(_call: Call, reply: Reply) -> None:
     reply.body = b"<h1>Not Found</h1>"
     reply.set("Content-Type", "text/html")
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _known(call: Call, service: Service) -> bool:
@@ -202,6 +212,22 @@ on_reply(
     "a JSON body begins with a byte order mark",
     V1,
     lambda _c, r: setattr(r, "body", b"\xef\xbb\xbf" + r.body),
+)
+on_wire(
+    "malformed-json-drops-connection",
+    "GEN-HTTP-01",
+    "the connection is closed without a response to malformed JSON",
+    CHAT,
+    lambda call, reply: [] if reply.status == 400 and not _is_json(call.body) else None,
+)
+on_wire(
+    "lists-cut-off",
+    "GEN-HTTP-01",
+    "the connection is closed before a list of models is complete",
+    LISTS,
+    lambda _call, reply: [
+        head(reply, f"Content-Length: {len(reply.body)}", drop="content-length") + reply.body[:-9]
+    ],
 )
 on_reply(
     "no-request-id-on-errors",

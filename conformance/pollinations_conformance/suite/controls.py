@@ -1,0 +1,172 @@
+"""Control requests: find out why a response is not the expected one.
+
+A check asserts one thing about a request that has much in common with others: its operation, the
+form of its body, the place of its key, that it asks for a stream. Where one of these does not work
+at all, the response says nothing about the assertion. So before a status becomes a verdict, the
+simplest request that has the same thing in common is sent, once in a run; its failure belongs to
+the requirement of what they have in common.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pollinations_conformance.http.json import is_object
+from pollinations_conformance.http.query import query_of
+from pollinations_conformance.suite.errors import (
+    NoBudget,
+    NotTested,
+    PreconditionFailed,
+    Unreachable,
+)
+from pollinations_conformance.suite.exchange import (
+    Exchange,
+    describe,
+    is_provider_failure,
+    is_proxy_error,
+    load_json,
+)
+from pollinations_conformance.suite.keyring import MAIN
+from pollinations_conformance.suite.operations import ACCEPTANCE, SUCCESS
+from pollinations_conformance.suite.run import Run
+
+TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
+"""Statuses that say that the service cannot serve now, which no requirement forbids."""
+IN_QUERY = {"gateway": "AUTH-QUERY-01", "media": "MEDIA-UP-13"}
+"""By host, the requirement that a key is accepted in the query."""
+STREAMS = {
+    "createChatCompletion": "CHAT-STREAM-01",
+    "createChatCompletionLegacy": "CHAT-STREAM-01",
+    "generateText": "TEXT-GET-08",
+}
+"""By operation, the requirement that a stream is sent on request."""
+
+FORMS = {"raw": "raw bytes", "multipart/form-data": "a form", "application/json": "a JSON body"}
+
+
+class Sender(Protocol):
+    """A session, as far as a control request needs it."""
+
+    @property
+    def send(self) -> Callable[..., Exchange]:
+        """Send a request."""
+        ...
+
+
+@dataclass(frozen=True)
+class Control:
+    """The simplest request that has something in common with another one.
+
+    Args:
+        name: what they have in common, as a noun phrase.
+        requirement: which says that it works.
+        operation: operationId.
+        form: media type of the body; the operation's usual one when empty.
+        in_query: whether the key is sent in the query.
+        streaming: whether a stream is requested.
+    """
+
+    name: str
+    requirement: str
+    operation: str
+    form: str = ""
+    in_query: bool = False
+    streaming: bool = False
+
+
+def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
+    """Yield what a request has in common with others, the most general first."""
+    operation = exchange.operation
+    if operation not in run.minimal_requests:
+        return
+    requirement = SUCCESS.get(operation, ACCEPTANCE[operation])
+    yield Control("a minimal valid request", requirement, operation)
+    form = body_form(exchange)
+    if form in run.minimal_requests[operation].forms:
+        name = f"a minimal valid request with {FORMS.get(form, form)}"
+        yield Control(name, requirement, operation, form)
+    host = run.operations[operation].host
+    if "key" in dict(query_of(exchange.url)) and host in IN_QUERY:
+        name = "a minimal valid request with the key in the query"
+        yield Control(name, IN_QUERY[host], operation, in_query=True)
+    if operation in STREAMS and requests_stream(exchange):
+        name = "a minimal valid streaming request"
+        yield Control(name, STREAMS[operation], operation, streaming=True)
+
+
+def body_form(exchange: Exchange) -> str:
+    """Return the kind of a request's body: its media type, or `raw` for that of a file."""
+    kind = next((v for n, v in exchange.request_headers if n.lower() == "content-type"), "")
+    kind = kind.partition(";")[0].strip().lower()
+    if not kind or kind in {"application/json", "multipart/form-data"}:
+        return kind
+    return "raw"
+
+
+def requests_stream(exchange: Exchange) -> bool:
+    """Return whether a request asks for a stream."""
+    if dict(query_of(exchange.url)).get("stream") == "true":
+        return True
+    body = load_json(exchange.request_body) if exchange.request_body else None
+    return is_object(body) and body.get("stream") is True
+
+
+def explain(run: Run, session: Sender, exchange: Exchange) -> None:
+    """Raise the reason why a response says nothing about an assertion, if there is one.
+
+    Args:
+        run: to which it belongs.
+        session: sends the control requests; not that of the check.
+        exchange: whose response is not the expected one.
+
+    Raises:
+        PreconditionFailed: something that the request has in common with others does not work.
+        NotTested: whether it works cannot be found out now.
+    """
+    for control in controls(run, exchange):
+        found = run.once(f"control {control}", _sender(run, session, control))
+        if isinstance(found, Exchange):
+            works = found.ok
+            if works and control.streaming:
+                works = found.media_type == "text/event-stream"
+            if not works:
+                raise PreconditionFailed(
+                    control.requirement,
+                    f"{control.name} is answered {describe(found)}"
+                    + (f" of type {found.media_type}" if found.ok else ""),
+                    found,
+                )
+        elif found:
+            raise NotTested(found)
+
+
+def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchange | str]:
+    """Return a function that sends a control request, and returns why it could not if so."""
+
+    def send() -> Exchange | str:
+        if MAIN not in run.target.keys:
+            return ""
+        arguments = _arguments(run, session, control)
+        try:
+            found = session.send(**arguments)
+        except NoBudget:
+            return ""
+        except (NotTested, Unreachable) as error:
+            return str(error)
+        if found.status in TEMPORARY or is_proxy_error(found) or is_provider_failure(found):
+            return f"the server responded {describe(found)}"
+        return found
+
+    return send
+
+
+def _arguments(run: Run, session: Sender, control: Control) -> Mapping[str, Any]:
+    minimal = run.minimal_requests[control.operation]
+    arguments = dict(minimal.make(session, control.operation, control.form))
+    if control.in_query:
+        arguments["by"] = "query"
+    if control.streaming and "json" in arguments:
+        arguments["json"] = {**arguments["json"], "stream": True}
+    elif control.streaming:
+        arguments["query"] = {**dict(arguments.get("query", {})), "stream": "true"}
+    return arguments
