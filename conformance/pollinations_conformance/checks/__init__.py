@@ -4,7 +4,7 @@ Importing this package registers them all. The docstring of a check or watch say
 what the server does, not what the function does. Check modules import `common`, never each other.
 """
 
-from pollinations_conformance.checks import audio, image, models, text
+from pollinations_conformance.checks import audio, features, image, models, text
 from pollinations_conformance.checks.account import balance, daily, key, profile, usage, usage_csv
 from pollinations_conformance.checks.chat import request, response, stream, stream_chunks, tools
 from pollinations_conformance.checks.general import (
@@ -30,6 +30,7 @@ MODULES = (
     daily,
     download,
     errors,
+    features,
     headers,
     image,
     key,

@@ -27,10 +27,10 @@ from pollinations_conformance.suite.exchange import (
     shorten,
 )
 from pollinations_conformance.suite.keyring import MAIN, UNPAID
-from pollinations_conformance.suite.operations import ACCEPTANCE
+from pollinations_conformance.suite.operations import ACCEPTANCE, ENVELOPE
 from pollinations_conformance.suite.run import Run
 
-ENVELOPE, JSON, CHUNKS = "ERR-ENV-01", "GEN-JSON-01", "CHAT-STREAM-02"
+JSON, CHUNKS = "GEN-JSON-01", "CHAT-STREAM-02"
 
 
 class Assertions(ABC):

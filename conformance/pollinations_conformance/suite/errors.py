@@ -19,6 +19,7 @@ class Unreachable(SuiteError):
         message: what happened.
         refused: whether no connection could be made at all.
         slow: whether time ran out before the first byte of a response.
+        begun: whether the headers of a response came.
         exchange: the request, with a response of status 0; None when nothing was sent.
     """
 
@@ -28,11 +29,13 @@ class Unreachable(SuiteError):
         *,
         refused: bool = False,
         slow: bool = False,
+        begun: bool = False,
         exchange: Exchange | None = None,
     ) -> None:
         super().__init__(message)
         self.refused = refused
         self.slow = slow
+        self.begun = begun
         self.exchange = exchange
 
 

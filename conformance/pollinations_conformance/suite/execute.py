@@ -45,7 +45,21 @@ def execute(run: Run) -> None:
     except OutOfTime:
         pass  # while looking at the balance that is left
     finally:
+        conclude(run)
         run.seconds = run.clock.monotonic() - begin
+
+
+def conclude(run: Run) -> None:
+    """Set to not tested what assumes something that no response of the run has shown."""
+    for feature in run.observer.absent:
+        for outcome in run.outcomes:
+            if outcome.verdict in {"pass", "fail"} and feature.is_assumed_by(outcome.requirements):
+                outcome.verdict = "not tested"
+                outcome.because = (feature.requirement,)
+                outcome.reason = f"because {feature.requirement} fails: {feature.absent}"
+        for watch in run.observer.watches:
+            if feature.is_assumed_by((watch.requirement,)):
+                run.observer.watched.pop(watch.name, None)
 
 
 def run_written(run: Run) -> None:

@@ -10,7 +10,7 @@ from pollinations_conformance.contract import Contract, Match, Request, Response
 from pollinations_conformance.suite.exchange import Exchange, is_proxy_error
 from pollinations_conformance.suite.operations import OperationRecord, records
 from pollinations_conformance.suite.outcome import Outcome
-from pollinations_conformance.suite.registry import Watch
+from pollinations_conformance.suite.registry import Feature, Watch
 from pollinations_conformance.suite.target import Target
 
 
@@ -21,9 +21,16 @@ class Observer:
         target: the server under test.
         contract: what it is validated against.
         watches: each is shown every exchange.
+        features: what some exchange is expected to show.
     """
 
-    def __init__(self, target: Target, contract: Contract, watches: Iterable[Watch]) -> None:
+    def __init__(
+        self,
+        target: Target,
+        contract: Contract,
+        watches: Iterable[Watch],
+        features: Iterable[Feature] = (),
+    ) -> None:
         self.target = target
         self.contract = contract
         self.watches = list(watches)
@@ -34,6 +41,8 @@ class Observer:
         """Kinds of violations in the order in which responses showed them, repeated ones too."""
         self.watched: dict[str, tuple[int, Outcome | None]] = {}
         """By watch: how many responses it looked at, and the first violation."""
+        self.absent = list(features)
+        """Features that no exchange has shown yet."""
         self._lock = threading.Lock()
 
     def observe(self, exchange: Exchange, match: Match | None) -> Exchange:
@@ -63,20 +72,21 @@ class Observer:
         try:
             violations = self.contract.check_response(match, request, response)
         except Exception as error:
-            requirement = ACCEPTANCE.get(record.id, "GEN-ROUTE-01")
-            self._fail("every response", (requirement,), error, exchange)
+            self._fail("every response", (record.requirement,), error, exchange)
             violations = []
         exchange = replace(
             exchange,
             violations=tuple(violations),
         )
         for item in violations:
-            self.record(item.requirement, item.sentence, exchange, "contract")
+            self.record(item.requirement, item.sentence, exchange)
         self._show(exchange)
         return exchange
 
     def _show(self, exchange: Exchange) -> None:
         """Show an exchange to the watches."""
+        if self.absent:
+            self.absent = [item for item in self.absent if not item.shows(exchange)]
         gateway = exchange.url.startswith(self.target.base_url)
         for watch in self.watches:
             if watch.gateway and not gateway:

@@ -9,6 +9,8 @@ from pollinations_conformance.contract import Operation
 SUCCESS = {"createChatCompletion": "CHAT-REQ-01"}
 """The requirement that an operation serves a minimal valid request, where it is not the same."""
 
+ENVELOPE = "ERR-ENV-01"
+"""The requirement that an error of the gateway has the envelope."""
 HTTP = "GEN-HTTP-01"
 """The requirement that every request gets a complete HTTP response."""
 

@@ -8,6 +8,7 @@ from pollinations_conformance.suite.errors import OutOfTime, TargetError, Unreac
 from pollinations_conformance.suite.events import ProbeStarted
 from pollinations_conformance.suite.exchange import Exchange, load_json
 from pollinations_conformance.suite.keyring import MAIN
+from pollinations_conformance.suite.operations import OperationRecord
 from pollinations_conformance.suite.plan import selected
 from pollinations_conformance.suite.pricing import Catalogue, read_model
 from pollinations_conformance.suite.run import Run
@@ -27,6 +28,7 @@ PROBES = {
     "generateAudio": ("GET", "/audio/probe"),
 }
 """Requests that show whether an operation is there, where it is not the path as documented."""
+INVALID = {"model": "no-such-model-3f9"}
 
 
 def prepare(run: Run) -> None:
@@ -54,7 +56,7 @@ def prepare(run: Run) -> None:
         what = "nothing answers at" if error.refused else "no answer in HTTP comes from"
         raise TargetError(f"{what} {run.target.base_url}: {error}") from None
     except OutOfTime:
-        if not session.exchanges:
+        if not any(item.status for item in session.exchanges):
             raise TargetError(
                 f"no answer came from {run.target.base_url} before the run's time was up"
             ) from None
@@ -101,14 +103,14 @@ def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
         except Unreachable as error:
             if error.refused:
                 raise
-            trouble = error
+            trouble = None if error.begun else error
             continue
         _mind_redirect(run, answer)
         items = load_json(answer.content) if answer.ok else None
         if is_list(items):
             models = [read_model(item) for item in cast("list[object]", items)]
             lists[kind] = tuple(model for model in models if model is not None)
-    if trouble is not None and not session.exchanges:
+    if trouble is not None and not any(item.status for item in session.exchanges):
         raise trouble  # three times nothing: whatever this is, it does not speak HTTP
     if not lists and key is None:
         run.notes.append(
@@ -154,6 +156,7 @@ def _learn_key(run: Run, session: Session) -> None:
 
 
 def _find_missing(run: Run, session: Session) -> None:
+    """Find out which operations the server has, whichever order it routes and authorizes in."""
     for record in run.operations.values():
         host = cast("Host", record.host)
         if host == "media" and run.target.media_url is None:
@@ -163,21 +166,31 @@ def _find_missing(run: Run, session: Session) -> None:
         run.emit(ProbeStarted(f"{method} {path}"))
         try:
             answer = session.send(method, path, key=None, host=host, probe=True)
+            # A server may say who may ask before it says what there is; and it may hide what
+            # there is from those without a key.
+            unsure = answer.status == 401 or (answer.status == 404 and record.tag == "account")
+            if unsure and MAIN in run.target.keys:
+                # With a model that nobody has, so that nothing is generated.
+                query = INVALID if path.endswith("/probe") else {}
+                answer = session.send(method, path, query=query, host=host, probe=True, free=True)
         except Unreachable as error:
             if error.refused:
                 record.missing = str(error)
             continue
-        if answer.status == 404 and host == "media" and record.id != "uploadMedia":
-            # This host says 404 of files as well; without the route there is no such body.
-            if method != "HEAD" and not _is_media_error(answer):
-                record.missing = f"{method} {record.path} is answered 404"
-        elif answer.status == 404:
-            # Perhaps it is only hidden from those without a key.
-            hidden = record.tag == "account" and MAIN in run.target.keys
-            if not hidden or session.send(method, path, probe=True).status == 404:
-                record.missing = f"{method} {record.path} is answered 404"
-        elif answer.status in {405, 501}:
-            record.missing = f"{method} {record.path} is answered {answer.status}"
+        record.missing = _missing(record, answer)
+
+
+def _missing(record: OperationRecord, answer: Exchange) -> str:
+    """Return why an operation counts as missing; an empty text when it is there."""
+    said = f"{answer.method} {record.path} is answered {answer.status}"
+    if answer.status in {405, 501}:
+        return said
+    if answer.status != 404:
+        return ""
+    if record.host == "media" and record.id != "uploadMedia":
+        # This host says 404 of files as well; without the route there is no such body.
+        return said if answer.method != "HEAD" and not _is_media_error(answer) else ""
+    return said
 
 
 def close_ledger(run: Run) -> None:

@@ -5,7 +5,8 @@ Both are named after the tag whose part of the contract they belong to: the path
 below the package of the checks, then the function, as in `chat.stream.chunks_share_one_id`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import fnmatch
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -80,10 +81,39 @@ class MinimalRequest:
     forms: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Feature:
+    """Something that a server may lack altogether, so that much cannot be tested.
+
+    Args:
+        name: of its function.
+        requirement: the id that says that it must be there.
+        shows: returns whether an exchange shows it.
+        absent: what is the case where no exchange of a run shows it.
+        assumed_by: patterns of the ids that cannot be tested without it.
+    """
+
+    name: str
+    requirement: str
+    shows: Callable[[Exchange], bool]
+    absent: str
+    assumed_by: tuple[str, ...]
+
+    def is_assumed_by(self, requirements: Iterable[str]) -> bool:
+        """Return whether one of some requirements cannot be tested without it."""
+        return any(
+            fnmatch.fnmatchcase(requirement, pattern)
+            for requirement in requirements
+            for pattern in self.assumed_by
+        )
+
+
 REGISTRY: dict[str, Check] = {}
 """The written checks by name."""
 WATCHES: dict[str, Watch] = {}
 """The watches by name."""
+FEATURES: dict[str, Feature] = {}
+"""The features by name."""
 MINIMAL_REQUESTS: dict[str, MinimalRequest] = {}
 """By operation; what `controls` sends."""
 
@@ -145,6 +175,22 @@ def watch(requirement: str, gateway: bool = True) -> Callable[[Look], Look]:
         name = _new_name(look)
         WATCHES[name] = Watch(name, requirement, look, _description(look), gateway)
         return look
+
+    return register
+
+
+Shows = TypeVar("Shows", bound=Callable[[Exchange], bool])
+
+
+def feature(
+    requirement: str, *, absent: str, assumed_by: Sequence[str]
+) -> Callable[[Shows], Shows]:
+    """Register a feature that a server may lack; see `Feature`."""
+
+    def register(shows: Shows) -> Shows:
+        name = shows.__name__
+        FEATURES[name] = Feature(name, requirement, shows, absent, tuple(assumed_by))
+        return shows
 
     return register
 

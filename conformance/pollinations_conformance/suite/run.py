@@ -17,6 +17,7 @@ from pollinations_conformance.suite.outcome import Cases, Outcome
 from pollinations_conformance.suite.persist import Persistence
 from pollinations_conformance.suite.pricing import Catalogue, Ledger
 from pollinations_conformance.suite.registry import (
+    FEATURES,
     MINIMAL_REQUESTS,
     REGISTRY,
     WATCHES,
@@ -62,6 +63,7 @@ class Run:
             target,
             contract or contracts.load(),
             WATCHES.values() if watches is None else watches,
+            FEATURES.values(),
         )
         self.catalogue = Catalogue()
         self.key_info: dict[str, Any] | None = None

@@ -1,17 +1,19 @@
 """What a check works with: requests, assertions, and the exchanges that it made."""
 
+import contextlib
 import hashlib
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
 from pollinations_conformance.contract import Operation
 from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.suite.assertions import Assertions
-from pollinations_conformance.suite.errors import NotTested, Violated
+from pollinations_conformance.suite.errors import NotTested, Unreachable, Violated
 from pollinations_conformance.suite.exchange import Exchange
 from pollinations_conformance.suite.keyring import MAIN, NOT_A_KEY, ROLES, UNPAID
+from pollinations_conformance.suite.operations import HTTP
 from pollinations_conformance.suite.payload import Payload, json_payload, query_pairs
 from pollinations_conformance.suite.pricing import PAID, Catalogue, charged, model_of
 from pollinations_conformance.suite.run import Run
@@ -158,20 +160,40 @@ class Session(Assertions):
         value = self._key_value(key, host, probe)
         self.generating = operation in PAID and value is not None
         url, sent = self._request(path, host, pairs, headers, payload, value, by)
-        self.run.ledger.reserve(estimate)
-        cost = 0.0
-        try:
-            role = key or self._role_of(credential(url, sent))
-            exchange = self.run.persistence.send(method, url, sent, payload, role, throttled)
-            cost = charged(self.run.catalogue, operation, exchange, estimate)
-        finally:
-            self.run.ledger.settle(estimate, operation, cost)
+        role = key or self._role_of(credential(url, sent))
+        with self._paying(operation, estimate) as paid:
+            try:
+                exchange = self.run.persistence.send(method, url, sent, payload, role, throttled)
+            except Unreachable as error:
+                raise self._broken(error, operation, key) from None
+            paid.append(charged(self.run.catalogue, operation, exchange, estimate))
         if match is not None and key in self.target.keys:
             self._note_key(str(key), host, match.operation, exchange)
         exchange = self.run.observer.observe(replace(exchange, key=key or ""), match)
         self.exchanges.append(exchange)
         self.examined = exchange
         return exchange
+
+    @contextlib.contextmanager
+    def _paying(self, operation: str, estimate: float) -> Generator[list[float]]:
+        """Reserve what a request may cost; record what is put into the list that is yielded."""
+        paid: list[float] = []
+        self.run.ledger.reserve(estimate)
+        try:
+            yield paid
+        finally:
+            self.run.ledger.settle(estimate, operation, sum(paid))
+
+    def _broken(self, error: Unreachable, operation: str, key: str | None) -> Unreachable:
+        """Return what to raise for a request that got no complete response."""
+        # No requirement says how long a model may take.
+        if error.refused or error.exchange is None or (error.slow and self.generating):
+            return error
+        exchange = replace(error.exchange, operation=operation, key=key or "")
+        self.exchanges.append(exchange)
+        self.run.observer.record(HTTP, str(error), exchange)
+        error.exchange = exchange
+        return error
 
     def _estimate(
         self, operation: str, key: str | None, model: str | None, free: bool

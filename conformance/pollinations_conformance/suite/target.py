@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -171,6 +171,7 @@ class Target:
             raise Unreachable(
                 f"no complete response within {self.timeout:g} s",
                 slow=not connections.started,
+                begun=connections.started,
                 exchange=sent,
             ) from None
         except (
@@ -181,19 +182,18 @@ class Target:
             ValueError,
         ) as error:
             message = self.redact(f"the response breaks HTTP: {reason_of(error)}")
-            raise Unreachable(message, exchange=sent) from None
+            raise Unreachable(message, begun=connections.started, exchange=sent) from None
         except Unreachable as error:  # too long, or not encoded as it says
-            error.exchange = sent
+            error.exchange, error.begun = sent, True
             raise
-        return Exchange(
-            method=method,
-            url=url,
+        ended = self.clock.monotonic()
+        return replace(
+            sent,
             request_headers=reply.request_headers,
-            request_body=body,
             status=reply.status,
             headers=reply.headers,
             content=reply.content,
-            seconds=self.clock.monotonic() - start,
+            seconds=ended - start,
             waited=reply.began - start,
         )
 

@@ -43,7 +43,8 @@ def need_stream(response: Exchange) -> Exchange:
     """Continue only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
     if not is_stream(response):
         raise NotTested(
-            f"the response to a streaming request is no stream but {response.header('content-type')!r}"
+            f"the response to a streaming request is no stream but {response.header('content-type')!r}",
+            because="CHAT-STREAM-01",
         )
     return response
 

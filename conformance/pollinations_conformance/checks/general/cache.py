@@ -50,6 +50,10 @@ from pollinations_conformance.suite import (
 CHATS = CACHED_OPERATIONS[:2]
 
 
+NO_HIT = "CACHE-HIT-01"
+"""The requirement that the second of two identical requests is a HIT."""
+
+
 TWICE = {"text": 6, "image": 2}
 
 
@@ -137,7 +141,7 @@ def cached_responses_need_no_key(t: Session) -> None:
         send = sender(t, operation)
         _, hit = repeated_pair(t, send)
         if cache_state(hit) != "HIT":
-            raise NotTested(f"{operation}: the second of two identical requests is no HIT")
+            raise NotTested(f"{operation}: the second of two identical requests is no HIT", NO_HIT)
         bare = send(key=None)
         t.assert_that(
             bare.status == 200, f"{operation}: a cached response is refused with {bare.status}"
@@ -232,7 +236,7 @@ def hits_have_no_usage_headers(t: Session) -> None:
     for operation in with_videos(t):
         _, hit = send_twice(t, operation)
         if cache_state(hit) != "HIT":
-            raise NotTested(f"{operation}: the second of two identical requests is no HIT")
+            raise NotTested(f"{operation}: the second of two identical requests is no HIT", NO_HIT)
         names = sorted(usage_headers(hit))
         t.assert_that(not names, f"{operation}: the HIT has {names}")
         t.assert_that(hit.header("x-model-used") is None, f"{operation}: the HIT has x-model-used")
@@ -249,7 +253,7 @@ def hits_are_free(t: Session) -> None:
             before = steady_balance(t, MAIN)
             hit = t.assert_success(send())
             if cache_state(hit) != "HIT":
-                raise NotTested("the second of two identical requests is no HIT")
+                raise NotTested("the second of two identical requests is no HIT", NO_HIT)
             fell.append(before - steady_balance(t, MAIN))
         if min(fell) <= 0 < max(fell):
             raise NotTested("the account has other users")
@@ -262,7 +266,7 @@ def streams_are_repeated(t: Session) -> None:
     pairs = [send_twice(t, name) for name in cached_pair(t) if name in STREAMS]
     pairs = [(first, second) for first, second in pairs if is_stream(first)]
     if not pairs:
-        raise NotTested("no streaming request gets a stream")
+        raise NotTested("no streaming request gets a stream", "CHAT-STREAM-01")
     for first, second in pairs:
         t.assert_that(
             cache_state(second) == "HIT", f"the repeated stream has X-Cache {cache_state(second)!r}"
@@ -439,7 +443,7 @@ def hits_have_their_date(t: Session) -> None:
     for operation in [name for name in cached_pair(t) if name != "generateImage"]:
         _, hit = send_twice(t, operation)
         if cache_state(hit) != "HIT":
-            raise NotTested(f"{operation}: the second of two identical requests is no HIT")
+            raise NotTested(f"{operation}: the second of two identical requests is no HIT", NO_HIT)
         text = hit.header("x-cache-date")
         instant = parse_instant(text)
         t.assert_that(instant is not None, f"{operation}: X-Cache-Date is {text!r}")
