@@ -614,7 +614,7 @@ class Gateway:
     ) -> Reply:
         """Go through de-duplication, cache, and the work itself."""
         value: Any = None
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             value = json.loads(body)
         fields: dict[str, Any] = value if is_object(value) else {}
         streamed = fields.get("stream") is True
@@ -728,7 +728,7 @@ class Gateway:
         if headers.get("content-type", "").partition(";")[0].strip() == "application/json":
             try:
                 request = json.loads(body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise Refusal(400, "Malformed JSON in request body") from None
         wrong = flatten(CHAT_SCHEMA, request)
         if wrong is not None:

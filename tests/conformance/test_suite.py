@@ -296,7 +296,7 @@ def test_every_answer_is_held_against_the_contract() -> None:
     assert any("GET /v1/models: body.data[0].object" in text for text in said), said
 
 
-def test_an_answer_that_breaks_http_is_a_failure_and_a_silent_address_is_not() -> None:
+def test_a_response_that_breaks_http_is_one_failure_and_a_silent_address_is_none() -> None:
     def torn(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         status, sent, content = lists_only(method, path, headers, body)
         # The test's server adds the true length, so that there are two of them.
@@ -306,9 +306,14 @@ def test_an_answer_that_breaks_http_is_a_failure_and_a_silent_address_is_not() -
         t.send("GET", "/v1/models", query={"torn": 1}, key=None)
 
     with serving(torn) as (url, _):
-        found = judged(url, [one(tear, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
-    assert line(found, "MODELS-V1-01").verdict == "fail"
-    assert "breaks HTTP" in line(found, "MODELS-V1-01").reason
+        checks = [one(tear, "MODELS-V1-01"), one(tear, "MODELS-V1-02")]
+        wanted = ("MODELS-V1-0[12]", "GEN-HTTP-01")
+        found = judged(url, checks, requirements=wanted)
+    assert [item.id for item in found.lines if item.verdict == "fail"] == ["GEN-HTTP-01"]
+    assert "breaks HTTP" in line(found, "GEN-HTTP-01").reason
+    for name in ("MODELS-V1-01", "MODELS-V1-02"):
+        assert line(found, name).verdict == "not tested"
+        assert line(found, name).reason.startswith("because GEN-HTTP-01 fails: ")
     assert cli.main(["check", "--base-url", url, "--report-dir", "nowhere"]) == 2
 
 
@@ -388,7 +393,9 @@ def paid(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer
         sent["x-usage-prompt-text-tokens"] = "1000"
         sent["x-usage-total-tokens"] = "1000"
         return 200, sent, b"{}"
-    return envelope(401, "UNAUTHORIZED")
+    if route == "/v1/chat/completions":
+        return envelope(401, "UNAUTHORIZED")
+    return envelope(404, "NOT_FOUND")
 
 
 def ask_twice(t: Session) -> None:

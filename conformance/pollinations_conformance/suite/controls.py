@@ -22,8 +22,6 @@ from pollinations_conformance.suite.errors import (
 from pollinations_conformance.suite.exchange import (
     Exchange,
     describe,
-    is_provider_failure,
-    is_proxy_error,
     load_json,
 )
 from pollinations_conformance.suite.keyring import MAIN
@@ -50,6 +48,11 @@ class Sender(Protocol):
     @property
     def send(self) -> Callable[..., Exchange]:
         """Send a request."""
+        ...
+
+    @property
+    def skip_if_unavailable(self) -> Callable[[Exchange], None]:
+        """Raise NotTested if a response only says that the service cannot serve now."""
         ...
 
 
@@ -149,12 +152,13 @@ def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchang
         arguments = _arguments(run, session, control)
         try:
             found = session.send(**arguments)
+            # A key in the query that is refused while the one in the header is not is a finding.
+            if not found.ok and not control.in_query:
+                session.skip_if_unavailable(found)
         except NoBudget:
             return ""
         except (NotTested, Unreachable) as error:
             return str(error)
-        if found.status in TEMPORARY or is_proxy_error(found) or is_provider_failure(found):
-            return f"the server responded {describe(found)}"
         return found
 
     return send

@@ -166,9 +166,10 @@ def _find_missing(run: Run, session: Session) -> None:
         run.emit(ProbeStarted(f"{method} {path}"))
         try:
             answer = session.send(method, path, key=None, host=host, probe=True)
-            # A server may say who may ask before it says what there is; and it may hide what
-            # there is from those without a key.
-            unsure = answer.status == 401 or (answer.status == 404 and record.tag == "account")
+            # It may be hidden from those without a key.
+            unsure = answer.status == 404 and record.tag == "account"
+            if answer.status == 401:
+                unsure = _authorizes_first(run, session, method, host)
             if unsure and MAIN in run.target.keys:
                 # With a model that nobody has, so that nothing is generated.
                 query = INVALID if path.endswith("/probe") else {}
@@ -178,6 +179,15 @@ def _find_missing(run: Run, session: Session) -> None:
                 record.missing = str(error)
             continue
         record.missing = _missing(record, answer)
+
+
+def _authorizes_first(run: Run, session: Session, method: str, host: Host) -> bool:
+    """Return whether a host refuses requests without a key before it looks for their path."""
+
+    def ask() -> bool:
+        return session.send(method, "/no/such/path", key=None, host=host, probe=True).status == 401
+
+    return run.once(f"authorizes first {method} {host}", ask)
 
 
 def _missing(record: OperationRecord, answer: Exchange) -> str:
