@@ -186,14 +186,13 @@ class Target:
         except Unreachable as error:  # too long, or not encoded as it says
             error.exchange, error.begun = sent, True
             raise
-        ended = self.clock.monotonic()
         return replace(
             sent,
             request_headers=reply.request_headers,
             status=reply.status,
             headers=reply.headers,
             content=reply.content,
-            seconds=ended - start,
+            seconds=self.clock.monotonic() - start,
             waited=reply.began - start,
         )
 
