@@ -27,7 +27,7 @@ from pollinations_conformance.suite.exchange import (
     shorten,
 )
 from pollinations_conformance.suite.keyring import MAIN, UNPAID
-from pollinations_conformance.suite.operations import ACCEPTANCE, ENVELOPE
+from pollinations_conformance.suite.operations import ENVELOPE
 from pollinations_conformance.suite.run import Run
 
 JSON, CHUNKS = "GEN-JSON-01", "CHAT-STREAM-02"
@@ -275,7 +275,8 @@ class Assertions(ABC):
             media = self.target.host_of(exchange.url) == "media"
             requirement = (named[0] if named else "") if media else ENVELOPE
         elif not requirement:
-            requirement = named[0] if named else ACCEPTANCE.get(exchange.operation, "")
+            record = self.run.operations.get(exchange.operation)
+            requirement = named[0] if named else record.requirement if record else ""
         if requirement not in self.run.contract.requirements:
             return Violated(message, exchange)
         return PreconditionFailed(requirement, message, exchange)

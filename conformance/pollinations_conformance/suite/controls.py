@@ -25,7 +25,7 @@ from pollinations_conformance.suite.exchange import (
     load_json,
 )
 from pollinations_conformance.suite.keyring import MAIN
-from pollinations_conformance.suite.operations import ACCEPTANCE, SUCCESS
+from pollinations_conformance.suite.operations import SUCCESS
 from pollinations_conformance.suite.run import Run
 
 TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
@@ -82,7 +82,7 @@ def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
     operation = exchange.operation
     if operation not in run.minimal_requests:
         return
-    requirement = SUCCESS.get(operation, ACCEPTANCE[operation])
+    requirement = SUCCESS.get(operation, run.operations[operation].requirement)
     yield Control("a minimal valid request", requirement, operation)
     form = body_form(exchange)
     if form in run.minimal_requests[operation].forms:

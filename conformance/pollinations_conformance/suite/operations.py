@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from pollinations_conformance.contract import Operation
 
-
 SUCCESS = {"createChatCompletion": "CHAT-REQ-01"}
 """The requirement that an operation serves a minimal valid request, where it is not the same."""
 
