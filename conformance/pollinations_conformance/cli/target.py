@@ -49,7 +49,10 @@ def open_target(
             # Late: a run against another server starts without the reference server's packages.
             from pollinations_conformance.server import running
 
-            server = stack.enter_context(running(seed=seed, defects=defects))
+            try:
+                server = stack.enter_context(running(seed=seed, defects=defects))
+            except ValueError as error:
+                raise TargetError(str(error)) from None
             ring = Keyring({role: server.keys[role] for role in ROLES})
             made = Target(
                 server.base_url, server.media_url, ring, Pace(rate), timeout, embedded=True
