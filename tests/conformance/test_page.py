@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import re
+import statistics
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
+
 from pollinations_conformance.reports.html import to_html
+from pollinations_conformance.reports.latency import latency_value, merge_latency
+from pollinations_conformance.suite.latency import Histogram
 
 EVIL = "<script>alert('x')</script><img src=x onerror=y>&\"'"
 
@@ -49,6 +55,13 @@ def requirement(name: str, verdict: str, reason: str = "") -> dict[str, Any]:
     }
 
 
+def histogram(*durations: float) -> Histogram:
+    made = Histogram()
+    for seconds in durations:
+        made.add(seconds)
+    return made
+
+
 def report(*lines: dict[str, Any]) -> dict[str, Any]:
     counts = dict.fromkeys(("pass", "fail", "known", "not tested", "error"), 0)
     for line in lines:
@@ -80,6 +93,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
                 "succeeded": 0,
                 "missing": EVIL,
                 "known": "",
+                "latency": latency_value(histogram(0.1, 0.2, 3.0), histogram(0.05)),
             }
         ],
         "unexpected_passes": ["CHAT-REQ-01"],
@@ -180,3 +194,31 @@ def test_links_lead_to_places_in_the_page() -> None:
     elements = read(PAGE).elements
     ids = {a.get("id") for _, a in elements}
     assert {(a["href"] or "")[1:] for tag, a in elements if tag == "a"} <= ids
+
+
+# --- latency ------------------------------------------------------------------------------------
+
+
+def test_latency_is_told_for_each_operation_with_a_chart() -> None:
+    read_page = read(PAGE)
+    value = latency_value(histogram(0.1, 0.2, 3.0), histogram(0.05))
+    cells = [value[name] for name in ("responses", "median", "p95", "first_event")]
+    assert cells[0] == 3
+    assert "".join(map(str, ["GET /x", *cells])) in read_page.words
+    bars = [a["width"] for tag, a in read_page.elements if tag == "rect"]
+    assert bars[0] == "100.0%"
+
+
+def test_quantiles_are_near_those_of_all_durations_and_add_up_over_shards() -> None:
+    luck = random.Random(1)
+    durations = [luck.lognormvariate(-3, 1) for _ in range(2000)]
+    whole = latency_value(histogram(*durations), histogram())
+    parts = [latency_value(histogram(*durations[at::3]), histogram(1.0)) for at in range(3)]
+    merged = merge_latency(parts)
+    assert {name: merged[name] for name in ("responses", "median", "p95", "buckets")} == {
+        name: whole[name] for name in ("responses", "median", "p95", "buckets")
+    }
+    assert merged["first_event_buckets"] == {"0": 3}
+    assert whole["median"] == pytest.approx(statistics.median(durations), rel=0.05)
+    assert whole["p95"] == pytest.approx(statistics.quantiles(durations, n=20)[-1], rel=0.05)
+    assert (whole["first_event"], latency_value(histogram(), histogram())["p95"]) == (None, None)

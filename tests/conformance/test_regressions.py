@@ -15,9 +15,11 @@ from pollinations_conformance.reports import known
 from pollinations_conformance.reports.compare import compare
 from pollinations_conformance.reports.html import to_html
 from pollinations_conformance.reports.json import read, to_json
+from pollinations_conformance.reports.latency import latency_value
 from pollinations_conformance.reports.model import Line, Report
 from pollinations_conformance.reports.record_known import record
 from pollinations_conformance.reports.text import to_text
+from pollinations_conformance.suite.latency import Histogram
 
 TODAY = datetime.date(2026, 3, 1)
 
@@ -34,6 +36,7 @@ def operation(name: str, missing: str = "", succeeded: int = 1) -> dict[str, Any
     return {
         "id": name, "method": "GET", "path": f"/{name}", "tag": "chat", "calls": 1,
         "succeeded": 0 if missing else succeeded, "missing": missing, "untried": "", "known": "",
+        "latency": latency_value(Histogram(), Histogram()),
     }  # fmt: skip
 
 

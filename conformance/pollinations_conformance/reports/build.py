@@ -9,6 +9,7 @@ from typing import Any
 from pollinations_conformance.contract import load
 from pollinations_conformance.reports.exchange import exchange_value
 from pollinations_conformance.reports.known import Known
+from pollinations_conformance.reports.latency import latency_value
 from pollinations_conformance.reports.model import (
     ELSEWHERE,
     EMBEDDED,
@@ -233,6 +234,7 @@ def _add_operations(report: Report, run: Run, known: Sequence[Known]) -> None:
                 "missing": run.target.redact(record.missing),
                 "untried": record.untried,
                 "known": entry.reason if entry and record.missing else "",
+                "latency": latency_value(record.durations, record.first_events),
             }
         )
 

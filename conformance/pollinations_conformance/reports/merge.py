@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pollinations_conformance.reports.latency import merge_latency
 from pollinations_conformance.reports.model import (
     ELSEWHERE,
     EMBEDDED,
@@ -183,6 +184,7 @@ def _operation(same: Sequence[dict[str, Any]]) -> dict[str, Any]:
         **(gone or same[0]),
         "calls": sum(item["calls"] for item in same),
         "succeeded": sum(item["succeeded"] for item in same),
+        "latency": merge_latency([item["latency"] for item in same]),
     }
 
 

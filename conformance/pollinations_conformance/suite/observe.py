@@ -57,6 +57,9 @@ class Observer:
             record.calls += 1
             if exchange.ok:
                 record.succeeded += 1
+                record.durations.add(exchange.seconds)
+                if exchange.media_type == "text/event-stream":
+                    record.first_events.add(exchange.waited)
         exchange = replace(exchange, operation=record.id)
         if record.missing or (exchange.status == 404 and record.host == "gateway"):
             # What says that the operation is not there is no answer of the operation.

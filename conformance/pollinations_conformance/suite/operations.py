@@ -1,9 +1,10 @@
 """The operations of the contract: what was seen of each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pollinations_conformance.contract import Operation
+from pollinations_conformance.suite.latency import Histogram
 
 SUCCESS = {"createChatCompletion": "CHAT-REQ-01"}
 """The requirement that an operation serves a minimal valid request, where it is not the same."""
@@ -31,6 +32,10 @@ class OperationRecord:
     """Why it counts as not being there, or an empty text."""
     untried: str = ""
     """Why it was not called with a key and a valid request, or an empty text."""
+    durations: Histogram = field(default_factory=Histogram)
+    """How long its successes took."""
+    first_events: Histogram = field(default_factory=Histogram)
+    """How long it took until the first bytes of its streams came."""
 
 
 def records(operations: Iterable[Operation]) -> dict[str, OperationRecord]:
