@@ -89,9 +89,11 @@ class ApiModel:
 
     def _keep_unknown(self, found: dict[str, Any]) -> None:
         names = _layout(type(self)).names
-        self.additional_properties = {
-            name: value for name, value in found.items() if name not in names
-        }
+        unknown: dict[str, Any] = {}
+        for name in found:
+            if name not in names:
+                unknown[name] = found[name]
+        self.additional_properties = unknown
 
     def __attrs_post_init__(self) -> None:
         for attribute in _layout(type(self)).attributes:

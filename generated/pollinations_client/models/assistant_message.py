@@ -80,8 +80,6 @@ def as_assistant_message(value: AssistantMessage | Mapping[str, Any]) -> Assista
 def as_assistant_message(value: None) -> None: ...
 def as_assistant_message(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        AssistantMessage.from_dict(value)
-        if type(value) is dict
-        else read_model(value, AssistantMessage)
-    )
+    if type(value) is dict:
+        return AssistantMessage.from_dict(value)
+    return None if value is None else read_model(value, AssistantMessage)

@@ -71,8 +71,6 @@ def as_bad_request_error_body(
 def as_bad_request_error_body(value: None) -> None: ...
 def as_bad_request_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        BadRequestErrorBody.from_dict(value)
-        if type(value) is dict
-        else read_model(value, BadRequestErrorBody)
-    )
+    if type(value) is dict:
+        return BadRequestErrorBody.from_dict(value)
+    return None if value is None else read_model(value, BadRequestErrorBody)

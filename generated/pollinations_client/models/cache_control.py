@@ -44,4 +44,6 @@ def as_cache_control(value: CacheControl | Mapping[str, Any]) -> CacheControl: .
 def as_cache_control(value: None) -> None: ...
 def as_cache_control(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return CacheControl.from_dict(value) if type(value) is dict else read_model(value, CacheControl)
+    if type(value) is dict:
+        return CacheControl.from_dict(value)
+    return None if value is None else read_model(value, CacheControl)

@@ -57,4 +57,6 @@ def as_chat_audio(value: ChatAudio | Mapping[str, Any]) -> ChatAudio: ...
 def as_chat_audio(value: None) -> None: ...
 def as_chat_audio(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ChatAudio.from_dict(value) if type(value) is dict else read_model(value, ChatAudio)
+    if type(value) is dict:
+        return ChatAudio.from_dict(value)
+    return None if value is None else read_model(value, ChatAudio)

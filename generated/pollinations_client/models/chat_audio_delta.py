@@ -56,8 +56,6 @@ def as_chat_audio_delta(value: ChatAudioDelta | Mapping[str, Any]) -> ChatAudioD
 def as_chat_audio_delta(value: None) -> None: ...
 def as_chat_audio_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ChatAudioDelta.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ChatAudioDelta)
-    )
+    if type(value) is dict:
+        return ChatAudioDelta.from_dict(value)
+    return None if value is None else read_model(value, ChatAudioDelta)

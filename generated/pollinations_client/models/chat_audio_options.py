@@ -64,8 +64,6 @@ def as_chat_audio_options(value: ChatAudioOptions | Mapping[str, Any]) -> ChatAu
 def as_chat_audio_options(value: None) -> None: ...
 def as_chat_audio_options(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ChatAudioOptions.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ChatAudioOptions)
-    )
+    if type(value) is dict:
+        return ChatAudioOptions.from_dict(value)
+    return None if value is None else read_model(value, ChatAudioOptions)

@@ -68,7 +68,9 @@ def as_chat_choice(value: ChatChoice | Mapping[str, Any]) -> ChatChoice: ...
 def as_chat_choice(value: None) -> None: ...
 def as_chat_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ChatChoice.from_dict(value) if type(value) is dict else read_model(value, ChatChoice)
+    if type(value) is dict:
+        return ChatChoice.from_dict(value)
+    return None if value is None else read_model(value, ChatChoice)
 
 
 @overload

@@ -43,8 +43,6 @@ def as_choice_logprobs(value: ChoiceLogprobs | Mapping[str, Any]) -> ChoiceLogpr
 def as_choice_logprobs(value: None) -> None: ...
 def as_choice_logprobs(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ChoiceLogprobs.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ChoiceLogprobs)
-    )
+    if type(value) is dict:
+        return ChoiceLogprobs.from_dict(value)
+    return None if value is None else read_model(value, ChoiceLogprobs)

@@ -69,7 +69,9 @@ def as_chunk_choice(value: ChunkChoice | Mapping[str, Any]) -> ChunkChoice: ...
 def as_chunk_choice(value: None) -> None: ...
 def as_chunk_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ChunkChoice.from_dict(value) if type(value) is dict else read_model(value, ChunkChoice)
+    if type(value) is dict:
+        return ChunkChoice.from_dict(value)
+    return None if value is None else read_model(value, ChunkChoice)
 
 
 @overload

@@ -81,4 +81,6 @@ def as_chunk_delta(value: ChunkDelta | Mapping[str, Any]) -> ChunkDelta: ...
 def as_chunk_delta(value: None) -> None: ...
 def as_chunk_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ChunkDelta.from_dict(value) if type(value) is dict else read_model(value, ChunkDelta)
+    if type(value) is dict:
+        return ChunkDelta.from_dict(value)
+    return None if value is None else read_model(value, ChunkDelta)

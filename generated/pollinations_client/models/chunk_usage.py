@@ -69,4 +69,6 @@ def as_chunk_usage(value: ChunkUsage | Mapping[str, Any]) -> ChunkUsage: ...
 def as_chunk_usage(value: None) -> None: ...
 def as_chunk_usage(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ChunkUsage.from_dict(value) if type(value) is dict else read_model(value, ChunkUsage)
+    if type(value) is dict:
+        return ChunkUsage.from_dict(value)
+    return None if value is None else read_model(value, ChunkUsage)

@@ -58,8 +58,6 @@ def as_completion_tokens_details(
 def as_completion_tokens_details(value: None) -> None: ...
 def as_completion_tokens_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        CompletionTokensDetails.from_dict(value)
-        if type(value) is dict
-        else read_model(value, CompletionTokensDetails)
-    )
+    if type(value) is dict:
+        return CompletionTokensDetails.from_dict(value)
+    return None if value is None else read_model(value, CompletionTokensDetails)

@@ -68,8 +68,6 @@ def as_completion_usage(value: CompletionUsage | Mapping[str, Any]) -> Completio
 def as_completion_usage(value: None) -> None: ...
 def as_completion_usage(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        CompletionUsage.from_dict(value)
-        if type(value) is dict
-        else read_model(value, CompletionUsage)
-    )
+    if type(value) is dict:
+        return CompletionUsage.from_dict(value)
+    return None if value is None else read_model(value, CompletionUsage)

@@ -51,11 +51,9 @@ def as_content_block_delta(value: ContentBlockDelta | Mapping[str, Any]) -> Cont
 def as_content_block_delta(value: None) -> None: ...
 def as_content_block_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ContentBlockDelta.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ContentBlockDelta)
-    )
+    if type(value) is dict:
+        return ContentBlockDelta.from_dict(value)
+    return None if value is None else read_model(value, ContentBlockDelta)
 
 
 @overload

@@ -49,8 +49,6 @@ def as_content_filter_detection(
 def as_content_filter_detection(value: None) -> None: ...
 def as_content_filter_detection(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ContentFilterDetection.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ContentFilterDetection)
-    )
+    if type(value) is dict:
+        return ContentFilterDetection.from_dict(value)
+    return None if value is None else read_model(value, ContentFilterDetection)

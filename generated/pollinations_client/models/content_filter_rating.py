@@ -50,8 +50,6 @@ def as_content_filter_rating(
 def as_content_filter_rating(value: None) -> None: ...
 def as_content_filter_rating(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ContentFilterRating.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ContentFilterRating)
-    )
+    if type(value) is dict:
+        return ContentFilterRating.from_dict(value)
+    return None if value is None else read_model(value, ContentFilterRating)

@@ -83,8 +83,6 @@ def as_content_filter_result(
 def as_content_filter_result(value: None) -> None: ...
 def as_content_filter_result(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ContentFilterResult.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ContentFilterResult)
-    )
+    if type(value) is dict:
+        return ContentFilterResult.from_dict(value)
+    return None if value is None else read_model(value, ContentFilterResult)

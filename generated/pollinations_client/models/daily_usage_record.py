@@ -56,11 +56,9 @@ def as_daily_usage_record(value: DailyUsageRecord | Mapping[str, Any]) -> DailyU
 def as_daily_usage_record(value: None) -> None: ...
 def as_daily_usage_record(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        DailyUsageRecord.from_dict(value)
-        if type(value) is dict
-        else read_model(value, DailyUsageRecord)
-    )
+    if type(value) is dict:
+        return DailyUsageRecord.from_dict(value)
+    return None if value is None else read_model(value, DailyUsageRecord)
 
 
 @overload

@@ -69,4 +69,6 @@ def as_error_body(value: ErrorBody | Mapping[str, Any]) -> ErrorBody: ...
 def as_error_body(value: None) -> None: ...
 def as_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ErrorBody.from_dict(value) if type(value) is dict else read_model(value, ErrorBody)
+    if type(value) is dict:
+        return ErrorBody.from_dict(value)
+    return None if value is None else read_model(value, ErrorBody)

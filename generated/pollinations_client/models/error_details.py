@@ -49,4 +49,6 @@ def as_error_details(value: ErrorDetails | Mapping[str, Any]) -> ErrorDetails: .
 def as_error_details(value: None) -> None: ...
 def as_error_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ErrorDetails.from_dict(value) if type(value) is dict else read_model(value, ErrorDetails)
+    if type(value) is dict:
+        return ErrorDetails.from_dict(value)
+    return None if value is None else read_model(value, ErrorDetails)

@@ -61,6 +61,6 @@ def as_file_reference(value: FileReference | Mapping[str, Any]) -> FileReference
 def as_file_reference(value: None) -> None: ...
 def as_file_reference(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        FileReference.from_dict(value) if type(value) is dict else read_model(value, FileReference)
-    )
+    if type(value) is dict:
+        return FileReference.from_dict(value)
+    return None if value is None else read_model(value, FileReference)

@@ -47,4 +47,6 @@ def as_function_call(value: FunctionCall | Mapping[str, Any]) -> FunctionCall: .
 def as_function_call(value: None) -> None: ...
 def as_function_call(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return FunctionCall.from_dict(value) if type(value) is dict else read_model(value, FunctionCall)
+    if type(value) is dict:
+        return FunctionCall.from_dict(value)
+    return None if value is None else read_model(value, FunctionCall)

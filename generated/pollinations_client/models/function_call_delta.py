@@ -46,8 +46,6 @@ def as_function_call_delta(value: FunctionCallDelta | Mapping[str, Any]) -> Func
 def as_function_call_delta(value: None) -> None: ...
 def as_function_call_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        FunctionCallDelta.from_dict(value)
-        if type(value) is dict
-        else read_model(value, FunctionCallDelta)
-    )
+    if type(value) is dict:
+        return FunctionCallDelta.from_dict(value)
+    return None if value is None else read_model(value, FunctionCallDelta)

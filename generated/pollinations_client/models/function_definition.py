@@ -59,8 +59,6 @@ def as_function_definition(value: FunctionDefinition | Mapping[str, Any]) -> Fun
 def as_function_definition(value: None) -> None: ...
 def as_function_definition(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        FunctionDefinition.from_dict(value)
-        if type(value) is dict
-        else read_model(value, FunctionDefinition)
-    )
+    if type(value) is dict:
+        return FunctionDefinition.from_dict(value)
+    return None if value is None else read_model(value, FunctionDefinition)

@@ -44,4 +44,6 @@ def as_function_name(value: FunctionName | Mapping[str, Any]) -> FunctionName: .
 def as_function_name(value: None) -> None: ...
 def as_function_name(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return FunctionName.from_dict(value) if type(value) is dict else read_model(value, FunctionName)
+    if type(value) is dict:
+        return FunctionName.from_dict(value)
+    return None if value is None else read_model(value, FunctionName)

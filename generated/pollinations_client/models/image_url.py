@@ -54,4 +54,6 @@ def as_image_url(value: ImageUrl | Mapping[str, Any]) -> ImageUrl: ...
 def as_image_url(value: None) -> None: ...
 def as_image_url(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ImageUrl.from_dict(value) if type(value) is dict else read_model(value, ImageUrl)
+    if type(value) is dict:
+        return ImageUrl.from_dict(value)
+    return None if value is None else read_model(value, ImageUrl)

@@ -47,4 +47,6 @@ def as_input_audio(value: InputAudio | Mapping[str, Any]) -> InputAudio: ...
 def as_input_audio(value: None) -> None: ...
 def as_input_audio(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return InputAudio.from_dict(value) if type(value) is dict else read_model(value, InputAudio)
+    if type(value) is dict:
+        return InputAudio.from_dict(value)
+    return None if value is None else read_model(value, InputAudio)

@@ -67,8 +67,6 @@ def as_internal_error_body(value: InternalErrorBody | Mapping[str, Any]) -> Inte
 def as_internal_error_body(value: None) -> None: ...
 def as_internal_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        InternalErrorBody.from_dict(value)
-        if type(value) is dict
-        else read_model(value, InternalErrorBody)
-    )
+    if type(value) is dict:
+        return InternalErrorBody.from_dict(value)
+    return None if value is None else read_model(value, InternalErrorBody)

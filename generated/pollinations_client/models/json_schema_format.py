@@ -59,8 +59,6 @@ def as_json_schema_format(value: JsonSchemaFormat | Mapping[str, Any]) -> JsonSc
 def as_json_schema_format(value: None) -> None: ...
 def as_json_schema_format(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        JsonSchemaFormat.from_dict(value)
-        if type(value) is dict
-        else read_model(value, JsonSchemaFormat)
-    )
+    if type(value) is dict:
+        return JsonSchemaFormat.from_dict(value)
+    return None if value is None else read_model(value, JsonSchemaFormat)

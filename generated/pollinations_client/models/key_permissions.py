@@ -45,8 +45,6 @@ def as_key_permissions(value: KeyPermissions | Mapping[str, Any]) -> KeyPermissi
 def as_key_permissions(value: None) -> None: ...
 def as_key_permissions(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        KeyPermissions.from_dict(value)
-        if type(value) is dict
-        else read_model(value, KeyPermissions)
-    )
+    if type(value) is dict:
+        return KeyPermissions.from_dict(value)
+    return None if value is None else read_model(value, KeyPermissions)

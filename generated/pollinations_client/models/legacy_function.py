@@ -54,11 +54,9 @@ def as_legacy_function(value: LegacyFunction | Mapping[str, Any]) -> LegacyFunct
 def as_legacy_function(value: None) -> None: ...
 def as_legacy_function(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        LegacyFunction.from_dict(value)
-        if type(value) is dict
-        else read_model(value, LegacyFunction)
-    )
+    if type(value) is dict:
+        return LegacyFunction.from_dict(value)
+    return None if value is None else read_model(value, LegacyFunction)
 
 
 @overload

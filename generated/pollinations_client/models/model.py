@@ -49,7 +49,9 @@ def as_model(value: Model | Mapping[str, Any]) -> Model: ...
 def as_model(value: None) -> None: ...
 def as_model(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return Model.from_dict(value) if type(value) is dict else read_model(value, Model)
+    if type(value) is dict:
+        return Model.from_dict(value)
+    return None if value is None else read_model(value, Model)
 
 
 @overload

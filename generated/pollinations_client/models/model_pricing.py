@@ -118,4 +118,6 @@ def as_model_pricing(value: ModelPricing | Mapping[str, Any]) -> ModelPricing: .
 def as_model_pricing(value: None) -> None: ...
 def as_model_pricing(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ModelPricing.from_dict(value) if type(value) is dict else read_model(value, ModelPricing)
+    if type(value) is dict:
+        return ModelPricing.from_dict(value)
+    return None if value is None else read_model(value, ModelPricing)

@@ -47,8 +47,6 @@ def as_named_tool_choice(value: NamedToolChoice | Mapping[str, Any]) -> NamedToo
 def as_named_tool_choice(value: None) -> None: ...
 def as_named_tool_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        NamedToolChoice.from_dict(value)
-        if type(value) is dict
-        else read_model(value, NamedToolChoice)
-    )
+    if type(value) is dict:
+        return NamedToolChoice.from_dict(value)
+    return None if value is None else read_model(value, NamedToolChoice)

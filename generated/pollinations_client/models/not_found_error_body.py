@@ -67,8 +67,6 @@ def as_not_found_error_body(value: NotFoundErrorBody | Mapping[str, Any]) -> Not
 def as_not_found_error_body(value: None) -> None: ...
 def as_not_found_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        NotFoundErrorBody.from_dict(value)
-        if type(value) is dict
-        else read_model(value, NotFoundErrorBody)
-    )
+    if type(value) is dict:
+        return NotFoundErrorBody.from_dict(value)
+    return None if value is None else read_model(value, NotFoundErrorBody)

@@ -54,11 +54,9 @@ def as_prompt_filter_result(
 def as_prompt_filter_result(value: None) -> None: ...
 def as_prompt_filter_result(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        PromptFilterResult.from_dict(value)
-        if type(value) is dict
-        else read_model(value, PromptFilterResult)
-    )
+    if type(value) is dict:
+        return PromptFilterResult.from_dict(value)
+    return None if value is None else read_model(value, PromptFilterResult)
 
 
 @overload

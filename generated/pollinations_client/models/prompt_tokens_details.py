@@ -48,8 +48,6 @@ def as_prompt_tokens_details(
 def as_prompt_tokens_details(value: None) -> None: ...
 def as_prompt_tokens_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        PromptTokensDetails.from_dict(value)
-        if type(value) is dict
-        else read_model(value, PromptTokensDetails)
-    )
+    if type(value) is dict:
+        return PromptTokensDetails.from_dict(value)
+    return None if value is None else read_model(value, PromptTokensDetails)

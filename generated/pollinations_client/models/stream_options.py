@@ -41,6 +41,6 @@ def as_stream_options(value: StreamOptions | Mapping[str, Any]) -> StreamOptions
 def as_stream_options(value: None) -> None: ...
 def as_stream_options(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        StreamOptions.from_dict(value) if type(value) is dict else read_model(value, StreamOptions)
-    )
+    if type(value) is dict:
+        return StreamOptions.from_dict(value)
+    return None if value is None else read_model(value, StreamOptions)

@@ -46,8 +46,6 @@ def as_thinking_options(value: ThinkingOptions | Mapping[str, Any]) -> ThinkingO
 def as_thinking_options(value: None) -> None: ...
 def as_thinking_options(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ThinkingOptions.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ThinkingOptions)
-    )
+    if type(value) is dict:
+        return ThinkingOptions.from_dict(value)
+    return None if value is None else read_model(value, ThinkingOptions)

@@ -54,7 +54,9 @@ def as_token_logprob(value: TokenLogprob | Mapping[str, Any]) -> TokenLogprob: .
 def as_token_logprob(value: None) -> None: ...
 def as_token_logprob(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return TokenLogprob.from_dict(value) if type(value) is dict else read_model(value, TokenLogprob)
+    if type(value) is dict:
+        return TokenLogprob.from_dict(value)
+    return None if value is None else read_model(value, TokenLogprob)
 
 
 @overload

@@ -69,8 +69,6 @@ def as_too_many_requests_error_body(
 def as_too_many_requests_error_body(value: None) -> None: ...
 def as_too_many_requests_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        TooManyRequestsErrorBody.from_dict(value)
-        if type(value) is dict
-        else read_model(value, TooManyRequestsErrorBody)
-    )
+    if type(value) is dict:
+        return TooManyRequestsErrorBody.from_dict(value)
+    return None if value is None else read_model(value, TooManyRequestsErrorBody)

@@ -50,7 +50,9 @@ def as_tool_call(value: ToolCall | Mapping[str, Any]) -> ToolCall: ...
 def as_tool_call(value: None) -> None: ...
 def as_tool_call(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return ToolCall.from_dict(value) if type(value) is dict else read_model(value, ToolCall)
+    if type(value) is dict:
+        return ToolCall.from_dict(value)
+    return None if value is None else read_model(value, ToolCall)
 
 
 @overload

@@ -57,9 +57,9 @@ def as_tool_call_delta(value: ToolCallDelta | Mapping[str, Any]) -> ToolCallDelt
 def as_tool_call_delta(value: None) -> None: ...
 def as_tool_call_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ToolCallDelta.from_dict(value) if type(value) is dict else read_model(value, ToolCallDelta)
-    )
+    if type(value) is dict:
+        return ToolCallDelta.from_dict(value)
+    return None if value is None else read_model(value, ToolCallDelta)
 
 
 @overload

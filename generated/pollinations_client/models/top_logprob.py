@@ -50,7 +50,9 @@ def as_top_logprob(value: TopLogprob | Mapping[str, Any]) -> TopLogprob: ...
 def as_top_logprob(value: None) -> None: ...
 def as_top_logprob(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return TopLogprob.from_dict(value) if type(value) is dict else read_model(value, TopLogprob)
+    if type(value) is dict:
+        return TopLogprob.from_dict(value)
+    return None if value is None else read_model(value, TopLogprob)
 
 
 @overload

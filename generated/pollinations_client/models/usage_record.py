@@ -101,7 +101,9 @@ def as_usage_record(value: UsageRecord | Mapping[str, Any]) -> UsageRecord: ...
 def as_usage_record(value: None) -> None: ...
 def as_usage_record(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return UsageRecord.from_dict(value) if type(value) is dict else read_model(value, UsageRecord)
+    if type(value) is dict:
+        return UsageRecord.from_dict(value)
+    return None if value is None else read_model(value, UsageRecord)
 
 
 @overload

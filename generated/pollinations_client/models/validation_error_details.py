@@ -61,8 +61,6 @@ def as_validation_error_details(
 def as_validation_error_details(value: None) -> None: ...
 def as_validation_error_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return (
-        ValidationErrorDetails.from_dict(value)
-        if type(value) is dict
-        else read_model(value, ValidationErrorDetails)
-    )
+    if type(value) is dict:
+        return ValidationErrorDetails.from_dict(value)
+    return None if value is None else read_model(value, ValidationErrorDetails)

@@ -49,4 +49,6 @@ def as_video_url(value: VideoUrl | Mapping[str, Any]) -> VideoUrl: ...
 def as_video_url(value: None) -> None: ...
 def as_video_url(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
-    return VideoUrl.from_dict(value) if type(value) is dict else read_model(value, VideoUrl)
+    if type(value) is dict:
+        return VideoUrl.from_dict(value)
+    return None if value is None else read_model(value, VideoUrl)
