@@ -646,10 +646,17 @@ class Surface:
             if isinstance(node, ast.Assign) and _source(node.targets[0]) == "_MODULES":
                 modules = _texts(node.value)
         for name, module in modules.items():
+            known: dict[str, Class] = {}
             for node in self._module(f"{module}.py"):
+                if isinstance(node, ast.ClassDef):
+                    known[node.name] = own = _class(node)
+                    for base in own.bases:
+                        if base.startswith("_") and base in known:
+                            members = {**known[base].members, **own.members}
+                            known[node.name] = own = Class(own.bases, members, own.fields)
                 if isinstance(node, ast.ClassDef) and node.name == name:
                     kind = self.errors if module == "errors" else self.exports
-                    kind[name] = _class(node)
+                    kind[name] = known[name]
                 elif isinstance(node, ast.AnnAssign) and _source(node.target) == name:
                     self.exports[name] = type_of(node.value)
         for node in self._module("types.py"):
@@ -772,6 +779,7 @@ _RANGE = re.compile(
     rf"(?:^|[.?!] )(?:From ({_NUMBER})(?: to ({_NUMBER}))?|Up to ({_NUMBER}))\.(?= |$)"
 )
 _DEPRECATED = re.compile(r"(?:^|\s)Deprecated(?: by the service)?\.")
+_NOT_SENT = {"None", "UNSET", "ABSENT"}
 _NEED = ("none", "optional", "required")
 
 
@@ -943,11 +951,12 @@ class Comparison:
             self.add(group, where, f"{label} is required now", True)
         elif was.default is None and now.default is not None:
             self.add(group, where, f"{label} is no longer required", False)
-        elif was.default != now.default and {was.default, now.default} != {"None", "UNSET"}:
+        elif was.default != now.default and not {was.default, now.default} <= _NOT_SENT:
             what = f"{label} is {now.default} instead of {was.default} when it is not given"
             self.add(group, where, what, True)
 
     def _doc(self, group: str, where: str, old: str, new: str, label: str = "") -> None:
+        old, new = " ".join(old.split()), " ".join(new.split())
         was, now = _ASSUMES.search(old), _ASSUMES.search(new)
         if was and now and was[1] != now[1]:
             what = f"{label} is {now[1]} for the service instead of {was[1]} when it is not given"

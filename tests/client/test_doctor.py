@@ -369,7 +369,7 @@ def test_renamed_operation_does_not_take_its_method_along(whole: doctor.Surface)
     files = {name: text for name, text in copy.files.items() if name != old}
     files[new] = copy.files[old].replace(b'id="generateImage"', b'id="createImage"')
     files["resources/image.py"] = files["resources/image.py"].replace(
-        b".api.image.generate_image", b".api.image.create_image"
+        b"generate_image", b"create_image"
     )
     other = doctor.Surface(dataclasses.replace(copy, files=files))
     assert [f"{c.where}: {c.what}" for c in doctor.Comparison(whole, other).changes] == [
@@ -420,6 +420,76 @@ def test_words_alone_change_nothing_for_users(copied: Path, tmp_path: Path) -> N
     assert done.returncode == 0
     assert "nothing changes for users of the client" in done.stdout
     assert "not as generated either" in done.stdout
+
+
+EARLIER = {
+    "models/balance.py": """
+class Balance(ApiModel):
+    \"\"\"What is left.\"\"\"
+
+    _fields: ClassVar[Mapping[str, str]] = {"balance": "balance"}
+
+    def __init__(self, *, balance: float) -> None:
+        self._set({"balance": balance})
+
+    @property
+    def balance(self) -> float:
+        \"\"\"What the key may still spend.\"\"\"
+        value: float = self._need("balance")
+        return value
+""",
+    "models/user_message.py": """
+class UserMessage(ApiModel):
+    \"\"\"What the user said, showed or played.\"\"\"
+
+    _fields: ClassVar[Mapping[str, str]] = {"role": "role", "content": "content", "name": "name"}
+
+    def __init__(
+        self,
+        *,
+        content: MessageContentInput,
+        role: Literal["user"] | str = "user",
+        name: str | Unset = UNSET,
+    ) -> None:
+        self._set({"role": role, "content": content, "name": name})
+
+    @property
+    def role(self) -> Literal["user"] | str:
+        return self._need("role")
+
+    @property
+    def content(self) -> MessageContent:
+        return as_message_content(self._need("content"))
+
+    @property
+    def name(self) -> str | None:
+        return self._data.get("name")
+""",
+    "models/price.py": """
+Price: TypeAlias = "float | str"
+""",
+}
+"""Models as earlier clients had them: properties over decoded JSON, with a constructor written out."""
+
+
+def test_models_of_earlier_clients_are_understood(whole: doctor.Surface) -> None:
+    def against(old: str = "", new: str = "") -> list[tuple[bool, str]]:
+        files = {name: text.replace(old, new).encode() for name, text in EARLIER.items()}
+        here = doctor.read(PACKAGE)
+        earlier = doctor.Surface(dataclasses.replace(here, files={**here.files, **files}))
+        changes = doctor.Comparison(earlier, whole).changes
+        return [(change.breaking, f"{change.where}: {change.what}") for change in changes]
+
+    assert against() == []
+    assert against("-> float", "-> str") == [
+        (True, "models.Balance.balance: is float instead of str")
+    ]
+    assert against("name: str | Unset = UNSET", "name: str") == [
+        (False, "models.UserMessage.name: is no longer required")
+    ]
+    assert against('"name": "name"', '"name": "name", "mood": "mood"') == [
+        (True, "models.UserMessage.mood: is gone")
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from .bad_request_error_body import BadRequestErrorBody, as_bad_request_error_bo
 class BadRequestError(ApiModel):
     """The envelope for 400."""
 
-    status: int = 400
+    status: float
     success: bool
     error: BadRequestErrorBody = field(converter=as_bad_request_error_body)
     """What went wrong, for 400."""

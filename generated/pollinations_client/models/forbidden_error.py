@@ -17,7 +17,7 @@ from .forbidden_error_body import ForbiddenErrorBody, as_forbidden_error_body
 class ForbiddenError(ApiModel):
     """The envelope for 403."""
 
-    status: int = 403
+    status: float
     success: bool
     error: ForbiddenErrorBody = field(converter=as_forbidden_error_body)
     """What went wrong, for 403."""

@@ -17,7 +17,7 @@ from .internal_error_body import InternalErrorBody, as_internal_error_body
 class InternalError(ApiModel):
     """The envelope for 500."""
 
-    status: int = 500
+    status: float
     success: bool
     error: InternalErrorBody = field(converter=as_internal_error_body)
     """What went wrong, for 500."""

@@ -17,7 +17,7 @@ from .not_found_error_body import NotFoundErrorBody, as_not_found_error_body
 class NotFoundError(ApiModel):
     """The envelope for 404."""
 
-    status: int = 404
+    status: float
     success: bool
     error: NotFoundErrorBody = field(converter=as_not_found_error_body)
     """What went wrong, for 404."""

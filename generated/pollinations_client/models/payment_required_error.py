@@ -17,7 +17,7 @@ from .payment_required_error_body import PaymentRequiredErrorBody, as_payment_re
 class PaymentRequiredError(ApiModel):
     """The envelope for 402."""
 
-    status: int = 402
+    status: float
     success: bool
     error: PaymentRequiredErrorBody = field(converter=as_payment_required_error_body)
     """What went wrong, for 402."""

@@ -17,7 +17,7 @@ from .too_many_requests_error_body import TooManyRequestsErrorBody, as_too_many_
 class TooManyRequestsError(ApiModel):
     """The envelope for 429."""
 
-    status: int = 429
+    status: float
     success: bool
     error: TooManyRequestsErrorBody = field(converter=as_too_many_requests_error_body)
     """What went wrong, for 429."""

@@ -17,7 +17,7 @@ from .unauthorized_error_body import UnauthorizedErrorBody, as_unauthorized_erro
 class UnauthorizedError(ApiModel):
     """The envelope for 401."""
 
-    status: int = 401
+    status: float
     success: bool
     error: UnauthorizedErrorBody = field(converter=as_unauthorized_error_body)
     """What went wrong, for 401."""
