@@ -35,7 +35,7 @@ class Stage:
         """Put a new server, behind a proxy that mutates, in the place of the last one."""
         app = create_app(seed=1)
         app.media_ports.update(self.media_ports)
-        app.service.pages.addresses = self.service.pages.addresses
+        app.service.pages.urls = self.service.pages.urls
         self.front = Proxy(app, mutation)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -21,7 +21,7 @@ from pollinations_conformance.server.app import App
 from pollinations_conformance.server.faults import faults
 from pollinations_conformance.server.grading.report import REPORT, to_text
 from pollinations_conformance.server.pages import REFERENCE
-from pollinations_conformance.server.run import address, create_app, listen
+from pollinations_conformance.server.run import create_app, listen, url_of
 from pollinations_conformance.server.run import serve as run_server
 
 PORT = click.IntRange(0, 65535)
@@ -104,7 +104,7 @@ def serve(
     balance=10,expires=3600 (seconds from now),secret=sk_mine1234, each part but the name being
     optional. Without a secret the key is made up.
 
-    A request asks for a fault in the header X-Contract-Fault, or behind its key: "sk_…!edge-524".
+    A request names a fault in the header X-Contract-Fault, or behind its key: "sk_…!edge-524".
     """
     if list_faults or list_defects:
         click.echo(_table(_fault_list() if list_faults else _defect_list()))
@@ -115,9 +115,9 @@ def serve(
         gateway = stack.enter_context(_listen(host, port, "--port"))
         media = stack.enter_context(_listen(host, media_port, "--media-port"))
         started = {
-            "base_url": address(gateway),
-            "media_url": address(media),
-            "reference": address(gateway) + REFERENCE,
+            "base_url": url_of(gateway),
+            "media_url": url_of(media),
+            "reference": url_of(gateway) + REFERENCE,
             "keys": app.keys,
         }
         click.echo(json.dumps(started) if as_json else _welcome(started))

@@ -1,7 +1,7 @@
 """Users, keys and billing: who may call, what a call costs, and the records it leaves.
 
 What is kept is bounded: the last `MAX_RECORDS` usage records of all users together, daily sums of
-the last 90 days, and one waiting time for each publishable key and address.
+the last 90 days, and one waiting time for each publishable key and IP address.
 """
 
 import hashlib
@@ -279,7 +279,7 @@ class Accounts:
         return key.used <= key.per_second
 
     def wait(self, key: Key, client: str) -> float:
-        """Return the seconds until a publishable key may be used again from that address."""
+        """Return the seconds until a publishable key may be used again from that IP address."""
         if key.type != "publishable":
             return 0.0
         return max(0.0, self._waits.get((key.secret, client), 0.0) - self.clock())
@@ -292,7 +292,7 @@ class Accounts:
 
         Args:
             key: that made the call; its user exists.
-            client: address the call came from.
+            client: IP address the call came from.
             kind: `generate.text` and the like.
             model: provider's model id.
             usage: amounts by the registry's names.

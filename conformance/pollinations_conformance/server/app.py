@@ -31,7 +31,7 @@ _LOG = logging.getLogger("pollinations_conformance.server")
 class App:
     """The ASGI application: gateway and media host of one service.
 
-    The application itself tells the two apart by the request's host: a name that begins with
+    The application itself distinguishes the two by the request's host: a name that begins with
     `media.`, or a port in `media_ports`, is the media host; everything else is the gateway.
     `gateway` and `media` are applications of one side only.
 

@@ -1,6 +1,6 @@
-"""Answers that are kept, and answers that several waiting callers share.
+"""Responses that are cached.
 
-Kept are at most `MAX_ENTRIES` answers and `MAX_BYTES` bytes; the oldest go first.
+Kept are at most `MAX_ENTRIES` responses and `MAX_BYTES` bytes; the oldest go first.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One kept answer."""
+    """One cached response."""
 
     content_type: str
     body: bytes
@@ -26,18 +26,18 @@ class Kept:
 
 
 class Cache:
-    """A bounded store of answers."""
+    """A bounded store of responses."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._bytes = 0
 
     def get(self, key: str) -> Kept | None:
-        """Find an answer."""
+        """Return a cached response, or None."""
         return self._kept.get(key)
 
     def put(self, key: str, kept: Kept) -> None:
-        """Keep an answer, and forget the oldest when there are too many."""
+        """Cache a response, and forget the oldest when there are too many."""
         old = self._kept.pop(key, None)
         self._bytes += len(kept.body) - (len(old.body) if old else 0)
         self._kept[key] = kept
@@ -81,13 +81,13 @@ def _digest(parts: object) -> str:
 
 
 def miss_headers(key: str, *, image: bool) -> list[Header]:
-    """List the headers of an answer that is kept from now on."""
+    """List the headers of a response that is cached from now on."""
     headers = [("X-Cache", "MISS"), ("Cache-Control", IMMUTABLE)]
     return headers if image else [*headers, ("X-Cache-Key", key[:16])]
 
 
 def hit_headers(key: str, kept: Kept, date: str, *, image: bool) -> list[Header]:
-    """List the headers of an answer that was kept."""
+    """List the headers of a response from the cache."""
     headers = [
         ("Content-Type", kept.content_type),
         ("X-Cache", "HIT"),

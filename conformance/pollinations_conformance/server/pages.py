@@ -1,7 +1,7 @@
 """The contract itself, beside the API: its reference as a page, and the document as it is.
 
-They stand under /__contract__/ on both addresses, where the API has nothing, need no key, and are
-made when somebody asks for the first time.
+They are under /__contract__/ on both URLs, where the API has nothing, need no key, and are made when
+the first request comes.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Pages:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         # Gateway and media host in the examples, when they are known.
-        self.addresses: tuple[str, str] | None = None
+        self.urls: tuple[str, str] | None = None
         self._made: dict[str, Made] = {}
 
     async def reply(self, call: Call) -> Reply:
@@ -75,7 +75,7 @@ class Pages:
         from pollinations_conformance.reference.snippets import GATEWAY, MEDIA
 
         links = [(name, name) for name in ("openapi.yaml", "openapi.json")]
-        return render(self.contract, *(self.addresses or (GATEWAY, MEDIA)), links).encode(), [
+        return render(self.contract, *(self.urls or (GATEWAY, MEDIA)), links).encode(), [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Security-Policy", policy()),
             ("Referrer-Policy", "no-referrer"),

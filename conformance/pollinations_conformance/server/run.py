@@ -18,7 +18,7 @@ from pollinations_conformance.server.scripted import ScriptedResponse
 from pollinations_conformance.server.service import Service
 from pollinations_conformance.server.uvicorn_protocol import protocol
 
-# uvicorn without its logs: an address may hold a key.
+# uvicorn without its logs: a URL may hold a key.
 _QUIET: dict[str, Any] = {
     "log_config": None,
     "log_level": "critical",
@@ -44,12 +44,12 @@ def create_app(
 ) -> App:
     """Make a server as an ASGI application.
 
-    The application tells gateway and media host apart by the Host header (a name that begins with
+    The application distinguishes gateway and media host by the Host header (a name that begins with
     `media.`); its attributes `gateway` and `media` are ASGI applications of one side only, `keys`
     has the example keys.
 
     Args:
-        seed: of keys, answers and media; the same seed gives the same server.
+        seed: of keys, generated content and media; the same seed gives the same server.
         defects: names of departures from the contract that are switched on.
         contract: path of another contract than the package's own.
         grade: whether requests are validated and reported; see `GET /__contract__/report`.
@@ -75,8 +75,8 @@ class RunningServer:
 
     Attributes:
         app: the application, for looking inside.
-        base_url: address of the gateway, without a slash at the end.
-        media_url: address of the media host.
+        base_url: URL of the gateway, without a slash at the end.
+        media_url: URL of the media host.
         keys: the example keys by name: `secret`, `publishable`, `restricted` and so on.
     """
 
@@ -147,7 +147,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio switches Nagle's algorithm off only where the protocol is named; with it, every second
-    # packet of an answer would wait 40 ms for an acknowledgement.
+    # packet of a response would wait 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -159,8 +159,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
-    """Return the address of a listening socket as a URL."""
+def url_of(listener: socket.socket) -> str:
+    """Return the URL of a listening socket."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -181,18 +181,18 @@ async def serve(
     started: threading.Event | None = None,
     head_timeout: float = HEAD_TIMEOUT,
 ) -> None:
-    """Serve until told to stop.
+    """Serve until the event is set.
 
     Args:
         app: the application.
         gateway: listening socket of the gateway.
         media: listening socket of the media host.
         stop: ends the serving when it is set.
-        started: set as soon as both sides answer.
+        started: set as soon as both sides respond.
         head_timeout: seconds in which a client has to send the head of a request.
     """
     app.media_ports.add(media.getsockname()[1])
-    app.service.pages.addresses = address(gateway), address(media)
+    app.service.pages.urls = url_of(gateway), url_of(media)
     server = _Server(uvicorn.Config(app, http=protocol(head_timeout), **_QUIET))
     task = asyncio.create_task(server.serve(sockets=[gateway, media]))
     while not server.started and not task.done():
@@ -226,7 +226,7 @@ def running(
     with contextlib.ExitStack() as stack:
         gateway = stack.enter_context(listen("127.0.0.1", 0))
         media = stack.enter_context(listen("127.0.0.1", 0))
-        server = RunningServer(application, address(gateway), address(media))
+        server = RunningServer(application, url_of(gateway), url_of(media))
         started = threading.Event()
         loop = asyncio.new_event_loop()
         stop = asyncio.Event()

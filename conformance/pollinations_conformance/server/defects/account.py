@@ -79,7 +79,7 @@ def _list_option(option: str, value: Any) -> Callable[[Service], None]:
 
 
 def _text(change: Callable[[str], str]) -> Callable[[Call, Reply], None]:
-    """Make a change of the text of CSV answers."""
+    """Return a change of the text of CSV responses."""
 
     def rewrite(_call: Call, reply: Reply) -> None:
         if (reply.header("content-type") or "").startswith("text/csv"):
@@ -308,7 +308,7 @@ on_json(
 on_json(
     "daily-twice",
     "ACC-DAILY-04",
-    "a sum stands twice",
+    "a sum is duplicated",
     DAILY,
     lambda b: {"usage": b["usage"] + b["usage"][:1], "count": len(b["usage"] + b["usage"][:1])},
 )
@@ -340,7 +340,10 @@ on_service(
     "key-needs-permission", "ACC-KEY-02", "a key without permissions is refused", _permission_needed
 )
 on_service(
-    "key-missing-ok", "ACC-KEY-03", "no key is answered with 200 and valid false", _keyless_status
+    "key-missing-ok",
+    "ACC-KEY-03",
+    "without a key the status is 200 and valid is false",
+    _keyless_status,
 )
 on_json(
     "key-expires-at-once",
@@ -376,7 +379,7 @@ on_json(
 on_json(
     "key-models-hidden",
     "ACC-KEY-08",
-    "the models of a restricted key are not told",
+    "the models of a restricted key are not listed",
     KEY,
     assign("permissions.models", None),
 )

@@ -103,11 +103,11 @@ def _wrapped(_call: Call, reply: Reply) -> None:
         reply.set("Content-Type", "application/json")
 
 
-on_reply("audio-silent", "AUD-GET-01", "the sound has no bytes", AUDIO, _silence, 200)
+on_reply("audio-silent", "AUD-GET-01", "the audio has no bytes", AUDIO, _silence, 200)
 on_reply(
     "audio-called-octets",
     "AUD-GET-01",
-    "the sound is called application/octet-stream",
+    "the audio is called application/octet-stream",
     AUDIO,
     header("Content-Type", "application/octet-stream"),
     200,
@@ -147,7 +147,7 @@ on_reply("audio-one-token", "AUD-GET-06", "all speech counts one token", AUDIO, 
 on_reply(
     "music-length-missing",
     "AUD-GET-07",
-    "the length of music is not told",
+    "the length of music is not reported",
     f"{AUDIO} {SPEECH}",
     _no_seconds,
     200,
@@ -157,11 +157,11 @@ on_reply(
     "audio-cached", "AUD-GET-09", "speech carries X-Cache", AUDIO, header("X-Cache", "MISS"), 200
 )
 on_service("audio-any-model", "AUD-GET-10", "an unknown model means the default one", _any_model)
-on_reply("speech-silent", "AUD-TTS-01", "the sound has no bytes", SPEECH, _silence, 200)
+on_reply("speech-silent", "AUD-TTS-01", "the audio has no bytes", SPEECH, _silence, 200)
 on_reply(
     "speech-called-json",
     "AUD-TTS-01",
-    "the sound is called application/json",
+    "the audio is called application/json",
     SPEECH,
     header("Content-Type", "application/json"),
     200,
@@ -213,7 +213,7 @@ on_reply(
 on_reply(
     "transcript-renamed",
     "AUD-STT-01",
-    "the transcript stands in another field",
+    "the transcript is in another field",
     STT,
     _no_transcript,
     200,
@@ -232,7 +232,7 @@ on_service(
 on_reply(
     "transcript-length-missing",
     "AUD-STT-04",
-    "the length of the recording is not told",
+    "the length of the recording is not reported",
     STT,
     header("x-usage-prompt-audio-seconds", None),
     200,

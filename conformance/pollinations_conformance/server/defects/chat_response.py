@@ -1,4 +1,4 @@
-"""Defects of what chat answers."""
+"""Defects of chat responses."""
 
 import json
 from collections.abc import Callable
@@ -126,7 +126,7 @@ def _with_audio(change: Callable[[Json], Any]) -> Callable[[Any], None]:
 on_json(
     "chat-object-wrong",
     "CHAT-RES-01",
-    "the answer is called a chunk",
+    "the response is called a chunk",
     CHAT,
     assign("object", "chat.completion.chunk"),
 )
@@ -202,9 +202,7 @@ on_json(
     CHAT,
     rework("usage.total_tokens", lambda v: v + 1),
 )
-on_service(
-    "chat-never-same", "CHAT-RES-05", "the same request is answered differently", _never_same
-)
+on_service("chat-never-same", "CHAT-RES-05", "the same request gets another response", _never_same)
 on_json(
     "tool-required-ignored",
     "CHAT-TOOL-01",
@@ -243,7 +241,7 @@ on_json(
 on_json(
     "tool-result-unanswered",
     "CHAT-TOOL-02",
-    "a tool's result is answered with nothing",
+    "the response to a tool's result is empty",
     CHAT,
     _result_lost,
 )
@@ -386,13 +384,13 @@ on_reply(
 forgive(
     "legacy-keyless",
     "CHAT-LEGACY-01",
-    "the old address needs no key",
+    "the old path needs no key",
     lambda routed, r: routed.operation == "createChatCompletionLegacy" and r.status == 401,
 )
 restatus(
     "legacy-gone",
     "CHAT-LEGACY-01",
-    "the old address is unknown",
+    "the old path is unknown",
     "createChatCompletionLegacy",
     200,
     404,

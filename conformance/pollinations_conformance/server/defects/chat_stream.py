@@ -30,7 +30,7 @@ def _as_json(call: Call, reply: Reply) -> None:
 
 
 async def _lump(_call: Call, reply: Reply) -> None:
-    """Send a whole answer where a stream was asked for."""
+    """Send a whole response where a stream was requested."""
     if reply.stream is not None and (reply.header("content-type") or "").startswith("text/event"):
         async for _ in reply.stream:
             pass

@@ -1,4 +1,4 @@
-"""Defects of keys and money."""
+"""Defects of keys and balances."""
 
 import json
 import re
@@ -258,7 +258,7 @@ on_service(
 on_service(
     "balance-before-model",
     "AUTH-ORDER-03",
-    "an empty purse is reported before a forbidden model",
+    "an empty balance is reported before a forbidden model",
     _money_first,
 )
 on_call(
@@ -285,7 +285,7 @@ on_call(
 on_reply(
     "query-key-name-hidden",
     "AUTH-QUERY-01",
-    "a key in the query is told less about itself",
+    "a key in the query does not see its name",
     KEY,
     _less_told,
     200,

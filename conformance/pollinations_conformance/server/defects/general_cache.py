@@ -108,10 +108,10 @@ def _same_cache_key(_call: Call, reply: Reply) -> None:
 
 
 def _own_cache_key(call: Call, reply: Reply) -> None:
-    told = reply.header("x-cache-key")
-    if told:
-        owned = f"{told} {call.header('authorization')}".encode()
-        reply.set("X-Cache-Key", sha256(owned).hexdigest()[: len(told)])
+    shown = reply.header("x-cache-key")
+    if shown:
+        owned = f"{shown} {call.header('authorization')}".encode()
+        reply.set("X-Cache-Key", sha256(owned).hexdigest()[: len(shown)])
 
 
 def _kept_refusals(status: int) -> Callable[[Service], None]:
@@ -172,18 +172,18 @@ on_reply(
 on_reply(
     "cache-no-store",
     "CACHE-HIT-02",
-    "fresh answers must not be cached",
+    "fresh responses must not be cached",
     CACHED,
     lambda _c, r: r.set("Cache-Control", "no-store") if not is_hit(r) else None,
     200,
 )
 on_call("cache-per-key", "CACHE-HIT-03", "every key has a cache of its own", CACHED, _per_key)
-on_reply("cache-needs-key", "CACHE-HIT-04", "a cached answer needs a key", CACHED, _anonymous_hit)
+on_reply("cache-needs-key", "CACHE-HIT-04", "a cached response needs a key", CACHED, _anonymous_hit)
 on_call("cache-random", "CACHE-HIT-05", "seed -1 is cached", CACHED, _random_kept)
 on_reply(
     "cache-hit-usage",
     "CACHE-HIT-06",
-    "a HIT tells the model used",
+    "a HIT names the model used",
     CACHED,
     lambda _c, r: r.headers.append(("x-model-used", "openai")) if is_hit(r) else None,
 )
@@ -216,7 +216,7 @@ on_reply(
 on_reply(
     "cache-type-missing",
     "CACHE-TYPE-01",
-    "a cached picture has no X-Cache-Type",
+    "a cached image has no X-Cache-Type",
     IMAGE,
     header("X-Cache-Type", None),
 )

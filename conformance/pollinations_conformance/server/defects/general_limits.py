@@ -73,7 +73,7 @@ on_service("publishable-unlimited", "LIMIT-PK-01", "publishable keys never wait"
 on_reply(
     "limit-envelope",
     "LIMIT-PK-01",
-    "the limit is told in the envelope, without Retry-After",
+    "the limit is reported in the envelope, without Retry-After",
     "",
     _enveloped,
     429,
@@ -90,7 +90,7 @@ on_reply(
 on_reply(
     "retry-after-long",
     "LIMIT-PK-03",
-    "Retry-After is longer than told in the body",
+    "Retry-After is longer than the body says",
     "",
     lambda c, r: _rounded_down(c, r) if r.header("retry-after") else None,
     429,
@@ -99,7 +99,7 @@ on_service("limit-everywhere", "LIMIT-PK-04", "lists and account data wait, too"
 on_reply(
     "limit-headers",
     "LIMIT-HEAD-01",
-    "answers tell of limits in X-RateLimit headers",
+    "responses report limits in X-RateLimit headers",
     f"{GENERATION} {LISTS}",
     lambda _c, r: r.headers.append(("X-RateLimit-Remaining", "99")),
 )

@@ -99,7 +99,7 @@ on_reply(
 on_reply(
     "unknown-path-ok",
     "GEN-ROUTE-01",
-    "an unknown path is answered with 200",
+    "an unknown path gets 200",
     None,
     lambda _c, r: setattr(r, "status", 200),
     404,
@@ -109,7 +109,7 @@ on_call("trailing-slash-known", "GEN-ROUTE-03", "a trailing slash is overlooked"
 on_wire(
     "head-with-body",
     "GEN-HEAD-01",
-    "HEAD is answered with a body",
+    "the response to HEAD has a body",
     f"{LISTS} {ACCOUNT}",
     with_body,
 )
@@ -134,7 +134,7 @@ refuse(
 on_reply(
     "preflight-200",
     "GEN-CORS-01",
-    "a preflight is answered with 200",
+    "a preflight gets 200",
     "",
     _options(lambda r: setattr(r, "status", 200)),
 )
@@ -169,7 +169,7 @@ on_reply(
 on_reply(
     "cors-reflected",
     "GEN-CORS-03",
-    "only pages of the project itself may read answers",
+    "only pages of the project itself may read responses",
     f"{GENERATION} {LISTS}",
     header("Access-Control-Allow-Origin", "https://pollinations.ai"),
 )
@@ -255,7 +255,7 @@ on_reply(
 on_reply(
     "request-id-constant",
     "GEN-REQID-04",
-    "every answer has the same X-Request-Id",
+    "every response has the same X-Request-Id",
     "",
     lambda c, r: (
         r.set("X-Request-Id", "00000000-0000-4000-8000-000000000000")

@@ -1,4 +1,4 @@
-"""Defects of pictures and films."""
+"""Defects of images and videos."""
 
 from collections.abc import Sequence
 
@@ -20,17 +20,17 @@ from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
 
-def _picture_text(_call: Call, reply: Reply) -> None:
+def _image_text(_call: Call, reply: Reply) -> None:
     if (reply.header("content-type") or "").startswith("image/"):
         reply.body = b"string"
 
 
-def _picture_cut(_call: Call, reply: Reply) -> None:
+def _image_cut(_call: Call, reply: Reply) -> None:
     if (reply.header("content-type") or "").startswith("image/"):
         reply.body = reply.body[: len(reply.body) // 2]
 
 
-def _cached_film_cut(_call: Call, reply: Reply) -> None:
+def _cached_video_cut(_call: Call, reply: Reply) -> None:
     if is_hit(reply) and (reply.header("content-type") or "").startswith("video/"):
         reply.body = reply.body[: len(reply.body) // 2]
 
@@ -60,7 +60,7 @@ def _one_second(call: Call, _service: Service) -> None:
     )
 
 
-def _no_film(_call: Call, reply: Reply) -> None:
+def _video_as_image(_call: Call, reply: Reply) -> None:
     if reply.header("content-type") == "video/mp4":
         reply.set("Content-Type", "image/jpeg")
 
@@ -84,14 +84,14 @@ def _uncounted(_call: Call, reply: Reply) -> None:
     reply.set("x-usage-completion-video-tokens", None)
 
 
-on_reply("image-is-text", "IMG-GET-01", "the picture is a text", IMAGE, _picture_text, 200)
-on_reply("image-cut", "IMG-GET-01", "the picture is half there", IMAGE, _picture_cut, 200)
+on_reply("image-is-text", "IMG-GET-01", "the image is a text", IMAGE, _image_text, 200)
+on_reply("image-cut", "IMG-GET-01", "the image is half there", IMAGE, _image_cut, 200)
 on_reply(
     "video-cut-in-cache",
     "IMG-GET-01",
-    "a film from the cache is half there",
+    "a video from the cache is half there",
     IMAGE,
-    _cached_film_cut,
+    _cached_video_cut,
     200,
 )
 on_reply("image-called-png", "IMG-GET-01", "a JPEG is called PNG", IMAGE, _wrong_kind, 200)
@@ -132,7 +132,9 @@ refuse(
     lambda w: "|" in str(field_of(w, "image") or ""),
 )
 accept("image-model-lenient", "IMG-GET-10", "any model is accepted", IMAGE, "model")
-on_reply("video-called-image", "IMG-GET-11", "a film is called image/jpeg", IMAGE, _no_film, 200)
+on_reply(
+    "video-called-image", "IMG-GET-11", "a video is called image/jpeg", IMAGE, _video_as_image, 200
+)
 on_reply(
     "image-no-disposition",
     "IMG-GET-12",
@@ -144,7 +146,7 @@ on_reply(
 on_reply(
     "image-attachment",
     "IMG-GET-12",
-    "a picture is an attachment",
+    "an image is an attachment",
     IMAGE,
     _attached,
     200,
@@ -159,7 +161,7 @@ on_wire(
 on_reply(
     "image-uncounted",
     "IMG-GET-13",
-    "a picture counts no tokens",
+    "an image counts no tokens",
     IMAGE,
     lambda _c, r: r.set("x-usage-completion-image-tokens", None),
     200,
@@ -167,10 +169,10 @@ on_reply(
 on_reply(
     "video-uncounted",
     "IMG-GET-14",
-    "a film counts neither seconds nor tokens",
+    "a video counts neither seconds nor tokens",
     IMAGE,
     _uncounted,
     200,
 )
-on_call("image-half-size", "IMG-GET-15", "pictures have half the asked size", IMAGE, _half_size)
-on_call("video-one-second", "IMG-GET-16", "films last a second", IMAGE, _one_second)
+on_call("image-half-size", "IMG-GET-15", "images have half the requested size", IMAGE, _half_size)
+on_call("video-one-second", "IMG-GET-16", "videos last a second", IMAGE, _one_second)

@@ -168,7 +168,7 @@ def _odd_json_fails(call: Call, reply: Reply) -> None:
         reply.status = 500
 
 
-restatus("upload-201", "MEDIA-UP-01", "an upload is answered with 201", UPLOAD, 200, 201)
+restatus("upload-201", "MEDIA-UP-01", "an upload gets 201", UPLOAD, 200, 201)
 on_json("upload-size-missing", "MEDIA-UP-01", "the size is missing", UPLOAD, assign("size", DROP))
 on_json(
     "upload-never-duplicate",
@@ -358,7 +358,7 @@ on_call("media-any-case", "MEDIA-GET-08", "capitals are found, too", FETCH, _low
 on_wire(
     "media-head-with-body",
     "MEDIA-HEAD-01",
-    "HEAD is answered with the file",
+    "the response to HEAD has the file",
     "headMedia",
     lambda c, r: with_body(c, r) if r.status == 200 else None,
 )
@@ -373,7 +373,7 @@ on_reply(
 on_reply(
     "media-head-length",
     "MEDIA-HEAD-02",
-    "HEAD tells a length of 0",
+    "HEAD reports a length of 0",
     "headMedia",
     header("Content-Length", "0"),
     200,
@@ -381,7 +381,7 @@ on_reply(
 on_wire(
     "media-head-error-body",
     "MEDIA-HEAD-03",
-    "HEAD of a bad hash is answered with a body",
+    "the response to HEAD of a bad hash has a body",
     "headMedia",
     lambda c, r: with_body(c, r) if r.status >= 400 else None,
 )

@@ -69,7 +69,7 @@ on_service("models-need-key", "MODELS-V1-01", "the list needs a key", _list_need
 on_json(
     "models-twice",
     "MODELS-V1-02",
-    "the first model stands twice",
+    "the first model is listed twice",
     V1,
     rework("data", lambda d: [d[0], *d]),
 )

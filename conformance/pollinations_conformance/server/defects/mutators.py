@@ -1,4 +1,4 @@
-"""Ways to depart from the contract: what a defect may do to requests, answers and the server."""
+"""Ways to depart from the contract: what a defect may do to requests, responses and the server."""
 
 import inspect
 import json
@@ -85,15 +85,15 @@ def on_reply(
     change: Callable[[Call, Reply], Any],
     status: int | None = None,
 ) -> None:
-    """Change answers.
+    """Change responses.
 
     Args:
         name: of the defect, and so on.
         requirement: that is broken.
         summary: what is wrong.
         operations: ids with blanks between them; None for unknown routes, "" for everything.
-        change: gets request and answer; a reply it returns replaces the answer.
-        status: only answers of that status; None for all.
+        change: gets request and response; a reply it returns replaces the response.
+        status: only responses of that status; None for all.
     """
 
     def install(app: App) -> None:
@@ -275,7 +275,7 @@ def forgive(
     summary: str,
     when: Callable[[RoutedCall, Refused], Any],
 ) -> None:
-    """Let requests through that lack the right or the money."""
+    """Let requests through that lack permission or balance."""
 
     def change(service: Service) -> None:
         def make(honest: Callable[..., Any]) -> Callable[..., Any]:
@@ -297,7 +297,7 @@ def forgive(
 def restatus(
     name: str, requirement: str, summary: str, operations: str, old: int, new: int
 ) -> None:
-    """Give answers another status."""
+    """Change the status of responses."""
 
     def change(_call: Call, reply: Reply) -> None:
         reply.status = new
@@ -312,7 +312,7 @@ def on_wire(
     operations: str,
     make: Callable[[Call, Reply], Sequence[bytes] | None],
 ) -> None:
-    """Send bytes that no framework would let through; None sends the honest answer."""
+    """Send bytes that no framework would let through; None sends the honest response."""
 
     async def rewrite(call: Call, reply: Reply) -> None:
         if reply.stream is not None:
@@ -324,14 +324,14 @@ def on_wire(
 
 
 def head(reply: Reply, *more: str, drop: str = "") -> bytes:
-    """Write the head of an answer as bytes."""
+    """Return the head of a response as bytes."""
     lines = [f"HTTP/1.1 {reply.status} OK"]
     lines += [f"{name}: {value}" for name, value in reply.headers if name.lower() != drop]
     return "\r\n".join([*lines, *more, "Connection: close", "", ""]).encode("latin-1", "replace")
 
 
 def named_key(service: Service, name: str) -> Any:
-    """Find an example key."""
+    """Return an example key."""
     return next(key for key in service.accounts.keys.values() if key.name == name)
 
 
@@ -341,7 +341,7 @@ def header(name: str, value: str | None) -> Callable[[Call, Reply], None]:
 
 
 def is_hit(reply: Reply) -> bool:
-    """Tell whether an answer comes from the cache."""
+    """Return whether a response comes from the cache."""
     return reply.header("x-cache") == "HIT"
 
 
@@ -364,7 +364,7 @@ def edit_body(call: Call, change: Callable[[Json], Any]) -> None:
 
 
 def sent(routed: RoutedCall, name: str) -> bool:
-    """Tell whether a request has a field or parameter."""
+    """Return whether a request has a field or parameter."""
     return name in routed.values.sent
 
 

@@ -57,7 +57,7 @@ def _double_decoded(call: Call, _service: Service) -> None:
 
 def _audio_as_text(_call: Call, reply: Reply) -> None:
     if reply.header("content-type") == "audio/mpeg":
-        reply.body = b"no sound here"
+        reply.body = b"no audio here"
         reply.set("Content-Type", "text/plain; charset=utf-8")
 
 
@@ -114,7 +114,7 @@ accept(
 on_call("text-stream-ignored", "TEXT-GET-08", "stream is ignored", TEXT, _stream_text)
 on_call("text-stream-false-streams", "TEXT-GET-09", "stream=false streams", TEXT, _truthy)
 on_reply(
-    "text-audio-as-text", "TEXT-GET-10", "an audio model answers with text", TEXT, _audio_as_text
+    "text-audio-as-text", "TEXT-GET-10", "an audio model responds with text", TEXT, _audio_as_text
 )
 on_call("text-json-ignored", "TEXT-GET-11", "json is ignored", TEXT, _no_json)
 refuse(

@@ -52,7 +52,7 @@ class Completion:
     heard: int = 0
     spoken: int = 0
     thought: int = 0
-    top_logprobs: int | None = None  # None when no log probabilities were asked for
+    top_logprobs: int | None = None  # None when no log probabilities were requested
 
     @property
     def completion_tokens(self) -> int:
@@ -161,8 +161,8 @@ def _prose(messages: Sequence[Json], ask: Sequence[tuple[str, str]], topic: str,
         results.insert(0, text)
     text = sentences(dice, topic, dice.randint(1, 3))
     if results:
-        told = "; ".join(" ".join(result.split())[:200] for result in results)
-        text = f"The tool answered: {told}. {text}"
+        quoted = "; ".join(" ".join(result.split())[:200] for result in results)
+        text = f"The tool answered: {quoted}. {text}"
     last = messages[-1] if messages else {}
     kinds = [str(part.get("type")) for part in _parts(last) if part.get("type") != "text"]
     if kinds:
@@ -238,7 +238,7 @@ def _calls(
 
     `required` and a named function are obeyed. Left to itself (`auto`), the model calls every tool
     whose name or description shares a word with the user's last message, unless the last message
-    is a tool's answer.
+    is a tool's result.
     """
     tools: list[Json] = [
         t["function"] for t in objects(body.get("tools")) if t.get("type") == "function"
@@ -253,15 +253,15 @@ def _calls(
     if isinstance(choice, dict):
         given = cast("Json", choice)
         named = given.get("name") or cast("Json", given.get("function") or {}).get("name")
-    answered = bool(ask) and ask[-1][0] in ("tool", "function")
-    asked = words(topic)
-    fitting = [tool for tool in tools if _about(tool) & asked]
+    has_result = bool(ask) and ask[-1][0] in ("tool", "function")
+    wanted = words(topic)
+    fitting = [tool for tool in tools if _about(tool) & wanted]
     if named is not None:
         chosen = [t for t in tools if t.get("name") == named] or [{"name": named}]
     elif choice == "required":
         chosen = fitting or tools[:1]
     else:
-        chosen = [] if answered else fitting
+        chosen = [] if has_result else fitting
     if legacy or body.get("parallel_tool_calls") is False:
         chosen = chosen[:1]
     calls = [
@@ -291,8 +291,8 @@ def _thinks(model: Model, body: Mapping[str, Any]) -> bool:
         return False
     if thinking.get("type") == "disabled" and not model.reasoning:
         return False
-    asked = effort is not None or thinking.get("type") == "enabled"
-    return model.reasoning or (model.thinks and asked) or bool(body.get("thinking_budget"))
+    requested = effort is not None or thinking.get("type") == "enabled"
+    return model.reasoning or (model.thinks and requested) or bool(body.get("thinking_budget"))
 
 
 def _limit(made: Completion, body: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Real images, videos and audio, made from a text; small and quick to make.
 
-Pillow and PyAV are imported when the first one is asked for.
+Pillow and PyAV are imported when the first one is requested.
 """
 
 import functools
@@ -11,7 +11,7 @@ import math
 import struct
 from typing import Any
 
-# Larger images are made in this size at most, in the proportion that was asked for.
+# Larger images are made in this size at most, in the requested proportion.
 MAX_SIDE = 2048
 DEFAULT_SIDE = 1024
 FRAMES_PER_SECOND = 8
@@ -61,7 +61,7 @@ def _bytes(*parts: object) -> bytes:
 
 
 def image_size(width: int | None, height: int | None) -> tuple[int, int]:
-    """Return the size of an image in pixels: what was asked for, within the cap."""
+    """Return the size of an image in pixels: what was requested, within the cap."""
     wide, high = width or DEFAULT_SIDE, height or DEFAULT_SIDE
     most = max(wide, high)
     if most > MAX_SIDE:
@@ -105,7 +105,7 @@ def image(text: str, width: int, height: int, form: str = "JPEG", seed: object =
 def video(
     text: str, seconds: int, width: int, height: int, seed: object = 0, *, sound: bool = False
 ) -> bytes:
-    """Return a video: H.264 in MP4, small, with a tone when asked for.
+    """Return a video: H.264 in MP4, small, with a tone when requested.
 
     Args:
         text: the prompt.

@@ -157,7 +157,7 @@ class ProviderResponse:
 
     def body(self) -> Json:
         """Return the whole response, without streaming."""
-        made: Json = _render(self.dialect["answer"], self.values)
+        made: Json = _render(self.dialect["response"], self.values)
         if self.completion.top_logprobs is not None and self.text:
             made["choices"][0]["logprobs"] = {"content": self._logprobs(tokens(self.text))}
         return made
@@ -271,9 +271,9 @@ def usage_of(usage: Mapping[str, Any]) -> dict[str, int]:
     Returns:
         Amounts by the registry's names; what is not positive is left out.
     """
-    asked = cast("Json", usage.get("prompt_tokens_details") or {})
+    prompt = cast("Json", usage.get("prompt_tokens_details") or {})
     given = cast("Json", usage.get("completion_tokens_details") or {})
-    cached, heard = int(asked.get("cached_tokens", 0)), int(asked.get("audio_tokens", 0))
+    cached, heard = int(prompt.get("cached_tokens", 0)), int(prompt.get("audio_tokens", 0))
     thought, spoken = int(given.get("reasoning_tokens", 0)), int(given.get("audio_tokens", 0))
     foretold = int(given.get("accepted_prediction_tokens", 0))
     foretold += int(given.get("rejected_prediction_tokens", 0))

@@ -126,7 +126,7 @@ class ChatOperations:
             content = base64.b64decode(audio["data"])
             return Reply(200, [("Content-Type", "audio/mpeg"), *headers], content)
         text = response.text
-        if "citations" in response.dialect["answer"]:
+        if "citations" in response.dialect["response"]:
             listed = "\n".join(f"[{n}] {url}" for n, url in enumerate(CITATIONS, 1))
             text += f"\n\n---\nSources:\n{listed}"
         return Reply(200, [("Content-Type", "text/plain; charset=utf-8"), *headers], text.encode())
