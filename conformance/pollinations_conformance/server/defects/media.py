@@ -6,6 +6,7 @@ import re
 from typing import Any, cast
 
 from pollinations_conformance.http.credentials import presented_key
+from pollinations_conformance.http.json import is_object
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     DROP,
@@ -161,10 +162,10 @@ def _extensionless(_call: Call, reply: Reply) -> Reply | None:
 def _odd_json_fails(call: Call, reply: Reply) -> None:
     """Fail for JSON that is no object, or whose data is no text."""
     try:
-        value = json.loads(call.body)
+        value: object = json.loads(call.body)
     except ValueError:
         return
-    if not isinstance(value, dict) or not isinstance(value.get("data") or "", str):
+    if not is_object(value) or not isinstance(value.get("data") or "", str):
         reply.status = 500
 
 
