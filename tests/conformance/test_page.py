@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.reports.html import to_html
-from pollinations_conformance.reports.latency import latency_value, merge_latency
+from pollinations_conformance.reports.latency import duration, latency_value, merge_latency
 from pollinations_conformance.suite.latency import Histogram
 
 EVIL = "<script>alert('x')</script><img src=x onerror=y>&\"'"
@@ -202,9 +202,8 @@ def test_links_lead_to_places_in_the_page() -> None:
 def test_latency_is_told_for_each_operation_with_a_chart() -> None:
     read_page = read(PAGE)
     value = latency_value(histogram(0.1, 0.2, 3.0), histogram(0.05))
-    cells = [value[name] for name in ("responses", "median", "p95", "first_event")]
-    assert cells[0] == 3
-    assert "".join(map(str, ["GET /x", *cells])) in read_page.words
+    cells = [duration(value[name]) for name in ("median", "p95", "first_event")]
+    assert "".join(["GET /x3", *cells]) in read_page.words
     bars = [a["width"] for tag, a in read_page.elements if tag == "rect"]
     assert bars[0] == "100.0%"
 
@@ -222,3 +221,11 @@ def test_quantiles_are_near_those_of_all_durations_and_add_up_over_shards() -> N
     assert whole["median"] == pytest.approx(statistics.median(durations), rel=0.05)
     assert whole["p95"] == pytest.approx(statistics.quantiles(durations, n=20)[-1], rel=0.05)
     assert (whole["first_event"], latency_value(histogram(), histogram())["p95"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(None, ""), (0.00611, "6.11 ms"), (0.2, "200 ms"), (0.9996, "1 s"), (12.345, "12.3 s")],
+)
+def test_a_duration_is_told_in_the_unit_that_fits(seconds: float | None, said: str) -> None:
+    assert duration(seconds) == said

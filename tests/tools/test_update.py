@@ -121,6 +121,15 @@ def test_the_form_and_the_suite_are_checked_by_their_targets(checkout: Path) -> 
     assert walk(checkout, "--no-suite").run_suite()[0] == "not run"
 
 
+def test_a_requirement_that_no_check_covers_is_named(clone: Path) -> None:
+    steps = walk(clone, "--no-suite")
+    assert steps.run_suite() == ("not run", "left out by --no-suite")
+    edit(clone, "- id: TEXT-GET-08", "- id: TEXT-GET-98")
+    assert steps.run_suite()[1] == "left out by --no-suite; no check covers TEXT-GET-98"
+    steps = walk(clone)
+    assert steps.run_suite()[1].endswith("4 not tested; no check covers TEXT-GET-98")
+
+
 def test_generating_names_what_is_new(clone: Path) -> None:
     targets = Targets()
     steps = walk(clone, make=targets)

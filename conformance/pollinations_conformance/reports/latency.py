@@ -45,22 +45,27 @@ def latency_rows(operations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]
         operations: of a report.
 
     Returns:
-        Method, path, the three durations, and how wide their bars are in percent of the longest.
+        Method and path, the three durations in words, and how wide their bars are in percent of the longest.
     """
     found = [item for item in operations if item["latency"]["responses"]]
     longest = max((item["latency"]["p95"] for item in found), default=1.0)
     return [
         {
             "name": f"{item['method']} {item['path']}",
-            **{
-                name: item["latency"][name]
-                for name in ("responses", "median", "p95", "first_event")
-            },
+            "responses": item["latency"]["responses"],
+            **{name: duration(item["latency"][name]) for name in ("median", "p95", "first_event")},
             "median_width": round(100 * item["latency"]["median"] / longest, 1),
             "p95_width": round(100 * item["latency"]["p95"] / longest, 1),
         }
         for item in found
     ]
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration as words: `6.1 ms`, `1.25 s`; an empty text for None."""
+    if seconds is None:
+        return ""
+    return f"{1000 * seconds:.3g} ms" if seconds < 0.9995 else f"{seconds:.3g} s"
 
 
 def _rounded(seconds: float | None) -> float | None:
