@@ -14,6 +14,7 @@ SOURCE = f"conformance/{PACKAGE}"
 START = {
     "cli": ("check.py", "what `check` does, from options to exit code"),
     "server": ("app.py", "how a request finds its operation"),
+    "proxy": ("forward.py", "how one exchange passes through"),
     "drift": ("compare/", "how two documents are compared"),
     "replay": ("validate.py", "how one recorded exchange is validated"),
     "reference": ("page.py", "what the page is made of"),

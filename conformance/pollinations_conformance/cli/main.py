@@ -71,6 +71,10 @@ COMMANDS: Mapping[str, Lazy] = {
             ("--sample 20 --seed 3", "Try twenty defects, drawn by lot."),
         ),
     ),
+    "proxy": Lazy(
+        "pollinations_conformance.cli.proxy:proxy_command",
+        "Validate live traffic between a client and a server.",
+    ),
     "reference": Lazy(
         "pollinations_conformance.cli.reference:reference_command",
         "Write the API reference as one HTML page.",

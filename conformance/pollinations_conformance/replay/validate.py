@@ -66,6 +66,7 @@ def validate(
     file: str = "",
     base_urls: Sequence[BaseURL] = (),
     lacking: Iterable[str] = ("date", "x-request-id"),
+    live: bool = False,
 ) -> ValidatedExchange:
     """Validate one exchange.
 
@@ -79,6 +80,8 @@ def validate(
         file: the name of the recording, for the report.
         base_urls: further base URLs of the two hosts.
         lacking: response headers that cannot be relied on, in lower case.
+        live: whether client and server are here and now; then a request that was refused must be
+            valid, too.
     """
     request, response = exchange.request, exchange.response
     found, side = _find(contract, exchange, base_urls)
@@ -93,6 +96,8 @@ def validate(
         else:
             violations = _validate_response(contract, found, exchange, response)
             evidence, problems = _validate_request(contract, found, exchange, response)
+            if live and evidence != "accepted":
+                problems = problems or _violations_of(contract, found, exchange)
             problems = [*(_problem("response", violation) for violation in violations), *problems]
         if not isinstance(problems, str):
             watched = _watch(contract, found, side, exchange, response, lacking)
@@ -224,9 +229,7 @@ def _validate_request(
     request = exchange.request
     refused = refused_fields(response)
     if 200 <= response.status < 300:
-        return "accepted", [
-            _problem("request", violation) for violation in contract.check_request(match, request)
-        ]
+        return "accepted", _violations_of(contract, match, exchange)
     if refused is None:
         return "", []
     violations = contract.check_request(match, request)
@@ -241,6 +244,13 @@ def _validate_request(
     return "refused", [
         Problem("request", "request", sentence, _place_of(match, refused), None, "accepted-invalid")
     ]
+
+
+def _violations_of(contract: Contract, match: Match, exchange: har.Exchange) -> list[Problem]:
+    """Return how a request violates the contract, if all of it is known."""
+    if not exchange.request_recorded:
+        return []
+    return [_problem("request", v) for v in contract.check_request(match, exchange.request)]
 
 
 def refused_fields(response: Response) -> set[str] | None:

@@ -1,0 +1,1 @@
+"""Pass live traffic through unchanged and validate it on the way."""
