@@ -60,12 +60,8 @@ def proxy_command(
 
     Exit code 0: all of it is valid. 1: something is not. 2: nothing was validated, or not all.
     """
-    settings = Settings(
-        _origin(upstream, "--upstream"),
-        _origin(media_upstream, "--media-upstream"),
-        rewrite=options["rewrite"],
-        fail_fast=options["fail_fast"],
-    )
+    origins = _origin(upstream, "--upstream"), _origin(media_upstream, "--media-upstream")
+    settings = Settings(*origins, rewrite=options["rewrite"], fail_fast=options["fail_fast"])
     try:
         version = load(options["contract_file"]).version
     except ContractError as error:

@@ -7,10 +7,14 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import ssl
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import httpcore
+import httpx
 
 from pollinations_conformance.contract import Contract, Host, load
 from pollinations_conformance.http import har
@@ -19,10 +23,13 @@ from pollinations_conformance.http.text import redact_url
 from pollinations_conformance.proxy.recording import Recording
 from pollinations_conformance.replay.base_urls import BaseURL
 from pollinations_conformance.replay.validate import ValidatedExchange, model_names, validate
+from pollinations_conformance.suite.clock import Clock
 from pollinations_conformance.suite.errors import Unreachable
-from pollinations_conformance.suite.transport import inflate
+from pollinations_conformance.suite.transport import Connections, inflate
 
 Headers = tuple[tuple[str, str], ...]
+LIST_SECONDS = 10.0
+"""Seconds that the gateway has for a list of models."""
 MAX_WAITING = 32 * 2**20
 """Bytes of exchanges that wait for validation; while there are more, new requests wait."""
 
@@ -76,6 +83,7 @@ class Validation:
         self.contract: Contract = load(contract)
         self._names: dict[str, list[str]] = {}
         self._widened = self.contract
+        self._lists_are_missing = True
         self._recording = Recording(record, self.contract.version) if record else None
 
     def validate(self, passed: Passed) -> ValidatedExchange:
@@ -89,7 +97,53 @@ class Validation:
         self._learn(exchange, base_urls)
         if self._recording is not None:
             self._recording.add(_entry(passed, exchange))
-        return validate(self._widened, exchange, "", base_urls, lacking=(), live=True)
+        validated = validate(self._widened, exchange, "", base_urls, lacking=(), live=True)
+        if self._lists_are_missing and any(p.part == "request" for p in validated.problems):
+            # It may be a model that the contract does not know yet.
+            self._lists_are_missing = False
+            self._read_lists(passed)
+            validated = validate(self._widened, exchange, "", base_urls, lacking=(), live=True)
+        return validated
+
+    def _read_lists(self, passed: Passed) -> None:
+        """Ask the gateway, without a key, which models there are."""
+        clock = Clock()
+        context = ssl.create_default_context() if passed.url.startswith("https:") else None
+        connections = Connections(clock, context)
+        for operation in self.contract.operations:
+            if operation.tag != "models" or passed.side != "gateway":
+                continue
+            deadline = clock.monotonic() + LIST_SECONDS
+            url = passed.url + operation.path
+            with contextlib.suppress(
+                Unreachable,
+                httpcore.NetworkError,
+                httpcore.ProtocolError,
+                httpcore.TimeoutException,
+                httpx.InvalidURL,
+                OSError,
+            ):
+                reply = connections.exchange("GET", url, (), b"", deadline)
+                listed = replace(
+                    passed,
+                    method="GET",
+                    target=operation.path,
+                    request_headers=(),
+                    request_body=b"",
+                    status=reply.status,
+                    headers=tuple(
+                        (n, v) for n, v in reply.headers if n.lower() != "content-encoding"
+                    ),
+                    body=reply.content,
+                )
+                exchange = self._exchange(listed)
+                self._learn(exchange, [BaseURL(exchange.host, "", passed.side)])
+        connections.close()
+
+    def close(self) -> None:
+        """End the recording."""
+        if self._recording is not None:
+            self._recording.close()
 
     def _learn(self, exchange: har.Exchange, base_urls: list[BaseURL]) -> None:
         """Widen the contract by the models that a list names."""
@@ -172,6 +226,11 @@ def _ready() -> None:
     """Do nothing, in the process that validates."""
 
 
+def _end() -> None:
+    assert _validation is not None
+    _validation.close()
+
+
 @dataclass(slots=True)
 class Validator:
     """Hands exchanges to the process that validates.
@@ -232,4 +291,6 @@ class Validator:
     def close(self) -> None:
         """End the process."""
         if self._executor is not None:
+            with contextlib.suppress(BrokenExecutor):
+                self._executor.submit(_end).result()
             self._executor.shutdown()
