@@ -51,6 +51,7 @@ class Report:
     more: int = 0
     broken: Counter[str] = field(default_factory=Counter[str])
     unvalidated: Counter[str] = field(default_factory=Counter[str])
+    advice: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, validated: ValidatedExchange | str) -> None:
         """Add the verdict of an exchange; a text: why there is none."""
@@ -67,6 +68,10 @@ class Report:
             self._add_problem(validated.operation, problem, label)
             name = problem.requirement or problem.pointer
             self.show(f"{validated.operation} {problem.part} {name}: {problem.sentence}  ({label})")
+
+        for problem in validated.advice:
+            sentence = re.sub(r"[0-9]+", "#", problem.sentence)
+            _count(self.advice, f"{validated.operation} {problem.requirement}: {sentence}")
 
     def _add_problem(self, operation: str, problem: Problem, label: str) -> None:
         sentence = re.sub(r"[0-9]+", "#", problem.sentence)
@@ -123,6 +128,7 @@ class Report:
                 for group in self.groups.values()
             ],
             "further_violations": self.more,
+            "advice": dict(self.advice),
             "outside": dict(self.outside),
             "incomplete": dict(self.broken),
             "not_validated": dict(self.unvalidated),
@@ -136,6 +142,7 @@ class Report:
             lines.append(f"{name:<32}{rows['holds']:>8}{rows['fails']:>8}{rows['outside']:>9}")
         lines.append(f"{'all':<32}{counts['holds']:>8}{counts['fails']:>8}{counts['outside']:>9}")
         for title, found in (
+            ("Recommended only, and not so", self.advice),
             ("Outside the contract", self.outside),
             ("Incomplete, not validated", self.broken),
             ("Not validated", self.unvalidated),

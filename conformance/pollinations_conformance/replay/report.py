@@ -103,13 +103,13 @@ def replay(
 
 
 def _grouped(
-    validated: Iterable[ValidatedExchange],
+    validated: Iterable[ValidatedExchange], advice: bool = False
 ) -> list[tuple[str, Problem, list[ValidatedExchange]]]:
     """Group equal problems; the index of an event or item makes no difference."""
     groups: dict[tuple[str, ...], tuple[str, Problem, list[ValidatedExchange]]] = {}
     for one in validated:
         seen: set[tuple[str, ...]] = set()
-        for problem in one.problems:
+        for problem in one.advice if advice else one.problems:
             text = re.sub(r"\[[0-9]+\]", "[]", problem.sentence)
             key = (one.operation, problem.part, problem.pointer, text)
             group = groups.setdefault(key, (one.operation, problem, []))
@@ -133,6 +133,22 @@ def _evidence(report: Report) -> Iterator[tuple[str, int, int]]:
     ):
         of = [one for one in inside if one.request_evidence == evidence]
         yield title, sum(holds(one, "request") for one in of), len(of)
+
+
+def _section(
+    contract: Contract, title: str, groups: list[tuple[str, Problem, list[ValidatedExchange]]]
+) -> list[str]:
+    lines = ["", title] if groups else []
+    for operation, problem, where in groups:
+        requirement = contract.requirements.get(problem.requirement or "")
+        lines.append(f"  {operation}, {problem.part}, {len(where)}x: {problem.sentence}")
+        lines.append(f"      contract: {problem.pointer}")
+        if requirement:
+            lines.append(f"      requirement {requirement.id}: {requirement.text}")
+        lines += [f"      {one.label}" for one in where[:_EXAMPLES]]
+        if len(where) > _EXAMPLES:
+            lines.append(f"      and {len(where) - _EXAMPLES} more")
+    return lines
 
 
 def as_text(report: Report, contract: Contract, verbose: bool = False) -> str:
@@ -162,18 +178,9 @@ def as_text(report: Report, contract: Contract, verbose: bool = False) -> str:
     if outside:
         lines += ["", "Outside the contract, neither right nor wrong:"]
         lines += [f"  {count:>5}  {note}" for note, count in outside.most_common(12)]
-    groups = _grouped(report.exchanges)
-    if groups:
-        lines += ["", "Does not hold:"]
-    for operation, problem, where in groups:
-        requirement = contract.requirements.get(problem.requirement or "")
-        lines.append(f"  {operation}, {problem.part}, {len(where)}x: {problem.sentence}")
-        lines.append(f"      contract: {problem.pointer}")
-        if requirement:
-            lines.append(f"      requirement {requirement.id}: {requirement.text}")
-        lines += [f"      {one.label}" for one in where[:_EXAMPLES]]
-        if len(where) > _EXAMPLES:
-            lines.append(f"      and {len(where) - _EXAMPLES} more")
+    lines += _section(contract, "Does not hold:", _grouped(report.exchanges))
+    advice = _grouped(report.exchanges, advice=True)
+    lines += _section(contract, "Recommended only, and not so:", advice)
     lines.append("")
     evidence = "; ".join(f"{title}: {good} of {all_}" for title, good, all_ in _evidence(report))
     lines.append(f"{len(report.exchanges)} exchanges. {evidence}.")
@@ -214,20 +221,22 @@ def as_json(report: Report) -> str:
                 "operation": one.operation,
                 "verdict": one.verdict,
                 "note": one.note,
-                "problems": [
-                    {
-                        "part": problem.part,
-                        "where": problem.where,
-                        "sentence": problem.sentence,
-                        "pointer": problem.pointer,
-                        "requirement": problem.requirement,
-                        "kind": problem.kind,
-                    }
-                    for problem in one.problems
-                ],
+                "problems": [_problem_row(problem) for problem in one.problems],
+                "advice": [_problem_row(problem) for problem in one.advice],
             }
             for one in report.exchanges
         ],
     }
     text = json.dumps(document, ensure_ascii=False, indent=1)
     return redact(text.encode("utf-8", "backslashreplace").decode()) + "\n"
+
+
+def _problem_row(problem: Problem) -> dict[str, str | None]:
+    return {
+        "part": problem.part,
+        "where": problem.where,
+        "sentence": problem.sentence,
+        "pointer": problem.pointer,
+        "requirement": problem.requirement,
+        "kind": problem.kind,
+    }

@@ -50,6 +50,7 @@ class ValidatedExchange:
     verdict: Verdict
     note: str  # why it is outside, or what kind of evidence it is
     problems: tuple[Problem, ...] = ()
+    advice: tuple[Problem, ...] = ()  # what the contract recommends only
     request_evidence: RequestEvidence = ""
 
     @property
@@ -87,6 +88,7 @@ def validate(
     found, side = _find(contract, exchange, base_urls)
     operation = found.operation.id if found else UNKNOWN_ROUTE
     evidence: RequestEvidence = ""
+    advice: list[Problem] = []
     problems: list[Problem] | str = _why_outside(exchange, side)
     if problems and (not side or found is None):
         operation = OUTSIDE
@@ -100,9 +102,13 @@ def validate(
                 problems = problems or _violations_of(contract, found, exchange)
             problems = [*(_problem("response", violation) for violation in violations), *problems]
         if not isinstance(problems, str):
-            watched = _watch(contract, found, side, exchange, response, lacking)
             known = {problem.requirement for problem in problems}
-            problems += [problem for problem in watched if problem.requirement not in known]
+            for problem in _watch(contract, found, side, exchange, response, lacking):
+                requirement = contract.requirements[problem.requirement or ""]
+                if requirement.level != "MUST":
+                    advice.append(problem)
+                elif problem.requirement not in known:
+                    problems.append(problem)
     outside = isinstance(problems, str)
     return ValidatedExchange(
         file=file,
@@ -115,6 +121,7 @@ def validate(
         verdict="outside" if outside else "fails" if problems else "holds",
         note=problems if isinstance(problems, str) else "",
         problems=() if isinstance(problems, str) else tuple(problems),
+        advice=tuple(advice),
         request_evidence=evidence,
     )
 

@@ -1,6 +1,7 @@
 """Test that what the suite watches on every exchange holds for recorded ones too."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from tests.conformance.replay.entries import (
     chunk,
     entry,
     envelope,
+    save,
     stream_of,
     verdict,
 )
+from tests.conformance.replay.test_command import run
 
 STREAM = "text/event-stream; charset=utf-8"
 
@@ -62,7 +65,6 @@ TWO_ENDS = events(
 VIOLATIONS = {
     "no finish_reason": (streamed(stream_of({"content": "Blue"}, finish=None)), "CHAT-STREAM-04"),
     "two finish reasons": (streamed(TWO_ENDS), "CHAT-STREAM-04"),
-    "cut off": (streamed(stream_of({"content": "Blue"}, done=False)), "CHAT-STREAM-03"),
     "usage headers": (streamed(stream_of({}), X_Model_Used="m"), "CHAT-STREAM-07"),
     "two models of one id": (models("openai", "mistral", "openai"), "MODELS-V1-02"),
     "a name of two models": (
@@ -98,9 +100,9 @@ def test_the_same_exchange_without_the_violation_holds(contract: Contract, recor
 
 def test_a_watch_and_a_schema_of_one_requirement_are_one_problem(contract: Contract) -> None:
     validated = verdict(contract, entry("/text/a", 401, {"error": "no"}))
-    requirements = [problem.requirement for problem in validated.problems if problem.requirement]
-    assert requirements
-    assert len(requirements) == len(set(requirements))
+    assert "ERR-ENV-01" in {problem.requirement for problem in validated.problems}
+    watched = [p for p in validated.problems if p.kind == "watch"]
+    assert "ERR-ENV-01" not in {problem.requirement for problem in watched}
 
 
 def test_a_header_counts_as_not_kept_only_if_no_response_of_the_recording_has_it(
@@ -131,3 +133,22 @@ def test_no_watch_decides_by_what_was_not_recorded(contract: Contract) -> None:
                 assert not watch.look(seen), (operation, watch.name)
             except NotRecorded:
                 continue
+
+
+def test_what_is_only_recommended_is_named_and_fails_nothing(
+    contract: Contract, tmp_path: Path
+) -> None:
+    one, other = chunk({"content": "Blue"}), chunk({}, "stop")
+    other["created"] += 1
+    usage = chunk({}, usage=COMPLETION["usage"], choices=[])
+    recorded = streamed(events(one, other, usage))
+    validated = verdict(contract, recorded)
+    assert (validated.verdict, validated.problems) == ("holds", ())
+    assert [problem.requirement for problem in validated.advice] == ["CHAT-STREAM-16"]
+    result = run(save(tmp_path / "a.har", recorded))
+    assert result.exit_code == 0
+    assert "Recommended only, and not so:" in result.stdout
+    assert "requirement CHAT-STREAM-16" in result.stdout
+    undone = verdict(contract, streamed(stream_of({"content": "Blue"}, done=False)))
+    assert undone.verdict == "holds"
+    assert [problem.requirement for problem in undone.advice] == ["CHAT-STREAM-03"]
