@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "58f58d2beb678c570cd0ffa6070d699925d13e92f9f986d582e5d5351bf732d1"
+__contract_sha256__ = "88a99d82dc06c4ed0008f6f8786c9728607b7a995fb0206d12159dfc34685847"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

@@ -413,7 +413,7 @@ def test_words_alone_change_nothing_for_users(copied: Path, tmp_path: Path) -> N
     shutil.copytree(copied, other)
     path = other / "resources" / "image.py"
     path.write_text(
-        path.read_text(encoding="utf-8").replace("Paint an image", "Draw an image"),
+        path.read_text(encoding="utf-8").replace("Generate an image", "Draw an image"),
         encoding="utf-8",
     )
     done = start(copied, "--against", str(other))

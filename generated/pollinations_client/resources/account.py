@@ -220,7 +220,7 @@ class AccountResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> DailyUsageReport | Text:
-        """Sum up spending by day and model.
+        """Sum spending by day and model.
 
         One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a
         call made just now may be missing. A key needs the `account:usage` permission. Free of charge.
@@ -507,7 +507,7 @@ class AsyncAccountResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> DailyUsageReport | Text:
-        """Sum up spending by day and model.
+        """Sum spending by day and model.
 
         One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a
         call made just now may be missing. A key needs the `account:usage` permission. Free of charge.

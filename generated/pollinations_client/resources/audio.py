@@ -41,7 +41,7 @@ class AudioSpeechResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Binary:
-        """Speak a text, in OpenAI's format.
+        """Generate speech or music, in OpenAI's format.
 
         OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music
         instead. Costs pollen per character or second; nothing is cached.
@@ -178,7 +178,7 @@ class AudioTranscriptionsResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Transcription | Text:
-        """Write down what is said in a recording.
+        """Transcribe audio.
 
         OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav
         and webm files. Costs pollen per second of sound.
@@ -273,7 +273,7 @@ class AudioResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Binary:
-        """Speak a text, or compose music from a description.
+        """Generate speech or music.
 
         The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with
         a choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character
@@ -358,7 +358,7 @@ class AsyncAudioSpeechResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Binary:
-        """Speak a text, in OpenAI's format.
+        """Generate speech or music, in OpenAI's format.
 
         OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music
         instead. Costs pollen per character or second; nothing is cached.
@@ -495,7 +495,7 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Transcription | Text:
-        """Write down what is said in a recording.
+        """Transcribe audio.
 
         OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav
         and webm files. Costs pollen per second of sound.
@@ -590,7 +590,7 @@ class AsyncAudioResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Binary:
-        """Speak a text, or compose music from a description.
+        """Generate speech or music.
 
         The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with
         a choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character

@@ -206,7 +206,7 @@ class ChatCompletionsResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
-        """Continue a conversation.
+        """Create a chat completion.
 
         Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
         Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
@@ -480,7 +480,7 @@ class ChatCompletionsResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
-        """Continue a conversation (old address).
+        """Create a chat completion (old path).
 
         The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
         this one may be gone.
@@ -789,7 +789,7 @@ class AsyncChatCompletionsResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-        """Continue a conversation.
+        """Create a chat completion.
 
         Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
         Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
@@ -1065,7 +1065,7 @@ class AsyncChatCompletionsResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-        """Continue a conversation (old address).
+        """Create a chat completion (old path).
 
         The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
         this one may be gone.

@@ -42,7 +42,7 @@ class ImageResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Binary:
-        """Paint an image or film a short video.
+        """Generate an image or a video.
 
         Answers with the bytes of an image, or of a video when the model makes videos. The prompt is the
         rest of the path: it may contain slashes and line ends, but encoding them is safer.
@@ -162,7 +162,7 @@ class AsyncImageResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Binary:
-        """Paint an image or film a short video.
+        """Generate an image or a video.
 
         Answers with the bytes of an image, or of a video when the model makes videos. The prompt is the
         rest of the path: it may contain slashes and line ends, but encoding them is safer.

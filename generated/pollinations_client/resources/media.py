@@ -116,7 +116,7 @@ class MediaResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Metadata:
-        """Ask whether a file is stored.
+        """Check whether a file is stored.
 
         The headers of `GET` without the file. Public and free of charge.
 
@@ -299,7 +299,7 @@ class AsyncMediaResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Metadata:
-        """Ask whether a file is stored.
+        """Check whether a file is stored.
 
         The headers of `GET` without the file. Public and free of charge.
 

@@ -89,7 +89,7 @@ class TextResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Text | Stream[ChatCompletionChunk, ChatCompletion]:
-        """Answer one prompt with text.
+        """Generate text from one prompt.
 
         The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the
         prompt as one path segment (`/` as `%2F`, `?` as `%3F`).
@@ -230,7 +230,7 @@ class AsyncTextResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> Text | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-        """Answer one prompt with text.
+        """Generate text from one prompt.
 
         The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the
         prompt as one path segment (`/` as `%2F`, `?` as `%3F`).

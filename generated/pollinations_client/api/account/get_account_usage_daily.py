@@ -47,7 +47,7 @@ def sync_detailed(
     client: Pollinations,
     format: Literal["json", "csv"] | str | None = None,
 ) -> Response[DailyUsageReport | Text]:
-    """Sum up spending by day and model.
+    """Sum spending by day and model.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -66,7 +66,7 @@ def sync(
     client: Pollinations,
     format: Literal["json", "csv"] | str | None = None,
 ) -> DailyUsageReport | Text:
-    """Sum up spending by day and model.
+    """Sum spending by day and model.
 
     One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a call
     made just now may be missing. A key needs the `account:usage` permission. Free of charge.
@@ -88,7 +88,7 @@ async def asyncio_detailed(
     client: AsyncPollinations,
     format: Literal["json", "csv"] | str | None = None,
 ) -> Response[DailyUsageReport | Text]:
-    """Sum up spending by day and model.
+    """Sum spending by day and model.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -107,7 +107,7 @@ async def asyncio(
     client: AsyncPollinations,
     format: Literal["json", "csv"] | str | None = None,
 ) -> DailyUsageReport | Text:
-    """Sum up spending by day and model.
+    """Sum spending by day and model.
 
     One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a call
     made just now may be missing. A key needs the `account:usage` permission. Free of charge.

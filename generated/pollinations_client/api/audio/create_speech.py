@@ -49,7 +49,7 @@ def sync_detailed(
     client: Pollinations,
     body: CreateSpeechRequest | Mapping[str, Any],
 ) -> Response[Binary]:
-    """Speak a text, in OpenAI's format.
+    """Generate speech or music, in OpenAI's format.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -68,7 +68,7 @@ def sync(
     client: Pollinations,
     body: CreateSpeechRequest | Mapping[str, Any],
 ) -> Binary:
-    """Speak a text, in OpenAI's format.
+    """Generate speech or music, in OpenAI's format.
 
     OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music instead.
     Costs pollen per character or second; nothing is cached.
@@ -90,7 +90,7 @@ async def asyncio_detailed(
     client: AsyncPollinations,
     body: CreateSpeechRequest | Mapping[str, Any],
 ) -> Response[Binary]:
-    """Speak a text, in OpenAI's format.
+    """Generate speech or music, in OpenAI's format.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -109,7 +109,7 @@ async def asyncio(
     client: AsyncPollinations,
     body: CreateSpeechRequest | Mapping[str, Any],
 ) -> Binary:
-    """Speak a text, in OpenAI's format.
+    """Generate speech or music, in OpenAI's format.
 
     OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music instead.
     Costs pollen per character or second; nothing is cached.

@@ -49,7 +49,7 @@ def sync_detailed(
     client: Pollinations,
     body: CreateTranscriptionRequest | Mapping[str, Any],
 ) -> Response[Transcription | Text]:
-    """Write down what is said in a recording.
+    """Transcribe audio.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -68,7 +68,7 @@ def sync(
     client: Pollinations,
     body: CreateTranscriptionRequest | Mapping[str, Any],
 ) -> Transcription | Text:
-    """Write down what is said in a recording.
+    """Transcribe audio.
 
     OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav and
     webm files. Costs pollen per second of sound.
@@ -90,7 +90,7 @@ async def asyncio_detailed(
     client: AsyncPollinations,
     body: CreateTranscriptionRequest | Mapping[str, Any],
 ) -> Response[Transcription | Text]:
-    """Write down what is said in a recording.
+    """Transcribe audio.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -109,7 +109,7 @@ async def asyncio(
     client: AsyncPollinations,
     body: CreateTranscriptionRequest | Mapping[str, Any],
 ) -> Transcription | Text:
-    """Write down what is said in a recording.
+    """Transcribe audio.
 
     OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav and
     webm files. Costs pollen per second of sound.

@@ -69,7 +69,7 @@ def sync_detailed(
     duration: str | None = None,
     instrumental: Literal["true", "false"] | str | None = None,
 ) -> Response[Binary]:
-    """Speak a text, or compose music from a description.
+    """Generate speech or music.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -98,7 +98,7 @@ def sync(
     duration: str | None = None,
     instrumental: Literal["true", "false"] | str | None = None,
 ) -> Binary:
-    """Speak a text, or compose music from a description.
+    """Generate speech or music.
 
     The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with a
     choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character or
@@ -140,7 +140,7 @@ async def asyncio_detailed(
     duration: str | None = None,
     instrumental: Literal["true", "false"] | str | None = None,
 ) -> Response[Binary]:
-    """Speak a text, or compose music from a description.
+    """Generate speech or music.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -169,7 +169,7 @@ async def asyncio(
     duration: str | None = None,
     instrumental: Literal["true", "false"] | str | None = None,
 ) -> Binary:
-    """Speak a text, or compose music from a description.
+    """Generate speech or music.
 
     The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with a
     choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character or

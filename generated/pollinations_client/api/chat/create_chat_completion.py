@@ -49,7 +49,7 @@ def sync_detailed(
     client: Pollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> Response[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]]:
-    """Continue a conversation.
+    """Create a chat completion.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -70,7 +70,7 @@ def sync(
     client: Pollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
-    """Continue a conversation.
+    """Create a chat completion.
 
     Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
     Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
@@ -100,7 +100,7 @@ async def asyncio_detailed(
     client: AsyncPollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> Response[ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]]:
-    """Continue a conversation.
+    """Create a chat completion.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -121,7 +121,7 @@ async def asyncio(
     client: AsyncPollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-    """Continue a conversation.
+    """Create a chat completion.
 
     Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
     Models of many providers stand behind it, so answers differ in detail: expect additional fields, any

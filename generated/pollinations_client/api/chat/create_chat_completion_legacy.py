@@ -49,7 +49,7 @@ def sync_detailed(
     client: Pollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> Response[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]]:
-    """Continue a conversation (old address).
+    """Create a chat completion (old path).
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -70,7 +70,7 @@ def sync(
     client: Pollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
-    """Continue a conversation (old address).
+    """Create a chat completion (old path).
 
     The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
     this one may be gone.
@@ -94,7 +94,7 @@ async def asyncio_detailed(
     client: AsyncPollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> Response[ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]]:
-    """Continue a conversation (old address).
+    """Create a chat completion (old path).
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -115,7 +115,7 @@ async def asyncio(
     client: AsyncPollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-    """Continue a conversation (old address).
+    """Create a chat completion (old path).
 
     The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
     this one may be gone.

@@ -88,7 +88,7 @@ def sync_detailed(
     aspect_ratio: str | None = None,
     audio: bool | None = None,
 ) -> Response[Binary]:
-    """Paint an image or film a short video.
+    """Generate an image or a video.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -133,7 +133,7 @@ def sync(
     aspect_ratio: str | None = None,
     audio: bool | None = None,
 ) -> Binary:
-    """Paint an image or film a short video.
+    """Generate an image or a video.
 
     Answers with the bytes of an image, or of a video when the model makes videos. The prompt is the rest of
     the path: it may contain slashes and line ends, but encoding them is safer.
@@ -211,7 +211,7 @@ async def asyncio_detailed(
     aspect_ratio: str | None = None,
     audio: bool | None = None,
 ) -> Response[Binary]:
-    """Paint an image or film a short video.
+    """Generate an image or a video.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -256,7 +256,7 @@ async def asyncio(
     aspect_ratio: str | None = None,
     audio: bool | None = None,
 ) -> Binary:
-    """Paint an image or film a short video.
+    """Generate an image or a video.
 
     Answers with the bytes of an image, or of a video when the model makes videos. The prompt is the rest of
     the path: it may contain slashes and line ends, but encoding them is safer.

@@ -42,7 +42,7 @@ def sync_detailed(
     *,
     client: Pollinations,
 ) -> Response[Metadata]:
-    """Ask whether a file is stored.
+    """Check whether a file is stored.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -61,7 +61,7 @@ def sync(
     *,
     client: Pollinations,
 ) -> Metadata:
-    """Ask whether a file is stored.
+    """Check whether a file is stored.
 
     The headers of `GET` without the file. Public and free of charge.
 
@@ -82,7 +82,7 @@ async def asyncio_detailed(
     *,
     client: AsyncPollinations,
 ) -> Response[Metadata]:
-    """Ask whether a file is stored.
+    """Check whether a file is stored.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -101,7 +101,7 @@ async def asyncio(
     *,
     client: AsyncPollinations,
 ) -> Metadata:
-    """Ask whether a file is stored.
+    """Check whether a file is stored.
 
     The headers of `GET` without the file. Public and free of charge.
 

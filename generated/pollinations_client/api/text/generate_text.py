@@ -73,7 +73,7 @@ def sync_detailed(
     temperature: float | None = None,
     stream: bool | None = None,
 ) -> Response[Text | Stream[ChatCompletionChunk, ChatCompletion]]:
-    """Answer one prompt with text.
+    """Generate text from one prompt.
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -104,7 +104,7 @@ def sync(
     temperature: float | None = None,
     stream: bool | None = None,
 ) -> Text | Stream[ChatCompletionChunk, ChatCompletion]:
-    """Answer one prompt with text.
+    """Generate text from one prompt.
 
     The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the prompt as
     one path segment (`/` as `%2F`, `?` as `%3F`).
@@ -153,7 +153,7 @@ async def asyncio_detailed(
     temperature: float | None = None,
     stream: bool | None = None,
 ) -> Response[Text | AsyncStream[ChatCompletionChunk, ChatCompletion]]:
-    """Answer one prompt with text.
+    """Generate text from one prompt.
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -186,7 +186,7 @@ async def asyncio(
     temperature: float | None = None,
     stream: bool | None = None,
 ) -> Text | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-    """Answer one prompt with text.
+    """Generate text from one prompt.
 
     The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the prompt as
     one path segment (`/` as `%2F`, `?` as `%3F`).
