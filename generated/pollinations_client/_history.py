@@ -30,9 +30,14 @@ def sendable(messages: Any) -> Any:
 
 def _sendable(message: Any) -> Any:
     fields: Any = message
+    if isinstance(message, list | tuple):
+        # Also a named tuple, which JSON would show without its names.
+        raise TypeError(f"a message is a dict or a model, not a {type(message).__name__}")
     dump = getattr(message, "model_dump", None)
     if isinstance(message, ApiModel):
         fields = message.to_dict()
+        if type(message).__name__ == "AssistantMessage" and not fields.get("role"):
+            fields["role"] = "assistant"
     elif isinstance(message, Mapping):
         fields = plain(cast("Any", message))
     elif callable(dump) and not isinstance(message, type):

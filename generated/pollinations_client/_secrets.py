@@ -76,6 +76,13 @@ def _disguises(byte: int) -> bytes:
     )
 
 
+class Quiet(dict[str, Any]):
+    """Headers or parameters, some of which may be keys: only their names are shown."""
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(self)}>"
+
+
 class Redactor:
     """Blanks several secrets out of what is shown."""
 

@@ -355,7 +355,7 @@ def _account(data: Any, body: bytes, content_type: str) -> tuple[str, str | None
     if is_object(data):
         error: Any = data.get("error")
         if is_object(error) and isinstance(error.get("code"), str):
-            code = error["code"]
+            code = printable(error["code"])
         found: Any = error.get("details") if is_object(error) else data.get("details")
         if is_object(found):
             details = found

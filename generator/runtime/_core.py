@@ -23,7 +23,7 @@ from ._requests import (
 )
 from ._retries import DEFAULT_MAX_RETRIES as DEFAULT_MAX_RETRIES
 from ._retries import pause
-from ._secrets import Redactor, Secret
+from ._secrets import Quiet, Redactor, Secret
 from .errors import (
     APIConnectionError,
     ConfigurationError,
@@ -81,8 +81,8 @@ class Core:
         self.timeout: Any = timeout
         self.max_retries = _count("max_retries", max_retries)
         self.max_response_bytes: int | Unset | None = _limit(max_response_bytes)
-        self.default_headers = checked_headers("default_headers", default_headers)
-        self.default_query = checked_mapping("default_query", default_query)
+        self.default_headers = Quiet(checked_headers("default_headers", default_headers))
+        self.default_query = Quiet(checked_mapping("default_query", default_query))
         self.key_in_query = key_in_query
         self.retry_paid = retry_paid
         self.user_agent = f"{user_agent} Python/{sys.version_info[0]}.{sys.version_info[1]}"
@@ -119,11 +119,10 @@ class Core:
         if retry_paid is not None:
             other.retry_paid = retry_paid
         added = checked_headers("default_headers", default_headers)
-        other.default_headers = {**self.default_headers, **added}
-        other.default_query = {
-            **self.default_query,
-            **checked_mapping("default_query", default_query),
-        }
+        other.default_headers = Quiet({**self.default_headers, **added})
+        other.default_query = Quiet(
+            {**self.default_query, **checked_mapping("default_query", default_query)}
+        )
         other._redactor = None
         return other
 

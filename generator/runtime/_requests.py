@@ -183,10 +183,8 @@ def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes:
     """
     if not isinstance(body, ApiModel | Mapping):
         return _encoded("the body", body)
-    known = fields_of(cast("Any", body))
+    known = {**fields_of(cast("Any", body)), **(extra or {})}
     fields = {name: value for name, value in known.items() if value is not UNSET}
-    if extra:
-        fields.update(extra)
     if "messages" in fields:
         try:
             fields["messages"] = sendable(fields["messages"])

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pollinations_client import (
+    UNSET,
     AsyncPollinations,
     ConfigurationError,
     NotFoundError,
@@ -185,6 +186,14 @@ def test_nearer_body_field_and_header_win(
     )
     assert json.loads(requests[0].content)["model"] == "b"
     assert requests[0].headers.get_list("x-a") == ["2"]
+
+
+def test_extra_fields_that_are_unset_are_not_sent(
+    client: Pollinations, requests: list[httpx.Request]
+) -> None:
+    extra = {"model": UNSET, "voice": None}
+    sent(lambda: client.chat.completions.create(messages=MESSAGES, model="a", extra_body=extra))
+    assert json.loads(requests[0].content) == {"messages": MESSAGES, "voice": None}
 
 
 def test_key_as_a_parameter_of_a_call_is_the_only_one(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import jsonschema_rs
@@ -13,7 +13,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pollinations_client import NotFoundError, Pollinations, models
+from pollinations_client import ConfigurationError, NotFoundError, Pollinations, models
 from pollinations_client._assembly import assemble
 from pollinations_client._history import sendable
 from tests.client.conftest import Mocked
@@ -69,6 +69,24 @@ def test_message_with_null_calls_is_sent_without_them(mocked: Mocked) -> None:
         assert refused(sent) == []
         assert sent == {name: value for name, value in KIMI.items() if name != "tool_calls"}
     assert model.to_dict() == KIMI, "the message itself stays as it came"
+
+
+def test_message_that_came_without_a_role_is_the_models(mocked: Mocked) -> None:
+    for fields in ({"content": "Hi"}, {"role": None, "content": "Hi"}, {"role": "", "content": ""}):
+        sent = sent_back(mocked, models.AssistantMessage.from_dict(fields))
+        assert refused(sent) == []
+
+
+class Pair(NamedTuple):
+    role: str
+    content: str
+
+
+@pytest.mark.parametrize("message", [Pair("user", "Hi"), ["user", "Hi"], ("user", "Hi")])
+def test_message_without_names_for_its_fields_is_refused(mocked: Mocked, message: Any) -> None:
+    client = mocked(lambda _: httpx.Response(404))
+    with pytest.raises(ConfigurationError, match=type(message).__name__):
+        client.chat.completions.create(messages=[message])
 
 
 def test_object_with_model_dump_is_sent_back(mocked: Mocked) -> None:

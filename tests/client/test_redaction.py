@@ -143,6 +143,13 @@ def test_key_sent_back_appears_in_no_error(kind: str, disguise: str, given_as: s
         assert KEY not in uncovered(text)
 
 
+@pytest.mark.parametrize("given_as", GIVEN)
+def test_settings_of_a_client_do_not_show_the_key(given_as: str) -> None:
+    client = Pollinations(**GIVEN[given_as])
+    for shown in (client, client.with_options(max_retries=0)):
+        assert KEY not in repr(vars(shown.core)) + repr(shown.core.default_headers)
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40))
 def test_any_key_is_hidden_in_the_forms_that_json_and_urls_give_it(key: str) -> None:
