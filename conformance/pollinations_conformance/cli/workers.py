@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from pollinations_conformance.cli.main import explain
+from pollinations_conformance.http.errors import ConformanceError
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.known import Known
 from pollinations_conformance.reports.merge import merge
@@ -67,7 +68,7 @@ class Work:
     database: str | None
 
 
-class Stopped(Exception):
+class Stopped(ConformanceError):
     """Say that a run was interrupted before it knew anything."""
 
 

@@ -9,5 +9,9 @@ class BodyError(ConformanceError, ValueError):
     """Raised for a body that is not what it claims to be; the message never holds its content."""
 
 
+class TooDeepError(BodyError):
+    """Raised for a body that is nested too deeply to be read."""
+
+
 class HarError(ConformanceError):
     """Raised for a recording that cannot be read or written."""

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from pollinations_conformance.http.credentials import presented_key
-from pollinations_conformance.http.errors import BodyError, HarError
+from pollinations_conformance.http.errors import BodyError, HarError, TooDeepError
 from pollinations_conformance.http.json import as_object, is_list, objects, parse_json
 from pollinations_conformance.http.message import Request, Response, media_type
 from pollinations_conformance.http.query import Pairs, decode_percent, encode_query, host_of
@@ -115,9 +115,9 @@ def loads(
         raise HarError(
             f"{source}: not UTF-8 at byte {error.start}; a HAR is JSON in UTF-8, export it again"
         ) from None
+    except TooDeepError as error:
+        raise HarError(f"{source}: {error}; this is no HAR that a recorder writes") from None
     except BodyError as error:
-        if "nested" in str(error):
-            raise HarError(f"{source}: {error}; this is no HAR that a recorder writes") from None
         cut = raw.rstrip()[-1:] not in (b"}", b"]")
         advice = "it seems cut off, export it again" if cut else "export it as HAR (JSON)"
         raise HarError(f"{source}: {error}; {advice}") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TypeGuard
 
-from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.errors import BodyError, TooDeepError
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -110,6 +110,6 @@ def parse_json(body: bytes | str, strict: bool = True) -> Any:
     except json.JSONDecodeError as error:
         raise BodyError(f"not JSON at character {error.pos}: {error.msg}") from None
     except RecursionError:
-        raise BodyError("nested too deeply to be read") from None
+        raise TooDeepError("nested too deeply to be read") from None
     except ValueError as error:
         raise BodyError(f"not JSON: {error}") from None

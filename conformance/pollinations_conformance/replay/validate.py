@@ -14,7 +14,12 @@ from pollinations_conformance.http.message import Request, Response
 from pollinations_conformance.http.query import split_target
 from pollinations_conformance.http.text import printable_line, redact
 from pollinations_conformance.replay.base_urls import BaseURL
-from pollinations_conformance.replay.watching import KEPT_IF_SEEN, observe, recorded_exchange
+from pollinations_conformance.replay.watching import (
+    KEPT_IF_SEEN,
+    NotRecorded,
+    observe,
+    recorded_exchange,
+)
 from pollinations_conformance.suite.exchange import is_proxy_error
 
 Verdict = Literal["holds", "fails", "outside"]
@@ -142,11 +147,16 @@ def _why_outside(exchange: har.Exchange, side: str) -> str:
         "206: a part of a response": response.status == 206
         and response.header("content-range") is not None,
         "an error body of the backend, not of the service": _is_backend_error(response),
-        "an error page of a CDN or proxy": is_proxy_error(
-            recorded_exchange(exchange, response, "")
-        ),
+        "an error page of a CDN or proxy": _is_proxy_error(exchange, response),
     }
     return next((why for why, applies in mechanics.items() if applies), "")
+
+
+def _is_proxy_error(exchange: har.Exchange, response: Response) -> bool:
+    try:
+        return is_proxy_error(recorded_exchange(exchange, response, ""))
+    except NotRecorded:
+        return False
 
 
 def _validate_response(

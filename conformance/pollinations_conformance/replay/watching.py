@@ -14,6 +14,7 @@ import pollinations_conformance.checks as checks
 from pollinations_conformance.contract import Contract
 from pollinations_conformance.http import har
 from pollinations_conformance.http.credentials import presented_key
+from pollinations_conformance.http.errors import ConformanceError
 from pollinations_conformance.http.message import Response
 from pollinations_conformance.http.query import encode_query
 from pollinations_conformance.http.text import HIDDEN
@@ -26,7 +27,7 @@ KEPT_IF_SEEN = frozenset({"x-request-id"})
 """Response headers that recorders are known to leave out: kept if any response has them."""
 
 
-class NotRecorded(Exception):
+class NotRecorded(ConformanceError):
     """Raised by a part of an exchange that the recording does not have."""
 
 

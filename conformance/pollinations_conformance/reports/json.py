@@ -8,13 +8,14 @@ from typing import Any
 
 import jsonschema_rs
 
+from pollinations_conformance.http.errors import ConformanceError
 from pollinations_conformance.reports.model import Comparison, Line, Report
 
 SCHEMA = Path(__file__).parent / "report.schema.json"
 VERSION = 2
 
 
-class ReadError(Exception):
+class ReadError(ConformanceError):
     """A file is no report of this version; the message says why, in one line."""
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pollinations_conformance.contract import Contract
+from pollinations_conformance.http.errors import ConformanceError
 from pollinations_conformance.http.json import is_list, is_object
 
 REAL_SERVICE = Path(__file__).parent / "known-failures.toml"
@@ -22,7 +23,7 @@ REQUIRED = {"requirement", "reason", "date"}
 ALLOWED = REQUIRED | {"link", "expires", "sometimes"}
 
 
-class KnownError(Exception):
+class KnownError(ConformanceError):
     """A file of known failures cannot be used; the message says why, in one line."""
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pollinations_conformance.http.errors import ConformanceError
 from pollinations_conformance.reports.latency import merge_latency
 from pollinations_conformance.reports.model import (
     ELSEWHERE,
@@ -30,7 +31,7 @@ SAME: Sequence[tuple[str, Callable[[Report], object]]] = (
 """What the shards of one run have in common, and how a difference is called."""
 
 
-class MergeError(Exception):
+class MergeError(ConformanceError):
     """Reports cannot be merged; the message says why, in one line."""
 
 

@@ -34,11 +34,6 @@ RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "recordings"
 
 
 @pytest.fixture(scope="module")
-def contract() -> Contract:
-    return load()
-
-
-@pytest.fixture(scope="module")
 def wordless() -> Contract:
     """The contract whose requirements say nothing but their ids."""
     document = copy.deepcopy(load().document)

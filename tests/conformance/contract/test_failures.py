@@ -6,6 +6,7 @@ import json
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -13,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pollinations_conformance.contract import Contract, Request, Response, load
+from pollinations_conformance.contract import Contract, Request, Response
 from pollinations_conformance.contract.document import Document
-from pollinations_conformance.contract.failures import MAX_FAILURES, MAX_WORK, Path, find_failures
+from pollinations_conformance.contract.failures import MAX_FAILURES, MAX_WORK, find_failures
 from pollinations_conformance.contract.schemas import Schemas
 from pollinations_conformance.http.json import as_list, as_object, is_object
+from pollinations_conformance.replay.report import replay
 
 CHAT = "/v1/chat/completions"
 SCHEMA = "/components/schemas/S"
@@ -34,11 +36,6 @@ def found(schema: Any, value: Any, **others: Any) -> list[tuple[str, str]]:
         (failure.keyword, "/".join(map(str, failure.path)))
         for failure in find_failures(schemas(schema, **others), SCHEMA, value)
     ]
-
-
-@pytest.fixture(scope="module")
-def contract() -> Contract:
-    return load()
 
 
 # --- each keyword -------------------------------------------------------------------------------
@@ -155,7 +152,9 @@ _SCHEMAS: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def parts(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def parts(
+    value: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     yield path, value
     members: list[tuple[str | int, Any]] = [*as_object(value).items()]
     for name, inner in [*members, *enumerate(as_list(value))]:
@@ -270,3 +269,25 @@ def test_a_large_wrong_response_costs_little_time(contract: Contract) -> None:
     start = time.process_time()
     assert contract.check_response(match, None, response)
     assert time.process_time() - start < 3
+
+
+def test_a_recorded_large_wrong_request_costs_little_time(
+    contract: Contract, tmp_path: Path
+) -> None:
+    body = json.dumps(BOMBS["wrong parts"](30_000))
+    refused: dict[str, Any] = {"status": 400, "headers": [], "content": {"text": "{}", "size": 2}}
+    request = {
+        "method": "POST",
+        "url": f"https://gen.pollinations.ai{CHAT}",
+        "headers": [{"name": "content-type", "value": "application/json"}],
+        "postData": {"mimeType": "application/json", "text": body},
+    }
+    entry = {"startedDateTime": "2026-03-01T00:00:00Z", "time": 1, "request": request}
+    file = tmp_path / "large.har"
+    file.write_text(
+        json.dumps({"log": {"version": "1.2", "entries": [{**entry, "response": refused}] * 3}})
+    )
+    start = time.process_time()
+    report = replay(contract, [file])
+    assert time.process_time() - start < 6
+    assert len(report.exchanges) == 3

@@ -100,3 +100,13 @@ def test_each_event_of_a_stream_counts(contract: Contract) -> None:
     assert broken.verdict == "fails"
     assert broken.problems[0].where.startswith("event[0].data")
     assert streamed(": hello\n\n").verdict == "fails"
+
+
+def test_an_error_without_recorded_headers_is_validated_by_what_was_recorded(
+    contract: Contract,
+) -> None:
+    recorded = entry(
+        CHAT, 400, refusal(messages=["Invalid input"]), method="POST", posted={"messages": 5}
+    )
+    recorded["response"]["headers"] = []
+    assert verdict(contract, recorded).verdict in {"holds", "fails"}
