@@ -60,66 +60,58 @@ def _models(make: Any) -> tuple[Any, Any]:
     many: Any = list  # a type checker knows none of these classes
     record = make("UsageRecord", USAGE_RECORD)
     report = make("UsageReport", {"usage": many[record], "count": float})
+    rating = {"filtered": bool, "severity": str, "detected": bool}
+    ratings = make("Rating", rating, ("severity", "detected"))
+    kinds = ("hate", "jailbreak", "self_harm", "sexual", "violence")
+    filtered = make("Filtered", dict.fromkeys(kinds, ratings), kinds)
+    prompt = make("PromptFilter", {"prompt_index": int, "content_filter_results": filtered})
+    completion = {
+        "id": str,
+        "object": str,
+        "created": int,
+        "model": str,
+        "choices": many[_choice(make, filtered)],
+        "usage": _usage(make),
+        "system_fingerprint": str,
+        "prompt_filter_results": many[prompt],
+    }
+    optional = ("system_fingerprint", "prompt_filter_results")
+    return report, make("ChatCompletion", completion, optional)
+
+
+def _choice(make: Any, filtered: Any) -> Any:
+    many: Any = list
     function = make("Function", {"name": str, "arguments": str})
     call = make("ToolCall", {"id": str, "type": str, "function": function})
-    rating = make(
-        "Rating", {"filtered": bool, "severity": str, "detected": bool}, ("severity", "detected")
-    )
-    kinds = ("hate", "jailbreak", "self_harm", "sexual", "violence")
-    filtered = make("Filtered", dict.fromkeys(kinds, rating), kinds)
-    message = make(
-        "Message",
-        {
-            "role": str,
-            "content": str,
-            "refusal": str,
-            "annotations": list[Any],
-            "tool_calls": many[call],
-        },
-        ("content", "refusal", "annotations", "tool_calls"),
-    )
-    choice = make(
-        "Choice",
-        {
-            "index": int,
-            "message": message,
-            "finish_reason": str,
-            "logprobs": dict[str, Any],
-            "content_filter_results": filtered,
-        },
-        ("finish_reason", "logprobs", "content_filter_results"),
-    )
-    prompt = make("PromptFilter", {"prompt_index": int, "content_filter_results": filtered})
-    taken = make("PromptDetails", {"audio_tokens": int, "cached_tokens": int})
+    message = {
+        "role": str,
+        "content": str,
+        "refusal": str,
+        "annotations": list[Any],
+        "tool_calls": many[call],
+    }
+    choice = {
+        "index": int,
+        "message": make("Message", message, tuple(message)[1:]),
+        "finish_reason": str,
+        "logprobs": dict[str, Any],
+        "content_filter_results": filtered,
+    }
+    return make("Choice", choice, tuple(choice)[2:])
+
+
+def _usage(make: Any) -> Any:
     names = (
         "accepted_prediction_tokens",
         "audio_tokens",
         "reasoning_tokens",
         "rejected_prediction_tokens",
     )
-    given = make("CompletionDetails", dict.fromkeys(names, int))
-    usage = make(
-        "Usage",
-        {
-            "prompt_tokens": int,
-            "completion_tokens": int,
-            "total_tokens": int,
-            "prompt_tokens_details": taken,
-            "completion_tokens_details": given,
-        },
-    )
-    completion = make(
-        "ChatCompletion",
-        {
-            "id": str,
-            "object": str,
-            "created": int,
-            "model": str,
-            "choices": many[choice],
-            "usage": usage,
-            "system_fingerprint": str,
-            "prompt_filter_results": many[prompt],
-        },
-        ("system_fingerprint", "prompt_filter_results"),
-    )
-    return report, completion
+    usage = {
+        "prompt_tokens": int,
+        "completion_tokens": int,
+        "total_tokens": int,
+        "prompt_tokens_details": make("PromptDetails", {"audio_tokens": int, "cached_tokens": int}),
+        "completion_tokens_details": make("CompletionDetails", dict.fromkeys(names, int)),
+    }
+    return make("Usage", usage)

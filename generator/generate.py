@@ -7,6 +7,7 @@ python generator/generate.py --check    compare; exit 1 and one line for each di
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import hashlib
 import io
@@ -89,16 +90,7 @@ def run_generator(
     Returns:
         The plan, and the generator's warnings, normalised.
     """
-    try:
-        found = version(GENERATOR)
-    except PackageNotFoundError:
-        raise GenerationError(
-            f"{GENERATOR} is not installed; install {GENERATOR}=={GENERATOR_VERSION}"
-        ) from None
-    if found != GENERATOR_VERSION:
-        raise GenerationError(
-            f"{GENERATOR} {found} is installed, the overlays are written for {GENERATOR_VERSION}"
-        )
+    check_version()
     from openapi_python_client import Project
     from openapi_python_client.config import Config, ConfigFile, MetaType
 
@@ -141,6 +133,20 @@ def run_generator(
     return plan, [normalised(f"{problem.header}: {problem.detail or ''}") for problem in problems]
 
 
+def check_version() -> None:
+    """Refuse any version of the generator but the one whose templates are overlaid."""
+    try:
+        found = version(GENERATOR)
+    except PackageNotFoundError:
+        raise GenerationError(
+            f"{GENERATOR} is not installed; install {GENERATOR}=={GENERATOR_VERSION}"
+        ) from None
+    if found != GENERATOR_VERSION:
+        raise GenerationError(
+            f"{GENERATOR} {found} is installed, the overlays are written for {GENERATOR_VERSION}"
+        )
+
+
 def view(document: dict[str, Any], settings: Any) -> tuple[GeneratorData, Plan]:
     """Let the generator parse the contract, and plan what its view lacks."""
     from openapi_python_client import schema as oai
@@ -170,8 +176,9 @@ def view(document: dict[str, Any], settings: Any) -> tuple[GeneratorData, Plan]:
 
 def error_names() -> list[str]:
     """Give the names of the error classes of the runtime."""
-    source = (HERE / "runtime" / "errors.py").read_text(encoding="utf-8")
-    return sorted(re.findall(r"^class ([A-Z]\w+)\(", source, re.MULTILINE))
+    tree = ast.parse((HERE / "runtime" / "errors.py").read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.bases]
+    return sorted(node.name for node in classes if not node.name.startswith("_"))
 
 
 def generate(target: Path, contract: Path, config: Path) -> None:
@@ -204,8 +211,14 @@ def generate(target: Path, contract: Path, config: Path) -> None:
     for source in [*sorted((HERE / "runtime").iterdir()), LICENCE]:
         if source.is_file():
             shutil.copyfile(source, package / source.name)
+    formatted(package)
+    told = json.dumps(manifest(package, plan, contract, config), indent=2)
+    (package / MANIFEST).write_text(told + "\n", encoding="utf-8")
+
+
+def formatted(package: Path) -> None:
+    """Drop the unused imports of the templates, sort the others, and break lines."""
     ruff = str(Path(sys.executable).with_name("ruff"))
-    # Unused imports of the templates go, the rest is sorted; then line breaks.
     for arguments in (
         ("check", "--fix-only", "--select", "I,F401,UP037", *STYLE, *JOINED),
         ("format", *STYLE),
@@ -220,7 +233,11 @@ def generate(target: Path, contract: Path, config: Path) -> None:
             raise GenerationError(
                 f"ruff {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}"
             )
-    manifest = {
+
+
+def manifest(package: Path, plan: Plan, contract: Path, config: Path) -> dict[str, Any]:
+    """Say what a package was made of and what it consists of."""
+    return {
         "about": "Written by generator/generate.py; nothing in this folder is edited by hand.",
         "distribution": {"name": DISTRIBUTION, "version": plan.version},
         "licence": {"name": LICENCE_NAME, "file": LICENCE.name},
@@ -244,7 +261,6 @@ def generate(target: Path, contract: Path, config: Path) -> None:
             path.relative_to(package).as_posix(): digest(path) for path in files_below(package)
         },
     }
-    (package / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
 
 
 def overlays() -> list[Path]:
