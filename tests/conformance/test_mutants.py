@@ -9,7 +9,8 @@ import pytest
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
-from pollinations_conformance.cli.mutants import Kill, Stock, read_stock, scope_of, stock, table
+from pollinations_conformance.cli.kill_matrix import Kill, table
+from pollinations_conformance.cli.stock import Stock, read_stock, scope_of, stock
 from pollinations_conformance.server.defects import DEFECTS
 from pollinations_conformance.suite.registry import REGISTRY
 
@@ -86,7 +87,7 @@ def test_stock_schemathesis_that_cannot_run_is_an_error_not_a_silence(
 ) -> None:
     broken = tmp_path / "openapi.yaml"
     broken.write_text("openapi: [")
-    monkeypatch.setattr("pollinations_conformance.cli.mutants.default_path", lambda: broken)
+    monkeypatch.setattr("pollinations_conformance.cli.stock.default_path", lambda: broken)
     with pytest.raises(RuntimeError, match="schemathesis run ended with"):
         stock("")
 
