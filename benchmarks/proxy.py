@@ -24,7 +24,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ def program(*command: str, lines: bool = True) -> Generator[dict[str, Any]]:
     output = subprocess.PIPE if lines else subprocess.DEVNULL
     process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, text=True)
     try:
-        told = json.loads(process.stdout.readline()) if process.stdout else {}
+        told: dict[str, Any] = json.loads(process.stdout.readline()) if process.stdout else {}
         yield {**told, "process": process.pid}
     finally:
         process.send_signal(signal.SIGINT)
@@ -163,7 +163,7 @@ def bare(upstream: str) -> None:
         if scope["type"] != "http":
             return
 
-        async def body() -> Any:
+        async def body() -> AsyncIterator[bytes]:
             while True:
                 message = await receive()
                 yield message.get("body", b"")

@@ -309,7 +309,9 @@ def test_uploads_and_downloads_of_any_size_cost_constant_memory() -> None:
 def test_a_model_that_the_contract_does_not_know_is_looked_up_once(key: str) -> None:
     seen: list[str] = []
     name = "brand-new-model"
-    models = [{"name": name, "aliases": [], "pricing": {"currency": "pollen"}}]
+    models: list[dict[str, Any]] = [
+        {"name": name, "aliases": [], "pricing": {"currency": "pollen"}}
+    ]
 
     async def handle(reader: Any, writer: Any) -> None:
         while True:

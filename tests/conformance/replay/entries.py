@@ -7,6 +7,7 @@ from typing import Any
 
 from pollinations_conformance.contract import Contract
 from pollinations_conformance.http import har
+from pollinations_conformance.http.json import as_object
 from pollinations_conformance.replay.validate import ValidatedExchange, validate
 
 KEY = "sk_NobodyMaySeeThis0"
@@ -50,9 +51,9 @@ def entry(
 def _headers(kind: str, body: Any) -> dict[str, str]:
     """Return the headers that a response of the service has."""
     found = {"Access_Control_Allow_Origin": "*"} | ({"Content_Type": kind} if kind else {})
-    usage = body.get("usage") if isinstance(body, dict) else None
-    if isinstance(usage, dict):
-        found["X_Model_Used"] = str(body.get("model"))
+    fields = as_object(body)
+    if usage := as_object(fields.get("usage")):
+        found["X_Model_Used"] = str(fields.get("model"))
         for name, counted in (("Prompt_Text", "prompt"), ("Completion_Text", "completion")):
             found[f"X_Usage_{name}_Tokens"] = str(usage[f"{counted}_tokens"])
         found["X_Usage_Total_Tokens"] = str(usage["total_tokens"])

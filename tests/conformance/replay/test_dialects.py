@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,22 @@ def test_serve_marks_what_it_injected(contract: Contract) -> None:
     recorder.take(call, page)
     verdicts = [verdict(contract, recorded).verdict for recorded, _ in recorder.entries]
     assert verdicts == ["outside", "fails"]
+
+
+@pytest.mark.parametrize(
+    ("posted", "body"),
+    [
+        ({"messages": [{"role": "user", "content": [1] * 30_000}]}, COMPLETION),
+        (PROMPT, "[" * 100_000),
+        (PROMPT, {**COMPLETION, "choices": [1] * 30_000}),
+    ],
+    ids=["errors in the request", "nesting", "errors in the response"],
+)
+def test_one_exchange_costs_neither_time_nor_memory(
+    contract: Contract, posted: Entry, body: Any
+) -> None:
+    started = time.process_time()
+    validated = verdict(contract, entry(CHAT, 200, body, method="POST", posted=posted))
+    assert validated.verdict == "fails"
+    assert time.process_time() - started < 3
+    assert len(repr(validated)) < 20_000
