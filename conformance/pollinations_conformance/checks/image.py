@@ -27,7 +27,6 @@ from pollinations_conformance.suite import (
     Exchange,
     NotTested,
     Session,
-    Violated,
     check,
     segment,
     watch,
@@ -100,14 +99,6 @@ def other_videos(t: Session) -> dict[str, Exchange]:
     for response in videos.values():
         t.attach(response)
     return videos
-
-
-def assert_length(response: Exchange) -> float:
-    """Return the seconds of a video; that it plays at all is IMG-GET-01."""
-    try:
-        return media_seconds(response, "video")
-    except Violated as reason:
-        raise NotTested(str(reason)) from None
 
 
 @watch("IMG-GET-01")
@@ -406,7 +397,7 @@ def videos_report_their_usage(t: Session) -> None:
                 re.fullmatch(r"\d+(\.\d+)?", reported), f"{reported!r} s of video are reported"
             )
             with contextlib.suppress(NotTested):
-                real = assert_length(response)
+                real = media_seconds(response, "video")
                 t.assert_that(
                     abs(float(reported) - real) <= 1.0,
                     f"{reported} s of video are reported, the video lasts {real:.2f} s",
@@ -443,7 +434,7 @@ def images_have_the_requested_size(t: Session) -> None:
 @check("IMG-GET-16", operations=IMAGE, needs=MAIN, cost=ONE)
 def videos_last_as_requested(t: Session) -> None:
     """A video lasts as long as was requested."""
-    seconds = assert_length(generated_video(t))
+    seconds = media_seconds(generated_video(t), "video")
     t.assert_that(
         abs(seconds - VIDEO_SECONDS) <= 0.6,
         f"requested {VIDEO_SECONDS} s, the video lasts {seconds:.2f} s",
@@ -461,7 +452,7 @@ def other_videos_last_as_requested(t: Session) -> None:
     if not names:
         raise NotTested("the server lists no model seedance")
     for name in names:
-        seconds = assert_length(t.assert_success(video_of_model(t, name, duration=3)))
+        seconds = media_seconds(t.assert_success(video_of_model(t, name, duration=3)), "video")
         t.assert_that(
             abs(seconds - 3) <= 0.6, f"requested 3 s, the video of {name} lasts {seconds:.2f} s"
         )

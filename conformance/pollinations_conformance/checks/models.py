@@ -22,27 +22,31 @@ from pollinations_conformance.suite import (
 
 def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
     """Return a model list's items."""
-    response = t.assert_success(t.send("GET", path, key=key), f"GET {path}")
+    response = t.need_success(t.send("GET", path, key=key), "MODELS-INFO-01", f"GET {path}")
     items = [item for item in t.json_array(response) if is_object(item)]
-    t.assert_that(items, f"GET {path} lists nothing")
+    t.need(items, "MODELS-INFO-01", f"GET {path} lists nothing")
     return items
 
 
 def v1(t: Session, response: Exchange) -> list[dict[str, Any]]:
     """Return the items of /v1/models."""
     body = t.json_object(response)
-    t.assert_that(body.get("object") == "list", f"object is {body.get('object')!r}")
+    t.need(body.get("object") == "list", "MODELS-V1-01", f"object is {body.get('object')!r}")
     data = body.get("data")
-    t.assert_that(is_list(data), "data is no list")
+    t.need(is_list(data), "MODELS-V1-01", "data is no list")
     return [item for item in data if is_object(item)] if is_list(data) else []
+
+
+def v1_list(t: Session, **options: Any) -> list[dict[str, Any]]:
+    """Return the items of /v1/models as a reader sees them; `key` and `by` go to `send`."""
+    response = t.send("GET", "/v1/models", **options)
+    return v1(t, t.need_success(response, "MODELS-V1-01", "GET /v1/models"))
 
 
 @check("MODELS-V1-01", operations="listModels")
 def v1_list_needs_no_key(t: Session) -> None:
     """GET /v1/models without a key is 200 with at least one model."""
-    t.assert_that(
-        v1(t, t.assert_success(t.send("GET", "/v1/models", key=None))), "no model is listed"
-    )
+    t.assert_that(v1_list(t, key=None), "no model is listed")
 
 
 def readers(t: Session, *roles: str) -> list[str | None]:
@@ -82,9 +86,7 @@ def every_listed_id_is_unique(exchange: Exchange) -> str | None:
 def v1_ids_are_unique(t: Session) -> None:
     """No id is duplicated in /v1/models."""
     for key in readers(t, MAIN, "restricted"):
-        ids = [
-            item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=key)))
-        ]
+        ids = [item.get("id") for item in v1_list(t, key=key)]
         t.assert_that(len(ids) == len(set(map(str, ids))), "an id is duplicated in /v1/models")
 
 
@@ -92,16 +94,11 @@ def v1_ids_are_unique(t: Session) -> None:
 def v1_list_is_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other in /v1/models."""
     allowed = set(allowed_models(t))
-    everything = {
-        item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
-    }
+    everything = {item.get("id") for item in v1_list(t, key=None)}
     if everything <= allowed:
         raise NotTested("the restricted key may use every model, as far as the server reports")
     for by in PLACES:
-        mine = {
-            i.get("id")
-            for i in v1(t, t.assert_success(t.send("GET", "/v1/models", key="restricted", by=by)))
-        }
+        mine = {i.get("id") for i in v1_list(t, key="restricted", by=by)}
         t.assert_that(
             mine <= allowed, f"a restricted key also sees {sorted(map(str, mine - allowed))}"
         )
@@ -131,9 +128,7 @@ def v1_ids_are_names(t: Session) -> None:
     """Every id of /v1/models is the name of a text model."""
     for key in readers(t, MAIN):
         names = {item.get("name") for item in listed(t, "/text/models", key)}
-        ids = {
-            item.get("id") for item in v1(t, t.assert_success(t.send("GET", "/v1/models", key=key)))
-        }
+        ids = {item.get("id") for item in v1_list(t, key=key)}
         t.assert_that(ids <= names, f"not in /text/models: {sorted(map(str, ids - names))[:5]}")
 
 
@@ -147,9 +142,7 @@ def v1_created_is_now(t: Session) -> None:
     t.assert_that(len(created) == 1, f"created has {len(created)} values")
     value = created.pop()
     t.clock.sleep(0.01)
-    later = {
-        i.get("created") for i in v1(t, t.assert_success(t.send("GET", "/v1/models", key=None)))
-    }
+    later = {i.get("created") for i in v1_list(t, key=None)}
     t.assert_that(value not in later, "created is the same in two responses, one after the other")
     t.assert_that(
         isinstance(value, int | float) and abs(value / 1000 - present(response).timestamp()) < 300,

@@ -10,7 +10,12 @@ from typing import Any, Literal, TypeVar
 from pollinations_conformance.contract import Operation
 from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.suite.assertions import Assertions
-from pollinations_conformance.suite.errors import NotTested, Unreachable, Violated
+from pollinations_conformance.suite.errors import (
+    NotTested,
+    PreconditionFailed,
+    Unreachable,
+    Violated,
+)
 from pollinations_conformance.suite.exchange import Exchange
 from pollinations_conformance.suite.keyring import MAIN, NOT_A_KEY, ROLES, UNPAID
 from pollinations_conformance.suite.operations import HTTP
@@ -284,7 +289,7 @@ class Session(Assertions):
             answer = self.assert_success(ask())
             try:
                 good(answer)
-            except Violated:
+            except (Violated, PreconditionFailed):
                 continue
             return answer
         return self.assert_success(ask())

@@ -18,6 +18,7 @@ from pollinations_conformance.checks.common.accounts import (
     generate_and_price,
     generate_any_and_price,
     need_generation,
+    need_number,
     roles,
     steady_balance,
     wait_until,
@@ -71,7 +72,8 @@ def budgets(t: Session, role: str, by: Place) -> tuple[Any, Any]:
     budget = account_json(t, "/account/key", key=role, by=by).get("pollenBudget")
     if budget is None:
         raise NotTested(f"the key of the role {role!r} has no budget")
-    return budget, account_json(t, "/account/balance", key=role, by=by).get("balance")
+    balance: object = account_json(t, "/account/balance", key=role, by=by).get("balance")
+    return budget, need_number(t, balance)
 
 
 def are_equal(both: tuple[Any, Any]) -> bool:

@@ -42,13 +42,23 @@ ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
 """One generation of each kind."""
 
 
+SUCCESSES = {
+    "/account/profile": "ACC-PROFILE-01",
+    "/account/balance": "ACC-BAL-01",
+    "/account/usage": "ACC-USAGE-01",
+    "/account/usage/daily": "ACC-DAILY-01",
+    "/account/key": "ACC-KEY-01",
+}
+"""By path, the requirement of what a success is."""
+
+
 def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
     """Request an account document."""
     response = t.send("GET", path, **options)
     role = options.get("key", MAIN)
     if response.status == 403 and (role == MAIN or not t.target.embedded):
         raise NotTested(f"the run's key of the role {role!r} lacks the permission for it (403)")
-    return t.json_object(t.assert_success(response, f"GET {path}"))
+    return t.json_object(t.need_success(response, SUCCESSES[path], f"GET {path}"))
 
 
 def usage_records_of(
@@ -56,7 +66,7 @@ def usage_records_of(
 ) -> list[dict[str, Any]]:
     """Request usage records."""
     found: Any = account_json(t, path, query=query).get("usage")
-    t.assert_that(is_list(found), "usage is no list")
+    t.need(is_list(found), SUCCESSES[path], "usage is no list")
     return [item for item in found if is_object(item)]
 
 
@@ -94,11 +104,15 @@ def roles_without(t: Session, name: str) -> list[str]:
 
 
 def balance_of(t: Session, role: str) -> float:
-    """Return a key's balance."""
-    value = account_json(t, "/account/balance", key=role).get("balance")
-    t.assert_that(
-        isinstance(value, int | float) and not isinstance(value, bool), f"balance is {value!r}"
-    )
+    """Return a key's balance; that it is a number is ACC-BAL-01."""
+    value: object = account_json(t, "/account/balance", key=role).get("balance")
+    return need_number(t, value)
+
+
+def need_number(t: Session, value: object) -> float:
+    """Continue only with a balance that is a number, as ACC-BAL-01 says."""
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    t.need(good, "ACC-BAL-01", f"balance is {value!r}")
     return float(str(value))
 
 
@@ -225,7 +239,7 @@ def usage_csv(
     response = t.send("GET", path, query={"format": "csv", **query}, by=by)
     if response.status == 403:
         raise NotTested("the run's key lacks the permission for it (403)")
-    t.assert_success(response, f"GET {path} as CSV")
+    t.need_success(response, SUCCESSES[path], f"GET {path} as CSV")
     return response, list(csv.reader(io.StringIO(response.text(), newline="")))
 
 

@@ -80,6 +80,17 @@ def send_again(t: Session, send: Callable[[], Exchange]) -> Exchange:
     return response
 
 
+def need_hit(t: Session, operation: str, response: Exchange) -> Exchange:
+    """Continue only with a response from the cache; that a repeated request gets one is CACHE-HIT-01."""
+    t.examined = response
+    t.need(
+        cache_state(response) == "HIT",
+        "CACHE-HIT-01",
+        f"{operation}: the second of two identical requests has X-Cache {cache_state(response)!r}",
+    )
+    return response
+
+
 def cache_state(response: Exchange) -> str | None:
     """Return X-Cache."""
     return response.header("x-cache")

@@ -104,7 +104,7 @@ def tool_model(t: Session) -> str:
 def tool_calls(t: Session, response: Exchange) -> list[dict[str, Any]]:
     """Return the tool calls of a response."""
     calls: Any = message_of(t, response).get("tool_calls")
-    t.assert_that(is_list(calls) and calls, "the message has no tool call")
+    t.need(is_list(calls) and calls, "CHAT-TOOL-01", "the message has no tool call")
     return [call for call in calls if is_object(call)]
 
 

@@ -8,7 +8,8 @@ import wave
 import zlib
 from typing import Any, cast
 
-from pollinations_conformance.suite import Exchange, Session, Violated
+from pollinations_conformance.suite import Exchange, PreconditionFailed, Session, Violated
+from pollinations_conformance.suite.errors import SuiteError
 
 
 def png(t: Session, size: int = 2, note: str = "") -> bytes:
@@ -49,7 +50,8 @@ def image_size(exchange: Exchange) -> tuple[int, int]:
     """Decode an image and return its width and height.
 
     Raises:
-        Violated: it cannot be decoded, or is of another kind than its Content-Type says.
+        SuiteError: it cannot be decoded, or is of another kind than its Content-Type; that it can
+            be is the requirement of the operation's success.
     """
     from PIL import Image
 
@@ -59,12 +61,15 @@ def image_size(exchange: Exchange) -> tuple[int, int]:
             kind = Image.MIME.get(image.format or "", "unknown")
             size = image.size
     except Exception as error:
-        raise Violated(
+        raise _not_decodable(
+            exchange,
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
-            f"is no image that can be decoded: {error}"
+            f"is no image that can be decoded: {error}",
         ) from None
     if kind != exchange.media_type:
-        raise Violated(f"the body is {kind}, the Content-Type is {exchange.media_type}")
+        raise _not_decodable(
+            exchange, f"the body is {kind}, the Content-Type is {exchange.media_type}"
+        )
     return size
 
 
@@ -76,7 +81,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
         kind: "audio" or "video".
 
     Raises:
-        Violated: it cannot be decoded, or has no stream of that kind.
+        SuiteError: it cannot be decoded, or has no stream of that kind.
     """
     import av
 
@@ -84,7 +89,9 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
         with av.open(io.BytesIO(exchange.content)) as container:
             streams = container.streams.video if kind == "video" else container.streams.audio
             if not streams:
-                raise Violated(f"the body of type {exchange.media_type} has no {kind} in it")
+                raise _not_decodable(
+                    exchange, f"the body of type {exchange.media_type} has no {kind} in it"
+                )
             stream = streams[0]
             end = 0.0
             frames = 0
@@ -97,16 +104,34 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
             rate = getattr(stream, "average_rate", None)
             if kind == "video" and rate:
                 end += 1 / float(rate)
-    except Violated:
+    except SuiteError:
         raise
     except Exception as error:
-        raise Violated(
+        raise _not_decodable(
+            exchange,
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
-            f"cannot be decoded: {' '.join(str(error).split())}"
+            f"cannot be decoded: {' '.join(str(error).split())}",
         ) from None
     if not frames:
-        raise Violated(f"the body of type {exchange.media_type} holds nothing that can be played")
+        raise _not_decodable(
+            exchange, f"the body of type {exchange.media_type} holds nothing that can be played"
+        )
     return end
+
+
+def _not_decodable(exchange: Exchange, message: str) -> SuiteError:
+    """Return what to raise for a file that cannot be decoded."""
+    if exchange.operation in FILES:
+        return PreconditionFailed(FILES[exchange.operation], message, exchange)
+    return Violated(message, exchange)
+
+
+FILES = {
+    "generateImage": "IMG-GET-01",
+    "generateAudio": "AUD-GET-01",
+    "createSpeech": "AUD-TTS-01",
+}
+"""By operation, the requirement that its files can be decoded."""
 
 
 def audio_container(data: bytes) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from pollinations_conformance.checks.common.requests import LISTS
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.query import query_of
-from pollinations_conformance.suite import Exchange, NotTested, Session, Violated
+from pollinations_conformance.suite import Exchange, NotTested, PreconditionFailed, Session
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -84,11 +84,11 @@ def response_text(t: Session, exchange: Exchange) -> str | None:
 def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
     """Return the message of a chat completion's first choice."""
     choices: Any = t.json_object(exchange).get("choices")
-    t.assert_that(is_list(choices) and choices, "the completion has no choice")
+    t.need(is_list(choices) and choices, "CHAT-RES-01", "the completion has no choice")
     first: Any = choices[0]
     message: object = first.get("message") if is_object(first) else None
     if not is_object(message):
-        raise Violated("the first choice has no message")
+        raise PreconditionFailed("CHAT-RES-01", "the first choice has no message", exchange)
     return message
 
 
