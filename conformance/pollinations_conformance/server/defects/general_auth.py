@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from pollinations_conformance.http.credentials import presented_key
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     GENERATION,
@@ -18,7 +19,6 @@ from pollinations_conformance.server.defects.mutators import (
     on_json,
     on_reply,
     on_service,
-    restatus,
     sent,
     swap,
 )
@@ -199,8 +199,17 @@ def _keyless_account(service: Service) -> None:
     swap(service.account, "require_permission", make)
 
 
+def _missing_forbidden(call: Call, reply: Reply) -> None:
+    if presented_key(call.request) is None:
+        body = json.loads(reply.body)
+        body["status"], body["error"]["code"] = 403, "FORBIDDEN"
+        reply.status, reply.body = 403, dumps(body)
+
+
 on_service("auth-optional", "AUTH-KEY-01", "no key is needed", _resolving(_anonymous_ok))
-restatus("auth-missing-403", "AUTH-KEY-01", "a missing key is 403", GENERATION, 401, 403)
+on_reply(
+    "auth-missing-403", "AUTH-KEY-01", "a missing key is 403", GENERATION, _missing_forbidden, 401
+)
 on_service("auth-any-key", "AUTH-KEY-02", "any key will do", _resolving(_any_key))
 on_call("auth-any-scheme", "AUTH-KEY-03", "bearer may be written in lower case", "", _lower_bearer)
 on_call("auth-x-api-key", "AUTH-KEY-04", "a key in x-api-key counts", "", _other_header)

@@ -1,9 +1,11 @@
 """Defects of the cache and of de-duplication."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, cast
+from uuid import uuid4
 
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
@@ -118,16 +120,18 @@ def _kept_refusals(status: int) -> Callable[[Service], None]:
     """Make a change that gives a refusal of that status to whoever sends the same request."""
 
     def change(service: Service) -> None:
-        kept: set[str] = set()
+        kept: dict[str, Reply] = {}
 
         def make(honest: Any) -> Any:
             async def handle(call: Call) -> Reply:
                 mark = f"{call.method}{call.path}?{call.query_string}{call.body!r}"
                 if mark in kept:
-                    return envelope(Refused(status), 0.0)
+                    again = replace(kept[mark], headers=list(kept[mark].headers))
+                    again.set("X-Request-Id", call.header("x-request-id") or str(uuid4()))
+                    return again
                 reply = cast("Reply", await honest(call))
                 if reply.status == status and reply.header("x-cache"):
-                    kept.add(mark)
+                    kept[mark] = replace(reply, headers=list(reply.headers))
                 return reply
 
             return handle
