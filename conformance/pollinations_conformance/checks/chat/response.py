@@ -541,6 +541,17 @@ def audio_prompts(t: Session) -> Iterator[Exchange]:
         yield legacy_request(t, model=name, messages=messages, **fields)
 
 
+COMPLETION = {
+    "CHAT-RES-01": every_completion_has_one_choice,
+    "CHAT-RES-02": every_id_has_its_form,
+    "CHAT-RES-03": every_created_is_the_present,
+    "CHAT-RES-04": every_usage_counts_tokens,
+    "CHAT-USAGE-01": every_model_used_header_names_the_model,
+    "CHAT-USAGE-04": every_usage_header_follows_from_the_body,
+}
+"""By requirement, the watch of what a completion has, from either URL."""
+
+
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 3})
 def legacy_url_responds(t: Session) -> None:
     """The legacy URL responds to a minimal request with a completion, wherever the key is."""
@@ -554,16 +565,8 @@ def legacy_url_responds(t: Session) -> None:
         minimal,
     ):
         t.assert_that(response.media_type == "application/json", f"it is {response.media_type!r}")
-        for look in (
-            every_completion_has_one_choice,
-            every_id_has_its_form,
-            every_created_is_the_present,
-            every_usage_counts_tokens,
-            every_model_used_header_names_the_model,
-            every_usage_header_follows_from_the_body,
-        ):
-            problem = look(response)
-            t.assert_that(not problem, problem or "")
+        for requirement, look in COMPLETION.items():
+            t.need(not (problem := look(response)), requirement, problem or "")
 
 
 @check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")

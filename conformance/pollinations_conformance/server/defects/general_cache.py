@@ -1,5 +1,6 @@
 """Defects of the cache and of de-duplication."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -91,12 +92,15 @@ def _kept_failures(service: Service) -> None:
 def _undeduplicated(service: Service) -> None:
     def make(_honest: Any) -> Any:
         async def alone(routed: RoutedCall) -> Reply:
-            service.options.cached = False
             return await service.gateway.shareable(routed, service.gateway.peek(routed.call))
 
         return alone
 
+    async def think() -> None:
+        await asyncio.sleep(0.05)  # or no two requests would be worked on at the same time
+
     swap(service.gateway, "deduplicated", make)
+    put(service.backend, "think", think)
 
 
 def _hit_short(_call: Call, reply: Reply) -> None:
