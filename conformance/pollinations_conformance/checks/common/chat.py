@@ -6,9 +6,9 @@ from typing import Any
 import jsonschema_rs
 
 from pollinations_conformance.checks.common.requests import generation
-from pollinations_conformance.checks.common.responses import message_of
+from pollinations_conformance.checks.common.responses import message_of, parse_json
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite import Exchange, NotTested, Session
+from pollinations_conformance.suite import Exchange, NotTested, PreconditionFailed, Session
 
 CHAT = "createChatCompletion"
 
@@ -122,31 +122,32 @@ def called_tool(t: Session) -> Exchange:
     return t.attach(t.once("tool call", lambda: t.retry_nondeterministic(send, good)))
 
 
+CALLS = "CHAT-TOOL-01"
+"""The requirement of what a tool call is made of."""
+
+
 def assert_calls(t: Session, response: Exchange) -> None:
     """Assert that a response calls functions that were offered, with JSON arguments."""
     for call in tool_calls(t, response):
         function: Any = call.get("function")
-        t.assert_that(
-            isinstance(call.get("id"), str) and call["id"], f"the call's id is {call.get('id')!r}"
-        )
-        t.assert_that(call.get("type") == "function", f"the call's type is {call.get('type')!r}")
-        t.assert_that(is_object(function), "the call has no function")
-        t.assert_that(function.get("name") in SCHEMAS, f"{function.get('name')!r} was not offered")
-        t.assert_that(isinstance(function.get("arguments"), str), "arguments is no text")
-        try:
-            value = json.loads(function["arguments"])
-        except (ValueError, RecursionError):
-            value = None
-        t.assert_that(is_object(value), f"arguments is no JSON object: {function['arguments']!r}")
+        name: object = call.get("id")
+        t.need(isinstance(name, str) and name, CALLS, f"the call's id is {name!r}")
+        t.need(call.get("type") == "function", CALLS, f"the call's type is {call.get('type')!r}")
+        if not is_object(function):
+            raise PreconditionFailed(CALLS, "the call has no function", response)
+        named = function.get("name")
+        t.need(isinstance(named, str) and named in SCHEMAS, CALLS, f"{named!r} was not offered")
+        text: object = function.get("arguments")
+        value = parse_json(text.encode()) if isinstance(text, str) else None
+        t.need(is_object(value), CALLS, f"arguments is no text of a JSON object: {text!r}")
 
 
 def assert_arguments(t: Session, response: Exchange) -> None:
     """Assert that the arguments of the calls of a response satisfy the schemas of their functions."""
+    assert_calls(t, response)
     for call in tool_calls(t, response):
         function = call["function"]
-        schema = SCHEMAS.get(function["name"])
-        if schema is None:
-            continue
+        schema = SCHEMAS[function["name"]]
         for error in jsonschema_rs.validator_for(schema).iter_errors(
             json.loads(function["arguments"])
         ):
