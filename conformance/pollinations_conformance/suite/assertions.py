@@ -123,12 +123,11 @@ class Assertions(ABC):
 
     def _violation(self, exchange: Exchange, message: str) -> Violated:
         """Return a violation, unless another requirement explains the status of a response."""
-        if not exchange.ok:
-            try:
-                explain(self.run, self.control_session(), exchange)
-            except PreconditionFailed as error:
-                if error.requirement not in self.requirements:
-                    raise
+        try:
+            explain(self.run, self.control_session(), exchange)
+        except PreconditionFailed as error:
+            if error.requirement not in self.requirements:
+                raise
         return Violated(message, exchange)
 
     # -- preconditions ------------------------------------------------------------------------

@@ -39,6 +39,11 @@ STREAMS = {
 }
 """By operation, the requirement that a stream is sent on request."""
 
+KEYLESS = {"gateway": "AUTH-KEY-01", "media": "MEDIA-UP-12"}
+"""By host, the requirement that a request without a key is refused."""
+NOT_KEYS = {"", "bogus", "expired"}
+"""Roles of which the server knows no valid key."""
+
 FORMS = {"raw": "raw bytes", "multipart/form-data": "a form", "application/json": "a JSON body"}
 
 
@@ -67,6 +72,7 @@ class Control:
         form: media type of the body; the operation's usual one when empty.
         in_query: whether the key is sent in the query.
         streaming: whether a stream is requested.
+        keyless: whether it is sent without a key, so that it is to be refused with 401.
     """
 
     name: str
@@ -75,6 +81,13 @@ class Control:
     form: str = ""
     in_query: bool = False
     streaming: bool = False
+    keyless: bool = False
+
+    def works(self, found: Exchange) -> bool:
+        """Return whether a response is the one that the requirement asks for."""
+        if self.keyless:
+            return found.status == 401
+        return found.ok and (not self.streaming or found.media_type == "text/event-stream")
 
 
 def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
@@ -82,13 +95,19 @@ def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
     operation = exchange.operation
     if operation not in run.minimal_requests:
         return
+    host = run.operations[operation].host
+    if exchange.key in NOT_KEYS and host in KEYLESS:
+        yield Control(
+            "a minimal valid request without a key", KEYLESS[host], operation, keyless=True
+        )
+    if exchange.ok:
+        return
     requirement = SUCCESS.get(operation, run.operations[operation].requirement)
     yield Control("a minimal valid request", requirement, operation)
     form = body_form(exchange)
     if form in run.minimal_requests[operation].forms:
         name = f"a minimal valid request with {FORMS.get(form, form)}"
         yield Control(name, requirement, operation, form)
-    host = run.operations[operation].host
     if "key" in dict(query_of(exchange.url)) and host in IN_QUERY:
         name = "a minimal valid request with the key in the query"
         yield Control(name, IN_QUERY[host], operation, in_query=True)
@@ -129,10 +148,7 @@ def explain(run: Run, session: Sender, exchange: Exchange) -> None:
     for control in controls(run, exchange):
         found = run.once(f"control {control}", _sender(run, session, control))
         if isinstance(found, Exchange):
-            works = found.ok
-            if works and control.streaming:
-                works = found.media_type == "text/event-stream"
-            if not works:
+            if not control.works(found):
                 raise PreconditionFailed(
                     control.requirement,
                     f"{control.name} is answered {describe(found)}"
@@ -153,7 +169,7 @@ def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchang
         try:
             found = session.send(**arguments)
             # A key in the query that is refused while the one in the header is not is a finding.
-            if not found.ok and not control.in_query:
+            if not found.ok and not control.in_query and not control.keyless:
                 session.skip_if_unavailable(found)
         except NoBudget:
             return ""
@@ -169,6 +185,8 @@ def _arguments(run: Run, session: Sender, control: Control) -> Mapping[str, Any]
     arguments = dict(minimal.make(session, control.operation, control.form))
     if control.in_query:
         arguments["by"] = "query"
+    if control.keyless:
+        arguments["key"] = None
     if control.streaming and "json" in arguments:
         arguments["json"] = {**arguments["json"], "stream": True}
     elif control.streaming:
