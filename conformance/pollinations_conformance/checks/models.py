@@ -6,7 +6,12 @@ from typing import Any
 
 from pollinations_conformance.checks.common.keys import PLACES, allowed_models
 from pollinations_conformance.checks.common.requests import LISTS, available
-from pollinations_conformance.checks.common.responses import is_success_of, parse_json, present
+from pollinations_conformance.checks.common.responses import (
+    is_price,
+    is_success_of,
+    parse_json,
+    present,
+)
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -310,11 +315,7 @@ def prices_are_in_pollen(t: Session) -> None:
             currency = prices.pop("currency", None)
             t.assert_that(currency == "pollen", f"{where}: the currency is {currency!r}")
             for name, value in prices.items():
-                try:
-                    good = not isinstance(value, bool) and float(value) > 0
-                except (TypeError, ValueError):
-                    good = False
-                t.assert_that(good, f"{where}: {name} is {value!r}")
+                t.assert_that(is_price(value), f"{where}: {name} is {value!r}")
 
 
 @check("MODELS-INFO-04", needs="restricted")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.query import query_of
 from pollinations_conformance.suite.errors import (
@@ -39,8 +40,14 @@ STREAMS = {
 }
 """By operation, the requirement that a stream is sent on request."""
 
-KEYLESS = {"gateway": "AUTH-KEY-01", "media": "MEDIA-UP-12"}
-"""By host, the requirement that a request without a key is refused."""
+NO_KEY, UNKNOWN_KEY = "a minimal valid request without a key", "one with an unknown key"
+REFUSED = {
+    ("gateway", NO_KEY): "AUTH-KEY-01",
+    ("gateway", UNKNOWN_KEY): "AUTH-KEY-02",
+    ("media", NO_KEY): "MEDIA-UP-12",
+    ("media", UNKNOWN_KEY): "MEDIA-UP-12",
+}
+"""By host and kind of request, the requirement that it is refused with 401."""
 NOT_KEYS = {"", "bogus", "expired"}
 """Roles of which the server knows no valid key."""
 
@@ -72,7 +79,7 @@ class Control:
         form: media type of the body; the operation's usual one when empty.
         in_query: whether the key is sent in the query.
         streaming: whether a stream is requested.
-        keyless: whether it is sent without a key, so that it is to be refused with 401.
+        refused: whether it is sent without a valid key, so that it is to be refused with 401.
     """
 
     name: str
@@ -81,11 +88,11 @@ class Control:
     form: str = ""
     in_query: bool = False
     streaming: bool = False
-    keyless: bool = False
+    refused: bool = False
 
     def works(self, found: Exchange) -> bool:
         """Return whether a response is the one that the requirement asks for."""
-        if self.keyless:
+        if self.refused:
             return found.status == 401
         return found.ok and (not self.streaming or found.media_type == "text/event-stream")
 
@@ -96,10 +103,10 @@ def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
     if operation not in run.minimal_requests:
         return
     host = run.operations[operation].host
-    if exchange.key in NOT_KEYS and host in KEYLESS:
-        yield Control(
-            "a minimal valid request without a key", KEYLESS[host], operation, keyless=True
-        )
+    if exchange.key in NOT_KEYS:
+        yield Control(NO_KEY, REFUSED[host, NO_KEY], operation, refused=True)
+        if credential(exchange.url, exchange.request_headers):
+            yield Control(UNKNOWN_KEY, REFUSED[host, UNKNOWN_KEY], operation, refused=True)
     if exchange.ok:
         return
     requirement = SUCCESS.get(operation, run.operations[operation].requirement)
@@ -169,7 +176,7 @@ def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchang
         try:
             found = session.send(**arguments)
             # A key in the query that is refused while the one in the header is not is a finding.
-            if not found.ok and not control.in_query and not control.keyless:
+            if not found.ok and not control.in_query and not control.refused:
                 session.skip_if_unavailable(found)
         except NoBudget:
             return ""
@@ -185,8 +192,8 @@ def _arguments(run: Run, session: Sender, control: Control) -> Mapping[str, Any]
     arguments = dict(minimal.make(session, control.operation, control.form))
     if control.in_query:
         arguments["by"] = "query"
-    if control.keyless:
-        arguments["key"] = None
+    if control.refused:
+        arguments["key"] = None if control.name == NO_KEY else "bogus"
     if control.streaming and "json" in arguments:
         arguments["json"] = {**arguments["json"], "stream": True}
     elif control.streaming:

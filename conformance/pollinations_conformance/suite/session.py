@@ -91,7 +91,7 @@ class Session(Assertions):
 
     def control_session(self) -> "Session":
         """Return what control requests are sent through; they are no part of this check."""
-        return Session(self.run, "control")
+        return Session(self.run, f"control of {self.name}")
 
     def need_operation(self, operation: str) -> None:
         """Raise NotTested unless the server has this operation."""

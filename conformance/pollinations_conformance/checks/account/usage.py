@@ -16,6 +16,7 @@ from pollinations_conformance.checks.common.accounts import (
     generate_and_price,
     generate_any_and_price,
     need_generation,
+    need_prices,
     special_usages,
     usage_csv,
     usage_history,
@@ -431,8 +432,11 @@ def generations_are_recorded(t: Session) -> None:
             item.get("model") == used,
             f"{operation}: the record's model is {item.get('model')!r}, not {used!r}",
         )
+        good = isinstance(reported, int | float) and abs(reported - cost) <= max(1e-9, cost * 0.01)
+        if not good:
+            need_prices(t)
         t.assert_that(
-            isinstance(reported, int | float) and abs(reported - cost) <= max(1e-9, cost * 0.01),
+            good,
             f"{operation}: the record's cost is {reported!r}, by price and usage it is {cost:.8g}",
         )
         for column, name in COUNTERS.items():

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pollinations_conformance.checks.common.keys import PLACES, with_fields
-from pollinations_conformance.checks.common.requests import generate
-from pollinations_conformance.checks.common.responses import no_head, now
+from pollinations_conformance.checks.common.requests import LISTS, available, generate
+from pollinations_conformance.checks.common.responses import is_price, no_head, now
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -122,6 +122,16 @@ def need_generation(t: Session, response: Exchange) -> Exchange:
     if not response.ok:
         raise NotTested(f"a generation gets {describe(response)}")
     return response
+
+
+def need_prices(t: Session) -> None:
+    """Continue only if every price that the server lists is above 0, as MODELS-INFO-03 says."""
+    for operation in available(t, *LISTS):
+        for item in t.json_array(t.send("GET", LISTS[operation])):
+            pricing: object = item.get("pricing") if is_object(item) else None
+            for name, value in pricing.items() if is_object(pricing) else ():
+                good = name == "currency" or is_price(value)
+                t.need(good, "MODELS-INFO-03", f"GET {LISTS[operation]}: {name} is {value!r}")
 
 
 def generate_and_price(t: Session, role: str) -> tuple[Exchange, float]:

@@ -92,6 +92,16 @@ def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
     return message
 
 
+def is_price(value: object) -> bool:
+    """Return whether a value is a price: a number above 0, as JSON number or text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return False
+    try:
+        return float(value) > 0
+    except ValueError:
+        return False
+
+
 def parse_number(text: str) -> float | None:
     """Return a decimal number; None when the text is something else."""
     return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text.strip()) else None

@@ -339,8 +339,8 @@ on_reply(
     lambda _c, r: r.set("X-Content-Size", str(len(r.body) + 1)),
     200,
 )
-restatus("media-malformed-404", "MEDIA-GET-05", "a malformed hash is unknown", FETCH, 400, 404)
-restatus("media-unknown-500", "MEDIA-GET-06", "an unknown hash is a failure", FETCH, 404, 500)
+restatus("media-malformed-404", "MEDIA-GET-05", "a malformed hash is unknown", "getMedia", 400, 404)
+restatus("media-unknown-500", "MEDIA-GET-06", "an unknown hash is a failure", "getMedia", 404, 500)
 on_reply(
     "media-no-cors",
     "MEDIA-GET-07",
