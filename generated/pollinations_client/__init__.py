@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "88a99d82dc06c4ed0008f6f8786c9728607b7a995fb0206d12159dfc34685847"
+__contract_sha256__ = "8dbc0d69b622ac99128980e1d85cdb3bc0d9df2a9998b28c404e649711611702"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

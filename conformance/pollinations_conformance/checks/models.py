@@ -26,7 +26,7 @@ from pollinations_conformance.suite import (
 
 
 def listed(t: Session, path: str, key: str | None = None) -> list[dict[str, Any]]:
-    """Return a model list's items."""
+    """Return the items of a list of models with prices."""
     response = t.need_success(t.send("GET", path, key=key), "MODELS-INFO-01", f"GET {path}")
     items = [item for item in t.json_array(response) if is_object(item)]
     t.need(items, "MODELS-INFO-01", f"GET {path} lists nothing")

@@ -41,13 +41,13 @@ STREAMS = {
 """By operation, the requirement that a stream is sent on request."""
 
 NO_KEY, UNKNOWN_KEY = "a minimal valid request without a key", "one with an unknown key"
-REFUSED = {
-    ("gateway", NO_KEY): "AUTH-KEY-01",
-    ("gateway", UNKNOWN_KEY): "AUTH-KEY-02",
-    ("media", NO_KEY): "MEDIA-UP-12",
-    ("media", UNKNOWN_KEY): "MEDIA-UP-12",
+KEYLESS = {
+    "getAccountKey": "ACC-KEY-03",
+    "createChatCompletionLegacy": "CHAT-LEGACY-01",
+    "uploadMedia": "MEDIA-UP-12",
 }
-"""By host and kind of request, the requirement that it is refused with 401."""
+"""By operation, the requirement that a request without a valid key is refused with 401, where it is
+neither AUTH-KEY-07, for the account, nor AUTH-KEY-01 or AUTH-KEY-02, for generations."""
 NOT_KEYS = {"", "bogus", "expired"}
 """Roles of which the server knows no valid key."""
 
@@ -102,22 +102,23 @@ def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
     operation = exchange.operation
     if operation not in run.minimal_requests:
         return
-    host = run.operations[operation].host
-    if exchange.key in NOT_KEYS:
-        yield Control(NO_KEY, REFUSED[host, NO_KEY], operation, refused=True)
+    record = run.operations[operation]
+    if exchange.key in NOT_KEYS and run.contract.operation(operation).needs_key:
+        own = KEYLESS.get(operation, "AUTH-KEY-07" if record.tag == "account" else "")
+        yield Control(NO_KEY, own or "AUTH-KEY-01", operation, refused=True)
         if credential(exchange.url, exchange.request_headers):
-            yield Control(UNKNOWN_KEY, REFUSED[host, UNKNOWN_KEY], operation, refused=True)
+            yield Control(UNKNOWN_KEY, own or "AUTH-KEY-02", operation, refused=True)
     if exchange.ok:
         return
-    requirement = SUCCESS.get(operation, run.operations[operation].requirement)
+    requirement = SUCCESS.get(operation, record.requirement)
     yield Control("a minimal valid request", requirement, operation)
     form = body_form(exchange)
     if form in run.minimal_requests[operation].forms:
         name = f"a minimal valid request with {FORMS.get(form, form)}"
         yield Control(name, requirement, operation, form)
-    if "key" in dict(query_of(exchange.url)) and host in IN_QUERY:
+    if "key" in dict(query_of(exchange.url)) and record.host in IN_QUERY:
         name = "a minimal valid request with the key in the query"
-        yield Control(name, IN_QUERY[host], operation, in_query=True)
+        yield Control(name, IN_QUERY[record.host], operation, in_query=True)
     if operation in STREAMS and requests_stream(exchange):
         name = "a minimal valid streaming request"
         yield Control(name, STREAMS[operation], operation, streaming=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pollinations_conformance.checks.common.keys import PLACES, with_fields
-from pollinations_conformance.checks.common.requests import LISTS, available, generate
+from pollinations_conformance.checks.common.requests import ACCOUNT, LISTS, available, generate
 from pollinations_conformance.checks.common.responses import is_price, no_head, now
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
@@ -42,14 +42,12 @@ ALL = {"text": 4, "image": 1, "audio": 2, "transcription": 1}
 """One generation of each kind."""
 
 
-SUCCESSES = {
-    "/account/profile": "ACC-PROFILE-01",
-    "/account/balance": "ACC-BAL-01",
-    "/account/usage": "ACC-USAGE-01",
-    "/account/usage/daily": "ACC-DAILY-01",
-    "/account/key": "ACC-KEY-01",
-}
-"""By path, the requirement of what a success is."""
+OPERATIONS = {path: operation for operation, path in ACCOUNT.items()}
+
+
+def success_requirement(t: Session, path: str) -> str:
+    """Return the requirement of what a success at an account path is."""
+    return t.run.operations[OPERATIONS[path]].requirement
 
 
 def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
@@ -58,7 +56,7 @@ def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
     role = options.get("key", MAIN)
     if response.status == 403 and (role == MAIN or not t.target.embedded):
         raise NotTested(f"the run's key of the role {role!r} lacks the permission for it (403)")
-    return t.json_object(t.need_success(response, SUCCESSES[path], f"GET {path}"))
+    return t.json_object(t.assert_success(response, f"GET {path}"))
 
 
 def usage_records_of(
@@ -66,7 +64,7 @@ def usage_records_of(
 ) -> list[dict[str, Any]]:
     """Request usage records."""
     found: Any = account_json(t, path, query=query).get("usage")
-    t.need(is_list(found), SUCCESSES[path], "usage is no list")
+    t.need(is_list(found), success_requirement(t, path), "usage is no list")
     return [item for item in found if is_object(item)]
 
 
@@ -249,7 +247,7 @@ def usage_csv(
     response = t.send("GET", path, query={"format": "csv", **query}, by=by)
     if response.status == 403:
         raise NotTested("the run's key lacks the permission for it (403)")
-    t.need_success(response, SUCCESSES[path], f"GET {path} as CSV")
+    t.assert_success(response, f"GET {path} as CSV")
     return response, list(csv.reader(io.StringIO(response.text(), newline="")))
 
 
