@@ -13,7 +13,7 @@ SOURCE = f"conformance/{PACKAGE}"
 # Where to start reading: a module of the package, and what is found there.
 START = {
     "cli": ("check.py", "what `check` does, from options to exit code"),
-    "server": ("app.py", "how a request finds its operation"),
+    "server": ("gateway.py", "what happens to a request, in order"),
     "proxy": ("forward.py", "how one exchange passes through"),
     "drift": ("compare/", "how two documents are compared"),
     "replay": ("validate.py", "how one recorded exchange is validated"),

@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -17,7 +19,9 @@ import pytest
 
 from pollinations_conformance.http import har
 from pollinations_conformance.server import RunningServer
+from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.faults import faults
+from pollinations_conformance.suite.keyring import read_keys
 
 Ask = Callable[..., httpx.Response]
 STREAM = {"messages": [{"role": "user", "content": "Hello"}], "stream": True}
@@ -179,6 +183,30 @@ def test_serve_exits_with_0_when_the_contract_allows_it_all(serve: Callable[...,
     assert json.loads(err)["valid"] is True
 
 
+def test_serve_writes_the_keys_it_prints_and_reports_in_plain_text(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.toml"
+    command = [sys.executable, "-m", "pollinations_conformance", "serve", "--grade"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--media-port", "0", "--write-keys", str(keys)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    lines = [process.stdout.readline()]
+    while "curl" not in lines[-1]:
+        lines.append(process.stdout.readline())
+    printed = dict(line.split() for line in lines if re.fullmatch(r"  [\w-]+ +[sp]k_\w+\n", line))
+    base = lines[0].split()[1]
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    assert read_keys(keys).items() <= printed.items()
+    assert DEMO_KEY in lines[-1]
+    httpx.get(f"{base}/image/bee?width=wide&key={DEMO_KEY}")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert err.startswith("1 request, not all valid: 1 kind of violations.\n")
+    assert "\n  ✗ query.width: " in err
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_is_graded(serve: Callable[..., Served]) -> None:
     served = serve("--grade", "--key", "name=mine,type=pk,balance=3")
@@ -214,6 +242,7 @@ def test_serve_refuses_what_it_does_not_understand(server: RunningServer, tmp_pa
         (["--port", "70000"], "Invalid value for '--port'"),
         (["--latency", "nan"], "Invalid value for '--latency'"),
         (["--record", str(tmp_path / "none" / "out.har")], "name another file"),
+        (["--write-keys", str(tmp_path / "none" / "keys.toml")], "name another file"),
         (["--contract", str(tmp_path / "garbage")], "Error: " + str(tmp_path / "garbage")),
     ):
         command = [
