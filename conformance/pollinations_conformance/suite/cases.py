@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.http.json import is_object
+from pollinations_conformance.suite.adapter import Adapter
 from pollinations_conformance.suite.corpus import Stored
 from pollinations_conformance.suite.errors import NoBudget, Unreachable
 from pollinations_conformance.suite.exchange import (
@@ -23,6 +24,8 @@ from pollinations_conformance.suite.exchange import (
     is_proxy_error,
 )
 from pollinations_conformance.suite.keyring import MAIN
+from pollinations_conformance.suite.operations import HTTP
+from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.pricing import PAID, charged
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Host
@@ -38,10 +41,14 @@ class CaseValidator:
         self.host: Host = "gateway"
         self.tried: set[str] = set()
         """The operations of which cases were sent and answered."""
+        self.failures: dict[str, Outcome] = {}
+        """What the suite itself could not do."""
         self._kinds: set[str] = set()
         """Departures of which an example is stored."""
         self._last = run.clock.monotonic()
         self._lock = threading.Lock()
+        self.adapter = Adapter(run.target, self._broken)
+        """What schemathesis sends its requests through."""
         self._anonymous: dict[str, bool] = {}
         self._reserved: dict[str, float] = {}
 
@@ -57,6 +64,14 @@ class CaseValidator:
         else:
             self._anonymous[case.id] = True
 
+    def _broken(self, message: str, exchange: Exchange) -> None:
+        """Record that a generated request got no complete response."""
+        path = urlsplit(exchange.url).path
+        base = urlsplit(self.run.target.address(self.host)).path
+        match = self.run.contract.find(exchange.method, path.removeprefix(base), self.host)
+        operation = match.operation.id if match else ""
+        self.run.observer.record(HTTP, message, replace(exchange, operation=operation), "generated")
+
     def _reserve(self, operation: str, model: str | None) -> float | None:
         """Set aside what a request may cost; None when the budget does not allow for it."""
         if operation not in PAID or self.run.ledger.limit is None:
@@ -70,7 +85,28 @@ class CaseValidator:
         return price
 
     def validate(self, response: Any, case: Any) -> None:
-        """Validate the response to a request that schemathesis sent."""
+        """Validate the response to a request that schemathesis sent; an error of ours is no note."""
+        try:
+            self._validate(response, case)
+        except Exception as error:
+            record = self.run.operations.get(_operation_id(case))
+            where = f"{record.method} {record.path}" if record else "a generated request"
+            said = " ".join(str(error).split())[:200]
+            self.failures.setdefault(
+                f"{where} {type(error).__name__}",
+                Outcome(
+                    check="generated cases",
+                    requirements=(record.requirement if record else "GEN-ROUTE-01",),
+                    verdict="error",
+                    reason=self.run.target.redact(
+                        f"an error of the suite itself: {type(error).__name__}: {said}"
+                    ),
+                    tag=record.tag if record else "general",
+                    source="generated",
+                ),
+            )
+
+    def _validate(self, response: Any, case: Any) -> None:
         exchange = _exchange(response, "" if self._anonymous.pop(case.id, False) else MAIN)
         with self._lock:
             self.run.cases.generated += 1

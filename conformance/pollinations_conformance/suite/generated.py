@@ -12,12 +12,15 @@ import threading
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
+import requests
 import schemathesis
+from schemathesis import transport as schemathesis_transport
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from pollinations_conformance import contract as contracts
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.suite.adapter import mount
 from pollinations_conformance.suite.cases import CaseValidator
 from pollinations_conformance.suite.events import GenerationFinished
 from pollinations_conformance.suite.execute import GRACE
@@ -33,12 +36,6 @@ def _unchanged(request: Any) -> Any:
     return request
 
 
-AS_GIVEN: Mapping[str, Any] = {
-    "proxies": {"http": None, "https": None, "all": None},
-    "auth": _unchanged,
-}
-"""No proxy and no .netrc of the environment: requests go to the address that was given, with the key
-that was given, as those of written checks do."""
 CHECK = "answers_keep_the_contract"
 _current: CaseValidator | None = None
 _registered = False
@@ -120,6 +117,7 @@ def run(run: Run, operations: Collection[str] | None = None) -> None:
             _execute(run, validator, document, host)
     finally:
         _current = None
+        run.outcomes += validator.failures.values()
         run.cases.seconds += run.clock.monotonic() - begin
 
 
@@ -276,13 +274,21 @@ def _register() -> None:
             _current.validate(response, case)
 
     def before_call(_: Any, case: Any, kwargs: dict[str, Any]) -> None:
-        kwargs |= AS_GIVEN
         if _current is not None:
+            kwargs["auth"] = _unchanged  # not what .netrc has
             _current.before(case)
-            left = _current.run.remaining()
-            if left is not None:
-                kwargs["timeout"] = max(0.01, min(left, _current.run.target.timeout))
 
+    # There is no setting for what requests are sent through.
+    transport: Any = schemathesis_transport.get(None)
+    send = transport.send
+
+    def send_by_adapter(case: Any, *, session: Any = None, **kwargs: Any) -> Any:
+        if _current is not None:
+            session = session or requests.Session()
+            mount(session, _current.adapter)
+        return send(case, session=session, **kwargs)
+
+    transport.send = send_by_adapter
     register: Any = schemathesis  # its decorators are not typed
     register.check(answers_keep_the_contract)
     register.hook("before_call")(before_call)

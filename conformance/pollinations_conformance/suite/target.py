@@ -151,9 +151,19 @@ class Target:
         self.patience(self.timeout)
         self.pace.wait()
         self.key_pace.wait(credential(url, headers))
-        patience = self.patience(self.timeout)
         with self._lock:
             self.requests += 1
+        return self.transmit(method, url, headers, body)
+
+    def transmit(
+        self,
+        method: str,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+    ) -> Exchange:
+        """Send one request now and read the whole response; see `fetch`."""
+        patience = self.patience(self.timeout)
         start = self.clock.monotonic()
         connections = self._own_connections()
         sent = Exchange(method, url, tuple(headers), body, 0, (), b"", 0.0)

@@ -209,7 +209,7 @@ def no_stream_is_unrequested(exchange: Exchange) -> str | None:
     """A chat response is JSON unless a stream was requested."""
     if not is_success_of(exchange, *CHAT_OPERATIONS) or request_json(exchange).get(
         "stream"
-    ) not in {False, None}:
+    ) not in (False, None):
         return None
     good = exchange.media_type == "application/json"
     return "" if good else f"without stream the response is {exchange.header('content-type')!r}"

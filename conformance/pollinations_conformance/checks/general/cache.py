@@ -153,7 +153,7 @@ def no_random_response_is_cached(exchange: Exchange) -> str | None:
         return None
     body = request_json(exchange)
     seed = body.get("seed") if exchange.method == "POST" else parameters(exchange).get("seed")
-    if isinstance(seed, bool) or seed not in {-1, "-1"}:
+    if isinstance(seed, bool) or seed not in (-1, "-1"):
         return None
     value = exchange.header("x-cache")
     return "" if value is None else f"with seed -1 X-Cache is {value!r}"

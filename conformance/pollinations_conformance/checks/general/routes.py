@@ -62,7 +62,7 @@ def unsupported_method_is_refused(t: Session) -> None:
             t.assert_rejected(response, {404, 405}, f"{method} {path}")
             code = t.error_object(response).get("code")
             t.assert_that(
-                code in {"NOT_FOUND", "METHOD_NOT_ALLOWED"},
+                code in ("NOT_FOUND", "METHOD_NOT_ALLOWED"),
                 f"{method} {path} has the code {code!r}",
             )
 
@@ -288,7 +288,7 @@ def every_request_gets_a_response(t: Session) -> None:
     for path in ("/v1/models", "/models", "/text/models", "/account/key", "/no-such-thing"):
         t.send("GET", path, key=None, probe=True)
         t.send("HEAD", path, key=None, probe=True)
-    for data in (b"", b"{", b'{"messages": [', b"\xff\xfe", b"[" * 3000, b"nul"):
+    for data in (b"", b"{", b'{"messages": [', b"\xff\xfe", b"[" * 200, b"nul"):
         body = Payload(data, "application/json")
         t.send("POST", "/v1/chat/completions", body=body, key=None, probe=True)
     long = {"X-Long": "x" * 6000}
