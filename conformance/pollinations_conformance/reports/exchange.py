@@ -30,22 +30,25 @@ def exchange_value(target: Target, exchange: Exchange) -> dict[str, Any]:
         "response": {
             "status": exchange.status,
             "headers": [[name, clean(value)] for name, value in exchange.headers],
-            "body": _body(target, exchange.content, exchange.header("content-type")),
+            "body": _body(target, exchange.content, exchange.header("content-type"), exchange.size),
         },
         "seconds": round(exchange.seconds, 4),
         "curl": curl(target, exchange),
     }
 
 
-def _body(target: Target, data: bytes, content_type: str | None) -> str:
+def _body(target: Target, data: bytes, content_type: str | None, size: int = -1) -> str:
+    """Return a body as text; `size` is its length where `data` is only its beginning."""
     if not data:
         return ""
+    size = len(data) if size < 0 else size
     try:
-        text = data.decode("utf-8")
+        # What was kept may end within a character.
+        text = data.decode("utf-8") if size == len(data) else data[:-4].decode("utf-8", "ignore")
     except UnicodeDecodeError:
-        return f"({len(data)} bytes{f' of {content_type}' if content_type else ''})"
+        return f"({size} bytes{f' of {content_type}' if content_type else ''})"
     text = target.redact(text[: 50 * SHOWN_BODY])  # so far that a key cut in two is not shown
-    return text if len(text) <= SHOWN_BODY else text[:SHOWN_BODY] + f"… ({len(data)} bytes)"
+    return text if len(text) <= SHOWN_BODY else text[:SHOWN_BODY] + f"… ({size} bytes)"
 
 
 def curl(target: Target, exchange: Exchange) -> str:

@@ -59,7 +59,7 @@ class Adapter(BaseAdapter):
         try:
             exchange = self._target.transmit(method, url, headers, content)
         except Unreachable as error:
-            if not error.refused and not error.slow and error.exchange is not None:
+            if not (error.refused or error.slow or error.excessive) and error.exchange is not None:
                 self._broken(str(error), error.exchange)
             raise requests.ConnectionError(str(error), request=request) from None
         # The body is inflated already.

@@ -19,7 +19,7 @@ class Unreachable(SuiteError):
         message: what happened.
         refused: whether no connection could be made at all.
         slow: whether time ran out before the first byte of a response.
-        begun: whether the headers of a response came.
+        excessive: whether it was only too much to be read, which no requirement forbids.
         exchange: the request, with a response of status 0; None when nothing was sent.
     """
 
@@ -29,13 +29,13 @@ class Unreachable(SuiteError):
         *,
         refused: bool = False,
         slow: bool = False,
-        begun: bool = False,
+        excessive: bool = False,
         exchange: Exchange | None = None,
     ) -> None:
         super().__init__(message)
         self.refused = refused
         self.slow = slow
-        self.begun = begun
+        self.excessive = excessive
         self.exchange = exchange
 
 

@@ -4,13 +4,16 @@ import base64
 import json
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pollinations_conformance.contract import Violation
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.message import header_values
 from pollinations_conformance.http.text import printable_line
+
+KEPT = 2**17
+"""Bytes of a response body that reports may show."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,10 @@ class Exchange:
     """The operationId that the contract finds for it, or an empty text."""
     key: str = ""
     """The role of the key that was sent; "bogus" for an invented one; empty for none."""
+    serial: int = field(default=0, compare=False)
+    """Its number within the run; 0 for what no check sent."""
+    size: int = -1
+    """Bytes of the response body where not all of it was kept; -1 where it was."""
     violations: tuple[Violation, ...] = ()
     """How the response violates the contract."""
     waited: float = 0.0
@@ -51,6 +58,12 @@ class Exchange:
     def text(self) -> str:
         """Return the response body as text, replacing what is not UTF-8."""
         return self.content.decode("utf-8", "replace")
+
+    def trimmed(self) -> "Exchange":
+        """Return an exchange to be kept for reports, without the rest of a long body."""
+        if len(self.content) <= KEPT:
+            return self
+        return replace(self, content=self.content[:KEPT], size=len(self.content))
 
     @property
     def ok(self) -> bool:
@@ -121,7 +134,7 @@ def is_provider_failure(exchange: Exchange) -> bool:
     value = load_json(exchange.content)
     error = value.get("error") if is_object(value) else None
     message = error.get("message") if is_object(error) else None
-    return isinstance(message, str) and is_object(load_json(message.encode()))
+    return isinstance(message, str) and is_object(load_json(message))
 
 
 def is_transient(exchange: Exchange) -> bool:
@@ -139,7 +152,7 @@ def shorten(text: str, length: int = 160) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def load_json(content: bytes) -> Any:
+def load_json(content: bytes | str) -> Any:
     """Return a JSON body's value; None when it is not JSON, or nested too deeply to be read."""
     try:
         return json.loads(content)

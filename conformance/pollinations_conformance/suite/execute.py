@@ -153,7 +153,8 @@ def _settle(run: Run, outcome: Outcome, error: Exception, generating: bool) -> E
         outcome.reason = "the run's time was up"
     elif isinstance(error, Unreachable):
         # No requirement says how long a model may take.
-        if not error.refused and not (error.slow and generating) and error.exchange is not None:
+        timed_out = error.slow and generating
+        if not (error.refused or error.excessive or timed_out) and error.exchange is not None:
             failed = PreconditionFailed(HTTP, str(error), error.exchange)
             return _settle_precondition(run, outcome, failed)
     elif not isinstance(error, NoBudget):
@@ -186,9 +187,9 @@ def evidence(exchanges: Sequence[Exchange], shown: Exchange | None) -> list[Exch
     """
     if shown is None:
         return list(exchanges[-SHOWN:])
-    places = [place for place, item in enumerate(exchanges) if item is shown]
+    places = [place for place, item in enumerate(exchanges) if item.serial == shown.serial]
     before = exchanges[: places[-1]] if places else exchanges
-    return [*before[-SHOWN + 1 :], shown]
+    return [*before[-SHOWN + 1 :], shown.trimmed()]
 
 
 def _place(error: BaseException) -> str:

@@ -112,7 +112,7 @@ class Observer:
                         verdict="fail",
                         reason=f"{exchange.method} answered {exchange.status}: "
                         + self.target.redact(said),
-                        exchanges=[exchange],
+                        exchanges=[exchange.trimmed()],
                         source="contract",
                     )
                 self.watched[watch.name] = (count + 1, known)
@@ -127,7 +127,7 @@ class Observer:
             requirements=requirements,
             verdict="error",
             reason=self.target.redact(f"a response cannot be read: {type(error).__name__}: {said}"),
-            exchanges=[exchange],
+            exchanges=[exchange.trimmed()],
             source="contract",
         )
         with self._lock:
@@ -158,7 +158,7 @@ class Observer:
                 requirements=(name,),
                 verdict="fail",
                 reason=text,
-                exchanges=[exchange],
+                exchanges=[exchange.trimmed()],
                 tag=record.tag if record else "general",
                 source=source,
             )

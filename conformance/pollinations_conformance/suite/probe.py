@@ -56,7 +56,7 @@ def prepare(run: Run) -> None:
         what = "nothing answers at" if error.refused else "no answer in HTTP comes from"
         raise TargetError(f"{what} {run.target.base_url}: {error}") from None
     except OutOfTime:
-        if not any(item.status for item in session.exchanges):
+        if not run.target.heard:
             raise TargetError(
                 f"no answer came from {run.target.base_url} before the run's time was up"
             ) from None
@@ -103,14 +103,14 @@ def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
         except Unreachable as error:
             if error.refused:
                 raise
-            trouble = None if error.begun else error
+            trouble = error
             continue
         _mind_redirect(run, answer)
         items = load_json(answer.content) if answer.ok else None
         if is_list(items):
             models = [read_model(item) for item in cast("list[object]", items)]
             lists[kind] = tuple(model for model in models if model is not None)
-    if trouble is not None and not any(item.status for item in session.exchanges):
+    if trouble is not None and not run.target.heard:
         raise trouble  # three times nothing: whatever this is, it does not speak HTTP
     if not lists and key is None:
         run.notes.append(

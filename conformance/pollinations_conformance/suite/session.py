@@ -2,12 +2,13 @@
 
 import contextlib
 import hashlib
+import itertools
 import random
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, TypeVar
 
-from pollinations_conformance.contract import Operation
+from pollinations_conformance.contract import Match, Operation
 from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.suite.assertions import Assertions
 from pollinations_conformance.suite.errors import (
@@ -27,6 +28,7 @@ from pollinations_conformance.suite.target import Host
 Place = Literal["bearer", "query"]
 """Where a key is sent: in the Authorization header or in the query."""
 T = TypeVar("T")
+SERIALS = itertools.count(1)
 OMIT = object()
 """As a value in `Session.chat`: leave the member out."""
 
@@ -113,8 +115,8 @@ class Session(Assertions):
 
     def attach(self, exchange: Exchange) -> Exchange:
         """Return an exchange of another check, now one of this check's as well."""
-        if not any(known is exchange for known in self.exchanges):
-            self.exchanges.append(exchange)
+        if not any(known.serial == exchange.serial for known in self.exchanges):
+            self.exchanges.append(exchange.trimmed())
         self.examined = exchange
         return exchange
 
@@ -174,8 +176,13 @@ class Session(Assertions):
             paid.append(charged(self.run.catalogue, operation, exchange, estimate))
         if match is not None and key in self.target.keys:
             self._note_key(str(key), host, match.operation, exchange)
-        exchange = self.run.observer.observe(replace(exchange, key=key or ""), match)
-        self.exchanges.append(exchange)
+        return self._keep(exchange, key, match)
+
+    def _keep(self, exchange: Exchange, key: str | None, match: Match | None) -> Exchange:
+        """Return an exchange that was observed and is one of the check's."""
+        exchange = replace(exchange, key=key or "", serial=next(SERIALS))
+        exchange = self.run.observer.observe(exchange, match)
+        self.exchanges.append(exchange.trimmed())
         self.examined = exchange
         return exchange
 
@@ -192,9 +199,14 @@ class Session(Assertions):
     def _broken(self, error: Unreachable, operation: str, key: str | None) -> Unreachable:
         """Return what to raise for a request that got no complete response."""
         # No requirement says how long a model may take.
-        if error.refused or error.exchange is None or (error.slow and self.generating):
+        if (
+            error.refused
+            or error.excessive
+            or error.exchange is None
+            or (error.slow and self.generating)
+        ):
             return error
-        exchange = replace(error.exchange, operation=operation, key=key or "")
+        exchange = replace(error.exchange, operation=operation, key=key or "", serial=next(SERIALS))
         self.exchanges.append(exchange)
         self.run.observer.record(HTTP, str(error), exchange)
         error.exchange = exchange

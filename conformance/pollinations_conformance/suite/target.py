@@ -13,6 +13,7 @@ import httpcore
 import httpx
 
 from pollinations_conformance.http.credentials import credential
+from pollinations_conformance.http.text import printable
 from pollinations_conformance.suite.clock import SYSTEM, Clock
 from pollinations_conformance.suite.errors import (
     OutOfTime,
@@ -91,6 +92,8 @@ class Target:
             self.media_url = parse_address(self.media_url, "the media URL")
         self.key_pace = Bursts(self.clock)
         self.requests = 0
+        self.heard = False
+        """Whether anything has come from it that begins as HTTP does."""
         self.deadline: float | None = None
         """When the run must end, by the monotonic clock; None when it need not."""
         urls = (self.base_url, self.media_url or "")
@@ -133,7 +136,7 @@ class Target:
 
     def redact(self, text: str) -> str:
         """Return a text without any key."""
-        return self.keys.redact(text)
+        return self.keys.redact(printable(text))
 
     def fetch(
         self,
@@ -181,7 +184,6 @@ class Target:
             raise Unreachable(
                 f"no complete response within {self.timeout:g} s",
                 slow=not connections.started,
-                begun=connections.started,
                 exchange=sent,
             ) from None
         except (
@@ -192,10 +194,12 @@ class Target:
             ValueError,
         ) as error:
             message = self.redact(f"the response breaks HTTP: {reason_of(error)}")
-            raise Unreachable(message, begun=connections.started, exchange=sent) from None
+            raise Unreachable(message, exchange=sent) from None
         except Unreachable as error:  # too long, or not encoded as it says
-            error.exchange, error.begun = sent, True
+            error.exchange = sent
             raise
+        finally:
+            self.heard = self.heard or connections.heard
         return replace(
             sent,
             request_headers=reply.request_headers,

@@ -16,8 +16,10 @@ import httpx
 from pollinations_conformance.suite.clock import Clock
 from pollinations_conformance.suite.errors import Unreachable
 
-MAX_BODY = 64 * 2**20
+MAX_BODY = 32 * 2**20
 """Bytes of a body, inflated, beyond which nothing is read."""
+MAX_VALUES = 1_500_000
+"""Values of a text, about, beyond which it is not parsed: each takes a hundred times its size."""
 MAX_ENCODINGS = 3
 """Content codings of one body, each inside the other, that are undone."""
 BLOCK = 2**16
@@ -63,6 +65,12 @@ class Connections:
             ssl_context=self._context, keepalive_expiry=5.0, network_backend=self._backend
         )
 
+    @property
+    def heard(self) -> bool:
+        """Whether something came in the last exchange that begins as HTTP does."""
+        first = self._backend.first
+        return bool(first) and b"HTTP/".startswith(first)
+
     def close(self) -> None:
         """Close them."""
         self._pool.close()
@@ -98,6 +106,7 @@ class Connections:
         if method in {"POST", "PUT", "PATCH"} and not body:
             request.headers["Content-Length"] = "0"
         self._backend.deadline = deadline
+        self._backend.first = b""
         self.started = False
         response = self._open(request, deadline - self.clock.monotonic())
         self.started = True
@@ -115,7 +124,7 @@ class Connections:
             request_headers=_as_text(request.headers.raw),
             status=response.status,
             headers=_as_text(response.headers),
-            content=inflate(content, codings),
+            content=_bounded(inflate(content, codings)),
             began=began,
         )
 
@@ -164,8 +173,21 @@ def _read(response: httpcore.Response, clock: Clock) -> tuple[bytes, float]:
         blocks.append(block)
         size += len(block)
         if size > MAX_BODY:
-            raise Unreachable(f"the response is longer than {MAX_BODY} bytes")
+            raise Unreachable(f"the response is longer than {MAX_BODY} bytes", excessive=True)
     return b"".join(blocks), began or clock.monotonic()
+
+
+def _bounded(content: bytes) -> bytes:
+    """Return a body that can be parsed with little memory.
+
+    Raises:
+        Unreachable: it cannot.
+    """
+    if len(content) > MAX_VALUES and content[:1] in b"[{d":
+        values = sum(content.count(mark) for mark in (b",", b"[", b"{"))
+        if values > MAX_VALUES:
+            raise Unreachable(f"the response has more than {MAX_VALUES} values", excessive=True)
+    return content
 
 
 def inflate(content: bytes, codings: Sequence[str]) -> bytes:
@@ -204,7 +226,8 @@ def _undo(name: str, content: bytes) -> bytes:
             blocks.append(block)
             size += len(block)
             if size > MAX_BODY:
-                raise Unreachable(f"the response is longer than {MAX_BODY} bytes, inflated")
+                message = f"the response is longer than {MAX_BODY} bytes, inflated"
+                raise Unreachable(message, excessive=True)
         tail = decoder.flush()
     except zlib.error:
         raise Unreachable(f"the response breaks HTTP: its body is not {name}") from None
@@ -222,6 +245,8 @@ class _Backend(httpcore.NetworkBackend):
 
     def __init__(self, clock: Clock) -> None:
         self.deadline = 0.0
+        self.first = b""
+        """The first five bytes of a response."""
         self._clock = clock
         self._backend = httpcore.SyncBackend()
 
@@ -256,7 +281,9 @@ class _Stream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._backend.over():
             raise httpcore.ReadTimeout
-        return self._stream.read(max_bytes, self._backend.left(timeout))
+        block = self._stream.read(max_bytes, self._backend.left(timeout))
+        self._backend.first = (self._backend.first + block[:5])[:5]
+        return block
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._backend.over():

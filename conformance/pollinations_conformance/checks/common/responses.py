@@ -121,9 +121,17 @@ def is_success_of(exchange: Exchange, *operations: str) -> bool:
     return exchange.operation in operations and exchange.status == 200 and exchange.method != "HEAD"
 
 
-@functools.lru_cache(maxsize=64)
 def parse_json(content: bytes) -> Any:
     """Return the value of a JSON text; None when it is none."""
+    return _parse_kept(content) if len(content) < 2**18 else _parse(content)
+
+
+@functools.lru_cache(maxsize=64)
+def _parse_kept(content: bytes) -> Any:
+    return _parse(content)
+
+
+def _parse(content: bytes) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError):

@@ -257,14 +257,14 @@ on_blocks(
 )
 on_wire(
     "stream-chunk-missing",
-    "CHAT-STREAM-13",
+    "GEN-HTTP-01",
     "the last chunk of the transfer is missing",
     CHAT,
     _chunked,
 )
 on_wire(
     "stream-chunk-size",
-    "CHAT-STREAM-13",
+    "GEN-HTTP-01",
     "the chunk sizes of the transfer are wrong",
     CHAT,
     _bad_chunks,

@@ -94,7 +94,7 @@ def _html_head(service: Service) -> None:
 
 
 on_reply(
-    "unknown-path-html", "GEN-ROUTE-01", "an unknown path gets a page for people", None, _page, 404
+    "unknown-path-html", "ERR-ENV-01", "an unknown path gets a page for people", None, _page, 404
 )
 on_reply(
     "unknown-path-ok",
