@@ -6,12 +6,13 @@ have. Which fields these are is compared with the contract's schemas by a test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from ._json import is_array, is_object
 from ._model import ApiModel, plain
 
+_type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
 _NEVER_NULL = ("tool_calls", "name", "cache_control")
 """Fields of an assistant message that a request may leave out but not set to null."""
 
@@ -32,7 +33,7 @@ def _sendable(message: Any) -> Any:
     fields: Any = message
     if isinstance(message, list | tuple):
         # Also a named tuple, which JSON would show without its names.
-        raise TypeError(f"a message is a dict or a model, not a {type(message).__name__}")
+        raise TypeError(f"a message is a dict or a model, not a {_type(message).__name__}")
     dump = getattr(message, "model_dump", None)
     if isinstance(message, ApiModel):
         fields = message.to_dict()

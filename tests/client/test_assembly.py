@@ -476,3 +476,44 @@ def test_recorded_stream_cut_further_adds_up_to_the_same(
         second["choices"] = [one for _, one in pairs]
         finer += [first, second]
     assert assemble(finer) == assemble(chunks)
+
+
+# -- found by mutation testing ------------------------------------------------------------------------------
+
+
+def test_unknown_fields_of_chunks_are_kept_whatever_they_are_called() -> None:
+    names = ["a", "citations", "dialect", "user_tier", "usages", "zone"]
+    found = assemble([{**dict.fromkeys(names, "x"), "choices": []}])
+    assert {name: found[name] for name in names} == dict.fromkeys(names, "x")
+
+
+def test_last_complete_usage_counts() -> None:
+    def full(total: int) -> dict[str, Any]:
+        return {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": total}
+
+    usages = [{"prompt_tokens": 1}, full(2), {"prompt_tokens": 9}, None, full(3), {}]
+    assert assemble([{"usage": usage} for usage in usages])["usage"] == full(3)
+    assert assemble([{"usage": {"prompt_tokens": n}} for n in (1, 2)])["usage"] == {
+        "prompt_tokens": 2
+    }
+
+
+def test_null_does_not_replace_odd_logprobs() -> None:
+    chunks: list[Any] = [{"choices": [{"delta": {}, "logprobs": value}]} for value in (1, None)]
+    assert assemble(chunks)["choices"][0]["logprobs"] == 1
+
+
+def test_other_texts_stay_apart_from_content_in_parts() -> None:
+    found = message(
+        delta(content=[5, {"type": "text", "text": "a"}], refusal="n"), delta(refusal="o")
+    )
+    assert found["refusal"] == "no"
+    assert found["content"] == [5, {"type": "text", "text": "a"}]
+
+
+def test_id_is_looked_for_among_the_calls_of_its_index() -> None:
+    found = message(
+        delta(tool_calls=[call(1, "call", "g", "["), call(0, "call", "f", "{")]),
+        delta(tool_calls=[call(0, "call", None, "}"), call(1, "call", None, "]")]),
+    )
+    assert [one["function"]["arguments"] for one in found["tool_calls"]] == ["{}", "[]"]

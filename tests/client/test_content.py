@@ -25,7 +25,9 @@ from pollinations_client import (
     Binary,
     ConfigurationError,
     ContentHashError,
+    Metadata,
     NotFoundError,
+    Text,
 )
 from pollinations_client._uploads import File, base64_json, multipart, upload
 from tests.client.conftest import Answering, Mocked
@@ -53,6 +55,20 @@ def test_binary_knows_where_it_came_from(answering: Answering) -> None:
     assert (image.metadata.cache, image.metadata.request_id) == ("MISS", "id-1")
     assert image.metadata.content_length == 4
     assert repr(image) == "Binary('image/jpeg', 4 bytes)"
+
+
+def test_headers_that_cannot_be_read_hide_no_others() -> None:
+    headers = {"x-usage-a": "many", "x-usage-b": "2", "content-length": "1" * 19}
+    metadata = Metadata(200, headers)
+    assert metadata.usage == {"b": 2}
+    assert metadata.content_length == int("1" * 19)
+    for odd in ("1" * 20, "-1", "1.0", "٣", ""):
+        assert Metadata(200, {"content-length": odd}).content_length is None
+
+
+def test_text_knows_its_content_type() -> None:
+    text = Text("Hi", b"Hi", Metadata(200, {"content-type": "text/plain", "x-model-used": "m"}))
+    assert (text.content_type, text.model_used) == ("text/plain", "m")
 
 
 def test_save_replaces_a_file_whole_or_leaves_it(answering: Answering, tmp_path: Path) -> None:

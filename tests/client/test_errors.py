@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import pickle
+import random
 import time
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
@@ -325,6 +326,22 @@ def test_pauses_grow_with_jitter_and_keep_to_retry_after(
         mocked(Script(429, headers={"Retry-After": "61"}), max_retries=2).account.balance()
     assert long.value.retry_after == 61 > MAX_RETRY_AFTER
     assert quick == []
+
+
+@pytest.mark.parametrize(("drawn", "share"), [(0.0, 0.5), (1.0, 1.0)])
+def test_pauses_are_between_half_and_all_of_their_length(
+    monkeypatch: pytest.MonkeyPatch, drawn: float, share: float
+) -> None:
+    from pollinations_client._retries import pause
+    from pollinations_client.api.account.get_account_balance import OPERATION
+
+    monkeypatch.setattr(random, "random", lambda: drawn)
+    lost = APIConnectionError("lost")
+    pauses = [pause(OPERATION, lost, attempt, False) for attempt in (0, 1, 2, 3, 4, 5, 5000)]
+    assert pauses == [whole * share for whole in (0.5, 1, 2, 4, 8, 8, 8)]
+    for wait, longer in [(0.5, 0.05), (7.0, 0.1), (60.0, 0.1)]:
+        limited = RateLimitError(status_code=429, headers={}, body=b"", retry_after=wait)
+        assert pause(OPERATION, limited, 0, False) == wait + longer * drawn
 
 
 def test_retry_after_is_read_in_both_forms() -> None:

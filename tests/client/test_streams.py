@@ -110,6 +110,22 @@ def test_single_bytes_decode_like_the_whole() -> None:
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_event_is_given_with_the_piece_that_completes_it(end: str) -> None:
+    for last in (end, end + end):
+        decoder = Decoder()
+        pieces = [f"data: x{end if last == end else ''}".encode(), last.encode()]
+        assert [decoder.feed(piece) for piece in pieces] == [[], [("", "x")]]
+
+
+def test_line_feed_after_other_text_ends_a_line() -> None:
+    assert decode([b"data: a\r\rdata: b", b"\n\n"]) == [("", "a"), ("", "b")]
+
+
+def test_half_a_character_at_the_end_is_replaced() -> None:
+    assert decode([b"data: \xc3"]) == [("", "\ufffd")]
+
+
 def chunk(text: str | None = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
     delta = {} if text is None else {"content": text}
     return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more}
@@ -226,6 +242,13 @@ def test_assembling_leaves_the_chunks_as_they_came() -> None:
     assert assemble(chunks)["choices"][0]["logprobs"] == {"content": [{"token": "a"}] * 2}
     assert json.dumps(chunks) == before
     assert assemble(chunks) == assemble(chunks)
+
+
+def test_nothing_after_the_end_counts(answering: Answering) -> None:
+    body = sse(chunk("Hi", "stop")) + sse(chunk("more"))
+    stream = answering(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
+    assert [item.text for item in stream] == ["Hi"]
+    assert stream.final().choices[0].message.content == "Hi"
 
 
 def test_stream_may_end_without_done_after_a_finish_reason(answering: Answering) -> None:
