@@ -107,13 +107,10 @@ def validate(
                 problems = problems or _violations_of(contract, found, exchange)
             problems = [*(_problem("response", violation) for violation in violations), *problems]
         if not isinstance(problems, str):
+            watched = _watch(contract, found, side, exchange, response, lacking)
             known = {problem.requirement for problem in problems}
-            for problem in _watch(contract, found, side, exchange, response, lacking):
-                requirement = contract.requirements[problem.requirement or ""]
-                if requirement.level != "MUST":
-                    advice.append(problem)
-                elif problem.requirement not in known:
-                    problems.append(problem)
+            problems += [p for p in watched[0] if p.requirement not in known]
+            advice = watched[1]
     outside = isinstance(problems, str)
     return ValidatedExchange(
         file=file,
@@ -176,24 +173,21 @@ def _watch(
     exchange: har.Exchange,
     response: Response,
     lacking: Iterable[str],
-) -> list[Problem]:
-    """Return what the watches of the suite find in an exchange."""
+) -> tuple[list[Problem], list[Problem]]:
+    """Return what the watches of the suite find in an exchange: violations, and mere advice."""
     gateway = side != "media" and (match is None or match.operation.host != "media")
     operation = match.operation.id if match else ""
     if response.status == 404 and gateway:
         operation = ""  # the operation is not there, so it is not its response
     watched = observe(contract, recorded_exchange(exchange, response, operation, lacking), gateway)
-    return [
-        Problem(
-            "response",
-            watch.name,
-            printable_line(redact(problem)),
-            contract.requirements[watch.requirement].pointer,
-            watch.requirement,
-            "watch",
+    found: tuple[list[Problem], list[Problem]] = ([], [])
+    for watch, problem in watched:
+        requirement = contract.requirements[watch.requirement]
+        text = printable_line(redact(problem))
+        found[requirement.level != "MUST"].append(
+            Problem("response", watch.name, text, requirement.pointer, watch.requirement, "watch")
         )
-        for watch, problem in watched
-    ]
+    return found
 
 
 def lacking_headers(exchanges: Iterable[har.Exchange]) -> frozenset[str]:
