@@ -12,8 +12,15 @@ from pollinations_conformance.server.defects import DEFECTS
 from tests.server.tour import NOW, STOPS, tour
 
 
+async def brief(seconds: float) -> None:
+    """Sleep for a moment, whatever a server would wait."""
+    await asyncio.sleep(min(seconds, 0.01))
+
+
 def seen(requirement: str, *defects: str) -> list[Any]:
-    return asyncio.run(tour(create_app(clock=lambda: NOW, defects=defects), requirement))
+    return asyncio.run(
+        tour(create_app(clock=lambda: NOW, sleep=brief, defects=defects), requirement)
+    )
 
 
 @functools.cache

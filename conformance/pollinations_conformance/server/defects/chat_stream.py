@@ -1,6 +1,5 @@
 """Defects of event streams."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,14 +36,25 @@ async def _lump(_call: Call, reply: Reply) -> None:
         reply.stream, reply.body = None, b""
 
 
-async def _hold_back(_call: Call, reply: Reply) -> None:
+def _hold_back(service: Service) -> None:
     """Take time over each event, and send all of them at the end."""
-    if reply.stream is not None and (reply.header("content-type") or "").startswith("text/event"):
-        pieces: list[bytes] = []
-        async for piece in reply.stream:
-            pieces.append(piece)
-            await asyncio.sleep(max(0.05, 1.0 / (len(pieces) + 1)))
-        reply.stream, reply.body = None, b"".join(pieces)
+
+    def make(honest: Any) -> Any:
+        async def handle(call: Call) -> Reply:
+            reply: Reply = await honest(call)
+            match = service.contract.find(call.method, call.path, "gateway")
+            if match is None or match.operation.id not in CHAT.split() or reply.stream is None:
+                return reply
+            pieces: list[bytes] = []
+            async for piece in reply.stream:
+                pieces.append(piece)
+                await service.options.sleep(max(0.05, 1.0 / (len(pieces) + 1)))
+            reply.stream, reply.body = None, b"".join(pieces)
+            return reply
+
+        return handle
+
+    swap(service, "handle", make)
 
 
 def _numbered(name: str, make: Callable[[int], object]) -> Callable[[list[Json]], None]:
@@ -316,13 +326,11 @@ on_chunks(
     "the object changes within a stream",
     _numbered("object", lambda n: f"chat.completion.{n % 2}"),
 )
-on_reply(
+on_service(
     "stream-held-back",
     "CHAT-STREAM-17",
     "a stream is sent at once when it is complete",
-    CHAT,
     _hold_back,
-    200,
 )
 on_chunks(
     "stream-total-too-high",
