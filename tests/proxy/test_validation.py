@@ -224,6 +224,7 @@ class Command:
         return self.process.returncode, out, err
 
 
+@pytest.mark.whole_run
 def test_the_command_prints_urls_violations_and_a_report(
     server: RunningServer, key: str, tmp_path: Path
 ) -> None:
@@ -266,6 +267,7 @@ def test_wrong_usage_is_inconclusive(
     assert "Traceback" not in shown
 
 
+@pytest.mark.whole_run
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_uploads_and_downloads_of_any_size_cost_constant_memory() -> None:
     size = 150 * 2**20
