@@ -119,7 +119,9 @@ def test_event_is_given_with_the_piece_that_completes_it(end: str) -> None:
 
 
 def test_line_feed_after_other_text_ends_a_line() -> None:
-    assert decode([b"data: a\r\rdata: b", b"\n\n"]) == [("", "a"), ("", "b")]
+    decoder = Decoder()
+    assert decoder.feed(b"data: a\r\rdata: b") == [("", "a")]
+    assert decoder.feed(b"\n\n") == [("", "b")]
 
 
 def test_half_a_character_at_the_end_is_replaced() -> None:
