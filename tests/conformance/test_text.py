@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pollinations_conformance.cli.terminal import show
 from pollinations_conformance.http.text import plural
 from pollinations_conformance.reports.model import EMBEDDED
 from pollinations_conformance.reports.text import missing_operations, to_text
@@ -55,3 +58,22 @@ def test_an_inconclusive_run_says_what_to_do_next(changes: dict[str, Any], step:
 @pytest.mark.parametrize(("count", "said"), [(0, "0 checks"), (1, "1 check"), (2, "2 checks")])
 def test_a_count_agrees_with_its_noun(count: int, said: str) -> None:
     assert plural(count, "check") == said
+
+
+def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = report(line("CHAT-REQ-01", "fail"), line("CHAT-REQ-02", "pass"))
+    shown: list[str] = []
+    for variables in ({}, {"FORCE_COLOR": "1"}, {"FORCE_COLOR": "1", "NO_COLOR": "1"}):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        show(found, tmp_path)
+        shown.append(capsys.readouterr().out)
+    plain, coloured, colourless = shown
+    assert plain.startswith("chat  1 pass, 1 fail")
+    assert "\x1b" not in plain
+    assert "\x1b[31m" in coloured
+    table = [re.sub(r"\x1b\[[0-9;]*m", "", row).split() for row in colourless.splitlines()[:2]]
+    assert table == [["tag", "pass", "fail", "seconds"], ["chat", "1", "1", "0.0"]]
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", colourless)

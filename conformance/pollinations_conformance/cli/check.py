@@ -165,7 +165,10 @@ def _finish(report: Report, settings: Settings, files: _Files, keys: Keyring) ->
         try:
             added = record(report, settings.write_known, files.recorded)
         except OSError as error:
-            raise TargetError(f"cannot write to {settings.write_known}: {error.strerror}") from None
+            raise TargetError(
+                f"cannot write to {settings.write_known}: {error.strerror}; name another file with "
+                "--write-known"
+            ) from None
         click.echo(f"Known failures: {len(added)} added to {settings.write_known}")
     return INTERRUPTED if report.interrupted else report.exit_code()
 

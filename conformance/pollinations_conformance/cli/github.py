@@ -1,4 +1,4 @@
-"""What a run says to GitHub Actions: annotations, the summary of the job, outputs of the step."""
+"""What GitHub Actions is given of a run: annotations, the summary of the job, outputs of the step."""
 
 import contextlib
 import functools
@@ -97,14 +97,14 @@ class Command(click.Command):
 
 
 def unknown(why: str) -> None:
-    """Say that nothing could be told of the service."""
+    """Write that the run was inconclusive, and why."""
     click.echo(command("error", "conformance: unknown", why))
     _append("GITHUB_STEP_SUMMARY", f"{HEADING}\n\n❔ Inconclusive: {cell(why)}\n\n")
     _output(2, "")
 
 
 def broken(report: Report) -> list[tuple[str, str, list[str]]]:
-    """List what counts as a failure: id, level, and what there is to say."""
+    """Return what counts as a failure: id, level, and the texts about it."""
     levels = LEVELS[report["level"]]
     # A run that only a new failure fails annotates no other.
     new = set(report["comparison"]["new"]) if report["fail_on"] == "new" else None
@@ -123,7 +123,7 @@ def broken(report: Report) -> list[tuple[str, str, list[str]]]:
 
 
 def annotations(report: Report) -> list[str]:
-    """Make a workflow command for each failure that counts, and for what came up besides."""
+    """Return a workflow command for each failure that counts, and for what came up besides."""
     made = [
         command("error", f"{name} ({level})", "\n".join(map(_short, said)))
         for name, level, said in broken(report)
@@ -204,4 +204,6 @@ def _append(variable: str, text: str) -> None:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise click.ClickException(f"cannot write to ${variable}: {error.strerror}") from None
+        raise click.ClickException(
+            f"cannot write to ${variable}: {error.strerror}; --no-annotate leaves it out"
+        ) from None

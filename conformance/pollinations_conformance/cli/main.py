@@ -140,7 +140,7 @@ class LazyGroup(click.Group):
         self.lazy = lazy
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """List the names of all subcommands in the order of the alphabet."""
+        """Return the names of all subcommands in alphabetical order."""
         return sorted(self.lazy)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -228,7 +228,7 @@ def redact(text: str) -> str:
 
 
 def show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """Say which contract this is, and stop."""
+    """Print which contract this is, and stop."""
     if not value or ctx.resilient_parsing:
         return
     try:

@@ -60,7 +60,9 @@ def read_stock(file: Path | None, seed: int) -> Stock:
         ours = (kept.schemathesis, kept.seed) == (begun.schemathesis, seed)
         kept.caught()
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise click.ClickException(f"{file} holds no measurements of --stock: {error}") from None
+        raise click.ClickException(
+            f"{file} holds no measurements of --stock ({error}); name another file, or delete it"
+        ) from None
     return kept if ours else begun
 
 

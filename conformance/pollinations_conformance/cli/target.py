@@ -136,4 +136,6 @@ def started(service: Service | None, seconds: float, log: Path, run: Run) -> Gen
             elif not run.interrupted and not listens(run.target.base_url):
                 run.lost = f"nothing listens any longer at {run.target.base_url}"
     except OSError as error:
-        raise TargetError(f"cannot write to {log}: {error.strerror}") from None
+        raise TargetError(
+            f"cannot write to {log}: {error.strerror}; name another folder with --report-dir"
+        ) from None

@@ -1,4 +1,4 @@
-"""What a run says on the terminal: its plan and price, how far it is, and what came of it."""
+"""What a run prints: its plan and price before, its results after; and how it is interrupted."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ from rich.console import Console
 from pollinations_conformance.cli import github
 from pollinations_conformance.http.text import printable_line
 from pollinations_conformance.reports.model import Report
-from pollinations_conformance.reports.text import to_text
+from pollinations_conformance.reports.text import summary, to_text
 from pollinations_conformance.reports.write import write
 from pollinations_conformance.suite.keyring import Keyring
 from pollinations_conformance.suite.plan import selected
@@ -37,7 +37,7 @@ INTERRUPTED = 130
 def show_plan(
     run: Run, catalogue: Catalogue | None = None, source: str = "", hint: str = ""
 ) -> str:
-    """Say what a run does and what it may cost; nothing is sent for it.
+    """Return what a run does and what it may cost; nothing is sent for it.
 
     Args:
         run: prepared, or not yet.
@@ -75,7 +75,7 @@ def show_plan(
 
 
 def _price(run: Run, catalogue: Catalogue | None, source: str) -> list[str]:
-    """Give a line for each kind of paid call, and their sum."""
+    """Return a line for each kind of paid call, and their sum."""
     kinds: dict[str, int] = {}
     for item in selected(run):
         for kind, count in item.cost.items():
@@ -184,12 +184,17 @@ def show(
     Raises:
         click.ClickException: the files cannot be written.
     """
+    screen = console()
     with github.muted(annotate):
-        console().print(to_text(report, verbose), end="")
+        if screen.is_terminal:
+            screen.print(summary(report), "")
+        screen.print(to_text(report, verbose), end="")
     try:
         files = write(report, directory, keys)
     except OSError as error:
-        raise click.ClickException(f"cannot write to {directory}: {error.strerror}") from None
+        raise click.ClickException(
+            f"cannot write to {directory}: {error.strerror}; name another folder with --report-dir"
+        ) from None
     click.echo(f"Reports: {', '.join(str(file) for file in files)}")
     if annotate:
         github.tell(directory)

@@ -156,7 +156,7 @@ def examine(client: Path, copy: Path, compare: bool = False) -> dict[str, Any]:
 
 
 def is_clean(about: Mapping[str, Any]) -> bool:
-    """Tell whether a copy is as it was generated."""
+    """Return whether a copy is as it was generated."""
     return not (about["edited"] or about["missing"] or about["added"])
 
 
@@ -374,7 +374,7 @@ def vendor_command(dest: str, force: bool, check: bool) -> int:
 
 
 def printable(text: str) -> str:
-    """Give a name as it is, or written out where it would spoil a line."""
+    """Return a name as it is, or written out where it would spoil a line."""
     return text if text and text.isprintable() else repr(text)
 
 
@@ -419,17 +419,17 @@ def _vendor(dest: str, force: bool, check: bool) -> int:
 
 
 def _holds_something(folder: Path) -> bool:
-    """Tell whether a folder holds more than what running Python leaves behind."""
+    """Return whether a folder holds more than what running Python leaves behind."""
     return folder.exists() and any(item.name != "__pycache__" for item in folder.iterdir())
 
 
 def _same(folder: Path, files: Mapping[str, bytes]) -> bool:
-    """Tell whether a copy that was not edited is the one at hand."""
+    """Return whether a copy that was not edited is the one at hand."""
     return (folder / MANIFEST).read_bytes().replace(b"\r\n", b"\n") == files[MANIFEST]
 
 
 def _tell(told: Mapping[str, Any] | None, manifest: Mapping[str, Any]) -> None:
-    """Say what was copied, and what that changes for users of what it replaced."""
+    """Return what was copied, and what that changes for users of what it replaced."""
     contract = manifest["contract"]
     click.echo(f"It speaks contract {contract['version']}, sha256 {contract['sha256']}.")
     if not told:

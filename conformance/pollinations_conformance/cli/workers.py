@@ -41,7 +41,7 @@ PATIENCE = 5.0
 
 
 def sensible() -> int:
-    """Give how many processes this machine has use for."""
+    """Return how many processes this machine has use for."""
     affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
     return max(1, min(cores, MOST))
@@ -49,11 +49,11 @@ def sensible() -> int:
 
 @dataclass(frozen=True)
 class Work:
-    """What each of the processes is told.
+    """What each of the processes has to do.
 
     Args:
         options: of the whole run.
-        timeout: seconds for one answer to be complete.
+        timeout: seconds until a response has to be complete.
         defects: of the embedded server.
         known: known failures.
         level: must, should or observed.
@@ -69,7 +69,7 @@ class Work:
 
 
 class Stopped(ConformanceError):
-    """Say that a run was interrupted before it knew anything."""
+    """A run was interrupted before it knew anything."""
 
 
 class Team:

@@ -1,4 +1,4 @@
-"""Make a report of what a run knows by now."""
+"""The report of a run, made of what the run knows by now."""
 
 import datetime
 import hashlib

@@ -71,16 +71,22 @@ def read(path: Path) -> Report:
     try:
         value: Any = json.loads(path.read_bytes())
     except OSError as error:
-        raise ReadError(f"cannot read {path}: {error.strerror}") from None
+        raise ReadError(
+            f"cannot read {path}: {error.strerror}; name a report.json that a run has left"
+        ) from None
     except (ValueError, RecursionError) as error:
         said = " ".join(str(error).split())[:120]
-        raise ReadError(f"{path} is damaged: it is not JSON ({said})") from None
+        raise ReadError(
+            f"{path} is damaged: it is not JSON ({said}); run that part again"
+        ) from None
     try:
         _validator().validate(value)
     except jsonschema_rs.ValidationError as error:
         place = "/".join(str(item) for item in error.instance_path) or "its top"
         said = " ".join(error.message.split())[:120]
-        raise ReadError(f"{path} is no report of this version: at {place}, {said}") from None
+        raise ReadError(
+            f"{path} is no report of this version: at {place}, {said}; make it again with this one"
+        ) from None
     names = {item.name for item in fields(Report)}
     taken = {name: item for name, item in value.items() if name in names}
     if value["comparison"] is not None:

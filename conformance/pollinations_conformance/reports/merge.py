@@ -83,7 +83,7 @@ def _in_order(parts: Sequence[tuple[Path, Report]]) -> list[Report]:
         MergeError: they do not belong together, or one is missing or duplicated.
     """
     if not parts:
-        raise MergeError("there is no report to merge")
+        raise MergeError("there is no report to merge; name the folder that has them")
     path, first = parts[0]
     places: dict[int, Path] = {}
     for place, item in parts:
@@ -108,7 +108,10 @@ def _in_order(parts: Sequence[tuple[Path, Report]]) -> list[Report]:
     if missing := [number for number in range(1, of + 1) if number not in places]:
         names = ", ".join(f"{number}/{of}" for number in missing)
         some = len(missing) > 1
-        raise MergeError(f"shard{'s' if some else ''} {names} {'are' if some else 'is'} missing")
+        raise MergeError(
+            f"shard{'s' if some else ''} {names} {'are' if some else 'is'} missing; "
+            "run what is missing, and name all reports of one run"
+        )
     by_place = dict(parts)
     return [by_place[places[number]] for number in range(1, of + 1)]
 
@@ -224,6 +227,6 @@ def find(places: Iterable[Path], output: Path) -> list[Path]:
             continue
         inside = sorted(item for item in place.rglob("report.json") if item != output)
         if not inside:
-            raise MergeError(f"no report.json is in {place}")
+            raise MergeError(f"no report.json is in {place}; name the folder that a run wrote to")
         found += inside
     return list(dict.fromkeys(found))

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+from rich.table import Table
 from rich.text import Text
 
 from pollinations_conformance.http.text import plural, printable_line
@@ -47,6 +48,22 @@ def to_text(report: Report, verbose: bool = False) -> Text:
         _row(text, f"Next: {step}")
     style = {0: "green", 1: "red", 2: "yellow"}[report.exit_code()]
     return text.append(printable_line(report.verdict()) + "\n", style)
+
+
+def summary(report: Report) -> Table:
+    """Return how many requirements of each tag have which verdict, as a table for a terminal."""
+    verdicts = [name for name, count in report.counts().items() if count]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("tag")
+    for name in verdicts:
+        table.add_column(name, justify="right", style=STYLES[cast("Verdict", name)])
+    table.add_column("seconds", justify="right", style="dim")
+    for tag in TAGS:
+        found = [line.verdict for line in report.lines if line.tag == tag]
+        if found:
+            counts = [str(found.count(cast("Verdict", name)) or "") for name in verdicts]
+            table.add_row(tag, *counts, f"{report.seconds_by_tag.get(tag, 0.0):.1f}")
+    return table
 
 
 def counted(counts: Mapping[str, int]) -> str:
