@@ -41,8 +41,8 @@ LONGEST = 600.0
 """Seconds for one command; the longest is an installation."""
 
 UNWANTED = re.compile(
-    r"(^|/)(tests?|typing_tests|benchmarks|__pycache__|\.git|\.github|\.venv|node_modules|reports"
-    r"|\.[a-z_]+_cache|\.hypothesis|\.schemathesis)(/|$)"
+    r"(^|/)(tests?|typing_tests|benchmarks|__pycache__|\.git|\.github|\.venv|node_modules"
+    r"|(?<!pollinations_conformance/)reports|\.[a-z_]+_cache|\.hypothesis|\.schemathesis)(/|$)"
     r"|\.(pyc|pyo|orig|rej|swp|log|har|pem|key|env)$|(^|/)(\.DS_Store|\.env|conftest\.py)$"
 )
 MACHINE_PATH = re.compile(rb"(?:/home/|/Users/|/root/|[A-Z]:\\Users\\)[\w.-]+")

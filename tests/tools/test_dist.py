@@ -101,12 +101,15 @@ def replace(name: str, old: bytes, new: bytes) -> Callable[[Content], None]:
     [
         (drop(f"{SUITE}/openapi.yaml"), "openapi.yaml is not openapi.yaml, byte for byte"),
         (replace(f"{SUITE}/openapi.yaml", b"MUST", b"must"), "byte for byte"),
-        (drop(f"{SUITE}/data/report.schema.json"), "report.schema.json is missing"),
+        (drop(f"{SUITE}/reports/report.schema.json"), "report.schema.json is missing"),
         (drop("pollinations_client/models/voice.py"), "models/voice.py is missing"),
         (drop("pollinations_client/py.typed"), "pollinations_client/py.typed is missing"),
         (drop(f"{INFO}/licenses/LICENSE"), "LICENSE is missing"),
         (drop(f"{INFO}/entry_points.txt"), "entry_points.txt is missing"),
-        (replace(f"{SUITE}/cli.py", b"def main", b"def man"), "cli.py differs from conformance/"),
+        (
+            replace(f"{SUITE}/cli/main.py", b"def main", b"def man"),
+            "main.py differs from conformance/",
+        ),
         (put("tests/test_x.py", b""), "tests/test_x.py does not belong"),
         (put(f"{SUITE}/tests/x.py", b""), "tests/x.py does not belong"),
         (put(f"{SUITE}/__pycache__/cli.cpython-311.pyc", b""), "cli.cpython-311.pyc does not bel"),
