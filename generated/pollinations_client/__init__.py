@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "8dbc0d69b622ac99128980e1d85cdb3bc0d9df2a9998b28c404e649711611702"
+__contract_sha256__ = "be7d21731af7a5203fd3110aec258299e986a8307e6062a6f223e99dc29cadcb"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

@@ -17,8 +17,8 @@ from pollinations_conformance.checks.common.images import (
 )
 from pollinations_conformance.checks.common.requests import assert_query_is_rejected
 from pollinations_conformance.checks.common.responses import (
-    is_hit,
     is_success_of,
+    may_be_stored,
     parse_number,
     usage_headers,
 )
@@ -278,7 +278,7 @@ def other_video_models_give_video(t: Session) -> None:
 def _is_fresh_image(exchange: Exchange, kind: str) -> bool:
     return (
         is_success_of(exchange, "generateImage")
-        and not is_hit(exchange)
+        and not may_be_stored(exchange)
         and exchange.media_type.startswith(kind)
     )
 

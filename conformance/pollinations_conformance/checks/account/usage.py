@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -17,6 +16,7 @@ from pollinations_conformance.checks.common.accounts import (
     generate_any_and_price,
     need_generation,
     need_prices,
+    need_timestamps,
     special_usages,
     usage_csv,
     usage_history,
@@ -31,6 +31,7 @@ from pollinations_conformance.checks.common.responses import (
     now,
     parameters,
     parse_instant,
+    parse_timestamp,
     present,
     usage_records,
 )
@@ -176,16 +177,6 @@ def the_default_limit_is_kept(t: Session) -> None:
     t.assert_that(len(rows) <= 101, "without a limit more than 100 records come as CSV")
 
 
-def parse_timestamp(text: str) -> datetime | None:
-    """Read the time of a usage record; None when it is written in some other way."""
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text):
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
 @watch("ACC-USAGE-05")
 def every_record_is_older_than_before(exchange: Exchange) -> str | None:
     """Every record is older than before, in either form."""
@@ -204,6 +195,7 @@ def before_is_kept(t: Session) -> None:
     stamps = sorted({str(item.get("timestamp")) for item in there})
     if not stamps:
         raise NotTested("the account has no usage yet")
+    need_timestamps(t, there)
     for mark in {stamps[-1], stamps[len(stamps) // 2]}:
         text = mark.replace(" ", "T") + "Z"
         found = [str(item.get("timestamp")) for item in usage_records_of(t, limit=50, before=text)]

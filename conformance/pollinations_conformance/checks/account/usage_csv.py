@@ -14,6 +14,7 @@ from pollinations_conformance.checks.common.accounts import (
     assert_parameter_is_rejected,
     equal_cells,
     generate_and_price,
+    need_timestamps,
     special_usages,
     usage_csv,
     usage_history,
@@ -199,6 +200,7 @@ def usage_csv_has_the_same_records(t: Session) -> None:
     t.assert_that(
         len(rows) - 1 == len(before), f"JSON has {len(before)} records, CSV {len(rows) - 1}"
     )
+    need_timestamps(t, before)
     for number, (row, item) in enumerate(zip(rows[1:], before, strict=True)):
         for name, value in zip(COLUMNS, row, strict=False):
             t.assert_that(

@@ -4,13 +4,13 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pollinations_conformance.checks.common.keys import PLACES, with_fields
 from pollinations_conformance.checks.common.requests import ACCOUNT, LISTS, available, generate
-from pollinations_conformance.checks.common.responses import is_price, no_head, now
+from pollinations_conformance.checks.common.responses import is_price, no_head, now, parse_timestamp
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -99,6 +99,22 @@ def roles_without(t: Session, name: str) -> list[str]:
         if known and name not in (names or ()):
             found.append(role)
     return found
+
+
+def need_timestamps(t: Session, records: Iterable[Mapping[str, object]]) -> None:
+    """Continue only with usage records whose timestamps have the form that ACC-USAGE-12 says."""
+    for item in records:
+        text = str(item.get("timestamp"))
+        t.need(parse_timestamp(text), "ACC-USAGE-12", f"a timestamp is {text!r}")
+
+
+def need_dates(t: Session, records: Iterable[Mapping[str, object]]) -> None:
+    """Continue only with daily records whose dates are recent, as ACC-DAILY-03 says."""
+    for item in records:
+        text = str(item.get("date"))
+        earliest = f"{now() - timedelta(days=92):%Y-%m-%d}"
+        good = re.fullmatch(r"\d{4}-\d\d-\d\d", text) and text >= earliest
+        t.need(good, "ACC-DAILY-03", f"a date is {text!r}")
 
 
 def balance_of(t: Session, role: str) -> float:

@@ -194,6 +194,15 @@ def is_shared(exchange: Exchange) -> bool:
     return (exchange.header("x-cache-type") or "").upper() == "DEDUP"
 
 
+def may_be_stored(exchange: Exchange) -> bool:
+    """Return whether a response may be from the cache: it says so, or does not say where it is from.
+
+    That a response of an operation that is cached says it is CACHE-HIT-01.
+    """
+    cached = exchange.operation in {*CHAT_OPERATIONS, "generateText", "generateImage"}
+    return is_hit(exchange) or (cached and exchange.header("x-cache") is None)
+
+
 def is_hit(exchange: Exchange) -> bool:
     """Return whether a response was made for an earlier request, or for another one at the same time."""
     return (exchange.header("x-cache") or "").upper() == "HIT"
@@ -203,3 +212,13 @@ def request_json(exchange: Exchange) -> dict[str, Any]:
     """Read the JSON body of a request, empty when it has none."""
     value = parse_json(exchange.request_body) if exchange.request_body else None
     return value if is_object(value) else {}
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """Read the time of a usage record; None when it is written in some other way."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text):
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -21,6 +21,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_service,
     sent,
     swap,
+    violates_too,
 )
 from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
@@ -315,3 +316,5 @@ on_service(
 on_service(
     "query-key-any", "AUTH-QUERY-04", "any key in the query will do", _resolving(_bad_query_key)
 )
+
+violates_too("auth-any-key", "ACC-KEY-03", "MODELS-KEY-01")

@@ -20,6 +20,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_wire,
     refuse,
     swap,
+    violates_too,
     with_body,
 )
 from pollinations_conformance.server.http import Call, Reply, json_reply
@@ -263,3 +264,5 @@ on_reply(
         else None
     ),
 )
+
+violates_too("head-of-text-stored", "TEXT-GET-01")

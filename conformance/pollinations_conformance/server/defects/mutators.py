@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pollinations_conformance.http.json import is_object
@@ -20,12 +20,21 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One departure from one requirement of the contract."""
+    """One departure from a requirement of the contract.
+
+    Attributes:
+        name: what it is switched on by.
+        requirement: the one that it violates.
+        summary: what is wrong.
+        install: changes a running server.
+        also: further requirements that cannot but be violated with it.
+    """
 
     name: str
     requirement: str
     summary: str
     install: Callable[[App], None]
+    also: tuple[str, ...] = ()
 
 
 DEFECTS: dict[str, Defect] = {}
@@ -49,6 +58,11 @@ def add(name: str, requirement: str, summary: str, install: Callable[[App], None
     if name in DEFECTS:
         raise ValueError(f"two defects are called {name!r}")
     DEFECTS[name] = Defect(name, requirement, summary, install)
+
+
+def violates_too(name: str, *requirements: str) -> None:
+    """Declare what else is violated, of necessity, by a defect that is registered."""
+    DEFECTS[name] = replace(DEFECTS[name], also=requirements)
 
 
 def swap(owner: object, name: str, make: Callable[[Any], Any]) -> None:
