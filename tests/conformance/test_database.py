@@ -120,7 +120,7 @@ def test_the_command_line_takes_a_directory_and_counts_what_it_sends_again(
     assert cli.main([*command, "--database", str(tmp_path / "db")]) == 0
     value = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
     assert value["cases"]["replayed"] == 1
-    assert "1 requests from the example database were sent first." in capsys.readouterr().out
+    assert "From the example database: 1 request, sent first." in capsys.readouterr().out
 
 
 def example(path: str, **more: Any) -> Stored:

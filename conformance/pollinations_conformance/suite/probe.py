@@ -165,7 +165,7 @@ def _find_missing(run: Run, session: Session) -> None:
         method, path = PROBES.get(record.id, (record.method.upper(), record.path))
         run.emit(ProbeStarted(f"{method} {path}"))
         try:
-            answer = session.send(method, path, key=None, host=host, probe=True)
+            answer = _ask(session, method, path, host)
             # It may be hidden from those without a key.
             unsure = answer.status == 404 and record.tag == "account"
             if answer.status == 401:
@@ -179,6 +179,16 @@ def _find_missing(run: Run, session: Session) -> None:
                 record.missing = str(error)
             continue
         record.missing = _missing(record, answer)
+
+
+def _ask(session: Session, method: str, path: str, host: Host) -> Exchange:
+    """Send a request without a key or a body; with one, where that is more than the server bears."""
+    try:
+        return session.send(method, path, key=None, host=host, probe=True)
+    except Unreachable as error:
+        if error.refused or error.slow or method != "POST":
+            raise
+    return session.send(method, path, json={}, key=None, host=host, probe=True)
 
 
 def _authorizes_first(run: Run, session: Session, method: str, host: Host) -> bool:

@@ -166,11 +166,21 @@ def early_failures_are_json(t: Session) -> None:
     if not t.run.operations["createChatCompletionLegacy"].missing:
         old = {"messages": "none", "stream": True}
         responses.append((t.send("POST", "/openai", json=old, free=True), {400}))
-    for response, status in responses:
-        t.assert_rejected(response, status, "a wrong streaming request")
+    # Whether a wrong request is refused at all, and with which status, is for others to say.
+    failures = [
+        (response, status)
+        for response, status in responses
+        if not (response.ok and response.media_type == "application/json")
+    ]
+    if not failures:
+        raise NotTested("no wrong streaming request is refused")
+    for response, status in failures:
+        if response.status < 400:
+            t.assert_rejected(response, status, "a wrong streaming request")
         t.assert_that(
             response.media_type == "application/json",
             f"the refusal of a streaming request is {response.header('content-type')!r}",
+            response,
         )
 
 

@@ -135,7 +135,7 @@ def all_streams(t: Session) -> Iterator[Exchange]:
             none = False
             yield response
     if none:
-        raise NotTested("no streaming request gets a stream")
+        raise NotTested("no streaming request gets a stream", "CHAT-STREAM-01")
 
 
 def assert_calls_join(t: Session, response: Exchange) -> None:

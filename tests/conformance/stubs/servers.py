@@ -1,0 +1,285 @@
+"""Small servers that were not written after the reference server, but as others write theirs.
+
+Each is a function that is given a request and returns a response. What is special about it is in
+its docstring; the verdicts that follow from that are in the file of its name, under `verdicts`.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+KEY = "sk_StubsKnowThisKeyAndNoOther01"
+CHAT = "/v1/chat/completions"
+MODELS = [{"name": "parrot", "aliases": ["polly"], "input_modalities": ["text"],
+           "output_modalities": ["text"]}]  # fmt: skip
+COUNTER = itertools.count(1)
+
+
+@dataclass
+class Asked:
+    """A request."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def known(self) -> bool:
+        """Whether it carries the key in the header."""
+        return self.headers.get("authorization") == f"Bearer {KEY}"
+
+    def value(self) -> Any:
+        """Return its JSON body; None when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+@dataclass
+class Reply:
+    """A response; a status of 0 closes the connection instead."""
+
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+
+
+Stub = Callable[[Asked], Reply]
+
+
+def as_json(status: int, value: Any, **headers: str) -> Reply:
+    """Make a JSON response."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **named})
+
+
+def completion() -> dict[str, Any]:
+    """Make a completion that no other is like."""
+    return {
+        "id": f"c-{next(COUNTER)}",
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": "parrot",
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": f"Hello number {next(COUNTER)}"},
+            }
+        ],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
+    }
+
+
+def is_sound(value: Any) -> bool:
+    """Return whether a chat request has messages and a model that exists."""
+    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
+        return False
+    return value.get("model", "parrot") in ("parrot", "polly", "openai")
+
+
+def plain(asked: Asked) -> Reply:
+    """Chat without cache or request ids; errors are one word; invalid requests are 422."""
+    if (asked.method, asked.path) != ("POST", CHAT):
+        return as_json(404, {"error": "not found"})
+    if not asked.known:
+        return as_json(401, {"error": "unauthorized"})
+    if not is_sound(asked.value()):
+        return as_json(422, {"error": "invalid"})
+    return as_json(200, completion())
+
+
+def guarded(asked: Asked) -> Reply:
+    """Like `plain`, but the key is looked at before the path."""
+    return plain(asked) if asked.known else as_json(401, {"error": "unauthorized"})
+
+
+def lenient(asked: Asked) -> Reply:
+    """Every chat request is served, with or without a key, whatever is in it."""
+    if (asked.method, asked.path) != ("POST", CHAT):
+        return as_json(404, {"error": "not found"})
+    return as_json(200, completion())
+
+
+def slow(asked: Asked) -> Reply:
+    """Like `plain`, but each completion takes a while."""
+    reply = plain(asked)
+    if reply.status == 200:
+        time.sleep(0.03)
+    return reply
+
+
+def framework(asked: Asked) -> Reply:
+    """The defaults of a popular Python framework: `detail` in errors, a list of it for 422."""
+    if asked.path == "/v1/models" and asked.method == "GET":
+        data = [{"id": "parrot", "object": "model", "created": int(time.time() * 1000)}]
+        return as_json(200, {"object": "list", "data": data})
+    if asked.path in {"/v1/models", CHAT} and (asked.method, asked.path) != ("POST", CHAT):
+        allowed = "POST" if asked.path == CHAT else "GET"
+        return as_json(405, {"detail": "Method Not Allowed"}, Allow=allowed)
+    if asked.path != CHAT:
+        return as_json(404, {"detail": "Not Found"})
+    value = asked.value()
+    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
+        place = ["body", "messages"]
+        return as_json(422, {"detail": [{"type": "missing", "loc": place, "msg": "required"}]})
+    if not asked.known:
+        return as_json(401, {"detail": "Not authenticated"}, WWW_Authenticate="Bearer")
+    return as_json(200, completion())
+
+
+def dropping(asked: Asked) -> Reply:
+    """Like `plain`, but the connection is closed on malformed JSON."""
+    if asked.method == "POST" and asked.value() is None:
+        return Reply(0)
+    return plain(asked)
+
+
+def enveloped(asked: Asked) -> Reply:
+    """Errors have the envelope, with details of fields, and everything has a request id."""
+    name = asked.headers.get("x-request-id", "")
+    if not re.fullmatch(r"[\w=-]{1,255}", name, re.ASCII):
+        name = f"r-{next(COUNTER)}"
+
+    def refuse(status: int, code: str, details: Any = None) -> Reply:
+        moment = time.time()
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
+        error = {
+            "code": code,
+            "message": code.lower(),
+            "timestamp": f"{stamp}.{int(moment * 1000) % 1000:03}Z",
+            "requestId": name,
+        }
+        if details is not None:
+            error["details"] = details
+        value = {"status": status, "success": False, "error": error}
+        return as_json(status, value, X_Request_Id=name)
+
+    if (asked.method, asked.path) != ("POST", CHAT):
+        return refuse(404, "NOT_FOUND")
+    value = asked.value()
+    if not is_sound(value):
+        field_name = "messages" if not isinstance(value, dict) or "model" not in value else "model"
+        details = {"name": "ValidationError", "formErrors": [], "fieldErrors": {field_name: ["no"]}}
+        return refuse(400, "BAD_REQUEST", details)
+    if not asked.known:
+        return refuse(401, "UNAUTHORIZED")
+    return as_json(200, completion(), X_Request_Id=name)
+
+
+def one_form() -> Stub:
+    """Return a media host that takes uploads as a form, and in no other way."""
+    files: dict[str, tuple[bytes, str]] = {}
+    lock = threading.Lock()
+    anyone = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "X-Content-Hash"}
+
+    def media(asked: Asked) -> Reply:
+        reply = upload(asked) if asked.method == "POST" else fetch(asked)
+        reply.headers |= anyone
+        return reply
+
+    def upload(asked: Asked) -> Reply:
+        if not asked.known:
+            return as_json(401, {"error": "a key is needed"})
+        found = re.search(
+            rb'name="file"[^\r\n]*\r\n(?:Content-Type: ([^\r\n]+)\r\n)?\r\n(.*?)\r\n--',
+            asked.body,
+            re.DOTALL,
+        )
+        kind = asked.headers.get("content-type", "")
+        if not kind.startswith("multipart/form-data") or not found:
+            return as_json(400, {"error": "send a form with a field named file"})
+        sent = (found[1] or b"application/octet-stream").decode()
+        if not sent.startswith(("image/", "audio/", "video/")):
+            return as_json(415, {"error": "not of that type"})
+        data = found[2]
+        if len(data) > 10 * 2**20:
+            return as_json(413, {"error": "too large"})
+        name = hashlib.sha256(data).hexdigest()[:16]
+        with lock:
+            duplicate = name in files
+            _, stored = files.setdefault(name, (data, sent))
+        host = asked.headers.get("host", "")
+        return as_json(200, {"id": name, "url": f"http://{host}/{name}", "contentType": stored,
+                             "size": len(data), "duplicate": duplicate})  # fmt: skip
+
+    def fetch(asked: Asked) -> Reply:
+        name = asked.path.removeprefix("/")
+        if not re.fullmatch("[0-9a-fA-F]{16}", name):
+            return as_json(400, {"error": "no hash"})
+        if name not in files:
+            return as_json(404, {"error": "not found"})
+        data, kind = files[name]
+        return Reply(200, data, {
+            "Content-Type": kind, "X-Content-Hash": name, "X-Content-Size": str(len(data)),
+            "Cache-Control": "public, max-age=31536000, immutable",
+        })  # fmt: skip
+
+    return media
+
+
+STUBS: dict[str, Callable[[], Stub]] = {
+    "plain": lambda: plain,
+    "guarded": lambda: guarded,
+    "lenient": lambda: lenient,
+    "slow": lambda: slow,
+    "framework": lambda: framework,
+    "old_protocol": lambda: plain,
+    "dropping": lambda: dropping,
+    "enveloped": lambda: enveloped,
+    "one_form": one_form,
+}
+
+
+@contextlib.contextmanager
+def serving(name: str) -> Generator[str]:
+    """Serve one of the stubs; `old_protocol` is `plain` by HTTP/1.0."""
+    stub = STUBS[name]()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.0" if name == "old_protocol" else "HTTP/1.1"
+        wbufsize = -1
+
+        def reply(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            path, _, query = self.path.partition("?")
+            headers = {key.lower(): value for key, value in self.headers.items()}
+            reply = stub(Asked(self.command, path, query, headers, body))
+            if not reply.status:
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            for key, value in reply.headers.items():
+                self.send_header(key, value)
+            if name != "old_protocol" or self.command == "HEAD":
+                self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
+            self.wfile.flush()
+
+        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = do_PUT = do_PATCH = reply
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Write nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()

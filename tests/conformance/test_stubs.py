@@ -1,0 +1,77 @@
+"""The suite against servers of other makes: every verdict is the one that is true of them."""
+
+import functools
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pollinations_conformance.checks import every
+from pollinations_conformance.reports.build import build
+from pollinations_conformance.reports.model import Report
+from pollinations_conformance.suite.execute import execute
+from pollinations_conformance.suite.keyring import Keyring
+from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.target import Target
+from tests.conformance.stubs.servers import KEY, STUBS, serving
+
+VERDICTS = Path(__file__).parent / "stubs" / "verdicts"
+OTHER = "for want of keys or models"
+"""In the place of a requirement: it is not tested for reasons of the run."""
+
+
+@functools.cache
+def report_of(name: str) -> Report:
+    """Return the report of a run against a stub."""
+    tags = {"media"} if name == "one_form" else {"chat", "general"}
+    with serving(name) as url:
+        media = url if name == "one_form" else None
+        target = Target(url, media, Keyring({"secret": KEY}), timeout=10)
+        options = Options(generated=False, tags=frozenset(tags))
+        run = Run(target, options, Ledger(None), checks=every())
+        execute(run)
+        target.close()
+    return build(run)
+
+
+def expected(name: str) -> dict[str, Any]:
+    """Read what is true of a stub."""
+    return tomllib.loads((VERDICTS / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def found(name: str) -> dict[str, Any]:
+    """Return what a run said of a stub, in the same form."""
+    value: dict[str, Any] = {"fail": [], "pass": [], "error": [], "not tested": {}}
+    for line in report_of(name).lines:
+        if line.verdict == "not tested":
+            causes = " and ".join(sorted(line.because)) or OTHER
+            value["not tested"].setdefault(causes, []).append(line.id)
+        else:
+            value[line.verdict].append(line.id)
+    return value
+
+
+@pytest.mark.parametrize("name", sorted(STUBS))
+def test_each_verdict_on_a_stub_is_true(name: str) -> None:
+    wanted = expected(name)
+    seen = found(name)
+    reasons = {line.id: line.reason for line in report_of(name).lines}
+    for verdict in ("fail", "error"):
+        odd = sorted(set(seen[verdict]) - set(wanted.get(verdict, ())))
+        assert not odd, f"{verdict}: {[(item, reasons[item]) for item in odd]}"
+    assert seen["fail"] == wanted["fail"]
+    assert seen["pass"] == wanted["pass"]
+    assert seen["not tested"] == wanted["not tested"]
+
+
+@pytest.mark.parametrize("name", sorted(STUBS))
+def test_what_shows_a_failure_is_the_last_exchange_of_the_line(name: str) -> None:
+    """A requirement that fails by a status shows that status."""
+    for line in report_of(name).lines:
+        words = line.reason.split(" is answered ")
+        if line.verdict == "fail" and len(words) == 2 and words[1][:3].isdigit():
+            assert line.exchange is not None, line.id
+            assert line.exchange["response"]["status"] == int(words[1][:3]), line.id
