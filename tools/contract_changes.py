@@ -164,7 +164,12 @@ def _extension_changes(before: Document, after: Document) -> Iterator[Change]:
             found.setdefault(name, []).append(at)
     for name, places in found.items():
         more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        words = name in ("x-deviations", "x-requirement", "x-requirement-at")
+        words = name in (
+            "x-deviations",
+            "x-requirement",
+            "x-requirement-at",
+            "x-requirement-of-kind",
+        )
         text = f"`{name}` at `{places[0] or '/'}`{more}"
         yield Change("documentation" if words else "fix", "Changed", text)
 

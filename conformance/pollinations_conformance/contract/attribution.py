@@ -7,6 +7,8 @@ response, parameter or header; there the object around it has `x-requirement-at`
 
 From the place of a violation the search goes outwards to the nearest requirement: through the
 schema, at the root of a component on to the `$ref` that was followed, and last to the operation.
+What has nothing to do with the operation, such as a body that is no JSON, is declared by its kind in
+`info`, as `x-requirement-of-kind`.
 """
 
 from __future__ import annotations
@@ -29,18 +31,23 @@ class Attribution:
                 self.declared[place] = node["x-requirement"]
             for way, name in as_object(node.get("x-requirement-at")).items():
                 self.declared[f"{place}/{way}"] = str(name)
+        info = as_object(document.raw.get("info"))
+        self.of_kind = as_object(info.get("x-requirement-of-kind"))
 
-    def requirement(self, pointer: str, outwards: Iterable[str] = ()) -> str | None:
+    def requirement(self, pointer: str, outwards: Iterable[str] = (), kind: str = "") -> str | None:
         """Return the id of the requirement that a violation at a place violates.
 
         Args:
             pointer: the place.
             outwards: the references that led to its component, last first, and further places
                 that contain it.
+            kind: of the violation, where it may have the same requirement everywhere.
 
         Returns:
             None if no place around it names one.
         """
+        if kind in self.of_kind:
+            return str(self.of_kind[kind])
         for start in (pointer, *outwards):
             for place in _enclosing(start):
                 if place in self.declared:

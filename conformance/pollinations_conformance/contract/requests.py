@@ -91,8 +91,15 @@ class RequestReader:
 
         def refuse(text: str, kind: str) -> tuple[Any, list[Violation]]:
             pointer = parameter.schema_pointer if kind != "missing" else parameter.pointer
+            everywhere = "repeated-parameter" if kind == "repeated" else ""
             violation = self._validation.violation(
-                where, text, pointer, kind, outwards, name=parameter.name
+                where,
+                text,
+                pointer,
+                kind,
+                outwards,
+                name=parameter.name,
+                requirement_of=everywhere,
             )
             return MISSING, [violation]
 

@@ -130,9 +130,18 @@ class ResponseValidator:
     # --- bodies ---------------------------------------------------------------------------------
 
     def _wrong(
-        self, place: _Place, where: str, text: str, kind: str, pointer: str
+        self,
+        place: _Place,
+        where: str,
+        text: str,
+        kind: str,
+        pointer: str,
+        requirement_of: str = "",
     ) -> list[Violation]:
-        return [self._validation.violation(where, text, pointer, kind, place.outwards)]
+        violation = self._validation.violation(
+            where, text, pointer, kind, place.outwards, requirement_of=requirement_of
+        )
+        return [violation]
 
     def _check_content(
         self, place: _Place, response: Response, schema: str = ""
@@ -183,7 +192,9 @@ class ResponseValidator:
             try:
                 value = parse_json(body)
             except BodyError as error:
-                return self._wrong(place, "body", str(error), "malformed-json", pointer)
+                return self._wrong(
+                    place, "body", str(error), "malformed-json", pointer, "json-body"
+                )
             return self._validation.violations(schema, value, "body", place.outwards)
         if chosen == "text/event-stream":
             return self._check_events(place, body, schema)

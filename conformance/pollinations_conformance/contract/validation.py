@@ -75,6 +75,7 @@ class Validation:
         outwards: Sequence[str] = (),
         detail: str = "",
         name: str = "",
+        requirement_of: str = "",
     ) -> Violation:
         """Return a violation, attributed to the requirement that it violates.
 
@@ -86,8 +87,9 @@ class Validation:
             outwards: pointers of the places around it, nearest first.
             detail: more about it.
             name: the top-level name; empty when the whole is meant.
+            requirement_of: a kind that may have the same requirement everywhere.
         """
-        requirement = self.attribution.requirement(pointer, outwards)
+        requirement = self.attribution.requirement(pointer, outwards, requirement_of)
         return Violation(where, name, text, pointer, requirement, kind, detail)
 
     def _explain(self, failure: Failure, where: str, outwards: Sequence[str]) -> Violation:

@@ -252,6 +252,35 @@ def test_every_place_where_a_violation_can_be_has_a_requirement(contract: Contra
     assert count > 4_000
 
 
+def test_a_body_that_is_no_json_and_a_repeated_parameter_violate_the_same_everywhere(
+    contract: Contract,
+) -> None:
+    count = 0
+    for operation in contract.operations:
+        path = (
+            operation.path.replace("{hash}", "0123456789abcdef").replace("{", "").replace("}", "")
+        )
+        match = contract.find(operation.method, path, operation.host)
+        assert match is not None
+        for status in ("200", "401"):
+            if operation.method == "HEAD" or status not in operation.responses:
+                continue
+            found = contract.check_response(match, None, Response(int(status), JSON, b"{"))
+            named = [v.requirement for v in found if v.kind == "malformed-json"]
+            assert named in ([], ["GEN-JSON-01"]), operation.id
+            count += len(named)
+        for parameter in operation.parameters:
+            if parameter.location == "query" and "boolean" not in parameter.types:
+                request = Request.of(
+                    operation.method, f"{path}?{parameter.name}=1&{parameter.name}=1"
+                )
+                violations = contract.check_request(match, request)
+                named = [v.requirement for v in violations if v.kind == "repeated"]
+                assert named == ["GEN-QUERY-01"], (operation.id, parameter.name)
+                count += 1
+    assert count > 40
+
+
 def test_each_operation_says_what_its_success_is(contract: Contract) -> None:
     for operation in contract.operations:
         assert operation.requirement in contract.requirements, operation.id
@@ -264,6 +293,9 @@ def test_every_declared_place_names_a_requirement_and_is_where_it_can_be_found(
     for place, name in declared.items():
         assert name in contract.requirements, place
         get(contract.document, place)
+    of_kind = Attribution(Document(contract.document, "contract")).of_kind
+    assert set(of_kind) == {"json-body", "repeated-parameter"}
+    assert set(of_kind.values()) <= set(contract.requirements)
     for place, node in walk(contract.document):
         for way in as_object(node.get("x-requirement-at")):
             # Only where OpenAPI allows for no field beside a reference.

@@ -38,13 +38,6 @@ def send_media(t: Session, method: str, path: str, **options: Any) -> Exchange:
     return t.send(method, path, host=host, **options)
 
 
-def bare(t: Session, response: Exchange, status: int, what: str) -> None:
-    """Assert that an upload is refused with an error of one string."""
-    t.assert_rejected(response, status, what)
-    error = t.json_object(response).get("error")
-    t.assert_that(isinstance(error, str) and error, f"the error of {what} is {error!r}, not a text")
-
-
 def in_every_form(data: bytes, kind: str = "image/png") -> dict[str, Payload]:
     """Return an upload as raw bytes, as a form and as base64 in JSON."""
     text = base64.b64encode(data).decode()

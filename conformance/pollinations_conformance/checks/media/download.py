@@ -11,7 +11,6 @@ from pollinations_conformance.checks.common.uploads import (
     HEAD,
     KINDS,
     UP,
-    bare,
     filled,
     in_every_form,
     send,
@@ -19,6 +18,8 @@ from pollinations_conformance.checks.common.uploads import (
     stored_file,
     upload,
 )
+from pollinations_conformance.http.errors import BodyError
+from pollinations_conformance.http.json import is_object, parse_json
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -173,12 +174,12 @@ def malformed_hashes_are_refused(t: Session) -> None:
     """A hash of another length or with other characters is a 400."""
     keys = (None, MAIN) if MAIN in t.target.keys else (None,)
     for text, key in product(MALFORMED, keys):
-        bare(t, send_media(t, "GET", f"/{text}", key=key), 400, f"GET /{text}")
+        t.assert_rejected(send_media(t, "GET", f"/{text}", key=key), 400, f"GET /{text}")
     if MAIN in t.target.keys and not t.run.operations[UP].missing:
         # Not even when it is almost that of a file.
         name = str(stored_file(t)[1].get("id"))
         for text in (name[:12], name[:15], name + "0", name + ".png", f"{name}%0A"):
-            bare(t, send_media(t, "GET", f"/{text}", key=None), 400, f"GET /{text}")
+            t.assert_rejected(send_media(t, "GET", f"/{text}", key=None), 400, f"GET /{text}")
 
 
 @check("MEDIA-GET-06", operations=GET)
@@ -189,7 +190,7 @@ def unknown_hashes_are_not_found(t: Session) -> None:
     letters = made.translate(str.maketrans("0123456789", "abcdefabcd"))
     keys = (None, MAIN) if MAIN in t.target.keys else (None,)
     for text, key in product((made, digits, letters, "0" * 16), keys):
-        bare(t, send_media(t, "GET", f"/{text}", key=key), 404, f"GET /{text}")
+        t.assert_rejected(send_media(t, "GET", f"/{text}", key=key), 404, f"GET /{text}")
 
 
 @watch("MEDIA-GET-07", gateway=False)
@@ -246,6 +247,44 @@ def raw_head(t: Session, path: str) -> bytes:
         ).encode(),
     )
     return raw.partition(b"\r\n\r\n")[2]
+
+
+@watch("MEDIA-ERR-01", gateway=False)
+def every_failure_has_an_error(exchange: Exchange) -> str | None:
+    """A failure is reported as JSON with a text under error."""
+    if exchange.status < 400 or exchange.operation not in {GET, UP}:
+        return None
+    return error_problem(exchange)
+
+
+@check("MEDIA-ERR-01", operations=GET)
+def failures_have_an_error(t: Session) -> None:
+    """A malformed hash, an unknown one and an upload without a key get JSON with a text under error."""
+    unknown = hashlib.sha256(t.fresh("nothing").encode()).hexdigest()[:16]
+    responses = [send_media(t, "GET", f"/{name}", key=None) for name in ("zzz", unknown)]
+    if not t.run.operations[UP].missing:
+        responses.append(upload(t, png(t), key=None))
+    failures = [response for response in responses if response.status >= 400]
+    if not failures:
+        raise NotTested("none of many wrong requests is refused")
+    for response in failures:
+        t.skip_if_unavailable(response)
+        problem = error_problem(response)
+        t.assert_that(not problem, problem)
+
+
+def error_problem(exchange: Exchange) -> str:
+    """Return what is wrong with the body of a failure, or an empty text."""
+    if exchange.media_type != "application/json":
+        return f"a {exchange.status} has the Content-Type {exchange.header('content-type')!r}"
+    try:
+        value = parse_json(exchange.content, strict=False)
+    except BodyError as unreadable:
+        return f"the body of a {exchange.status} cannot be read: {unreadable}"
+    error = value.get("error") if is_object(value) else None
+    if isinstance(error, str) and error:
+        return ""
+    return f"the error of a {exchange.status} is {repr(error)[:100]}, not a text"
 
 
 @check("MEDIA-HEAD-01", operations=(UP, HEAD), needs=MAIN)

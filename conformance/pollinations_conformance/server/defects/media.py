@@ -169,6 +169,13 @@ def _odd_json_fails(call: Call, reply: Reply) -> None:
         reply.status = 500
 
 
+def _fail_with(reply: Reply, body: bytes, kind: str) -> None:
+    if reply.status >= 400:
+        others = [(name, value) for name, value in reply.headers if name.lower() != "content-type"]
+        reply.headers = [*others, ("Content-Type", kind)]
+        reply.body = body
+
+
 restatus("upload-201", "MEDIA-UP-01", "an upload gets 201", UPLOAD, 200, 201)
 on_json("upload-size-missing", "MEDIA-UP-01", "the size is missing", UPLOAD, assign("size", DROP))
 on_json(
@@ -354,6 +361,20 @@ on_reply(
     "no header is exposed to pages",
     FETCH,
     header("Access-Control-Expose-Headers", None),
+)
+on_reply(
+    "media-error-nested",
+    "MEDIA-ERR-01",
+    "errors are objects",
+    f"{UPLOAD} getMedia",
+    lambda _c, r: _fail_with(r, dumps({"error": {"message": "x"}}), "application/json"),
+)
+on_reply(
+    "media-error-plain",
+    "MEDIA-ERR-01",
+    "errors are plain text",
+    f"{UPLOAD} getMedia",
+    lambda _c, r: _fail_with(r, b"x", "text/plain"),
 )
 on_call("media-any-case", "MEDIA-GET-08", "capitals are found, too", FETCH, _lower)
 on_wire(
