@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "16cf82a765132e9404f2ef7511e8bc94792f3687b15c77d6cdb7eb03deafe9bb"
+__contract_sha256__ = "b432072c15be6f2af142bc49586fdf5d0e54b3acf12b08d541c36a59ce940181"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {
