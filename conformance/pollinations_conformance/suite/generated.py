@@ -279,7 +279,8 @@ def _register() -> None:
             _current.before(case)
 
     # There is no setting for what requests are sent through.
-    transport: Any = schemathesis_transport.get(None)
+    transports: Any = schemathesis_transport
+    transport = transports.get(None)
     send = transport.send
 
     def send_by_adapter(case: Any, *, session: Any = None, **kwargs: Any) -> Any:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from pollinations_conformance.http.json import is_object
+
 KEY = "sk_StubsKnowThisKeyAndNoOther01"
 CHAT = "/v1/chat/completions"
 MODELS = [{"name": "parrot", "aliases": ["polly"], "input_modalities": ["text"],
@@ -84,7 +86,7 @@ def completion() -> dict[str, Any]:
 
 def is_sound(value: Any) -> bool:
     """Return whether a chat request has messages and a model that exists."""
-    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
+    if not is_object(value) or not isinstance(value.get("messages"), list):
         return False
     return value.get("model", "parrot") in ("parrot", "polly", "openai")
 
@@ -131,7 +133,7 @@ def framework(asked: Asked) -> Reply:
     if asked.path != CHAT:
         return as_json(404, {"detail": "Not Found"})
     value = asked.value()
-    if not isinstance(value, dict) or not isinstance(value.get("messages"), list):
+    if not is_object(value) or not isinstance(value.get("messages"), list):
         place = ["body", "messages"]
         return as_json(422, {"detail": [{"type": "missing", "loc": place, "msg": "required"}]})
     if not asked.known:
@@ -171,7 +173,11 @@ def enveloped(asked: Asked) -> Reply:
     value = asked.value()
     if not is_sound(value):
         field_name = "messages" if not isinstance(value, dict) or "model" not in value else "model"
-        details = {"name": "ValidationError", "formErrors": [], "fieldErrors": {field_name: ["no"]}}
+        details: Any = {
+            "name": "ValidationError",
+            "formErrors": [],
+            "fieldErrors": {field_name: ["no"]},
+        }
         return refuse(400, "BAD_REQUEST", details)
     if not asked.known:
         return refuse(401, "UNAUTHORIZED")
