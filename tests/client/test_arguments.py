@@ -332,7 +332,7 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("options", OPTIONS, ids=range(len(OPTIONS)))
 def test_options_of_the_wrong_type_are_refused(
     client: Pollinations, options: dict[str, Any]
 ) -> None:

@@ -11,6 +11,7 @@ from pollinations_conformance.checks.common.chat import (
     shorten_value,
 )
 from pollinations_conformance.checks.common.files import wav
+from pollinations_conformance.checks.common.responses import need_message
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import MAIN, Exchange, Model, NotTested, Session, check
 
@@ -216,7 +217,7 @@ def unknown_models_are_refused(t: Session) -> None:
         found: Any = error.get("details")
         fields: Any = found.get("fieldErrors") if is_object(found) else None
         t.assert_that(
-            name in str(error.get("message")) or (is_object(fields) and "model" in fields),
+            (is_object(fields) and "model" in fields) or name in need_message(t, error),
             "the refusal of an unknown model names neither it nor the field: "
             f"{error.get('message')!r}",
         )

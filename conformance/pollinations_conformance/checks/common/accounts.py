@@ -10,7 +10,13 @@ from typing import Any, TypeVar
 
 from pollinations_conformance.checks.common.keys import PLACES, with_fields
 from pollinations_conformance.checks.common.requests import ACCOUNT, LISTS, available, generate
-from pollinations_conformance.checks.common.responses import is_price, no_head, now, parse_timestamp
+from pollinations_conformance.checks.common.responses import (
+    is_price,
+    need_message,
+    no_head,
+    now,
+    parse_timestamp,
+)
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -79,7 +85,7 @@ def assert_forbidden(t: Session, path: str, name: str) -> None:
         error = t.error_object(t.assert_rejected(response, 403, f"GET {path} without permission"))
         t.assert_that(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
         t.assert_that(
-            f"account:{name}" in str(error.get("message")),
+            f"account:{name}" in need_message(t, error),
             f"the message does not name account:{name}: {error.get('message')!r}",
         )
 

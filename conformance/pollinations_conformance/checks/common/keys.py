@@ -104,6 +104,17 @@ def forbidden_model(t: Session, kind: str) -> str:
     return forbidden_models(t, kind)[0]
 
 
+def need_restriction(t: Session) -> None:
+    """Continue only if a key is refused a model that it may not use, as AUTH-MODEL-01 says."""
+
+    def send() -> Exchange:
+        model = forbidden_model(t, "text")
+        return t.chat(model=model, key="restricted", free=True)
+
+    found = t.once("a model that is forbidden", send)
+    t.need(found.status == 403, "AUTH-MODEL-01", f"a forbidden model gets {found.status}, not 403")
+
+
 def allowed_model(t: Session, kind: str) -> str:
     """Name a model that the restricted key may use."""
     allowed = allowed_models(t)

@@ -5,6 +5,7 @@ import functools
 import io
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -79,6 +80,14 @@ def response_text(t: Session, exchange: Exchange) -> str | None:
     """Return the text of a chat completion."""
     content: object = message_of(t, exchange).get("content")
     return content if isinstance(content, str) else None
+
+
+def need_message(t: Session, error: Mapping[str, object]) -> str:
+    """Continue only with an error that has a message, as ERR-ENV-04 says."""
+    message = error.get("message")
+    good = isinstance(message, str) and message.strip()
+    t.need(good, "ERR-ENV-04", f"the message of an error is {message!r}")
+    return str(message)
 
 
 def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:

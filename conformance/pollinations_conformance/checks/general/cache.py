@@ -21,7 +21,7 @@ from pollinations_conformance.checks.common.caches import (
     send_twice,
 )
 from pollinations_conformance.checks.common.images import generated_video, request_video
-from pollinations_conformance.checks.common.keys import forbidden_model
+from pollinations_conformance.checks.common.keys import forbidden_model, need_restriction
 from pollinations_conformance.checks.common.requests import available, generation, send_together
 from pollinations_conformance.checks.common.responses import (
     CACHED,
@@ -350,6 +350,8 @@ def forbidden_models_do_not_block_later_responses(t: Session) -> None:
         kind = "image" if operation == "generateImage" else "text"
         arguments[holder]["model"] = forbidden_model(t, kind)
         response = t.send(**arguments, key="restricted", free=True)
+        if response.status != 403:
+            need_restriction(t)
         t.assert_rejected(response, 403, f"{operation} with a model that the key may not use")
         t.assert_success(t.send(**arguments), f"{operation} with a key that may use the model")
 
