@@ -25,6 +25,7 @@ from pollinations_conformance.contract import (
     Requirement,
     load,
 )
+from pollinations_conformance.http.pointer import split
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- {}: begin (written by `make docs`) -->"
@@ -250,7 +251,7 @@ def owner(contract: Contract, pointer: str) -> Operation | None:
 def place(contract: Contract, pointer: str) -> str:
     """Describe a place in the contract in Markdown, from its JSON pointer."""
     operation = owner(contract, pointer)
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    steps = split(pointer)
     if operation is not None:
         name = f"`{operation.method} {operation.path}`"
         inner = steps[operation.pointer.count("/") :]

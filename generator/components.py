@@ -14,7 +14,7 @@ import keyword
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, TypeGuard
+from typing import Any
 
 from openapi_python_client.parser.properties import (
     AnyProperty,
@@ -30,6 +30,9 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier
 
 from generator.text import field_doc, paragraphs
+from pollinations_conformance.http import pointer
+from pollinations_conformance.http.json import is_list as is_array
+from pollinations_conformance.http.json import is_object
 
 Json = dict[str, Any]
 
@@ -96,10 +99,7 @@ class Components:
         for _ in range(10):
             if "$ref" not in node:
                 return node
-            target: Any = self.document
-            for part in str(node["$ref"]).removeprefix("#/").split("/"):
-                target = target[part.replace("~1", "/").replace("~0", "~")]
-            node = target
+            node = pointer.get(self.document, str(node["$ref"]).removeprefix("#"))
         raise PlanError(f"cannot follow {node['$ref']}")
 
     def check(self, named: dict[str, Property]) -> None:
@@ -339,13 +339,3 @@ def enumerations(node: Any) -> Iterator[list[Any]]:
     elif is_array(node):
         for value in node:
             yield from enumerations(value)
-
-
-def is_object(value: Any) -> TypeGuard[Json]:
-    """Tell whether decoded JSON is an object."""
-    return isinstance(value, dict)
-
-
-def is_array(value: Any) -> TypeGuard[list[Any]]:
-    """Tell whether decoded JSON is an array."""
-    return isinstance(value, list)

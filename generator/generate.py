@@ -19,7 +19,7 @@ import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, cast
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -29,6 +29,7 @@ from generator.components import ALSO_TAKEN, PlanError, is_nullable, json_name, 
 from generator.plan import Plan  # noqa: E402
 from generator.text import docstring, function_doc, join_types, literal, method_doc  # noqa: E402
 from pollinations_conformance.contract.yaml import DocumentError, parse  # noqa: E402
+from pollinations_conformance.http.json import is_object  # noqa: E402
 
 if TYPE_CHECKING:
     from openapi_python_client.parser import GeneratorData
@@ -64,11 +65,6 @@ def load(path: Path) -> dict[str, Any]:
     if is_object(document) and "paths" in document:
         return document
     raise GenerationError(f"{path} is not an OpenAPI document: it has no paths")
-
-
-def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
-    """Tell whether decoded YAML is a mapping."""
-    return isinstance(value, dict)
 
 
 def normalised(text: str) -> str:

@@ -11,9 +11,9 @@ from pollinations_conformance.checks.common.responses import (
     account_document,
     no_head,
     now,
-    parameters,
     parse_instant,
 )
+from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -158,10 +158,7 @@ def server_time(response: Exchange) -> tuple[datetime, float]:
 
 def sent_key(exchange: Exchange) -> str:
     """Return the key that counts in a request, or an empty text."""
-    for name, value in exchange.request_headers:
-        if name.lower() == "authorization" and value.startswith("Bearer "):
-            return value[7:].strip()
-    return parameters(exchange).get("key", "")
+    return credential(exchange.url, exchange.request_headers) or ""
 
 
 @watch("ACC-KEY-06")
