@@ -429,7 +429,7 @@ def _same(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def _tell(told: Mapping[str, Any] | None, manifest: Mapping[str, Any]) -> None:
-    """Return what was copied, and what that changes for users of what it replaced."""
+    """Print what was copied, and what that changes for users of what it replaced."""
     contract = manifest["contract"]
     click.echo(f"It speaks contract {contract['version']}, sha256 {contract['sha256']}.")
     if not told:
