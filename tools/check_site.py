@@ -4,7 +4,7 @@ Every page is opened as a phone and as a desk would, in light and in dark: it mu
 nothing on the console, load nothing from elsewhere, not be wider than the screen, and be readable.
 Links, anchors, ids and pictures are checked in its source. Nothing is fetched from the network.
 
-Exit codes: 0 all is well, 1 something is not, 2 it could not be told (no Chromium, nothing to open).
+Exit codes: 0 all is well, 1 something is not, 2 inconclusive (no Chromium, nothing to open).
 """
 
 from __future__ import annotations
@@ -459,7 +459,7 @@ def main(given: Sequence[str] | None = None) -> int:
         given: arguments of the command line; None for the process's own.
 
     Returns:
-        0 when all is well, 1 when something is not, 2 when it could not be told.
+        0 when all is well, 1 when something is not, 2 when it is unknown.
     """
     parser = argparse.ArgumentParser(
         prog="check_site",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from pollinations_conformance.cli import main as cli
 from pollinations_conformance.cli import vendor
@@ -100,10 +101,10 @@ def libraries(folder: Path) -> Path:
             continue
         seen.add(name)
         distribution = importlib.metadata.distribution(name)
+        needed = map(Requirement, distribution.requires or ())
+        # Neither extras nor what only other versions of Python need.
         waiting += [
-            re.split(r"[^\w.-]", text)[0]
-            for text in distribution.requires or ()
-            if ";" not in text  # neither extras nor what only other versions need
+            item.name for item in needed if not item.marker or item.marker.evaluate({"extra": ""})
         ]
         for file in distribution.files or ():
             top = file.parts[0]

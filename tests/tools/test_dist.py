@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from tools import dist
+from tools import dist, dist_contents, dist_report, dist_trial
 
 Content = dict[str, bytes]
-SUITE = dist.SUITE
+SUITE = dist_contents.SUITE
 AUTHOR = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
-INFO = f"{dist.FILE}-{dist.version(dist.ROOT)}.dist-info"
+INFO = f"{dist_contents.FILE}-{dist_contents.version(dist_contents.ROOT)}.dist-info"
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a checkout of its own with the files of this one that are under version control."""
     root = tmp_path_factory.mktemp("checkout")
-    dist.copy(dist.ROOT, dist.tracked(dist.ROOT), root)
+    dist.copy(dist_contents.ROOT, dist_contents.tracked(dist_contents.ROOT), root)
     for command in (
         ["init", "-q"],
         ["add", "--all"],
@@ -67,11 +67,14 @@ def repacked(wheel: Path, target: Path, change: Callable[[Content], None]) -> Pa
 def test_what_is_built_here_has_nothing_wrong_with_it(
     checkout: Path, built: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    names = dist.tracked(checkout)
+    names = dist_contents.tracked(checkout)
     wheel, sdist = built
-    assert found(dist.check_wheel(wheel, checkout, names)) == []
-    assert found(dist.check_sdist(sdist, checkout, names)) == []
-    assert found(dist.check_wheel(repacked(wheel, tmp_path, lambda _: None), checkout, names)) == []
+    assert found(dist_contents.check_wheel(wheel, checkout, names)) == []
+    assert found(dist_contents.check_sdist(sdist, checkout, names)) == []
+    assert (
+        found(dist_contents.check_wheel(repacked(wheel, tmp_path, lambda _: None), checkout, names))
+        == []
+    )
 
 
 def put(name: str, data: bytes) -> Callable[[Content], None]:
@@ -138,8 +141,10 @@ def test_a_fault_in_a_wheel_is_named(
     built: tuple[Path, Path],
     tmp_path: Path,
 ) -> None:
-    names = dist.tracked(checkout)
-    problems = found(dist.check_wheel(repacked(built[0], tmp_path, change), checkout, names))
+    names = dist_contents.tracked(checkout)
+    problems = found(
+        dist_contents.check_wheel(repacked(built[0], tmp_path, change), checkout, names)
+    )
     assert any(said in problem for problem in problems), problems
 
 
@@ -147,7 +152,9 @@ def test_a_secret_is_not_shown_and_that_of_the_environment_is_known(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("POLLINATIONS_API_KEY", "an-unusual-key")
-    problems = dist.unwanted({"a.py": b"an-unusual-key", "b.py": b"sk_" + b"a1B2" * 8}, tmp_path)
+    problems = dist_contents.unwanted(
+        {"a.py": b"an-unusual-key", "b.py": b"sk_" + b"a1B2" * 8}, tmp_path
+    )
     assert [problem.split(" ")[0] for problem in problems] == ["a.py", "b.py"]
     assert "unusual" not in str(problems)
     assert "a1B2" not in str(problems)
@@ -157,11 +164,11 @@ def test_a_record_that_does_not_fit_is_named(built: tuple[Path, Path]) -> None:
     with zipfile.ZipFile(built[0]) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     record = f"{INFO}/RECORD"
-    assert dist.check_record(content, record) == []
+    assert dist_contents.check_record(content, record) == []
     content["pollinations_client/types.py"] += b"\n"
     content["new.py"] = b""
     del content["pollinations_client/errors.py"]
-    assert dist.check_record(content, record) == [
+    assert dist_contents.check_record(content, record) == [
         "new.py is unlisted",
         "pollinations_client/types.py is not as RECORD says",
         "pollinations_client/errors.py is listed, and absent",
@@ -171,7 +178,7 @@ def test_a_record_that_does_not_fit_is_named(built: tuple[Path, Path]) -> None:
 def test_a_fault_in_an_sdist_is_named(
     checkout: Path, built: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    top = f"{dist.FILE}-{dist.version(checkout)}"
+    top = f"{dist_contents.FILE}-{dist_contents.version(checkout)}"
     file = tmp_path / "faulty.tar.gz"
     with tarfile.open(built[1]) as old, tarfile.open(file, "w:gz") as new:
         for item in old:
@@ -179,7 +186,7 @@ def test_a_fault_in_an_sdist_is_named(
                 new.addfile(item, old.extractfile(item))
         for name in (f"{top}/tests/test_x.py", "../outside.py"):
             new.addfile(tarfile.TarInfo(name), io.BytesIO())
-    problems = found(dist.check_sdist(file, checkout, dist.tracked(checkout)))
+    problems = found(dist_contents.check_sdist(file, checkout, dist_contents.tracked(checkout)))
     for said in (
         "openapi.yaml is missing",
         "tests/test_x.py is not under version control",
@@ -189,12 +196,12 @@ def test_a_fault_in_an_sdist_is_named(
         assert any(said in problem for problem in problems), problems
 
 
-@pytest.mark.parametrize("check", [dist.check_wheel, dist.check_sdist])
+@pytest.mark.parametrize("check", [dist_contents.check_wheel, dist_contents.check_sdist])
 def test_a_file_that_is_no_archive_is_one_line(
     check: Callable[[Path, Path, list[str]], dict[str, list[str]]], checkout: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "x").write_bytes(b"nothing")
-    (problem,) = found(check(tmp_path / "x", checkout, dist.tracked(checkout)))
+    (problem,) = found(check(tmp_path / "x", checkout, dist_contents.tracked(checkout)))
     assert "cannot be read" in problem
 
 
@@ -203,7 +210,7 @@ def test_what_holds_is_left_in_the_folder_and_the_same_twice(
 ) -> None:
     hashes: list[dict[str, str]] = []
     for _ in range(2):
-        table = dist.Table()
+        table = dist_report.Table()
         dist.make(checkout, tmp_path / "dist", False, None, table)
         assert table.exit_code() == 0, table.rows
         assert table.sentence().endswith(
@@ -225,11 +232,11 @@ def test_what_does_not_hold_is_not_left_in_the_folder_nor_what_was_there(
 ) -> None:
     output = tmp_path / "dist"
     output.mkdir()
-    (output / f"{dist.FILE}-0.0.1-py3-none-any.whl").write_bytes(b"of before")
+    (output / f"{dist_contents.FILE}-0.0.1-py3-none-any.whl").write_bytes(b"of before")
     (output / "other.txt").write_bytes(b"not ours")
     stray = checkout / "conformance" / SUITE / "stray.py"
     stray.write_text("")
-    table = dist.Table()
+    table = dist_report.Table()
     try:
         dist.make(checkout, output, True, None, table)
     finally:
@@ -241,14 +248,14 @@ def test_what_does_not_hold_is_not_left_in_the_folder_nor_what_was_there(
 
 
 def test_a_release_needs_tag_changelog_and_commit_to_fit(checkout: Path) -> None:
-    number = dist.version(checkout)
+    number = dist_contents.version(checkout)
     changelog = checkout / "CHANGELOG.md"
     text = changelog.read_text(encoding="utf-8")
     changelog.write_text(
         re.sub(r"^## .*$", f"## {number} (unreleased)", text, count=1, flags=re.MULTILINE), "utf-8"
     )
     try:
-        problems = dist.check_release("v9", checkout)
+        problems = dist_contents.check_release("v9", checkout)
     finally:
         changelog.write_text(text, "utf-8")
     assert problems[0] == f"the tag is v9; for version {number} it is v{number}"
@@ -256,7 +263,7 @@ def test_a_release_needs_tag_changelog_and_commit_to_fit(checkout: Path) -> None
     released = text.replace("(unreleased)", "(2026-03-01)")
     changelog.write_text(released, "utf-8")
     try:
-        problems = dist.check_release(f"v{number}", checkout)
+        problems = dist_contents.check_release(f"v{number}", checkout)
     finally:
         changelog.write_text(text, "utf-8")
     assert problems == ["not committed: CHANGELOG.md"]
@@ -274,10 +281,10 @@ def test_a_folder_that_is_no_checkout_is_one_line(
 
 def test_a_build_that_fails_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[build-system]\nrequires = []\nbuild-backend = "x"\n')
-    with pytest.raises(dist.DistError, match=r"the build failed: .*'x'"):
+    with pytest.raises(dist_report.DistError, match=r"the build failed: .*'x'"):
         dist.build(tmp_path, tmp_path / "out", "0", "--wheel")
 
 
 def test_an_installation_that_fails_could_not_be_told(tmp_path: Path) -> None:
-    with pytest.raises(dist.DistError, match="--no-install"):
-        dist.place(tmp_path / "venv", str(tmp_path / "none-1-py3-none-any.whl"))
+    with pytest.raises(dist_report.DistError, match="--no-install"):
+        dist_trial.place(tmp_path / "venv", str(tmp_path / "none-1-py3-none-any.whl"))

@@ -74,6 +74,17 @@ COMMANDS: Mapping[str, Lazy] = {
     "proxy": Lazy(
         "pollinations_conformance.cli.proxy:proxy_command",
         "Validate live traffic between a client and a server.",
+        (
+            (
+                "--upstream http://127.0.0.1:8787 --media-upstream http://127.0.0.1:8788",
+                "Stand between a client and the reference server on this machine.",
+            ),
+            (
+                "--upstream https://gen.example.org --media-upstream https://media.example.org "
+                "--record traffic.har",
+                "Validate what a client and a service exchange, and record it without keys.",
+            ),
+        ),
     ),
     "reference": Lazy(
         "pollinations_conformance.cli.reference:reference_command",
