@@ -129,7 +129,7 @@ def test_a_deadline_is_one_for_the_whole_exchange() -> None:
     ("codings", "content", "wanted"),
     [
         (["gzip"], gzip.compress(b"hello", mtime=0), b"hello"),
-        (["gzip", "gzip"], gzip.compress(gzip.compress(b"hello"), mtime=0), b"hello"),
+        (["gzip", "gzip"], gzip.compress(gzip.compress(b"hello", mtime=0), mtime=0), b"hello"),
         (["deflate"], b"x\x9c\xcbH\xcd\xc9\xc9\x07\x00\x06,\x02\x15", b"hello"),
         (["deflate"], b"\xcbH\xcd\xc9\xc9\x07\x00", b"hello"),
         (["identity"], b"hello", b"hello"),
