@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -103,6 +104,19 @@ def answering(mocked: Mocked) -> Answering:
     return make
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """Read a request to its end: what is left unread when a socket closes resets the connection."""
+    data = b""
+    while b"\r\n\r\n" not in data and (block := connection.recv(1 << 20)):
+        data += block
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length: *(\d+)", head)
+    while length and len(body) < int(length[1]) and (block := connection.recv(1 << 20)):
+        body += block
+        data += block
+    return data
+
+
 class RawServer:
     """A server that sends prepared bytes, whatever it is sent, a response for each connection.
 
@@ -132,7 +146,7 @@ class RawServer:
 
     def respond(self, connection: socket.socket, pieces: Sequence[bytes | float]) -> None:
         with connection, suppress(OSError):
-            self.requests.append(connection.recv(1 << 20))
+            self.requests.append(whole_request(connection))
             for piece in pieces:
                 if isinstance(piece, bytes):
                     connection.sendall(piece)

@@ -65,7 +65,7 @@ WHOLLY_PACKED = [name for name in PACKED if "and" not in name]
 
 
 def framed(body: bytes, headers: dict[str, str], status: int = 200) -> bytes:
-    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 

@@ -61,6 +61,7 @@ def stored(place: str) -> list[Stored]:
     return list(Corpus(open_database(place)).fetch("generateText"))
 
 
+@pytest.mark.whole_run
 def test_what_failed_is_kept_while_it_is_answered_from_the_cache(tmp_path: Path) -> None:
     place = str(tmp_path / "examples")
     with open_target(None, None, {}, None, 20.0, 1, (DEFECT,)) as server:
@@ -71,6 +72,7 @@ def test_what_failed_is_kept_while_it_is_answered_from_the_cache(tmp_path: Path)
     assert stored(place) == kept
 
 
+@pytest.mark.whole_run
 def test_what_failed_is_sent_first_in_the_next_run_until_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,6 +309,7 @@ def redis(monkeypatch: pytest.MonkeyPatch) -> Generator[type[Redis]]:
     sys.modules.pop("hypothesis.extra.redis", None)
 
 
+@pytest.mark.whole_run
 def test_runs_share_their_examples_through_redis(redis: type[Redis]) -> None:
     first = run("redis://127.0.0.1:6379/0", DEFECT)
     assert first.cases.replayed == 0

@@ -110,6 +110,7 @@ def test_an_address_that_only_redirects_is_one_line_and_not_a_hundred_failures()
     )
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize(
     ("status", "headers"),
     [
@@ -192,6 +193,7 @@ BEYOND_THE_MODEL = {"CHAT-AUDIO-01", "CHAT-FORMAT-02", "CHAT-LOGPROB-01"}
 """What the stand-in's model cannot do at all; the rest it does, if not at every time of asking."""
 
 
+@pytest.mark.whole_run
 def test_without_a_key_only_what_the_old_gateway_did_otherwise_is_told() -> None:
     with gateway.serving(gateway.Gateway()) as url:
         found = judged(url, every())
@@ -233,6 +235,7 @@ def test_what_says_that_an_operation_is_missing_is_not_judged_as_its_answer() ->
     assert lines["CACHE-NONE-01"] == "not tested"
 
 
+@pytest.mark.whole_run
 def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> None:
     with gateway.serving(gateway.Gateway("replay")) as url:
         keys = {"secret": KEY, "restricted": gateway.RESTRICTED, "empty-balance": gateway.PENNILESS}
@@ -244,6 +247,7 @@ def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> Non
     assert told(found, "error") == {}
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("seed", [1, 2])
 def test_moods_of_a_model_are_no_failures_of_the_gateway(seed: int) -> None:
     with gateway.serving(gateway.Gateway("model", seed)) as url:
@@ -252,6 +256,7 @@ def test_moods_of_a_model_are_no_failures_of_the_gateway(seed: int) -> None:
     assert told(found, "error") == {}
 
 
+@pytest.mark.whole_run
 def test_a_purse_that_runs_empty_is_no_failure_of_the_gateway() -> None:
     with gateway.serving(gateway.Gateway("replay", money=0.003)) as url:
         found = judged(url, every(), {"secret": KEY}, 5.0)
@@ -259,6 +264,7 @@ def test_a_purse_that_runs_empty_is_no_failure_of_the_gateway() -> None:
     assert any("pollen" in reason for reason in told(found, "not tested").values())
 
 
+@pytest.mark.whole_run
 def test_a_key_that_may_use_some_models_only_is_no_failure_of_the_gateway() -> None:
     tags = frozenset({"general", "image"})
     with gateway.serving(gateway.Gateway("replay")) as url:
@@ -284,6 +290,7 @@ def test_a_key_used_too_often_is_waited_for() -> None:
     assert len(told(found, "pass")) > 8
 
 
+@pytest.mark.whole_run
 def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
     """A model list did not even say so: it was the one for somebody without a key."""
     wanted = ("AUTH-MODEL-", "AUTH-QUERY-", "MODELS-", "LIMIT-PK-")
@@ -301,6 +308,7 @@ def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
     assert passed >= {"LIMIT-PK-01", "LIMIT-PK-02", "LIMIT-PK-03", "LIMIT-PK-04"}
 
 
+@pytest.mark.whole_run
 def test_keys_that_nobody_has_are_no_failure_of_the_gateway() -> None:
     """It answered the model lists with them, so that these do not tell that a key is good."""
     keys = {
@@ -407,6 +415,7 @@ def test_what_is_no_stream_is_not_held_against_what_streams_must_be(defect: str)
 # --- a proxy in front ---------------------------------------------------------------------------
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize(
     "manner",
     [

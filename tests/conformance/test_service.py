@@ -258,7 +258,10 @@ def test_a_log_that_cannot_be_written_is_one_line(
 ) -> None:
     (tmp_path / "r").write_text("no folder")
     assert cli.main(["check", "--start", command, "--report-dir", "r/s"]) == 2
-    assert capsys.readouterr().err == "Error: cannot write to r/s/service.log: Not a directory\n"
+    assert capsys.readouterr().err == (
+        "Error: cannot write to r/s/service.log: Not a directory; "
+        "name another folder with --report-dir\n"
+    )
 
 
 def test_a_dry_run_starts_nothing(

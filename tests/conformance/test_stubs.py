@@ -54,6 +54,7 @@ def found(name: str) -> dict[str, Any]:
     return value
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("name", sorted(STUBS))
 def test_each_verdict_on_a_stub_is_true(name: str) -> None:
     wanted = expected(name)

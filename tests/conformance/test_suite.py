@@ -356,6 +356,7 @@ def test_checks_of_a_lane_run_one_after_another_and_beside_others_only_on_our_ow
     assert embedded == any({"lane0"} < names for names in met)
 
 
+@pytest.mark.whole_run
 def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -403,6 +404,7 @@ def ask_twice(t: Session) -> None:
         t.chat()
 
 
+@pytest.mark.whole_run
 def test_without_a_budget_no_paid_request_carries_a_key() -> None:
     with serving(paid) as (url, asked):
         found = judged(
