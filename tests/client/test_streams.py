@@ -331,7 +331,7 @@ class Endless:
                 b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
                 + sse(chunk("x"), done=False)
             )
-            connection.settimeout(0.02)
+            connection.settimeout(0.2)
             while not self.stop.is_set():
                 try:
                     if connection.recv(1) == b"":
