@@ -105,7 +105,8 @@ def similar_requests_are_distinguished(t: Session) -> None:
 def assert_encoded_prompt_is_another(t: Session, operation: str, arguments: dict[str, Any]) -> None:
     """Assert that a prompt encoded once more is not taken for the one that was sent."""
     route, _, prompt = str(arguments["path"]).rpartition("/")
-    response = t.assert_success(t.send(**{**arguments, "path": f"{route}/{segment(prompt)}"}))
+    changed: dict[str, Any] = {**arguments, "path": f"{route}/{segment(prompt)}"}
+    response = t.assert_success(t.send(**changed))
     t.assert_that(
         cache_state(response) == "MISS",
         f"{operation}: a prompt that was encoded twice is taken for the same encoded once",
