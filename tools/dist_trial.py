@@ -28,6 +28,8 @@ from tools.dist_report import DistError, Table
 LONGEST = 600.0
 """Seconds for one command; the longest is an installation."""
 TOOL = "pollinations-conformance"
+HTTPX_BRINGS = {"h11", "httpcore"}
+"""What httpx itself needs and the suite also uses directly."""
 CLIENT_ALONE = """
 import os, pathlib, sys
 import pollinations_client as package
@@ -179,7 +181,7 @@ def _try_client(wheel: Path, root: Path, folder: Path, table: Table) -> Place:
     print("      installing the client alone", flush=True)
     alone = place(folder, str(wheel))
     found = installed(alone)
-    heavy = {requirement_name(text) for text in extras} & found.keys()
+    heavy = {requirement_name(text) for text in extras} & found.keys() - HTTPX_BRINGS
     missing = (BASE_REQUIREMENTS | {NAME}) - found.keys()
     table.judge(
         "client: what comes with it",
