@@ -118,7 +118,7 @@ for _operation in (SPEECH, LISTEN):
 response(
     "streams-cost-first",
     "AUTH-ORDER-03",
-    "for a stream the purse is looked at first",
+    "for a stream the balance is checked first",
     lambda q, r: (
         q.role == "restricted-empty-balance" and q.fields.get("stream") is True and r.status == 403
     ),
