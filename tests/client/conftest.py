@@ -109,6 +109,8 @@ def whole_request(connection: socket.socket) -> bytes:
     data = b""
     while b"\r\n\r\n" not in data and (block := connection.recv(1 << 20)):
         data += block
+        if data[:1] == b"\x16":
+            return data  # TLS, which has no such end
     head, _, body = data.partition(b"\r\n\r\n")
     length = re.search(rb"(?im)^content-length: *(\d+)", head)
     while length and len(body) < int(length[1]) and (block := connection.recv(1 << 20)):

@@ -43,7 +43,6 @@ STREAMS = {
 NO_KEY, UNKNOWN_KEY = "a minimal valid request without a key", "one with an unknown key"
 KEYLESS = {
     "getAccountKey": "ACC-KEY-03",
-    "createChatCompletionLegacy": "CHAT-LEGACY-01",
     "uploadMedia": "MEDIA-UP-12",
 }
 """By operation, the requirement that a request without a valid key is refused with 401, where it is

@@ -173,8 +173,8 @@ class Proxy:
         reply = await self.forward(call, scope)
         if self.mutation.after:
             self.mutation.after(call, reply)
-        sized = call.method != "HEAD" and reply.kind != "text/event-stream" and reply.status != 204
-        if sized:
+        announced = reply.kind != "text/event-stream" or reply.header("content-length")
+        if announced and call.method != "HEAD" and reply.status != 204:
             reply.put("content-length", str(len(reply.body)))
         pairs = [(k.encode("latin-1"), v.encode("latin-1")) for k, v in reply.headers]
         await send({"type": "http.response.start", "status": reply.status, "headers": pairs})

@@ -15,7 +15,6 @@ from pollinations_conformance.server.defects.mutators import (
     assign,
     edit_body,
     edits,
-    forgive,
     messages_of,
     on_call,
     on_json,
@@ -381,11 +380,12 @@ on_reply(
         r, "headers", [h for h in r.headers if not h[0].lower().startswith("x-usage")]
     ),
 )
-forgive(
-    "legacy-keyless",
+accept(
+    "legacy-messages-lenient",
     "CHAT-LEGACY-01",
-    "the old path needs no key",
-    lambda routed, r: routed.operation == "createChatCompletionLegacy" and r.status == 401,
+    "the old path accepts any messages",
+    "createChatCompletionLegacy",
+    "messages",
 )
 restatus(
     "legacy-gone",

@@ -211,6 +211,12 @@ on_service("auth-optional", "AUTH-KEY-01", "no key is needed", _resolving(_anony
 on_reply(
     "auth-missing-403", "AUTH-KEY-01", "a missing key is 403", GENERATION, _missing_forbidden, 401
 )
+forgive(
+    "legacy-keyless",
+    "AUTH-KEY-01",
+    "the old path needs no key",
+    lambda routed, r: routed.operation == "createChatCompletionLegacy" and r.status == 401,
+)
 on_service("auth-any-key", "AUTH-KEY-02", "any key will do", _resolving(_any_key))
 on_call("auth-any-scheme", "AUTH-KEY-03", "bearer may be written in lower case", "", _lower_bearer)
 on_call("auth-x-api-key", "AUTH-KEY-04", "a key in x-api-key counts", "", _other_header)
