@@ -90,14 +90,14 @@ class Pollinations:
 
     @cached_property
     def account(self) -> AccountResource:
-        """Who the key belongs to, what is left, and what was spent. Free of charge."""
+        """The owner of the key, the remaining balance and the recorded usage. Free of charge."""
         from .resources.account import AccountResource
 
         return AccountResource(self.core)
 
     @cached_property
     def models(self) -> ModelsResource:
-        """What can be generated, by which names, at which price. Public and free of charge."""
+        """The available models with their names and prices. Public and free of charge."""
         from .resources.models import ModelsResource
 
         return ModelsResource(self.core)
@@ -111,7 +111,7 @@ class Pollinations:
 
     @cached_property
     def text(self) -> TextResource:
-        """One prompt in, one text out, as a plain GET. Costs pollen per token."""
+        """One prompt in, one text out, with a plain GET. Costs pollen per token."""
         from .resources.text import TextResource
 
         return TextResource(self.core)
@@ -249,14 +249,14 @@ class AsyncPollinations:
 
     @cached_property
     def account(self) -> AsyncAccountResource:
-        """Who the key belongs to, what is left, and what was spent. Free of charge."""
+        """The owner of the key, the remaining balance and the recorded usage. Free of charge."""
         from .resources.account import AsyncAccountResource
 
         return AsyncAccountResource(self.core)
 
     @cached_property
     def models(self) -> AsyncModelsResource:
-        """What can be generated, by which names, at which price. Public and free of charge."""
+        """The available models with their names and prices. Public and free of charge."""
         from .resources.models import AsyncModelsResource
 
         return AsyncModelsResource(self.core)
@@ -270,7 +270,7 @@ class AsyncPollinations:
 
     @cached_property
     def text(self) -> AsyncTextResource:
-        """One prompt in, one text out, as a plain GET. Costs pollen per token."""
+        """One prompt in, one text out, with a plain GET. Costs pollen per token."""
         from .resources.text import AsyncTextResource
 
         return AsyncTextResource(self.core)

@@ -440,7 +440,7 @@ class Balance(ApiModel):
 """,
     "models/user_message.py": """
 class UserMessage(ApiModel):
-    \"\"\"What the user said, showed or played.\"\"\"
+    \"\"\"The user's text, images, audio, videos and files.\"\"\"
 
     _fields: ClassVar[Mapping[str, str]] = {"role": "role", "content": "content", "name": "name"}
 

@@ -175,10 +175,10 @@ def test_the_comforts_of_the_api_reference_work_under_its_policy(
         assert tab.locator("#CHAT-STREAM-03 .more").is_visible()
 
         tab.keyboard.press("/")
-        tab.keyboard.type("tool_choice naming function")
+        tab.keyboard.type("tool_choice names function")
         assert tab.locator("#results li").all_inner_texts() == [
             "requirement\nCHAT-TOOL-04\n"
-            "With tool_choice naming a function, that function MUST be the one called. documented"
+            "When tool_choice names a function, the tool call MUST be of that function. documented"
         ]
         tab.keyboard.press("Enter")
         assert tab.url.endswith("#CHAT-TOOL-04")

@@ -90,7 +90,7 @@ CASES: dict[str, tuple[Edit, str, str, list[str]]] = {
     "a promise is withdrawn": (
         requirement(lambda many: many.pop(0)),
         "breaking",
-        "Requirement TEXT-GET-01: A text model's response MUST be",
+        "Requirement TEXT-GET-01: The response of a text model MUST be",
         [],
     ),
     "a promise is worded better": (

@@ -18,24 +18,24 @@ from .tool_call import ToolCall, as_list_of_tool_call
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class AssistantMessage(ApiModel):
-    """A message by the model."""
+    """A message of the model."""
 
     role: Literal["assistant"] | str = "assistant"
-    """Who wrote the message."""
+    """The author of the message."""
     content: str | None = ABSENT
     """The text; null, empty or missing when there is none."""
     tool_calls: list[ToolCall] | None = field(default=ABSENT, converter=as_list_of_tool_call)
     """Tools to call; null or empty when there are none."""
     function_call: FunctionCall | None = field(default=ABSENT, converter=as_function_call)
-    """A call in the old format. Deprecated."""
+    """A call in the legacy format. Deprecated."""
     content_blocks: list[ContentBlock] | None = field(
         default=ABSENT, converter=as_list_of_content_block
     )
-    """The content in pieces, with images and thoughts, from some models."""
+    """The content in blocks, with images and reasoning, from some models."""
     audio: ChatAudio | None = field(default=ABSENT, converter=as_chat_audio)
-    """The spoken answer."""
+    """The spoken response."""
     reasoning_content: str | None = ABSENT
-    """What the model thought before it answered."""
+    """The model's reasoning before its response."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

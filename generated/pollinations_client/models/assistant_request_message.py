@@ -18,20 +18,20 @@ from .tool_call import ToolCall, as_list_of_tool_call
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class AssistantRequestMessage(ApiModel):
-    """What the model answered before. Content may be missing when it called tools."""
+    """An earlier message of the model. Content may be missing when it called tools."""
 
     role: Literal["assistant"] | str = "assistant"
-    """Who wrote the message."""
+    """The author of the message."""
     content: MessageContent | None = field(default=ABSENT, converter=as_message_content)
     """The text, or a list of parts; null or missing when it called tools."""
     name: str | None = ABSENT
     """Name of the author."""
     tool_calls: list[ToolCall] | None = field(default=ABSENT, converter=as_list_of_tool_call)
-    """Tools it called."""
+    """The tools that it called."""
     function_call: FunctionCall | None = field(default=ABSENT, converter=as_function_call)
-    """A call in the old format. Deprecated."""
+    """A call in the legacy format. Deprecated."""
     cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
-    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    """Request that the provider caches the conversation up to here, which makes the next request cheaper."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

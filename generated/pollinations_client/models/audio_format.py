@@ -15,7 +15,7 @@ AudioFormat: TypeAlias = (
     ]
     | str
 )
-"""A format of sound. pcm is raw samples without a header.
+"""An audio format. pcm is raw samples without a header.
 
 Open: the service adds values, and any text is accepted and returned as it is.
 """

@@ -20,7 +20,7 @@ class BadRequestError(ApiModel):
     status: float
     success: bool
     error: BadRequestErrorBody = field(converter=as_bad_request_error_body)
-    """What went wrong, for 400."""
+    """The details of the error, for 400."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -16,21 +16,21 @@ from .validation_error_details import ValidationErrorDetails, as_validation_erro
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class BadRequestErrorBody(ApiModel):
-    """What went wrong, for 400."""
+    """The details of the error, for 400."""
 
     code: Literal["BAD_REQUEST"] | str = "BAD_REQUEST"
     message: str
-    """A line for people."""
+    """A message for people."""
     timestamp: datetime = field(converter=read_datetime)
-    """When, in UTC."""
+    """When the error occurred, in UTC."""
     details: ValidationErrorDetails | None = field(
         default=ABSENT, converter=as_validation_error_details
     )
-    """Which fields were wrong."""
+    """The invalid fields."""
     request_id: str | None = ABSENT
-    """Id of the exchange; see the header X-Request-Id."""
+    """Id of the request; see the header X-Request-Id."""
     cause: Any = ABSENT
-    """What lay behind it; any JSON."""
+    """The cause; any JSON."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,11 +14,11 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Balance(ApiModel):
-    """What is left to spend."""
+    """The remaining balance."""
 
     balance: float
-    """Pollen left in all purses together (tier, pack, crypto), or in the key's budget. Below 0 when the last
-    call cost more than was left.
+    """Pollen left in all balances together (tier, pack, crypto), or in the key's budget. Below 0 when the last
+    request cost more than was left.
     """
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""

@@ -27,7 +27,7 @@ class BuiltInTool(ApiModel):
         ]
         | str
     )
-    """Which tool."""
+    """The type of the tool."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,10 +14,10 @@ from .._model import ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CacheControl(ApiModel):
-    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    """Request that the provider caches the conversation up to here, which makes the next request cheaper."""
 
     type: Literal["ephemeral"] | str
-    """For a short time."""
+    """Cache for a short time."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,16 +14,16 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatAudio(ApiModel):
-    """A spoken answer."""
+    """A spoken response."""
 
     transcript: str
-    """What is said."""
+    """The transcript."""
     data: str
-    """The sound in base64, in the asked format."""
+    """The audio in base64, in the requested format."""
     id: str | None = ABSENT
-    """Id of the sound at the provider."""
+    """Id of the audio at the provider."""
     expires_at: int | None = ABSENT
-    """When the provider forgets it, in seconds since 1970."""
+    """When the provider deletes it, in seconds since 1970."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

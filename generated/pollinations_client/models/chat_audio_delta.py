@@ -14,16 +14,16 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatAudioDelta(ApiModel):
-    """A piece of a spoken answer."""
+    """A piece of a spoken response."""
 
     id: str | None = ABSENT
-    """Id of the sound at the provider."""
+    """Id of the audio at the provider."""
     data: str | None = ABSENT
-    """Sound in base64 to append."""
+    """Audio in base64 to append."""
     transcript: str | None = ABSENT
-    """Words to append."""
+    """Transcript to append."""
     expires_at: int | None = ABSENT
-    """When the provider forgets it, in seconds since 1970."""
+    """When the provider deletes it, in seconds since 1970."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,7 +14,7 @@ from .._model import ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatAudioOptions(ApiModel):
-    """How a spoken answer should sound."""
+    """Voice and format of a spoken response."""
 
     voice: (
         Literal[
@@ -36,7 +36,7 @@ class ChatAudioOptions(ApiModel):
     )
     """Voice."""
     format: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str
-    """Kind of file."""
+    """Format of the file."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

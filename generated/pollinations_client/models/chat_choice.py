@@ -17,22 +17,24 @@ from .content_filter_result import ContentFilterResult, as_content_filter_result
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatChoice(ApiModel):
-    """One answer."""
+    """One choice."""
 
     index: int = field(default=ABSENT, metadata=EXPECTED)
-    """Number of the answer. From 0."""
+    """Number of the choice. From 0."""
     message: AssistantMessage = field(
         default=ABSENT, metadata=EXPECTED, converter=as_assistant_message
     )
-    """A message by the model."""
+    """A message of the model."""
     finish_reason: str | None = ABSENT
-    """Why it ended, in the provider's words (`stop`, `STOP`, `tool_calls`, `length`, `end_turn`, empty)."""
+    """Why generation ended, in the provider's words (`stop`, `STOP`, `tool_calls`, `length`, `end_turn`,
+    empty).
+    """
     logprobs: ChoiceLogprobs | None = field(default=ABSENT, converter=as_choice_logprobs)
-    """How likely each token was, if that was asked for."""
+    """The log probability of each token, if requested."""
     content_filter_results: ContentFilterResult | None = field(
         default=ABSENT, converter=as_content_filter_result
     )
-    """What the content filter found in the answer."""
+    """The content filter's results for the response."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -20,22 +20,22 @@ class ChatCompletion(ApiModel):
     """The next message of a conversation."""
 
     id: str
-    """Id of the answer, `pllns_` and 32 hexadecimal digits."""
+    """Id of the response, `pllns_` and 32 hexadecimal digits."""
     object: Literal["chat.completion"] | str = "chat.completion"
     created: int
-    """When, in seconds since 1970."""
+    """When the response was generated, in seconds since 1970."""
     model: str
     """The provider's name of the model."""
     choices: list[ChatChoice] = field(converter=as_list_of_chat_choice)
-    """The answer; always one."""
+    """The choices; always one."""
     usage: CompletionUsage = field(converter=as_completion_usage)
-    """What the answer took, in tokens."""
+    """The usage of the response, in tokens."""
     system_fingerprint: str | None = ABSENT
-    """The provider's mark of its configuration."""
+    """The provider's fingerprint of its configuration."""
     prompt_filter_results: list[PromptFilterResult] | None = field(
         default=ABSENT, converter=as_list_of_prompt_filter_result
     )
-    """What the content filter found in the prompts."""
+    """The content filter's results for the prompts."""
     user_tier: Literal["anonymous", "seed", "flower", "nectar"] | str | None = ABSENT
     """Tier of the caller."""
     citations: list[str] | None = ABSENT

@@ -17,28 +17,28 @@ from .prompt_filter_result import PromptFilterResult, as_list_of_prompt_filter_r
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChatCompletionChunk(StreamItem):
-    """A piece of an answer. Only `choices` is certain: the first chunk of some providers has empty texts and
+    """A chunk of a response. Only `choices` is certain: the first chunk of some providers has empty texts and
     no choices, and the last one of many has the usage and no choices.
     """
 
     choices: list[ChunkChoice] = field(converter=as_list_of_chunk_choice)
-    """The pieces; often one, sometimes none."""
+    """The choices; often one, sometimes none."""
     id: str | None = ABSENT
-    """Id of the answer; may be empty."""
+    """Id of the response; may be empty."""
     object: str | None = ABSENT
     """Mostly `chat.completion.chunk`."""
     created: int | None = ABSENT
-    """When, in seconds since 1970; may be 0."""
+    """When the response was generated, in seconds since 1970; may be 0."""
     model: str | None = ABSENT
     """The provider's name of the model; may be empty."""
     usage: ChunkUsage | None = field(default=ABSENT, converter=as_chunk_usage)
-    """What the answer took, so far or as a whole."""
+    """The usage, so far or in total."""
     system_fingerprint: str | None = ABSENT
-    """The provider's mark of its configuration."""
+    """The provider's fingerprint of its configuration."""
     prompt_filter_results: list[PromptFilterResult] | None = field(
         default=ABSENT, converter=as_list_of_prompt_filter_result
     )
-    """What the content filter found in the prompts."""
+    """The content filter's results for the prompts."""
     citations: list[str] | None = ABSENT
     """Sources that a search model used."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

@@ -17,7 +17,7 @@ class ChatCompletionEvent(ApiModel):
     """One server-sent event of a stream. `data` is the JSON text of a chunk, or `[DONE]` at the end."""
 
     data: Literal["[DONE]"] | str
-    """A chunk as JSON text, or the mark of the end."""
+    """A chunk as JSON text, or `[DONE]` at the end."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

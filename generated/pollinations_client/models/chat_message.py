@@ -22,7 +22,7 @@ ChatMessage: TypeAlias = (
     | ToolMessage
     | FunctionMessage
 )
-"""One message, by whoever `role` names."""
+"""One message of the author that `role` names."""
 
 ChatMessageInput: TypeAlias = (
     SystemMessage

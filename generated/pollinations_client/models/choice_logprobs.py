@@ -15,7 +15,7 @@ from .token_logprob import TokenLogprob, as_list_of_token_logprob
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChoiceLogprobs(ApiModel):
-    """How likely each token was."""
+    """The log probability of each token."""
 
     content: list[TokenLogprob] | None = field(converter=as_list_of_token_logprob)
     """One entry per token."""

@@ -17,20 +17,20 @@ from .content_filter_result import ContentFilterResult, as_content_filter_result
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChunkChoice(ApiModel):
-    """A piece of one answer."""
+    """A chunk of one choice."""
 
     delta: ChunkDelta = field(converter=as_chunk_delta)
-    """What this piece adds to the message."""
+    """What this chunk adds to the message."""
     index: int | None = ABSENT
-    """Number of the answer. From 0."""
+    """Number of the choice. From 0."""
     finish_reason: str | None = ABSENT
-    """Why it ended, in the last piece."""
+    """Why generation ended, in the last chunk."""
     logprobs: ChoiceLogprobs | None = field(default=ABSENT, converter=as_choice_logprobs)
-    """How likely each token was, if that was asked for."""
+    """The log probability of each token, if requested."""
     content_filter_results: ContentFilterResult | None = field(
         default=ABSENT, converter=as_content_filter_result
     )
-    """What the content filter found in the answer."""
+    """The content filter's results for the response."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

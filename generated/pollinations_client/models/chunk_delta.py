@@ -18,14 +18,14 @@ from .tool_call_delta import ToolCallDelta, as_list_of_tool_call_delta
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ChunkDelta(ApiModel):
-    """What this piece adds to the message."""
+    """What this chunk adds to the message."""
 
     role: str | None = ABSENT
-    """`assistant`, in the first piece or in all."""
+    """`assistant`, in the first chunk or in all."""
     content: str | None = ABSENT
     """Text to append."""
     reasoning_content: str | None = ABSENT
-    """Thoughts to append."""
+    """Reasoning to append."""
     tool_calls: list[ToolCallDelta] | None = field(
         default=ABSENT, converter=as_list_of_tool_call_delta
     )
@@ -33,13 +33,13 @@ class ChunkDelta(ApiModel):
     function_call: FunctionCallDelta | None = field(
         default=ABSENT, converter=as_function_call_delta
     )
-    """A call in the old format. Deprecated."""
+    """A call in the legacy format. Deprecated."""
     content_blocks: list[ContentBlockDelta] | None = field(
         default=ABSENT, converter=as_list_of_content_block_delta
     )
     """Pieces of content blocks."""
     audio: ChatAudioDelta | None = field(default=ABSENT, converter=as_chat_audio_delta)
-    """A piece of the spoken answer."""
+    """A piece of the spoken response."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

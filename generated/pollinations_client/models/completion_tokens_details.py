@@ -14,16 +14,16 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CompletionTokensDetails(ApiModel):
-    """Tokens written, by kind."""
+    """Tokens of the completion, by kind."""
 
     accepted_prediction_tokens: int | None = ABSENT
-    """Predicted and used. From 0."""
+    """Predicted tokens that were used. From 0."""
     audio_tokens: int | None = ABSENT
-    """For sound. From 0."""
+    """Audio tokens. From 0."""
     reasoning_tokens: int | None = ABSENT
-    """For reasoning. From 0."""
+    """Reasoning tokens. From 0."""
     rejected_prediction_tokens: int | None = ABSENT
-    """Predicted and not used. From 0."""
+    """Predicted tokens that were not used. From 0."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

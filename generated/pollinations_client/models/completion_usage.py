@@ -16,22 +16,22 @@ from .prompt_tokens_details import PromptTokensDetails, as_prompt_tokens_details
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CompletionUsage(ApiModel):
-    """What the answer took, in tokens."""
+    """The usage of the response, in tokens."""
 
     prompt_tokens: int
-    """Tokens read. From 0."""
+    """Tokens of the prompt. From 0."""
     completion_tokens: int
-    """Tokens written. From 0."""
+    """Tokens of the completion. From 0."""
     total_tokens: int
-    """Both together, and for some models reasoning on top. From 0."""
+    """Both together, for some models with reasoning tokens added. From 0."""
     prompt_tokens_details: PromptTokensDetails | None = field(
         default=ABSENT, converter=as_prompt_tokens_details
     )
-    """Tokens read, by kind."""
+    """Tokens of the prompt, by kind."""
     completion_tokens_details: CompletionTokensDetails | None = field(
         default=ABSENT, converter=as_completion_tokens_details
     )
-    """Tokens written, by kind."""
+    """Tokens of the completion, by kind."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -15,7 +15,7 @@ from .thinking_block import ThinkingBlock
 ContentBlock: TypeAlias = (
     TextBlock | ImageUrlBlock | ThinkingBlock | RedactedThinkingBlock | OtherBlock
 )
-"""A piece of an answer, of the kind that `type` names."""
+"""A block of the response, of the type that `type` names."""
 
 ContentBlockInput: TypeAlias = (
     TextBlock

@@ -17,9 +17,9 @@ class ContentBlockDelta(ApiModel):
     """A piece of the content block with this index."""
 
     index: int | None = ABSENT
-    """Which block. From 0."""
+    """Index of the block. From 0."""
     type: str | None = ABSENT
-    """Kind of block, if it is told."""
+    """Type of the block, where given."""
     delta: dict[str, Any] | None = ABSENT
     """What to append, e.g. `text`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

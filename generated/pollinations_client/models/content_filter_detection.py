@@ -14,12 +14,12 @@ from .._model import ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentFilterDetection(ApiModel):
-    """A verdict of yes or no."""
+    """A result of yes or no."""
 
     filtered: bool
-    """Whether something was cut out."""
+    """Whether something was removed."""
     detected: bool
-    """Whether it was found."""
+    """Whether it was detected."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

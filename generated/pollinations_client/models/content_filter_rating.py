@@ -15,12 +15,12 @@ from .content_filter_severity import ContentFilterSeverity
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentFilterRating(ApiModel):
-    """A verdict with a degree."""
+    """A result with a severity."""
 
     filtered: bool
-    """Whether something was cut out."""
+    """Whether something was removed."""
     severity: ContentFilterSeverity
-    """How bad it is."""
+    """The severity."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

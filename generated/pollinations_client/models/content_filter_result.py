@@ -16,30 +16,30 @@ from .content_filter_rating import ContentFilterRating, as_content_filter_rating
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ContentFilterResult(ApiModel):
-    """Verdicts of the content filter, each of them optional."""
+    """Results of the content filter, each of them optional."""
 
     hate: ContentFilterRating | None = field(default=ABSENT, converter=as_content_filter_rating)
-    """A verdict with a degree."""
+    """A result with a severity."""
     self_harm: ContentFilterRating | None = field(
         default=ABSENT, converter=as_content_filter_rating
     )
-    """A verdict with a degree."""
+    """A result with a severity."""
     sexual: ContentFilterRating | None = field(default=ABSENT, converter=as_content_filter_rating)
-    """A verdict with a degree."""
+    """A result with a severity."""
     violence: ContentFilterRating | None = field(default=ABSENT, converter=as_content_filter_rating)
-    """A verdict with a degree."""
+    """A result with a severity."""
     jailbreak: ContentFilterDetection | None = field(
         default=ABSENT, converter=as_content_filter_detection
     )
-    """A verdict of yes or no."""
+    """A result of yes or no."""
     protected_material_text: ContentFilterDetection | None = field(
         default=ABSENT, converter=as_content_filter_detection
     )
-    """A verdict of yes or no."""
+    """A result of yes or no."""
     protected_material_code: ContentFilterDetection | None = field(
         default=ABSENT, converter=as_content_filter_detection
     )
-    """A verdict of yes or no."""
+    """A result of yes or no."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -13,7 +13,7 @@ ContentFilterSeverity: TypeAlias = (
     ]
     | str
 )
-"""How bad it is.
+"""The severity.
 
 Open: the service adds values, and any text is accepted and returned as it is.
 """

@@ -24,64 +24,66 @@ from .tool_choice import ToolChoice, as_tool_choice
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CreateChatCompletionRequest(ApiModel):
-    """A conversation and how to continue it. Unknown fields are ignored."""
+    """A conversation and options for the next message. Unknown fields are ignored."""
 
     messages: list[ChatMessage] = field(converter=as_list_of_chat_message)
     """The conversation so far, oldest first."""
     model: TextModelName | None = ABSENT
     """Name or alias of a text model, see `/text/models`. The service assumes openai when it is not given."""
     modalities: list[Literal["text", "audio"] | str] | None = ABSENT
-    """What the answer should consist of."""
+    """The modalities of the response."""
     audio: ChatAudioOptions | None = field(default=ABSENT, converter=as_chat_audio_options)
-    """How a spoken answer should sound."""
+    """Voice and format of a spoken response."""
     frequency_penalty: float | None = ABSENT
-    """Above 0, words become less likely the more often they occurred. From -2 to 2. The service assumes 0 when
-    it is not given.
+    """Above 0, a token becomes less likely the more often it has occurred. From -2 to 2. The service assumes 0
+    when it is not given.
     """
     presence_penalty: float | None = ABSENT
-    """Above 0, words become less likely once they occurred. From -2 to 2. The service assumes 0 when it is not
-    given.
+    """Above 0, a token becomes less likely once it has occurred. From -2 to 2. The service assumes 0 when it
+    is not given.
     """
     repetition_penalty: float | None = ABSENT
     """Above 1, repetitions become less likely. From 0 to 2."""
     logit_bias: dict[str, int] | None = ABSENT
-    """Token ids, and how much more (or less) likely each becomes."""
+    """Token ids, and by how much each becomes more or less likely."""
     logprobs: bool | None = ABSENT
-    """Whether to return the likelihood of each token. The service assumes false when it is not given."""
+    """Whether to return the log probability of each token. The service assumes false when it is not given."""
     top_logprobs: int | None = ABSENT
-    """For how many alternatives of each token, too. From 0 to 20."""
+    """For how many alternatives of each token to return the log probability. From 0 to 20."""
     max_tokens: int | None = ABSENT
-    """Longest answer, in tokens. From 0."""
+    """Maximum length of the response in tokens. From 0."""
     response_format: ResponseFormat | None = field(default=ABSENT, converter=as_response_format)
-    """What form the answer must have."""
+    """The format of the response."""
     seed: int | None = ABSENT
-    """The same seed and messages give the same answer. -1 asks for a fresh one and skips the cache. From -1."""
+    """The same seed and messages produce the same response. -1 requests a fresh one and skips the cache. From
+    -1.
+    """
     stop: str | list[str] | None = ABSENT
-    """Up to four texts at which to stop."""
+    """Up to four strings at which generation stops."""
     stream: bool | None = ABSENT
-    """Send the answer as server-sent events. The service assumes false when it is not given."""
+    """Stream the response as server-sent events. The service assumes false when it is not given."""
     stream_options: StreamOptions | None = field(default=ABSENT, converter=as_stream_options)
-    """Details of a stream."""
+    """Options of a stream."""
     thinking: ThinkingOptions | None = field(default=ABSENT, converter=as_thinking_options)
-    """Whether and how long to reason before answering."""
+    """Whether to reason before responding, and for how many tokens."""
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high", "xhigh"] | str | None = (
         ABSENT
     )
-    """How much to reason before answering. Reasoning costs tokens."""
+    """How much to reason before responding. Reasoning costs tokens."""
     thinking_budget: int | None = ABSENT
-    """Tokens to reason with at the most; 0 switches reasoning off. From 0."""
+    """Maximum number of reasoning tokens; 0 disables reasoning. From 0."""
     temperature: float | None = ABSENT
-    """From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not given."""
+    """From 0 (deterministic) to 2 (varied). From 0 to 2. The service assumes 1 when it is not given."""
     top_p: float | None = ABSENT
-    """Choose among the likeliest tokens that make up this share. From 0 to 1. The service assumes 1 when it is
-    not given.
+    """Sample only from the most likely tokens with this cumulative probability. From 0 to 1. The service
+    assumes 1 when it is not given.
     """
     tools: list[Tool] | None = field(default=ABSENT, converter=as_list_of_tool)
     """Tools the model may call."""
     tool_choice: ToolChoice | None = field(default=ABSENT, converter=as_tool_choice)
     """Whether to call tools, or which one."""
     parallel_tool_calls: bool | None = ABSENT
-    """Whether one answer may call several tools. The service assumes true when it is not given."""
+    """Whether one response may contain several tool calls. The service assumes true when it is not given."""
     user: str | None = ABSENT
     """Your name for the end user."""
     function_call: Literal["none", "auto"] | FunctionName | str | None = ABSENT

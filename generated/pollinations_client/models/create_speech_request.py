@@ -17,24 +17,22 @@ from .voice import Voice
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CreateSpeechRequest(ApiModel):
-    """A text and how to speak it, or a description of music. Unknown fields are ignored."""
+    """A text and options for its speech, or a description of music. Unknown fields are ignored."""
 
     input: str
-    """The words to speak, at most 4096 characters, or a description of the music."""
+    """The text of the speech, at most 4096 characters, or a description of the music."""
     model: AudioModelName | None = ABSENT
     """Name or alias of a speech or music model. The list is a snapshot; `/audio/models` is current."""
     voice: Voice | str | None = ABSENT
     """A preset voice, or the id of a custom ElevenLabs voice. The service assumes alloy when it is not given."""
     response_format: AudioFormat | None = ABSENT
-    """Format of the sound; speech only. The service assumes mp3 when it is not given."""
+    """Format of the audio; speech only. The service assumes mp3 when it is not given."""
     speed: float | None = ABSENT
-    """Pace, from a quarter to four times the normal one. From 0.25 to 4. The service assumes 1 when it is not
-    given.
-    """
+    """Speed, from 0.25 to 4 times the normal one. From 0.25 to 4. The service assumes 1 when it is not given."""
     duration: float | None = ABSENT
-    """Length of the music in seconds. From 3 to 300."""
+    """Duration of the music in seconds. From 3 to 300."""
     instrumental: bool | None = ABSENT
-    """Compose without singing; music only."""
+    """Compose without vocals; music only."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -15,22 +15,22 @@ from .transcription_model_name import TranscriptionModelName
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class CreateTranscriptionRequest(ApiModel):
-    """A recording and how to write it down."""
+    """An audio file and options for its transcription."""
 
     file: Any
-    """The recording: mp3, mp4, mpeg, mpga, m4a, wav or webm."""
+    """The audio file: mp3, mp4, mpeg, mpga, m4a, wav or webm."""
     model: TranscriptionModelName | None = ABSENT
     """Name or alias of a transcription model. The service assumes whisper-large-v3 when it is not given."""
     language: str | None = ABSENT
-    """Language of the recording, ISO 639-1 (`en`, `fr`). Helps accuracy."""
+    """Language of the audio, ISO 639-1 (`en`, `fr`). Improves accuracy."""
     prompt: str | None = ABSENT
-    """Text that sets the style, or that came before."""
+    """Text that sets the style, or that precedes the audio."""
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] | str | None = ABSENT
-    """Form of the transcript. Only `json` and `verbose_json` work with every model. The service assumes json
+    """Format of the transcript. Only `json` and `verbose_json` work with every model. The service assumes json
     when it is not given.
     """
     temperature: float | None = ABSENT
-    """From 0 (strict) to 1 (creative)."""
+    """From 0 (deterministic) to 1 (varied)."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

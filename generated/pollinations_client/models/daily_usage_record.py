@@ -14,16 +14,16 @@ from .._model import ApiModel, as_object, read_list, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class DailyUsageRecord(ApiModel):
-    """What one model cost on one day."""
+    """Usage of one model on one day."""
 
     date: str
     """Day, as `YYYY-MM-DD`."""
     model: str | None
     """The provider's name of the model."""
     meter_source: str | None
-    """Purse that paid: `tier`, `pack` or `crypto`."""
+    """The balance that was charged: `tier`, `pack` or `crypto`."""
     requests: float
-    """How many requests."""
+    """The number of requests."""
     cost_usd: float
     """Their price in US dollars (pollen)."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

@@ -15,12 +15,12 @@ from .daily_usage_record import DailyUsageRecord, as_list_of_daily_usage_record
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class DailyUsageReport(ApiModel):
-    """Spending by day, model and purse."""
+    """Usage by day, model and balance."""
 
     usage: list[DailyUsageRecord] = field(converter=as_list_of_daily_usage_record)
     """The records."""
     count: float
-    """How many records there are. From 0."""
+    """The number of records. From 0."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

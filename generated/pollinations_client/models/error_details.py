@@ -17,7 +17,7 @@ class ErrorDetails(ApiModel):
     """An exception inside the service."""
 
     name: str
-    """Kind of exception."""
+    """Type of the exception."""
     stack: str | None = ABSENT
     """Stack trace."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

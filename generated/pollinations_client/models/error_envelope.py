@@ -15,13 +15,13 @@ from .error_body import ErrorBody, as_error_body
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ErrorEnvelope(ApiModel):
-    """How the gateway reports a failure."""
+    """The error envelope of the gateway."""
 
     status: float
     """The HTTP status."""
     success: bool
     error: ErrorBody = field(converter=as_error_body)
-    """What went wrong."""
+    """The details of the error."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

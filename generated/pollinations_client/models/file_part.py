@@ -20,9 +20,9 @@ class FilePart(ApiModel):
 
     type: Literal["file"] | str = "file"
     file: FileReference = field(converter=as_file_reference)
-    """The document itself, or where it is."""
+    """The document itself, or its URL."""
     cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
-    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    """Request that the provider caches the conversation up to here, which makes the next request cheaper."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

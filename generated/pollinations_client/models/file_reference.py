@@ -14,16 +14,16 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FileReference(ApiModel):
-    """The document itself, or where it is."""
+    """The document itself, or its URL."""
 
     file_data: str | None = ABSENT
     """The document in base64."""
     file_id: str | None = ABSENT
-    """Id that the provider gave it."""
+    """Id assigned by the provider."""
     file_name: str | None = ABSENT
-    """Name with extension."""
+    """File name with extension."""
     file_url: str | None = ABSENT
-    """Address."""
+    """URL."""
     mime_type: str | None = ABSENT
     """Media type, e.g. `application/pdf`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

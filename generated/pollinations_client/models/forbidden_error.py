@@ -20,7 +20,7 @@ class ForbiddenError(ApiModel):
     status: float
     success: bool
     error: ForbiddenErrorBody = field(converter=as_forbidden_error_body)
-    """What went wrong, for 403."""
+    """The details of the error, for 403."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

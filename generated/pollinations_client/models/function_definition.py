@@ -19,7 +19,7 @@ class FunctionDefinition(ApiModel):
     name: str
     """Name of the function."""
     description: str | None = ABSENT
-    """What it does, for the model."""
+    """A description for the model."""
     parameters: dict[str, Any] | None = ABSENT
     """A JSON Schema of its arguments."""
     strict: bool | None = ABSENT

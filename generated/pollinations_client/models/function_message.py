@@ -14,10 +14,10 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class FunctionMessage(ApiModel):
-    """What a function returned, in the old format."""
+    """The result of a function, in the legacy format."""
 
     role: Literal["function"] | str = "function"
-    """Who wrote the message."""
+    """The author of the message."""
     content: str | None
     """The result."""
     name: str

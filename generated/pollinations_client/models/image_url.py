@@ -14,12 +14,12 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ImageUrl(ApiModel):
-    """Where the image is."""
+    """The image."""
 
     url: str
-    """Address, or a data URI. At most 20 MB."""
+    """URL, or a data URI. At most 20 MB."""
     detail: Literal["auto", "low", "high"] | str | None = ABSENT
-    """How closely to look."""
+    """The level of detail at which the model sees the image."""
     mime_type: str | None = ABSENT
     """Media type, e.g. `image/jpeg`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

@@ -15,11 +15,11 @@ from .image_url import ImageUrl, as_image_url
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ImageUrlBlock(ApiModel):
-    """An image that the model made."""
+    """An image that the model generated."""
 
     type: Literal["image_url"] | str = "image_url"
     image_url: ImageUrl = field(converter=as_image_url)
-    """Where the image is."""
+    """The image."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -15,11 +15,11 @@ from .image_url import ImageUrl, as_image_url
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ImageUrlPart(ApiModel):
-    """An image, by address or as a data URI."""
+    """An image, as a URL or a data URI."""
 
     type: Literal["image_url"] | str = "image_url"
     image_url: ImageUrl = field(converter=as_image_url)
-    """Where the image is."""
+    """The image."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,12 +14,12 @@ from .._model import ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class InputAudio(ApiModel):
-    """The sound itself."""
+    """The audio data."""
 
     data: str
     """The file in base64."""
     format: Literal["wav", "mp3", "flac", "opus", "pcm16"] | str
-    """Kind of file."""
+    """Format of the file."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

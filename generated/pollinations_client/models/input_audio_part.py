@@ -16,13 +16,13 @@ from .input_audio import InputAudio, as_input_audio
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class InputAudioPart(ApiModel):
-    """Sound."""
+    """Audio."""
 
     type: Literal["input_audio"] | str = "input_audio"
     input_audio: InputAudio = field(converter=as_input_audio)
-    """The sound itself."""
+    """The audio data."""
     cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
-    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    """Request that the provider caches the conversation up to here, which makes the next request cheaper."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

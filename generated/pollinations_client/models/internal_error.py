@@ -20,7 +20,7 @@ class InternalError(ApiModel):
     status: float
     success: bool
     error: InternalErrorBody = field(converter=as_internal_error_body)
-    """What went wrong, for 500."""
+    """The details of the error, for 500."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,7 +14,7 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class JsonSchemaFormat(ApiModel):
-    """The schema that the answer must fit."""
+    """The schema that the response must satisfy."""
 
     schema: dict[str, Any]
     """A JSON Schema."""

@@ -15,22 +15,22 @@ from .key_permissions import KeyPermissions, as_key_permissions
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class KeyInfo(ApiModel):
-    """What a key is and may do."""
+    """The type, limits and permissions of a key."""
 
     valid: bool
-    """Whether the key works; true in every good answer."""
+    """Whether the key is valid; true in every successful response."""
     type: Literal["publishable", "secret"] | str
-    """Kind of key."""
+    """Type of the key."""
     name: str | None
     """Display name of the key."""
     expires_at: str | None
-    """When the key ends, ISO 8601 in UTC; null for never."""
+    """When the key expires, ISO 8601 in UTC; null for never."""
     expires_in: float | None
-    """Whole seconds until then; null for never."""
+    """Whole seconds until the key expires; null for never."""
     permissions: KeyPermissions = field(converter=as_key_permissions)
-    """What a key is allowed to touch."""
+    """The permissions of a key."""
     pollen_budget: float | None
-    """Pollen this key may still spend; null when only the purse limits it."""
+    """Pollen that this key may still spend; null when only the owner's balance limits it."""
     rate_limit_enabled: bool
     """Whether requests with the key are counted against a rate limit."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

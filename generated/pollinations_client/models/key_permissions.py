@@ -14,7 +14,7 @@ from .._model import ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class KeyPermissions(ApiModel):
-    """What a key is allowed to touch."""
+    """The permissions of a key."""
 
     models: list[str] | None
     """Ids of the allowed models; null for all."""

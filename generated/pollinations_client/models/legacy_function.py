@@ -14,12 +14,12 @@ from .._model import ABSENT, ApiModel, as_object, read_list, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class LegacyFunction(ApiModel):
-    """A function in the old format. The only object of a request that takes no further fields."""
+    """A function in the legacy format. The only object of a request that accepts no additional fields."""
 
     name: str
     """Name of the function."""
     description: str | None = ABSENT
-    """What it does, for the model."""
+    """A description for the model."""
     parameters: dict[str, Any] | None = ABSENT
     """A JSON Schema of its arguments."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

@@ -14,12 +14,12 @@ from .._model import ABSENT, ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class MediaError(ApiModel):
-    """How the media host reports a failure."""
+    """The error of the media host."""
 
     error: str
-    """A line for people."""
+    """A message for people."""
     received: str | None = ABSENT
-    """The type that was refused."""
+    """The type that was rejected."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

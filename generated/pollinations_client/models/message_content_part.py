@@ -16,8 +16,8 @@ from .video_url_part import VideoUrlPart
 MessageContentPart: TypeAlias = (
     TextPart | ImageUrlPart | VideoUrlPart | InputAudioPart | FilePart | OtherPart
 )
-"""A piece of a message, of the kind that `type` names. Kinds that the contract does not know pass as well, and
-so does a known kind with its fields missing: the service leaves those to the provider.
+"""One part of a message, of the type that `type` names. Types that the contract does not know are accepted as
+well, and so is a known type with missing fields: the service leaves those to the provider.
 """
 
 MessageContentPartInput: TypeAlias = (

@@ -20,7 +20,7 @@ class Model(ApiModel):
     """Name of the model, for `model` of a request."""
     object: Literal["model"] | str = "model"
     created: float
-    """The time of the answer in milliseconds; not the age of the model."""
+    """The time of the response in milliseconds; not the age of the model."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -15,34 +15,34 @@ from .model_pricing import ModelPricing, as_model_pricing
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ModelInfo(ApiModel):
-    """One model with its price and abilities. More fields come and go."""
+    """One model with its price and capabilities. Fields may be added or removed."""
 
     name: str
     """Name of the model, for `model` of a request."""
     aliases: list[str]
-    """Further names that mean the same model."""
+    """Further names of the same model."""
     pricing: ModelPricing = field(converter=as_model_pricing)
-    """Pollen per token, second or image, by kind. What is free is left out."""
+    """Pollen per token, second or image, by kind. A kind that is free is left out."""
     description: str | None = ABSENT
-    """A line for people."""
+    """A description for people."""
     input_modalities: list[str] | None = ABSENT
-    """What it reads: text, image, audio, video."""
+    """Input modalities: text, image, audio, video."""
     output_modalities: list[str] | None = ABSENT
-    """What it makes: text, image, audio, video."""
+    """Output modalities: text, image, audio, video."""
     tools: bool | None = ABSENT
-    """Whether it can call tools."""
+    """Whether it supports tool calls."""
     reasoning: bool | None = ABSENT
-    """Whether it reasons before it answers."""
+    """Whether it reasons before it responds."""
     context_window: float | None = ABSENT
-    """How many tokens it can read at once."""
+    """The size of the context window in tokens."""
     context_length: float | None = ABSENT
-    """The same, under its later name."""
+    """The size of the context window, under its later name."""
     voices: list[str] | None = ABSENT
-    """Voices it can speak with."""
+    """Voices for speech."""
     is_specialized: bool | None = ABSENT
-    """Whether it is made for one purpose."""
+    """Whether it is made for one purpose only."""
     paid_only: bool | None = ABSENT
-    """Whether the free daily pollen does not pay for it."""
+    """Whether the free daily pollen cannot be spent on it."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

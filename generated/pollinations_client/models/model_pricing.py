@@ -15,33 +15,33 @@ from .price import Price
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ModelPricing(ApiModel):
-    """Pollen per token, second or image, by kind. What is free is left out."""
+    """Pollen per token, second or image, by kind. A kind that is free is left out."""
 
     currency: Literal["pollen"] | str = "pollen"
     prompt_text_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     prompt_cached_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     prompt_audio_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     prompt_image_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     prompt_audio_seconds: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_text_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_reasoning_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_audio_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_image_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_audio_seconds: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_video_seconds: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     completion_video_tokens: Price | None = ABSENT
-    """Pollen per unit, as a number or as decimal digits."""
+    """Pollen per unit, as a number or as a decimal string."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

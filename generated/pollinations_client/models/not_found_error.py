@@ -20,7 +20,7 @@ class NotFoundError(ApiModel):
     status: float
     success: bool
     error: NotFoundErrorBody = field(converter=as_not_found_error_body)
-    """What went wrong, for 404."""
+    """The details of the error, for 404."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,10 +14,10 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class OtherBlock(ApiModel):
-    """A kind of block that the contract does not know."""
+    """A type of block that the contract does not know."""
 
     type: str
-    """Kind of block."""
+    """Type of the block."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,10 +14,10 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class OtherPart(ApiModel):
-    """A kind of part that the contract does not know."""
+    """A type of part that the contract does not know."""
 
     type: str
-    """Kind of part."""
+    """Type of the part."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -20,7 +20,7 @@ class PaymentRequiredError(ApiModel):
     status: float
     success: bool
     error: PaymentRequiredErrorBody = field(converter=as_payment_required_error_body)
-    """What went wrong, for 402."""
+    """The details of the error, for 402."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -16,22 +16,22 @@ from .tier import Tier
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Profile(ApiModel):
-    """The person a key belongs to."""
+    """The owner of a key."""
 
     name: str | None
     """Display name."""
     email: str | None
-    """Mail address."""
+    """Email address."""
     github_username: str | None
     """GitHub user name, if an account is linked."""
     image: str | None
-    """Address of a picture, e.g. the GitHub avatar."""
+    """URL of an image, e.g. the GitHub avatar."""
     tier: Tier
-    """What the person gets for free each day, from little to much."""
+    """The tier, which sets the free pollen per day; listed in ascending order."""
     created_at: datetime = field(converter=read_datetime)
-    """When the account was made."""
+    """When the account was created."""
     next_reset_at: datetime | None = field(converter=read_datetime)
-    """When the tier's daily pollen is filled up again."""
+    """When the tier's daily pollen is renewed."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

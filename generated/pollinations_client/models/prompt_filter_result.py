@@ -15,14 +15,14 @@ from .content_filter_result import ContentFilterResult, as_content_filter_result
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class PromptFilterResult(ApiModel):
-    """What the content filter found in one prompt."""
+    """The content filter's results for one prompt."""
 
     prompt_index: int
-    """Which prompt. From 0."""
+    """Number of the prompt. From 0."""
     content_filter_results: ContentFilterResult | None = field(
         default=ABSENT, converter=as_content_filter_result
     )
-    """Verdicts of the content filter, each of them optional."""
+    """Results of the content filter, each of them optional."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

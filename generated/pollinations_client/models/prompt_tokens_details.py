@@ -14,12 +14,12 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class PromptTokensDetails(ApiModel):
-    """Tokens read, by kind."""
+    """Tokens of the prompt, by kind."""
 
     audio_tokens: int | None = ABSENT
-    """From sound. From 0."""
+    """Audio tokens. From 0."""
     cached_tokens: int | None = ABSENT
-    """From the provider's cache. From 0."""
+    """Tokens from the provider's cache. From 0."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

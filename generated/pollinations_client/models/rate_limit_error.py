@@ -14,12 +14,12 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class RateLimitError(ApiModel):
-    """How the limiter of publishable keys reports a failure."""
+    """The error of the rate limiter of publishable keys."""
 
     error: str
     """Always `Rate limit exceeded`."""
     message: str
-    """A line for people."""
+    """A message for people."""
     retry_after_seconds: float
     """Seconds to wait, with two decimals. From 0."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

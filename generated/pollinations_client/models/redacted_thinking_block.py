@@ -14,11 +14,11 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class RedactedThinkingBlock(ApiModel):
-    """Thoughts that are kept secret."""
+    """Reasoning that is not disclosed."""
 
     type: Literal["redacted_thinking"] | str = "redacted_thinking"
     data: str
-    """The encrypted thoughts."""
+    """The encrypted reasoning."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -11,7 +11,7 @@ from .response_format_json_schema import ResponseFormatJsonSchema
 from .response_format_text import ResponseFormatText
 
 ResponseFormat: TypeAlias = ResponseFormatText | ResponseFormatJsonSchema | ResponseFormatJsonObject
-"""What form the answer must have."""
+"""The format of the response."""
 
 ResponseFormatInput: TypeAlias = (
     ResponseFormatText | Mapping[str, Any] | ResponseFormatJsonSchema | ResponseFormatJsonObject

@@ -14,7 +14,7 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ResponseFormatJsonObject(ApiModel):
-    """Some JSON object."""
+    """Any JSON object."""
 
     type: Literal["json_object"] | str = "json_object"
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

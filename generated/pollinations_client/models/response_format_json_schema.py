@@ -15,11 +15,11 @@ from .json_schema_format import JsonSchemaFormat, as_json_schema_format
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ResponseFormatJsonSchema(ApiModel):
-    """JSON that fits a schema."""
+    """JSON that satisfies a schema."""
 
     type: Literal["json_schema"] | str = "json_schema"
     json_schema: JsonSchemaFormat = field(converter=as_json_schema_format)
-    """The schema that the answer must fit."""
+    """The schema that the response must satisfy."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,10 +14,10 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class StreamOptions(ApiModel):
-    """Details of a stream."""
+    """Options of a stream."""
 
     include_usage: bool | None = ABSENT
-    """Ask for the usage; it is sent anyway."""
+    """Whether to send the usage; it is sent anyway."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

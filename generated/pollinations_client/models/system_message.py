@@ -19,13 +19,13 @@ class SystemMessage(ApiModel):
     """Sets tone and task."""
 
     role: Literal["system"] | str = "system"
-    """Who wrote the message."""
+    """The author of the message."""
     content: MessageContent = field(converter=as_message_content)
     """A text, or a list of parts."""
     name: str | None = ABSENT
     """Name of the author."""
     cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
-    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    """Request that the provider caches the conversation up to here, which makes the next request cheaper."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

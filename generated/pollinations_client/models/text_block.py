@@ -15,13 +15,13 @@ from .cache_control import CacheControl, as_cache_control
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class TextBlock(ApiModel):
-    """Words."""
+    """Text."""
 
     type: Literal["text"] | str = "text"
     text: str
-    """The words."""
+    """The text."""
     cache_control: CacheControl | None = field(default=ABSENT, converter=as_cache_control)
-    """Ask the provider to remember the conversation up to here, which makes the next call cheaper."""
+    """Request that the provider caches the conversation up to here, which makes the next request cheaper."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -14,11 +14,11 @@ from .._model import ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ThinkingBlock(ApiModel):
-    """Thoughts."""
+    """Reasoning."""
 
     type: Literal["thinking"] | str = "thinking"
     thinking: str
-    """The thoughts."""
+    """The reasoning."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

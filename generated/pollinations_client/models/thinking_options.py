@@ -14,12 +14,12 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ThinkingOptions(ApiModel):
-    """Whether and how long to reason before answering."""
+    """Whether to reason before responding, and for how many tokens."""
 
     type: Literal["enabled", "disabled"] | str | None = ABSENT
     """Whether to reason. The service assumes disabled when it is not given."""
     budget_tokens: int | None = ABSENT
-    """Tokens to reason with at the most. From 1."""
+    """Maximum number of reasoning tokens. From 1."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -16,7 +16,7 @@ Tier: TypeAlias = (
     ]
     | str
 )
-"""What the person gets for free each day, from little to much.
+"""The tier, which sets the free pollen per day; listed in ascending order.
 
 Open: the service adds values, and any text is accepted and returned as it is.
 """

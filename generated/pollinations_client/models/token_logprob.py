@@ -15,16 +15,16 @@ from .top_logprob import TopLogprob, as_list_of_top_logprob
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class TokenLogprob(ApiModel):
-    """A token, its likelihood and its alternatives."""
+    """A token, its log probability and its alternatives."""
 
     token: str
     """The token."""
     logprob: float
-    """Natural logarithm of its likelihood."""
+    """Natural logarithm of its probability."""
     bytes: list[int] | None
     """Its bytes in UTF-8."""
     top_logprobs: list[TopLogprob] = field(converter=as_list_of_top_logprob)
-    """The likeliest tokens at this place."""
+    """The most likely tokens at this position."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

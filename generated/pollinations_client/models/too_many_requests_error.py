@@ -20,7 +20,7 @@ class TooManyRequestsError(ApiModel):
     status: float
     success: bool
     error: TooManyRequestsErrorBody = field(converter=as_too_many_requests_error_body)
-    """What went wrong, for 429."""
+    """The details of the error, for 429."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -10,7 +10,7 @@ from .built_in_tool import BuiltInTool
 from .function_tool import FunctionTool
 
 Tool: TypeAlias = FunctionTool | BuiltInTool
-"""A function of yours, or a tool that the model brings along."""
+"""A function that you provide, or a tool that the provider runs."""
 
 ToolInput: TypeAlias = FunctionTool | Mapping[str, Any] | BuiltInTool
 """What is accepted where a Tool is sent: the models, or mappings with the same content."""

@@ -15,10 +15,10 @@ from .function_call import FunctionCall, as_function_call
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ToolCall(ApiModel):
-    """A call of a function. Send it back as it came, unknown fields included."""
+    """A call of a function. Send it back unchanged, unknown fields included."""
 
     id: str
-    """Id to answer to."""
+    """Id for the result."""
     type: Literal["function"] | str = "function"
     function: FunctionCall = field(converter=as_function_call)
     """A function and its arguments."""

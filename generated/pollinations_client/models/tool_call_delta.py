@@ -18,9 +18,9 @@ class ToolCallDelta(ApiModel):
     """A piece of the tool call with this index."""
 
     index: int | None = ABSENT
-    """Which tool call. From 0."""
+    """Index of the tool call. From 0."""
     id: str | None = ABSENT
-    """Id to answer to, in the first piece."""
+    """Id for the result, in the first piece."""
     type: str | None = ABSENT
     """Always `function`."""
     function: FunctionCallDelta | None = field(default=ABSENT, converter=as_function_call_delta)

@@ -14,12 +14,12 @@ from .._model import ApiModel, as_object, read_list, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class TopLogprob(ApiModel):
-    """A token and its likelihood."""
+    """A token and its log probability."""
 
     token: str
     """The token."""
     logprob: float
-    """Natural logarithm of its likelihood."""
+    """Natural logarithm of its probability."""
     bytes: list[int] | None
     """Its bytes in UTF-8."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

@@ -14,22 +14,22 @@ from .._model import ABSENT, EXPECTED, ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class Transcription(ApiModel):
-    """What is said in a recording. `verbose_json` adds times; models add fields of their own."""
+    """The transcript. `verbose_json` adds timestamps; models add fields of their own."""
 
     text: str = field(default=ABSENT, metadata=EXPECTED)
-    """The words."""
+    """The text."""
     task: str | None = ABSENT
     """Always `transcribe`."""
     language: str | None = ABSENT
-    """Language of the recording."""
+    """Language of the audio."""
     duration: float | None = ABSENT
-    """Length of the recording in seconds."""
+    """Duration of the audio in seconds."""
     segments: list[dict[str, Any]] | None = ABSENT
-    """Sentences with times."""
+    """Sentences with timestamps."""
     words: list[dict[str, Any]] | None = ABSENT
-    """Words with times."""
+    """Words with timestamps."""
     usage: dict[str, Any] | None = ABSENT
-    """What was billed."""
+    """The recorded usage."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

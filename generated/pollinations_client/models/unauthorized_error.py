@@ -20,7 +20,7 @@ class UnauthorizedError(ApiModel):
     status: float
     success: bool
     error: UnauthorizedErrorBody = field(converter=as_unauthorized_error_body)
-    """What went wrong, for 401."""
+    """The details of the error, for 401."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

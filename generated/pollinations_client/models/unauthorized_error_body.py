@@ -16,19 +16,19 @@ from .error_details import ErrorDetails, as_error_details
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UnauthorizedErrorBody(ApiModel):
-    """What went wrong, for 401."""
+    """The details of the error, for 401."""
 
     code: Literal["UNAUTHORIZED"] | str = "UNAUTHORIZED"
     message: str
-    """A line for people."""
+    """A message for people."""
     timestamp: datetime = field(converter=read_datetime)
-    """When, in UTC."""
+    """When the error occurred, in UTC."""
     details: ErrorDetails | None = field(default=ABSENT, converter=as_error_details)
     """An exception inside the service."""
     request_id: str | None = ABSENT
-    """Id of the exchange; see the header X-Request-Id."""
+    """Id of the request; see the header X-Request-Id."""
     cause: Any = ABSENT
-    """What lay behind it; any JSON."""
+    """The cause; any JSON."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -19,13 +19,13 @@ class Upload(ApiModel):
     id: str
     """First 16 hexadecimal digits of the SHA-256 of the bytes."""
     url: str
-    """Address of the file, ending in the id."""
+    """URL of the file, ending in the id."""
     content_type: str
     """Type of the file as it was first uploaded."""
     size: int
     """Size in bytes. From 0."""
     duplicate: bool
-    """Whether the file was there before."""
+    """Whether the same bytes were stored before."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

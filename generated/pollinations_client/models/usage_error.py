@@ -14,12 +14,12 @@ from .._model import ABSENT, ApiModel, as_object
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UsageError(ApiModel):
-    """How the usage report tells that its store failed."""
+    """The error of the usage report when its store fails."""
 
     error: str
-    """A line for people."""
+    """A message for people."""
     details: str | None = ABSENT
-    """What the store said."""
+    """The message of the store."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

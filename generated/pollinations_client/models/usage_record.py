@@ -17,33 +17,33 @@ class UsageRecord(ApiModel):
     """One billed request."""
 
     timestamp: str
-    """When, as `YYYY-MM-DD HH:mm:ss` in UTC."""
+    """When the request was made, as `YYYY-MM-DD HH:mm:ss` in UTC."""
     type: str
-    """Kind of request, e.g. `generate.text` or `generate.image`."""
+    """Type of the request, e.g. `generate.text` or `generate.image`."""
     model: str | None
     """The provider's name of the model."""
     api_key: str | None
-    """Which key was used: its display name, never the key."""
+    """The display name of the key that was used, never the key."""
     api_key_type: str | None
     """`secret` or `publishable`."""
     meter_source: str | None
-    """Purse that paid: `tier`, `pack` or `crypto`."""
+    """The balance that was charged: `tier`, `pack` or `crypto`."""
     input_text_tokens: float
-    """Text tokens read."""
+    """Text tokens of the prompt."""
     input_cached_tokens: float
-    """Tokens read from the provider's cache."""
+    """Prompt tokens from the provider's cache."""
     input_audio_tokens: float
-    """Audio tokens read."""
+    """Audio tokens of the prompt."""
     input_image_tokens: float
-    """Image tokens read."""
+    """Image tokens of the prompt."""
     output_text_tokens: float
-    """Text tokens written."""
+    """Text tokens of the completion."""
     output_reasoning_tokens: float
-    """Tokens spent on reasoning, by models that do."""
+    """Reasoning tokens, for models that reason."""
     output_audio_tokens: float
-    """Audio tokens written."""
+    """Audio tokens of the completion."""
     output_image_tokens: float
-    """Image tokens written, 1 per image."""
+    """Image tokens of the completion, 1 per image."""
     cost_usd: float
     """Price in US dollars (pollen)."""
     response_time_ms: float | None

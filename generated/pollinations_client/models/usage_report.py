@@ -20,7 +20,7 @@ class UsageReport(ApiModel):
     usage: list[UsageRecord] = field(converter=as_list_of_usage_record)
     """The records."""
     count: float
-    """How many records there are. From 0."""
+    """The number of records. From 0."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

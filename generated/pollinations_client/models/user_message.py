@@ -15,10 +15,10 @@ from .message_content import MessageContent, as_message_content
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class UserMessage(ApiModel):
-    """What the user said, showed or played."""
+    """The user's text, images, audio, videos and files."""
 
     role: Literal["user"] | str = "user"
-    """Who wrote the message."""
+    """The author of the message."""
     content: MessageContent = field(converter=as_message_content)
     """A text, or a list of parts."""
     name: str | None = ABSENT

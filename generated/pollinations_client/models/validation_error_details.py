@@ -14,7 +14,7 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class ValidationErrorDetails(ApiModel):
-    """Which fields were wrong."""
+    """The invalid fields."""
 
     name: str
     """Always `ValidationError`."""

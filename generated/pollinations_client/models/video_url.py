@@ -14,10 +14,10 @@ from .._model import ABSENT, ApiModel, as_object, read_model
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class VideoUrl(ApiModel):
-    """Where the video is."""
+    """The video."""
 
     url: str
-    """Address."""
+    """URL."""
     mime_type: str | None = ABSENT
     """Media type, e.g. `video/mp4`."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])

@@ -15,11 +15,11 @@ from .video_url import VideoUrl, as_video_url
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
 class VideoUrlPart(ApiModel):
-    """A video, by address."""
+    """A video, as a URL."""
 
     type: Literal["video_url"] | str = "video_url"
     video_url: VideoUrl = field(converter=as_video_url)
-    """Where the video is."""
+    """The video."""
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class AccountResource(Resource):
-    """Who the key belongs to, what is left, and what was spent. Free of charge."""
+    """The owner of the key, the remaining balance and the recorded usage. Free of charge."""
 
     def profile(
         self,
@@ -40,7 +40,7 @@ class AccountResource(Resource):
     ) -> Profile:
         """Read the profile of the key's owner.
 
-        Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+        Return the name, email address, GitHub account and tier of the key's owner. A key needs the
         `account:profile` permission. Free of charge.
 
         Args:
@@ -72,8 +72,8 @@ class AccountResource(Resource):
     ) -> Balance:
         """Read the remaining pollen.
 
-        What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key
-        sees the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance`
+        Return the remaining pollen. A key with a budget of its own reports that budget; any other key
+        reports the owner's total over all balances (tier, crypto, pack). A key needs the `account:balance`
         permission. Free of charge.
 
         Args:
@@ -147,14 +147,15 @@ class AccountResource(Resource):
     ) -> UsageReport | Text:
         """List billed requests.
 
-        Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
-        record as `before`. A key needs the `account:usage` permission. Free of charge.
+        Return requests that cost pollen, newest first, one record each. For the next page, pass the
+        `timestamp` of the last record as `before`. A key needs the `account:usage` permission. Free of
+        charge.
 
         Args:
             format: JSON, or a CSV file to download. The service assumes json when it is not given.
-            limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it
-                is not given.
-            before: Return only records strictly older than this ISO 8601 instant, e.g.
+            limit: The maximum number of records. From 1 to 50000. The service assumes 100 when it is not
+                given.
+            before: Return only records strictly older than this ISO 8601 timestamp, e.g.
                 `2026-03-01T00:00:00`.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
@@ -222,8 +223,9 @@ class AccountResource(Resource):
     ) -> DailyUsageReport | Text:
         """Sum spending by day and model.
 
-        One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a
-        call made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+        Return one record per day, model and balance for the last 90 days. The records are cached for an
+        hour, so a request made just now may be missing. A key needs the `account:usage` permission. Free of
+        charge.
 
         Args:
             format: JSON, or a CSV file to download. The service assumes json when it is not given.
@@ -257,8 +259,9 @@ class AccountResource(Resource):
     ) -> KeyInfo:
         """Check the key itself.
 
-        Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
-        permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+        Return the type, expiry, permissions and remaining budget of the key of the request. Any valid key
+        is accepted, without a permission. This is the cheapest way to check whether a key is valid: it is
+        free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -315,7 +318,7 @@ class AccountResourceWithStreamingResponse:
 
 
 class AsyncAccountResource(AsyncResource):
-    """Who the key belongs to, what is left, and what was spent. Free of charge."""
+    """The owner of the key, the remaining balance and the recorded usage. Free of charge."""
 
     async def profile(
         self,
@@ -327,7 +330,7 @@ class AsyncAccountResource(AsyncResource):
     ) -> Profile:
         """Read the profile of the key's owner.
 
-        Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+        Return the name, email address, GitHub account and tier of the key's owner. A key needs the
         `account:profile` permission. Free of charge.
 
         Args:
@@ -359,8 +362,8 @@ class AsyncAccountResource(AsyncResource):
     ) -> Balance:
         """Read the remaining pollen.
 
-        What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key
-        sees the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance`
+        Return the remaining pollen. A key with a budget of its own reports that budget; any other key
+        reports the owner's total over all balances (tier, crypto, pack). A key needs the `account:balance`
         permission. Free of charge.
 
         Args:
@@ -434,14 +437,15 @@ class AsyncAccountResource(AsyncResource):
     ) -> UsageReport | Text:
         """List billed requests.
 
-        Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
-        record as `before`. A key needs the `account:usage` permission. Free of charge.
+        Return requests that cost pollen, newest first, one record each. For the next page, pass the
+        `timestamp` of the last record as `before`. A key needs the `account:usage` permission. Free of
+        charge.
 
         Args:
             format: JSON, or a CSV file to download. The service assumes json when it is not given.
-            limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it
-                is not given.
-            before: Return only records strictly older than this ISO 8601 instant, e.g.
+            limit: The maximum number of records. From 1 to 50000. The service assumes 100 when it is not
+                given.
+            before: Return only records strictly older than this ISO 8601 timestamp, e.g.
                 `2026-03-01T00:00:00`.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
@@ -509,8 +513,9 @@ class AsyncAccountResource(AsyncResource):
     ) -> DailyUsageReport | Text:
         """Sum spending by day and model.
 
-        One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a
-        call made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+        Return one record per day, model and balance for the last 90 days. The records are cached for an
+        hour, so a request made just now may be missing. A key needs the `account:usage` permission. Free of
+        charge.
 
         Args:
             format: JSON, or a CSV file to download. The service assumes json when it is not given.
@@ -544,8 +549,9 @@ class AsyncAccountResource(AsyncResource):
     ) -> KeyInfo:
         """Check the key itself.
 
-        Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
-        permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+        Return the type, expiry, permissions and remaining budget of the key of the request. Any valid key
+        is accepted, without a permission. This is the cheapest way to check whether a key is valid: it is
+        free of charge.
 
         Args:
             extra_headers: Headers to add or replace.

@@ -43,20 +43,20 @@ class AudioSpeechResource(Resource):
     ) -> Binary:
         """Generate speech or music, in OpenAI's format.
 
-        OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music
-        instead. Costs pollen per character or second; nothing is cached.
+        OpenAI's text-to-speech request. With `model` set to `elevenmusic` (or `music`) it composes music
+        instead. Costs pollen per character or second; responses are not cached.
 
         Args:
-            input: The words to speak, at most 4096 characters, or a description of the music.
+            input: The text of the speech, at most 4096 characters, or a description of the music.
             model: Name or alias of a speech or music model. The list is a snapshot; `/audio/models` is
                 current.
             voice: A preset voice, or the id of a custom ElevenLabs voice. The service assumes alloy when it
                 is not given.
-            response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
-            speed: Pace, from a quarter to four times the normal one. From 0.25 to 4. The service assumes 1
-                when it is not given.
-            duration: Length of the music in seconds. From 3 to 300.
-            instrumental: Compose without singing; music only.
+            response_format: Format of the audio; speech only. The service assumes mp3 when it is not given.
+            speed: Speed, from 0.25 to 4 times the normal one. From 0.25 to 4. The service assumes 1 when it
+                is not given.
+            duration: Duration of the music in seconds. From 3 to 300.
+            instrumental: Compose without vocals; music only.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             extra_body: Fields to add to the body.
@@ -180,18 +180,18 @@ class AudioTranscriptionsResource(Resource):
     ) -> Transcription | Text:
         """Transcribe audio.
 
-        OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav
-        and webm files. Costs pollen per second of sound.
+        OpenAI's transcription request, served by Whisper or ElevenLabs Scribe. Accepts mp3, mp4, mpeg,
+        mpga, m4a, wav and webm files. Costs pollen per second of audio.
 
         Args:
-            file: The recording: mp3, mp4, mpeg, mpga, m4a, wav or webm.
+            file: The audio file: mp3, mp4, mpeg, mpga, m4a, wav or webm.
             model: Name or alias of a transcription model. The service assumes whisper-large-v3 when it is
                 not given.
-            language: Language of the recording, ISO 639-1 (`en`, `fr`). Helps accuracy.
-            prompt: Text that sets the style, or that came before.
-            response_format: Form of the transcript. Only `json` and `verbose_json` work with every model.
+            language: Language of the audio, ISO 639-1 (`en`, `fr`). Improves accuracy.
+            prompt: Text that sets the style, or that precedes the audio.
+            response_format: Format of the transcript. Only `json` and `verbose_json` work with every model.
                 The service assumes json when it is not given.
-            temperature: From 0 (strict) to 1 (creative).
+            temperature: From 0 (deterministic) to 1 (varied).
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             timeout: Seconds to wait for the next byte; None waits forever.
@@ -275,18 +275,18 @@ class AudioResource(Resource):
     ) -> Binary:
         """Generate speech or music.
 
-        The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with
-        a choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character
-        or second; identical requests are not cached.
+        Return speech or music. The text is the path, percent-encoded as one segment; the response is audio.
+        `elevenlabs` generates speech (with a choice of voice and format), `elevenmusic` composes music (3
+        to 300 seconds). Costs pollen per character or second; responses are not cached.
 
         Args:
-            text: The words to speak, or a description of the music.
+            text: The text of the speech, or a description of the music.
             voice: One of the preset voices; speech only. The service assumes alloy when it is not given.
-            response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
+            response_format: Format of the audio; speech only. The service assumes mp3 when it is not given.
             model: Name or alias of a speech or music model; `elevenlabs` when absent.
-            duration: Length of the music in seconds, 3 to 300, written as digits.
-            instrumental: Whether to compose without singing; music only. The service assumes false when it
-                is not given.
+            duration: Duration of the music in seconds, 3 to 300, written as digits.
+            instrumental: Compose without vocals; music only. The service assumes false when it is not
+                given.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             timeout: Seconds to wait for the next byte; None waits forever.
@@ -360,20 +360,20 @@ class AsyncAudioSpeechResource(AsyncResource):
     ) -> Binary:
         """Generate speech or music, in OpenAI's format.
 
-        OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music
-        instead. Costs pollen per character or second; nothing is cached.
+        OpenAI's text-to-speech request. With `model` set to `elevenmusic` (or `music`) it composes music
+        instead. Costs pollen per character or second; responses are not cached.
 
         Args:
-            input: The words to speak, at most 4096 characters, or a description of the music.
+            input: The text of the speech, at most 4096 characters, or a description of the music.
             model: Name or alias of a speech or music model. The list is a snapshot; `/audio/models` is
                 current.
             voice: A preset voice, or the id of a custom ElevenLabs voice. The service assumes alloy when it
                 is not given.
-            response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
-            speed: Pace, from a quarter to four times the normal one. From 0.25 to 4. The service assumes 1
-                when it is not given.
-            duration: Length of the music in seconds. From 3 to 300.
-            instrumental: Compose without singing; music only.
+            response_format: Format of the audio; speech only. The service assumes mp3 when it is not given.
+            speed: Speed, from 0.25 to 4 times the normal one. From 0.25 to 4. The service assumes 1 when it
+                is not given.
+            duration: Duration of the music in seconds. From 3 to 300.
+            instrumental: Compose without vocals; music only.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             extra_body: Fields to add to the body.
@@ -497,18 +497,18 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
     ) -> Transcription | Text:
         """Transcribe audio.
 
-        OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav
-        and webm files. Costs pollen per second of sound.
+        OpenAI's transcription request, served by Whisper or ElevenLabs Scribe. Accepts mp3, mp4, mpeg,
+        mpga, m4a, wav and webm files. Costs pollen per second of audio.
 
         Args:
-            file: The recording: mp3, mp4, mpeg, mpga, m4a, wav or webm.
+            file: The audio file: mp3, mp4, mpeg, mpga, m4a, wav or webm.
             model: Name or alias of a transcription model. The service assumes whisper-large-v3 when it is
                 not given.
-            language: Language of the recording, ISO 639-1 (`en`, `fr`). Helps accuracy.
-            prompt: Text that sets the style, or that came before.
-            response_format: Form of the transcript. Only `json` and `verbose_json` work with every model.
+            language: Language of the audio, ISO 639-1 (`en`, `fr`). Improves accuracy.
+            prompt: Text that sets the style, or that precedes the audio.
+            response_format: Format of the transcript. Only `json` and `verbose_json` work with every model.
                 The service assumes json when it is not given.
-            temperature: From 0 (strict) to 1 (creative).
+            temperature: From 0 (deterministic) to 1 (varied).
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             timeout: Seconds to wait for the next byte; None waits forever.
@@ -592,18 +592,18 @@ class AsyncAudioResource(AsyncResource):
     ) -> Binary:
         """Generate speech or music.
 
-        The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with
-        a choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character
-        or second; identical requests are not cached.
+        Return speech or music. The text is the path, percent-encoded as one segment; the response is audio.
+        `elevenlabs` generates speech (with a choice of voice and format), `elevenmusic` composes music (3
+        to 300 seconds). Costs pollen per character or second; responses are not cached.
 
         Args:
-            text: The words to speak, or a description of the music.
+            text: The text of the speech, or a description of the music.
             voice: One of the preset voices; speech only. The service assumes alloy when it is not given.
-            response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
+            response_format: Format of the audio; speech only. The service assumes mp3 when it is not given.
             model: Name or alias of a speech or music model; `elevenlabs` when absent.
-            duration: Length of the music in seconds, 3 to 300, written as digits.
-            instrumental: Whether to compose without singing; music only. The service assumes false when it
-                is not given.
+            duration: Duration of the music in seconds, 3 to 300, written as digits.
+            instrumental: Compose without vocals; music only. The service assumes false when it is not
+                given.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             timeout: Seconds to wait for the next byte; None waits forever.

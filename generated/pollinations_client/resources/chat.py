@@ -208,50 +208,53 @@ class ChatCompletionsResource(Resource):
     ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
         """Create a chat completion.
 
-        Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
-        Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
-        text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+        Send the messages of a conversation and receive the next one, in the format of OpenAI's chat
+        completions. Models of many providers are behind it, so responses differ in detail: expect
+        additional fields, any text as `finish_reason`, and `content` that is null or missing when the model
+        calls a tool.
 
-        With `stream: true` the answer is a stream of server-sent events, each carrying one
-        `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
+        With `stream: true` the response is a stream of server-sent events, each with one
+        `ChatCompletionChunk`, ended by the event `[DONE]`. Errors that occur before the first event are
         ordinary JSON errors.
 
-        **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
-        the same body is answered from the cache, free of charge, unless `seed` is -1.
+        **Cost.** Pollen per token, at the prices of `/text/models`. The response to a repeated
+        request with the same body comes from the cache, free of charge, unless `seed` is -1.
 
         Args:
             messages: The conversation so far, oldest first.
             model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
                 not given.
-            modalities: What the answer should consist of.
-            audio: How a spoken answer should sound.
-            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
-                The service assumes 0 when it is not given.
-            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+            modalities: The modalities of the response.
+            audio: Voice and format of a spoken response.
+            frequency_penalty: Above 0, a token becomes less likely the more often it has occurred. From -2
+                to 2. The service assumes 0 when it is not given.
+            presence_penalty: Above 0, a token becomes less likely once it has occurred. From -2 to 2. The
                 service assumes 0 when it is not given.
             repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
-            logit_bias: Token ids, and how much more (or less) likely each becomes.
-            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
-                not given.
-            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
-            max_tokens: Longest answer, in tokens. From 0.
-            response_format: What form the answer must have.
-            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
-                cache. From -1.
-            stop: Up to four texts at which to stop.
-            stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: Details of a stream.
-            thinking: Whether and how long to reason before answering.
-            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
-            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
-            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+            logit_bias: Token ids, and by how much each becomes more or less likely.
+            logprobs: Whether to return the log probability of each token. The service assumes false when it
+                is not given.
+            top_logprobs: For how many alternatives of each token to return the log probability. From 0 to
+                20.
+            max_tokens: Maximum length of the response in tokens. From 0.
+            response_format: The format of the response.
+            seed: The same seed and messages produce the same response. -1 requests a fresh one and skips
+                the cache. From -1.
+            stop: Up to four strings at which generation stops.
+            stream: Stream the response as server-sent events. The service assumes false when it is not
                 given.
-            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
-                assumes 1 when it is not given.
+            stream_options: Options of a stream.
+            thinking: Whether to reason before responding, and for how many tokens.
+            reasoning_effort: How much to reason before responding. Reasoning costs tokens.
+            thinking_budget: Maximum number of reasoning tokens; 0 disables reasoning. From 0.
+            temperature: From 0 (deterministic) to 2 (varied). From 0 to 2. The service assumes 1 when it is
+                not given.
+            top_p: Sample only from the most likely tokens with this cumulative probability. From 0 to 1.
+                The service assumes 1 when it is not given.
             tools: Tools the model may call.
             tool_choice: Whether to call tools, or which one.
-            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
-                is not given.
+            parallel_tool_calls: Whether one response may contain several tool calls. The service assumes
+                true when it is not given.
             user: Your name for the end user.
             function_call: Use `tool_choice`. Deprecated.
             functions: Use `tools`. Deprecated.
@@ -480,10 +483,10 @@ class ChatCompletionsResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
-        """Create a chat completion (old path).
+        """Create a chat completion (legacy path).
 
-        The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
-        this one may be gone.
+        The same as `POST /v1/chat/completions`, at its former path and at the same cost. Use the new path:
+        this one may no longer exist.
 
         Deprecated by the service.
 
@@ -491,35 +494,37 @@ class ChatCompletionsResource(Resource):
             messages: The conversation so far, oldest first.
             model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
                 not given.
-            modalities: What the answer should consist of.
-            audio: How a spoken answer should sound.
-            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
-                The service assumes 0 when it is not given.
-            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+            modalities: The modalities of the response.
+            audio: Voice and format of a spoken response.
+            frequency_penalty: Above 0, a token becomes less likely the more often it has occurred. From -2
+                to 2. The service assumes 0 when it is not given.
+            presence_penalty: Above 0, a token becomes less likely once it has occurred. From -2 to 2. The
                 service assumes 0 when it is not given.
             repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
-            logit_bias: Token ids, and how much more (or less) likely each becomes.
-            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
-                not given.
-            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
-            max_tokens: Longest answer, in tokens. From 0.
-            response_format: What form the answer must have.
-            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
-                cache. From -1.
-            stop: Up to four texts at which to stop.
-            stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: Details of a stream.
-            thinking: Whether and how long to reason before answering.
-            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
-            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
-            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+            logit_bias: Token ids, and by how much each becomes more or less likely.
+            logprobs: Whether to return the log probability of each token. The service assumes false when it
+                is not given.
+            top_logprobs: For how many alternatives of each token to return the log probability. From 0 to
+                20.
+            max_tokens: Maximum length of the response in tokens. From 0.
+            response_format: The format of the response.
+            seed: The same seed and messages produce the same response. -1 requests a fresh one and skips
+                the cache. From -1.
+            stop: Up to four strings at which generation stops.
+            stream: Stream the response as server-sent events. The service assumes false when it is not
                 given.
-            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
-                assumes 1 when it is not given.
+            stream_options: Options of a stream.
+            thinking: Whether to reason before responding, and for how many tokens.
+            reasoning_effort: How much to reason before responding. Reasoning costs tokens.
+            thinking_budget: Maximum number of reasoning tokens; 0 disables reasoning. From 0.
+            temperature: From 0 (deterministic) to 2 (varied). From 0 to 2. The service assumes 1 when it is
+                not given.
+            top_p: Sample only from the most likely tokens with this cumulative probability. From 0 to 1.
+                The service assumes 1 when it is not given.
             tools: Tools the model may call.
             tool_choice: Whether to call tools, or which one.
-            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
-                is not given.
+            parallel_tool_calls: Whether one response may contain several tool calls. The service assumes
+                true when it is not given.
             user: Your name for the end user.
             function_call: Use `tool_choice`. Deprecated.
             functions: Use `tools`. Deprecated.
@@ -791,50 +796,53 @@ class AsyncChatCompletionsResource(AsyncResource):
     ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
         """Create a chat completion.
 
-        Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
-        Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
-        text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+        Send the messages of a conversation and receive the next one, in the format of OpenAI's chat
+        completions. Models of many providers are behind it, so responses differ in detail: expect
+        additional fields, any text as `finish_reason`, and `content` that is null or missing when the model
+        calls a tool.
 
-        With `stream: true` the answer is a stream of server-sent events, each carrying one
-        `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
+        With `stream: true` the response is a stream of server-sent events, each with one
+        `ChatCompletionChunk`, ended by the event `[DONE]`. Errors that occur before the first event are
         ordinary JSON errors.
 
-        **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
-        the same body is answered from the cache, free of charge, unless `seed` is -1.
+        **Cost.** Pollen per token, at the prices of `/text/models`. The response to a repeated
+        request with the same body comes from the cache, free of charge, unless `seed` is -1.
 
         Args:
             messages: The conversation so far, oldest first.
             model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
                 not given.
-            modalities: What the answer should consist of.
-            audio: How a spoken answer should sound.
-            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
-                The service assumes 0 when it is not given.
-            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+            modalities: The modalities of the response.
+            audio: Voice and format of a spoken response.
+            frequency_penalty: Above 0, a token becomes less likely the more often it has occurred. From -2
+                to 2. The service assumes 0 when it is not given.
+            presence_penalty: Above 0, a token becomes less likely once it has occurred. From -2 to 2. The
                 service assumes 0 when it is not given.
             repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
-            logit_bias: Token ids, and how much more (or less) likely each becomes.
-            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
-                not given.
-            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
-            max_tokens: Longest answer, in tokens. From 0.
-            response_format: What form the answer must have.
-            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
-                cache. From -1.
-            stop: Up to four texts at which to stop.
-            stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: Details of a stream.
-            thinking: Whether and how long to reason before answering.
-            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
-            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
-            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+            logit_bias: Token ids, and by how much each becomes more or less likely.
+            logprobs: Whether to return the log probability of each token. The service assumes false when it
+                is not given.
+            top_logprobs: For how many alternatives of each token to return the log probability. From 0 to
+                20.
+            max_tokens: Maximum length of the response in tokens. From 0.
+            response_format: The format of the response.
+            seed: The same seed and messages produce the same response. -1 requests a fresh one and skips
+                the cache. From -1.
+            stop: Up to four strings at which generation stops.
+            stream: Stream the response as server-sent events. The service assumes false when it is not
                 given.
-            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
-                assumes 1 when it is not given.
+            stream_options: Options of a stream.
+            thinking: Whether to reason before responding, and for how many tokens.
+            reasoning_effort: How much to reason before responding. Reasoning costs tokens.
+            thinking_budget: Maximum number of reasoning tokens; 0 disables reasoning. From 0.
+            temperature: From 0 (deterministic) to 2 (varied). From 0 to 2. The service assumes 1 when it is
+                not given.
+            top_p: Sample only from the most likely tokens with this cumulative probability. From 0 to 1.
+                The service assumes 1 when it is not given.
             tools: Tools the model may call.
             tool_choice: Whether to call tools, or which one.
-            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
-                is not given.
+            parallel_tool_calls: Whether one response may contain several tool calls. The service assumes
+                true when it is not given.
             user: Your name for the end user.
             function_call: Use `tool_choice`. Deprecated.
             functions: Use `tools`. Deprecated.
@@ -1065,10 +1073,10 @@ class AsyncChatCompletionsResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-        """Create a chat completion (old path).
+        """Create a chat completion (legacy path).
 
-        The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
-        this one may be gone.
+        The same as `POST /v1/chat/completions`, at its former path and at the same cost. Use the new path:
+        this one may no longer exist.
 
         Deprecated by the service.
 
@@ -1076,35 +1084,37 @@ class AsyncChatCompletionsResource(AsyncResource):
             messages: The conversation so far, oldest first.
             model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
                 not given.
-            modalities: What the answer should consist of.
-            audio: How a spoken answer should sound.
-            frequency_penalty: Above 0, words become less likely the more often they occurred. From -2 to 2.
-                The service assumes 0 when it is not given.
-            presence_penalty: Above 0, words become less likely once they occurred. From -2 to 2. The
+            modalities: The modalities of the response.
+            audio: Voice and format of a spoken response.
+            frequency_penalty: Above 0, a token becomes less likely the more often it has occurred. From -2
+                to 2. The service assumes 0 when it is not given.
+            presence_penalty: Above 0, a token becomes less likely once it has occurred. From -2 to 2. The
                 service assumes 0 when it is not given.
             repetition_penalty: Above 1, repetitions become less likely. From 0 to 2.
-            logit_bias: Token ids, and how much more (or less) likely each becomes.
-            logprobs: Whether to return the likelihood of each token. The service assumes false when it is
-                not given.
-            top_logprobs: For how many alternatives of each token, too. From 0 to 20.
-            max_tokens: Longest answer, in tokens. From 0.
-            response_format: What form the answer must have.
-            seed: The same seed and messages give the same answer. -1 asks for a fresh one and skips the
-                cache. From -1.
-            stop: Up to four texts at which to stop.
-            stream: Send the answer as server-sent events. The service assumes false when it is not given.
-            stream_options: Details of a stream.
-            thinking: Whether and how long to reason before answering.
-            reasoning_effort: How much to reason before answering. Reasoning costs tokens.
-            thinking_budget: Tokens to reason with at the most; 0 switches reasoning off. From 0.
-            temperature: From 0 (strict) to 2 (creative). From 0 to 2. The service assumes 1 when it is not
+            logit_bias: Token ids, and by how much each becomes more or less likely.
+            logprobs: Whether to return the log probability of each token. The service assumes false when it
+                is not given.
+            top_logprobs: For how many alternatives of each token to return the log probability. From 0 to
+                20.
+            max_tokens: Maximum length of the response in tokens. From 0.
+            response_format: The format of the response.
+            seed: The same seed and messages produce the same response. -1 requests a fresh one and skips
+                the cache. From -1.
+            stop: Up to four strings at which generation stops.
+            stream: Stream the response as server-sent events. The service assumes false when it is not
                 given.
-            top_p: Choose among the likeliest tokens that make up this share. From 0 to 1. The service
-                assumes 1 when it is not given.
+            stream_options: Options of a stream.
+            thinking: Whether to reason before responding, and for how many tokens.
+            reasoning_effort: How much to reason before responding. Reasoning costs tokens.
+            thinking_budget: Maximum number of reasoning tokens; 0 disables reasoning. From 0.
+            temperature: From 0 (deterministic) to 2 (varied). From 0 to 2. The service assumes 1 when it is
+                not given.
+            top_p: Sample only from the most likely tokens with this cumulative probability. From 0 to 1.
+                The service assumes 1 when it is not given.
             tools: Tools the model may call.
             tool_choice: Whether to call tools, or which one.
-            parallel_tool_calls: Whether one answer may call several tools. The service assumes true when it
-                is not given.
+            parallel_tool_calls: Whether one response may contain several tool calls. The service assumes
+                true when it is not given.
             user: Your name for the end user.
             function_call: Use `tool_choice`. Deprecated.
             functions: Use `tools`. Deprecated.

@@ -36,10 +36,10 @@ class MediaResource(Resource):
     ) -> Upload:
         """Store a file.
 
-        Stores an image, sound or video of up to 10 MB (10485760 bytes) and returns its address, which can
-        be used as `image` of a generation. The address is made of a hash of the bytes: the same file always
-        gets the same one. The body may be a form, the bare bytes, or JSON with base64. Free of charge, with
-        any valid key.
+        Store an image, audio or video file of up to 10 MB (10485760 bytes) and return its URL, which can be
+        used as `image` of a generation. The URL contains a hash of the bytes: the same file always has the
+        same URL. The body may be a form, the raw bytes, or JSON with base64. Free of charge, with any valid
+        key.
 
         Args:
             file: A path, bytes or a binary file object, or a tuple (name, content, content type).
@@ -83,7 +83,7 @@ class MediaResource(Resource):
     ) -> Binary:
         """Fetch a stored file.
 
-        The bytes as they were uploaded. Public, free of charge, and cacheable for ever.
+        Return the bytes as they were uploaded. Public, free of charge, and cacheable forever.
 
         Args:
             hash: The id from the upload, 16 hexadecimal digits.
@@ -118,7 +118,7 @@ class MediaResource(Resource):
     ) -> Metadata:
         """Check whether a file is stored.
 
-        The headers of `GET` without the file. Public and free of charge.
+        Return the headers of `GET` without the file. Public and free of charge.
 
         Args:
             hash: The id from the upload, 16 hexadecimal digits.
@@ -219,10 +219,10 @@ class AsyncMediaResource(AsyncResource):
     ) -> Upload:
         """Store a file.
 
-        Stores an image, sound or video of up to 10 MB (10485760 bytes) and returns its address, which can
-        be used as `image` of a generation. The address is made of a hash of the bytes: the same file always
-        gets the same one. The body may be a form, the bare bytes, or JSON with base64. Free of charge, with
-        any valid key.
+        Store an image, audio or video file of up to 10 MB (10485760 bytes) and return its URL, which can be
+        used as `image` of a generation. The URL contains a hash of the bytes: the same file always has the
+        same URL. The body may be a form, the raw bytes, or JSON with base64. Free of charge, with any valid
+        key.
 
         Args:
             file: A path, bytes or a binary file object, or a tuple (name, content, content type).
@@ -266,7 +266,7 @@ class AsyncMediaResource(AsyncResource):
     ) -> Binary:
         """Fetch a stored file.
 
-        The bytes as they were uploaded. Public, free of charge, and cacheable for ever.
+        Return the bytes as they were uploaded. Public, free of charge, and cacheable forever.
 
         Args:
             hash: The id from the upload, 16 hexadecimal digits.
@@ -301,7 +301,7 @@ class AsyncMediaResource(AsyncResource):
     ) -> Metadata:
         """Check whether a file is stored.
 
-        The headers of `GET` without the file. Public and free of charge.
+        Return the headers of `GET` without the file. Public and free of charge.
 
         Args:
             hash: The id from the upload, 16 hexadecimal digits.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ModelsResource(Resource):
-    """What can be generated, by which names, at which price. Public and free of charge."""
+    """The available models with their names and prices. Public and free of charge."""
 
     def list(
         self,
@@ -31,8 +31,8 @@ class ModelsResource(Resource):
     ) -> ModelList:
         """List text models in OpenAI's format.
 
-        The names that chat and text generation understand, without prices. A key with a model restriction
-        sees only its models. Public and free of charge.
+        Return the names of the models for chat and text generation, without prices. For a key that is
+        restricted to some models, only those are listed. Public and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -63,8 +63,8 @@ class ModelsResource(Resource):
     ) -> builtins.list[ModelInfo]:
         """List image and video models with prices.
 
-        Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key
-        with a model restriction sees only its models. Public and free of charge.
+        Return every model of `/image/{prompt}`, video models included, with its price in pollen. For a key
+        that is restricted to some models, only those are listed. Public and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -95,8 +95,9 @@ class ModelsResource(Resource):
     ) -> builtins.list[ModelInfo]:
         """List text models with prices.
 
-        Every model that chat and `/text/{prompt}` take, with its price in pollen, its aliases and what it
-        can read and write. A key with a model restriction sees only its models. Public and free of charge.
+        Return every model of chat and `/text/{prompt}`, with its price in pollen, its aliases and its input
+        and output modalities. For a key that is restricted to some models, only those are listed. Public
+        and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -127,8 +128,8 @@ class ModelsResource(Resource):
     ) -> builtins.list[ModelInfo]:
         """List speech, music and transcription models with prices.
 
-        Every model of the audio operations, with its price in pollen and, for speech, its voices. A key
-        with a model restriction sees only its models. Public and free of charge.
+        Return every model of the audio operations, with its price in pollen and, for speech, its voices.
+        For a key that is restricted to some models, only those are listed. Public and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -183,7 +184,7 @@ class ModelsResourceWithStreamingResponse:
 
 
 class AsyncModelsResource(AsyncResource):
-    """What can be generated, by which names, at which price. Public and free of charge."""
+    """The available models with their names and prices. Public and free of charge."""
 
     async def list(
         self,
@@ -195,8 +196,8 @@ class AsyncModelsResource(AsyncResource):
     ) -> ModelList:
         """List text models in OpenAI's format.
 
-        The names that chat and text generation understand, without prices. A key with a model restriction
-        sees only its models. Public and free of charge.
+        Return the names of the models for chat and text generation, without prices. For a key that is
+        restricted to some models, only those are listed. Public and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -227,8 +228,8 @@ class AsyncModelsResource(AsyncResource):
     ) -> builtins.list[ModelInfo]:
         """List image and video models with prices.
 
-        Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key
-        with a model restriction sees only its models. Public and free of charge.
+        Return every model of `/image/{prompt}`, video models included, with its price in pollen. For a key
+        that is restricted to some models, only those are listed. Public and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -259,8 +260,9 @@ class AsyncModelsResource(AsyncResource):
     ) -> builtins.list[ModelInfo]:
         """List text models with prices.
 
-        Every model that chat and `/text/{prompt}` take, with its price in pollen, its aliases and what it
-        can read and write. A key with a model restriction sees only its models. Public and free of charge.
+        Return every model of chat and `/text/{prompt}`, with its price in pollen, its aliases and its input
+        and output modalities. For a key that is restricted to some models, only those are listed. Public
+        and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.
@@ -291,8 +293,8 @@ class AsyncModelsResource(AsyncResource):
     ) -> builtins.list[ModelInfo]:
         """List speech, music and transcription models with prices.
 
-        Every model of the audio operations, with its price in pollen and, for speech, its voices. A key
-        with a model restriction sees only its models. Public and free of charge.
+        Return every model of the audio operations, with its price in pollen and, for speech, its voices.
+        For a key that is restricted to some models, only those are listed. Public and free of charge.
 
         Args:
             extra_headers: Headers to add or replace.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class TextResource(Resource):
-    """One prompt in, one text out, as a plain GET. Costs pollen per token."""
+    """One prompt in, one text out, with a plain GET. Costs pollen per token."""
 
     @overload
     def generate(
@@ -91,23 +91,22 @@ class TextResource(Resource):
     ) -> Text | Stream[ChatCompletionChunk, ChatCompletion]:
         """Generate text from one prompt.
 
-        The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the
-        prompt as one path segment (`/` as `%2F`, `?` as `%3F`).
-
-        An audio model answers with sound, and with `stream=true` the answer is the same stream of events as
-        from chat. Costs pollen per token; a repeated request is answered from the cache, free of charge,
-        unless `seed` is -1.
+        The shortest way to a text: the prompt is the path, the generated text is the body. Percent-encode
+        the prompt as one path segment (`/` as `%2F`, `?` as `%3F`). An audio model returns audio, and with
+        `stream=true` the response is the same stream of events as from chat. Costs pollen per token; the
+        response to a repeated request comes from the cache, free of charge, unless `seed` is -1.
 
         Args:
             prompt: The prompt, percent-encoded as one path segment.
             model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
                 not given.
-            seed: The same seed and prompt give the same answer. -1 asks for a fresh one and skips the
+            seed: The same seed and prompt produce the same response. -1 requests a fresh one and skips the
                 cache. From -1. The service assumes 0 when it is not given.
             system: A system prompt that sets tone and task.
-            json: Ask the model for a JSON object. The service assumes false when it is not given.
-            temperature: From 0.0 (strict) to 2.0 (creative).
-            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            json: Request a JSON object from the model. The service assumes false when it is not given.
+            temperature: From 0.0 (deterministic) to 2.0 (varied).
+            stream: Stream the response as server-sent events. The service assumes false when it is not
+                given.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             timeout: Seconds to wait for the next byte; None waits forever.
@@ -162,7 +161,7 @@ class TextResourceWithStreamingResponse:
 
 
 class AsyncTextResource(AsyncResource):
-    """One prompt in, one text out, as a plain GET. Costs pollen per token."""
+    """One prompt in, one text out, with a plain GET. Costs pollen per token."""
 
     @overload
     async def generate(
@@ -232,23 +231,22 @@ class AsyncTextResource(AsyncResource):
     ) -> Text | AsyncStream[ChatCompletionChunk, ChatCompletion]:
         """Generate text from one prompt.
 
-        The shortest way to a text: the prompt is the path, the answer is the body. Percent-encode the
-        prompt as one path segment (`/` as `%2F`, `?` as `%3F`).
-
-        An audio model answers with sound, and with `stream=true` the answer is the same stream of events as
-        from chat. Costs pollen per token; a repeated request is answered from the cache, free of charge,
-        unless `seed` is -1.
+        The shortest way to a text: the prompt is the path, the generated text is the body. Percent-encode
+        the prompt as one path segment (`/` as `%2F`, `?` as `%3F`). An audio model returns audio, and with
+        `stream=true` the response is the same stream of events as from chat. Costs pollen per token; the
+        response to a repeated request comes from the cache, free of charge, unless `seed` is -1.
 
         Args:
             prompt: The prompt, percent-encoded as one path segment.
             model: Name or alias of a text model, see `/text/models`. The service assumes openai when it is
                 not given.
-            seed: The same seed and prompt give the same answer. -1 asks for a fresh one and skips the
+            seed: The same seed and prompt produce the same response. -1 requests a fresh one and skips the
                 cache. From -1. The service assumes 0 when it is not given.
             system: A system prompt that sets tone and task.
-            json: Ask the model for a JSON object. The service assumes false when it is not given.
-            temperature: From 0.0 (strict) to 2.0 (creative).
-            stream: Send the answer as server-sent events. The service assumes false when it is not given.
+            json: Request a JSON object from the model. The service assumes false when it is not given.
+            temperature: From 0.0 (deterministic) to 2.0 (varied).
+            stream: Stream the response as server-sent events. The service assumes false when it is not
+                given.
             extra_headers: Headers to add or replace.
             extra_query: Query parameters to add.
             timeout: Seconds to wait for the next byte; None waits forever.

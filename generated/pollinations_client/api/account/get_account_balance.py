@@ -51,8 +51,8 @@ def sync(
 ) -> Balance:
     """Read the remaining pollen.
 
-    What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key sees
-    the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance` permission.
+    Return the remaining pollen. A key with a budget of its own reports that budget; any other key reports
+    the owner's total over all balances (tier, crypto, pack). A key needs the `account:balance` permission.
     Free of charge.
 
     Returns:
@@ -83,8 +83,8 @@ async def asyncio(
 ) -> Balance:
     """Read the remaining pollen.
 
-    What can still be spent, in pollen. A key with a budget of its own sees that budget; any other key sees
-    the owner's total over all purses (tier, crypto, pack). A key needs the `account:balance` permission.
+    Return the remaining pollen. A key with a budget of its own reports that budget; any other key reports
+    the owner's total over all balances (tier, crypto, pack). A key needs the `account:balance` permission.
     Free of charge.
 
     Returns:

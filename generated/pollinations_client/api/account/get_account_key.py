@@ -51,8 +51,9 @@ def sync(
 ) -> KeyInfo:
     """Check the key itself.
 
-    Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
-    permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+    Return the type, expiry, permissions and remaining budget of the key of the request. Any valid key is
+    accepted, without a permission. This is the cheapest way to check whether a key is valid: it is free of
+    charge.
 
     Returns:
         The decoded response.
@@ -82,8 +83,9 @@ async def asyncio(
 ) -> KeyInfo:
     """Check the key itself.
 
-    Type, expiry, permissions and remaining budget of the key that is sent. Any valid key may ask; no
-    permission is needed. The cheapest way to find out whether a key works: it is free of charge.
+    Return the type, expiry, permissions and remaining budget of the key of the request. Any valid key is
+    accepted, without a permission. This is the cheapest way to check whether a key is valid: it is free of
+    charge.
 
     Returns:
         The decoded response.

@@ -51,7 +51,7 @@ def sync(
 ) -> Profile:
     """Read the profile of the key's owner.
 
-    Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+    Return the name, email address, GitHub account and tier of the key's owner. A key needs the
     `account:profile` permission. Free of charge.
 
     Returns:
@@ -82,7 +82,7 @@ async def asyncio(
 ) -> Profile:
     """Read the profile of the key's owner.
 
-    Name, address, GitHub account and tier of the person the key belongs to. A key needs the
+    Return the name, email address, GitHub account and tier of the key's owner. A key needs the
     `account:profile` permission. Free of charge.
 
     Returns:

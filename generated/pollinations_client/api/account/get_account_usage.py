@@ -78,14 +78,13 @@ def sync(
 ) -> UsageReport | Text:
     """List billed requests.
 
-    Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
-    record as `before`. A key needs the `account:usage` permission. Free of charge.
+    Return requests that cost pollen, newest first, one record each. For the next page, pass the `timestamp`
+    of the last record as `before`. A key needs the `account:usage` permission. Free of charge.
 
     Args:
         format: JSON, or a CSV file to download. The service assumes json when it is not given.
-        limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it is
-            not given.
-        before: Return only records strictly older than this ISO 8601 instant, e.g. `2026-03-01T00:00:00`.
+        limit: The maximum number of records. From 1 to 50000. The service assumes 100 when it is not given.
+        before: Return only records strictly older than this ISO 8601 timestamp, e.g. `2026-03-01T00:00:00`.
 
     Returns:
         The decoded response. With format csv the text.
@@ -128,14 +127,13 @@ async def asyncio(
 ) -> UsageReport | Text:
     """List billed requests.
 
-    Requests that cost pollen, newest first, one record each. To page, pass the `timestamp` of the last
-    record as `before`. A key needs the `account:usage` permission. Free of charge.
+    Return requests that cost pollen, newest first, one record each. For the next page, pass the `timestamp`
+    of the last record as `before`. A key needs the `account:usage` permission. Free of charge.
 
     Args:
         format: JSON, or a CSV file to download. The service assumes json when it is not given.
-        limit: How many records to return at the most. From 1 to 50000. The service assumes 100 when it is
-            not given.
-        before: Return only records strictly older than this ISO 8601 instant, e.g. `2026-03-01T00:00:00`.
+        limit: The maximum number of records. From 1 to 50000. The service assumes 100 when it is not given.
+        before: Return only records strictly older than this ISO 8601 timestamp, e.g. `2026-03-01T00:00:00`.
 
     Returns:
         The decoded response. With format csv the text.

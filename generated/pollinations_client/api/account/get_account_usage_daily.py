@@ -68,8 +68,8 @@ def sync(
 ) -> DailyUsageReport | Text:
     """Sum spending by day and model.
 
-    One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a call
-    made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+    Return one record per day, model and balance for the last 90 days. The records are cached for an hour,
+    so a request made just now may be missing. A key needs the `account:usage` permission. Free of charge.
 
     Args:
         format: JSON, or a CSV file to download. The service assumes json when it is not given.
@@ -109,8 +109,8 @@ async def asyncio(
 ) -> DailyUsageReport | Text:
     """Sum spending by day and model.
 
-    One record per day, model and purse over the last 90 days. The numbers are kept for an hour, so a call
-    made just now may be missing. A key needs the `account:usage` permission. Free of charge.
+    Return one record per day, model and balance for the last 90 days. The records are cached for an hour,
+    so a request made just now may be missing. A key needs the `account:usage` permission. Free of charge.
 
     Args:
         format: JSON, or a CSV file to download. The service assumes json when it is not given.

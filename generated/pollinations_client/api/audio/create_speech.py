@@ -70,8 +70,8 @@ def sync(
 ) -> Binary:
     """Generate speech or music, in OpenAI's format.
 
-    OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music instead.
-    Costs pollen per character or second; nothing is cached.
+    OpenAI's text-to-speech request. With `model` set to `elevenmusic` (or `music`) it composes music
+    instead. Costs pollen per character or second; responses are not cached.
 
     Args:
         body: Body: the model or a mapping.
@@ -111,8 +111,8 @@ async def asyncio(
 ) -> Binary:
     """Generate speech or music, in OpenAI's format.
 
-    OpenAI's text-to-speech call. With `model` set to `elevenmusic` (or `music`) it composes music instead.
-    Costs pollen per character or second; nothing is cached.
+    OpenAI's text-to-speech request. With `model` set to `elevenmusic` (or `music`) it composes music
+    instead. Costs pollen per character or second; responses are not cached.
 
     Args:
         body: Body: the model or a mapping.

@@ -70,8 +70,8 @@ def sync(
 ) -> Transcription | Text:
     """Transcribe audio.
 
-    OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav and
-    webm files. Costs pollen per second of sound.
+    OpenAI's transcription request, served by Whisper or ElevenLabs Scribe. Accepts mp3, mp4, mpeg, mpga,
+    m4a, wav and webm files. Costs pollen per second of audio.
 
     Args:
         body: Body: the model or a mapping.
@@ -111,8 +111,8 @@ async def asyncio(
 ) -> Transcription | Text:
     """Transcribe audio.
 
-    OpenAI's transcription call, by Whisper or ElevenLabs Scribe. Takes mp3, mp4, mpeg, mpga, m4a, wav and
-    webm files. Costs pollen per second of sound.
+    OpenAI's transcription request, served by Whisper or ElevenLabs Scribe. Accepts mp3, mp4, mpeg, mpga,
+    m4a, wav and webm files. Costs pollen per second of audio.
 
     Args:
         body: Body: the model or a mapping.

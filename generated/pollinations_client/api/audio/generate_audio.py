@@ -100,18 +100,17 @@ def sync(
 ) -> Binary:
     """Generate speech or music.
 
-    The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with a
-    choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character or
-    second; identical requests are not cached.
+    Return speech or music. The text is the path, percent-encoded as one segment; the response is audio.
+    `elevenlabs` generates speech (with a choice of voice and format), `elevenmusic` composes music (3 to
+    300 seconds). Costs pollen per character or second; responses are not cached.
 
     Args:
-        text: The words to speak, or a description of the music.
+        text: The text of the speech, or a description of the music.
         voice: One of the preset voices; speech only. The service assumes alloy when it is not given.
-        response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
+        response_format: Format of the audio; speech only. The service assumes mp3 when it is not given.
         model: Name or alias of a speech or music model; `elevenlabs` when absent.
-        duration: Length of the music in seconds, 3 to 300, written as digits.
-        instrumental: Whether to compose without singing; music only. The service assumes false when it is
-            not given.
+        duration: Duration of the music in seconds, 3 to 300, written as digits.
+        instrumental: Compose without vocals; music only. The service assumes false when it is not given.
 
     Returns:
         The bytes, with their content type and what the headers tell.
@@ -171,18 +170,17 @@ async def asyncio(
 ) -> Binary:
     """Generate speech or music.
 
-    The text is the path, percent-encoded as one segment; the answer is sound. `elevenlabs` speaks (with a
-    choice of voice and format), `elevenmusic` composes (3 to 300 seconds). Costs pollen per character or
-    second; identical requests are not cached.
+    Return speech or music. The text is the path, percent-encoded as one segment; the response is audio.
+    `elevenlabs` generates speech (with a choice of voice and format), `elevenmusic` composes music (3 to
+    300 seconds). Costs pollen per character or second; responses are not cached.
 
     Args:
-        text: The words to speak, or a description of the music.
+        text: The text of the speech, or a description of the music.
         voice: One of the preset voices; speech only. The service assumes alloy when it is not given.
-        response_format: Format of the sound; speech only. The service assumes mp3 when it is not given.
+        response_format: Format of the audio; speech only. The service assumes mp3 when it is not given.
         model: Name or alias of a speech or music model; `elevenlabs` when absent.
-        duration: Length of the music in seconds, 3 to 300, written as digits.
-        instrumental: Whether to compose without singing; music only. The service assumes false when it is
-            not given.
+        duration: Duration of the music in seconds, 3 to 300, written as digits.
+        instrumental: Compose without vocals; music only. The service assumes false when it is not given.
 
     Returns:
         The bytes, with their content type and what the headers tell.

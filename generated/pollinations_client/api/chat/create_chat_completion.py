@@ -72,16 +72,15 @@ def sync(
 ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
     """Create a chat completion.
 
-    Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
-    Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
-    text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+    Send the messages of a conversation and receive the next one, in the format of OpenAI's chat
+    completions. Models of many providers are behind it, so responses differ in detail: expect additional
+    fields, any text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
 
-    With `stream: true` the answer is a stream of server-sent events, each carrying one
-    `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
-    ordinary JSON errors.
+    With `stream: true` the response is a stream of server-sent events, each with one `ChatCompletionChunk`,
+    ended by the event `[DONE]`. Errors that occur before the first event are ordinary JSON errors.
 
-    **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
-    the same body is answered from the cache, free of charge, unless `seed` is -1.
+    **Cost.** Pollen per token, at the prices of `/text/models`. The response to a repeated
+    request with the same body comes from the cache, free of charge, unless `seed` is -1.
 
     Args:
         body: Body: the model or a mapping.
@@ -123,16 +122,15 @@ async def asyncio(
 ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
     """Create a chat completion.
 
-    Takes the messages so far and answers with the next one, in the format of OpenAI's chat completions.
-    Models of many providers stand behind it, so answers differ in detail: expect additional fields, any
-    text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
+    Send the messages of a conversation and receive the next one, in the format of OpenAI's chat
+    completions. Models of many providers are behind it, so responses differ in detail: expect additional
+    fields, any text as `finish_reason`, and `content` that is null or missing when the model calls a tool.
 
-    With `stream: true` the answer is a stream of server-sent events, each carrying one
-    `ChatCompletionChunk`, closed by the event `[DONE]`. Errors that occur before the first event are
-    ordinary JSON errors.
+    With `stream: true` the response is a stream of server-sent events, each with one `ChatCompletionChunk`,
+    ended by the event `[DONE]`. Errors that occur before the first event are ordinary JSON errors.
 
-    **Cost.** Pollen per token, at the prices of `/text/models`. Repeating a request with
-    the same body is answered from the cache, free of charge, unless `seed` is -1.
+    **Cost.** Pollen per token, at the prices of `/text/models`. The response to a repeated
+    request with the same body comes from the cache, free of charge, unless `seed` is -1.
 
     Args:
         body: Body: the model or a mapping.

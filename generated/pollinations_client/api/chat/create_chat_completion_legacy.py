@@ -49,7 +49,7 @@ def sync_detailed(
     client: Pollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> Response[ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]]:
-    """Create a chat completion (old path).
+    """Create a chat completion (legacy path).
 
     Returns:
         The whole response; what `sync` returns is its `parsed`.
@@ -70,10 +70,10 @@ def sync(
     client: Pollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> ChatCompletion | Stream[ChatCompletionChunk, ChatCompletion]:
-    """Create a chat completion (old path).
+    """Create a chat completion (legacy path).
 
-    The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
-    this one may be gone.
+    The same as `POST /v1/chat/completions`, at its former path and at the same cost. Use the new path: this
+    one may no longer exist.
 
     Deprecated by the service.
 
@@ -94,7 +94,7 @@ async def asyncio_detailed(
     client: AsyncPollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> Response[ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]]:
-    """Create a chat completion (old path).
+    """Create a chat completion (legacy path).
 
     Returns:
         The whole response; what `asyncio` returns is its `parsed`.
@@ -115,10 +115,10 @@ async def asyncio(
     client: AsyncPollinations,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> ChatCompletion | AsyncStream[ChatCompletionChunk, ChatCompletion]:
-    """Create a chat completion (old path).
+    """Create a chat completion (legacy path).
 
-    The same as `POST /v1/chat/completions`, at its former address. Costs the same. Use the new address:
-    this one may be gone.
+    The same as `POST /v1/chat/completions`, at its former path and at the same cost. Use the new path: this
+    one may no longer exist.
 
     Deprecated by the service.
 

@@ -135,37 +135,34 @@ def sync(
 ) -> Binary:
     """Generate an image or a video.
 
-    Answers with the bytes of an image, or of a video when the model makes videos. The prompt is the rest of
-    the path: it may contain slashes and line ends, but encoding them is safer.
-
-    Image models are, among others, flux, turbo, gptimage, kontext, seedream, nanobanana and nanobanana-pro;
-    video models are veo (4 to 8 seconds) and seedance (2 to 10 seconds, from text or an image).
-    `/image/models` has the current list.
-
-    Costs pollen per image, token or second of video. A repeated request is answered from the cache, free of
-    charge, unless `seed` is -1. Videos can take minutes.
+    Return the bytes of an image, or of a video when the model generates videos. The prompt is the rest of
+    the path: it may contain slashes and line breaks, but encoding them is safer. Image models are, among
+    others, flux, turbo, gptimage, kontext, seedream, nanobanana and nanobanana-pro; video models are veo (4
+    to 8 seconds) and seedance (2 to 10 seconds, from text or an image). `/image/models` has the current
+    list. Costs pollen per image, token or second of video. The response to a repeated request comes from
+    the cache, free of charge, unless `seed` is -1. A video can take minutes.
 
     Args:
-        prompt: What to show.
+        prompt: What the image or video shows.
         model: Name or alias of an image or video model, see `/image/models`. The service assumes zimage
             when it is not given.
         width: Width in pixels. From 0. The service assumes 1024 when it is not given.
         height: Height in pixels. From 0. The service assumes 1024 when it is not given.
-        seed: The same seed and prompt give the same picture. -1 asks for a fresh one and skips the cache.
+        seed: The same seed and prompt produce the same image. -1 requests a fresh one and skips the cache.
             From -1 to 2147483647. The service assumes 0 when it is not given.
         enhance: Let a text model improve the prompt first. The service assumes false when it is not given.
-        negative_prompt: What to keep out of the picture. The service assumes worst quality, blurry when it
-            is not given.
-        safe: Switch on the content filters. The service assumes false when it is not given.
-        quality: How much care to take; only gptimage listens. The service assumes medium when it is not
-            given.
-        image: Addresses of reference images, separated by `|` (or `,`). veo takes the first as its first
-            frame and the second as its last. In an address written by hand, percent-encode it.
-        transparent: Leave the background out; only gptimage listens. The service assumes false when it is
+        negative_prompt: What the image must not show. The service assumes worst quality, blurry when it is
             not given.
+        safe: Enable the content filters. The service assumes false when it is not given.
+        quality: The quality of the image; only gptimage supports it. The service assumes medium when it is
+            not given.
+        image: URLs of reference images, separated by `|` (or `,`). veo uses the first as its first frame
+            and the second as its last. Percent-encode them in a URL that you write by hand.
+        transparent: Make the background transparent; only gptimage supports it. The service assumes false
+            when it is not given.
         duration: Length of the video in seconds (veo 4, 6 or 8; seedance 2 to 10). From 1 to 10.
-        aspect_ratio: Shape of the video, `16:9` or `9:16` (veo and seedance).
-        audio: Give the video a sound track; only veo listens. The service assumes false when it is not
+        aspect_ratio: Aspect ratio of the video, `16:9` or `9:16` (veo and seedance).
+        audio: Generate audio for the video; only veo supports it. The service assumes false when it is not
             given.
 
     Returns:
@@ -258,37 +255,34 @@ async def asyncio(
 ) -> Binary:
     """Generate an image or a video.
 
-    Answers with the bytes of an image, or of a video when the model makes videos. The prompt is the rest of
-    the path: it may contain slashes and line ends, but encoding them is safer.
-
-    Image models are, among others, flux, turbo, gptimage, kontext, seedream, nanobanana and nanobanana-pro;
-    video models are veo (4 to 8 seconds) and seedance (2 to 10 seconds, from text or an image).
-    `/image/models` has the current list.
-
-    Costs pollen per image, token or second of video. A repeated request is answered from the cache, free of
-    charge, unless `seed` is -1. Videos can take minutes.
+    Return the bytes of an image, or of a video when the model generates videos. The prompt is the rest of
+    the path: it may contain slashes and line breaks, but encoding them is safer. Image models are, among
+    others, flux, turbo, gptimage, kontext, seedream, nanobanana and nanobanana-pro; video models are veo (4
+    to 8 seconds) and seedance (2 to 10 seconds, from text or an image). `/image/models` has the current
+    list. Costs pollen per image, token or second of video. The response to a repeated request comes from
+    the cache, free of charge, unless `seed` is -1. A video can take minutes.
 
     Args:
-        prompt: What to show.
+        prompt: What the image or video shows.
         model: Name or alias of an image or video model, see `/image/models`. The service assumes zimage
             when it is not given.
         width: Width in pixels. From 0. The service assumes 1024 when it is not given.
         height: Height in pixels. From 0. The service assumes 1024 when it is not given.
-        seed: The same seed and prompt give the same picture. -1 asks for a fresh one and skips the cache.
+        seed: The same seed and prompt produce the same image. -1 requests a fresh one and skips the cache.
             From -1 to 2147483647. The service assumes 0 when it is not given.
         enhance: Let a text model improve the prompt first. The service assumes false when it is not given.
-        negative_prompt: What to keep out of the picture. The service assumes worst quality, blurry when it
-            is not given.
-        safe: Switch on the content filters. The service assumes false when it is not given.
-        quality: How much care to take; only gptimage listens. The service assumes medium when it is not
-            given.
-        image: Addresses of reference images, separated by `|` (or `,`). veo takes the first as its first
-            frame and the second as its last. In an address written by hand, percent-encode it.
-        transparent: Leave the background out; only gptimage listens. The service assumes false when it is
+        negative_prompt: What the image must not show. The service assumes worst quality, blurry when it is
             not given.
+        safe: Enable the content filters. The service assumes false when it is not given.
+        quality: The quality of the image; only gptimage supports it. The service assumes medium when it is
+            not given.
+        image: URLs of reference images, separated by `|` (or `,`). veo uses the first as its first frame
+            and the second as its last. Percent-encode them in a URL that you write by hand.
+        transparent: Make the background transparent; only gptimage supports it. The service assumes false
+            when it is not given.
         duration: Length of the video in seconds (veo 4, 6 or 8; seedance 2 to 10). From 1 to 10.
-        aspect_ratio: Shape of the video, `16:9` or `9:16` (veo and seedance).
-        audio: Give the video a sound track; only veo listens. The service assumes false when it is not
+        aspect_ratio: Aspect ratio of the video, `16:9` or `9:16` (veo and seedance).
+        audio: Generate audio for the video; only veo supports it. The service assumes false when it is not
             given.
 
     Returns:

@@ -63,7 +63,7 @@ def sync(
 ) -> Binary:
     """Fetch a stored file.
 
-    The bytes as they were uploaded. Public, free of charge, and cacheable for ever.
+    Return the bytes as they were uploaded. Public, free of charge, and cacheable forever.
 
     Args:
         hash: The id from the upload, 16 hexadecimal digits.
@@ -103,7 +103,7 @@ async def asyncio(
 ) -> Binary:
     """Fetch a stored file.
 
-    The bytes as they were uploaded. Public, free of charge, and cacheable for ever.
+    Return the bytes as they were uploaded. Public, free of charge, and cacheable forever.
 
     Args:
         hash: The id from the upload, 16 hexadecimal digits.

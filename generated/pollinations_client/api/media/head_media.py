@@ -63,7 +63,7 @@ def sync(
 ) -> Metadata:
     """Check whether a file is stored.
 
-    The headers of `GET` without the file. Public and free of charge.
+    Return the headers of `GET` without the file. Public and free of charge.
 
     Args:
         hash: The id from the upload, 16 hexadecimal digits.
@@ -103,7 +103,7 @@ async def asyncio(
 ) -> Metadata:
     """Check whether a file is stored.
 
-    The headers of `GET` without the file. Public and free of charge.
+    Return the headers of `GET` without the file. Public and free of charge.
 
     Args:
         hash: The id from the upload, 16 hexadecimal digits.

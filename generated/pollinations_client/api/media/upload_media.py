@@ -75,10 +75,9 @@ def sync(
 ) -> Upload:
     """Store a file.
 
-    Stores an image, sound or video of up to 10 MB (10485760 bytes) and returns its address, which can be
-    used as `image` of a generation. The address is made of a hash of the bytes: the same file always gets
-    the same one. The body may be a form, the bare bytes, or JSON with base64. Free of charge, with any
-    valid key.
+    Store an image, audio or video file of up to 10 MB (10485760 bytes) and return its URL, which can be
+    used as `image` of a generation. The URL contains a hash of the bytes: the same file always has the same
+    URL. The body may be a form, the raw bytes, or JSON with base64. Free of charge, with any valid key.
 
     Args:
         file: A path, bytes or a binary file object, or a tuple (name, content, content type).
@@ -132,10 +131,9 @@ async def asyncio(
 ) -> Upload:
     """Store a file.
 
-    Stores an image, sound or video of up to 10 MB (10485760 bytes) and returns its address, which can be
-    used as `image` of a generation. The address is made of a hash of the bytes: the same file always gets
-    the same one. The body may be a form, the bare bytes, or JSON with base64. Free of charge, with any
-    valid key.
+    Store an image, audio or video file of up to 10 MB (10485760 bytes) and return its URL, which can be
+    used as `image` of a generation. The URL contains a hash of the bytes: the same file always has the same
+    URL. The body may be a form, the raw bytes, or JSON with base64. Free of charge, with any valid key.
 
     Args:
         file: A path, bytes or a binary file object, or a tuple (name, content, content type).

@@ -52,8 +52,8 @@ def sync(
 ) -> builtins.list[ModelInfo]:
     """List speech, music and transcription models with prices.
 
-    Every model of the audio operations, with its price in pollen and, for speech, its voices. A key with a
-    model restriction sees only its models. Public and free of charge.
+    Return every model of the audio operations, with its price in pollen and, for speech, its voices. For a
+    key that is restricted to some models, only those are listed. Public and free of charge.
 
     Returns:
         The decoded items.
@@ -83,8 +83,8 @@ async def asyncio(
 ) -> builtins.list[ModelInfo]:
     """List speech, music and transcription models with prices.
 
-    Every model of the audio operations, with its price in pollen and, for speech, its voices. A key with a
-    model restriction sees only its models. Public and free of charge.
+    Return every model of the audio operations, with its price in pollen and, for speech, its voices. For a
+    key that is restricted to some models, only those are listed. Public and free of charge.
 
     Returns:
         The decoded items.

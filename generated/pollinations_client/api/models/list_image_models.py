@@ -52,8 +52,8 @@ def sync(
 ) -> builtins.list[ModelInfo]:
     """List image and video models with prices.
 
-    Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key with a
-    model restriction sees only its models. Public and free of charge.
+    Return every model of `/image/{prompt}`, video models included, with its price in pollen. For a key that
+    is restricted to some models, only those are listed. Public and free of charge.
 
     Returns:
         The decoded items.
@@ -83,8 +83,8 @@ async def asyncio(
 ) -> builtins.list[ModelInfo]:
     """List image and video models with prices.
 
-    Every model that `/image/{prompt}` takes, video models included, with its price in pollen. A key with a
-    model restriction sees only its models. Public and free of charge.
+    Return every model of `/image/{prompt}`, video models included, with its price in pollen. For a key that
+    is restricted to some models, only those are listed. Public and free of charge.
 
     Returns:
         The decoded items.

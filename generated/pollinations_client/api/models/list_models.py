@@ -51,8 +51,8 @@ def sync(
 ) -> ModelList:
     """List text models in OpenAI's format.
 
-    The names that chat and text generation understand, without prices. A key with a model restriction sees
-    only its models. Public and free of charge.
+    Return the names of the models for chat and text generation, without prices. For a key that is
+    restricted to some models, only those are listed. Public and free of charge.
 
     Returns:
         The decoded response.
@@ -82,8 +82,8 @@ async def asyncio(
 ) -> ModelList:
     """List text models in OpenAI's format.
 
-    The names that chat and text generation understand, without prices. A key with a model restriction sees
-    only its models. Public and free of charge.
+    Return the names of the models for chat and text generation, without prices. For a key that is
+    restricted to some models, only those are listed. Public and free of charge.
 
     Returns:
         The decoded response.

@@ -52,8 +52,9 @@ def sync(
 ) -> builtins.list[ModelInfo]:
     """List text models with prices.
 
-    Every model that chat and `/text/{prompt}` take, with its price in pollen, its aliases and what it can
-    read and write. A key with a model restriction sees only its models. Public and free of charge.
+    Return every model of chat and `/text/{prompt}`, with its price in pollen, its aliases and its input and
+    output modalities. For a key that is restricted to some models, only those are listed. Public and free
+    of charge.
 
     Returns:
         The decoded items.
@@ -83,8 +84,9 @@ async def asyncio(
 ) -> builtins.list[ModelInfo]:
     """List text models with prices.
 
-    Every model that chat and `/text/{prompt}` take, with its price in pollen, its aliases and what it can
-    read and write. A key with a model restriction sees only its models. Public and free of charge.
+    Return every model of chat and `/text/{prompt}`, with its price in pollen, its aliases and its input and
+    output modalities. For a key that is restricted to some models, only those are listed. Public and free
+    of charge.
 
     Returns:
         The decoded items.
