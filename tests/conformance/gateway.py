@@ -840,7 +840,7 @@ class Gateway:
     def mood(self, request: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
         """Answer as language models do: mostly well, never twice the same.
 
-        The same question, but for the marks that make it new, is answered badly twice at most.
+        The same question, but for the marks that make it new, gets a bad response twice at most.
         """
         question = re.sub(r"\[[0-9a-f]{8}-[0-9a-f]{8}\]", "", json.dumps(request))
         with self.lock:

@@ -72,7 +72,7 @@ def test_a_failed_precondition_is_the_verdict_on_its_own_requirement_and_on_no_o
     assert fails(report) == ["GEN-QUERY-02"]
     assert line(report, "GEN-CORS-01").because == ["GEN-QUERY-02"]
     assert line(report, "GEN-CORS-01").reason == (
-        "because GEN-QUERY-02 fails: what is never there is answered 404 (not found), not 200"
+        "because GEN-QUERY-02 fails: what is never there gets 404 (not found), not 200"
     )
 
 
@@ -115,7 +115,7 @@ def test_a_status_is_a_verdict_only_where_the_simplest_request_works() -> None:
         report = report_on(url, checks, requirements=("CHAT-REQ-0[45]", "AUTH-QUERY-01"))
     assert fails(report) == ["AUTH-QUERY-01", "CHAT-REQ-05"]
     assert line(report, "CHAT-REQ-04").because == ["AUTH-QUERY-01"]
-    assert "a temperature is answered 422" in line(report, "CHAT-REQ-05").reason
+    assert "a temperature gets 422" in line(report, "CHAT-REQ-05").reason
 
 
 def test_a_body_that_cannot_be_read_belongs_to_the_requirement_of_its_place() -> None:

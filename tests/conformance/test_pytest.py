@@ -86,7 +86,7 @@ def test_a_defect_fails_the_tests_that_see_it_and_a_known_one_is_expected(tmp_pa
         ("LEVEL", "MUST", "POLLINATIONS_LEVEL cannot be 'MUST'"),
         ("KNOWN", "absent.toml", "cannot read the known failures in absent.toml"),
         ("BASE_URL", "ftp://nowhere", "POLLINATIONS_BASE_URL must begin with http://"),
-        ("BASE_URL", "http://127.0.0.1:9", "nothing answers at http://127.0.0.1:9"),
+        ("BASE_URL", "http://127.0.0.1:9", "nothing responds at http://127.0.0.1:9"),
     ],
 )
 def test_a_setting_that_means_nothing_is_one_line(

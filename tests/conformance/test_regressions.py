@@ -67,7 +67,7 @@ BEFORE = report(
     line("CHAT-REQ-04", "fail"),
     line("CHAT-REQ-05", "fail", level="SHOULD"),
     line("CHAT-REQ-99", "fail"),  # which the later run is not about
-    operations=[operation("generateText", "GET /generateText is answered 404")],
+    operations=[operation("generateText", "GET /generateText gets 404")],
 )
 
 

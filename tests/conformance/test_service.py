@@ -134,7 +134,7 @@ def test_a_service_that_never_answers_is_given_up_and_ended(command: str, tmp_pa
     (tmp_path / "starting").write_text("")  # it listens, and says 503
     made = Service(command, None, None)
     with (
-        pytest.raises(TargetError, match=r"nothing answers at http://127\S+ after 1\.5 s; let"),
+        pytest.raises(TargetError, match=r"nothing responds at http://127\S+ after 1\.5 s; let"),
         made.running(1.5, tmp_path / "service.log", redact),
     ):
         pytest.fail("it was taken for ready")
@@ -158,7 +158,7 @@ def test_a_command_that_fails_is_one_line_with_its_last_words_and_no_key(
     ):
         pytest.fail("it was taken for ready")
     said = str(error.value)
-    assert "ended with exit code 3 before it answered (its last line: no key *** here;" in said
+    assert "ended with exit code 3 before it responded (its last line: no key *** here;" in said
     assert said.isprintable()
 
 

@@ -293,7 +293,7 @@ def test_an_operation_that_no_shard_saw_succeed_is_no_pass(halves: Path) -> None
 
 def test_an_operation_that_one_shard_found_missing_is_missing(halves: Path) -> None:
     parts = parts_of(halves)
-    parts[1].operations[0]["missing"] = "GET /v1/models is answered 404"
+    parts[1].operations[0]["missing"] = "GET /v1/models gets 404"
     merged = merge.merge([(Path(str(number)), part) for number, part in enumerate(parts)])
     assert [item["id"] for item in merged.missing()] == [parts[1].operations[0]["id"]]
     assert merged.exit_code() == 1

@@ -72,7 +72,7 @@ def test_each_verdict_on_a_stub_is_true(name: str) -> None:
 def test_what_shows_a_failure_is_the_last_exchange_of_the_line(name: str) -> None:
     """A requirement that fails by a status shows that status."""
     for line in report_of(name).lines:
-        words = line.reason.split(" is answered ")
+        words = line.reason.split(" gets ")
         if line.verdict == "fail" and len(words) == 2 and words[1][:3].isdigit():
             assert line.exchange is not None, line.id
             assert line.exchange["response"]["status"] == int(words[1][:3]), line.id

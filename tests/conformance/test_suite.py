@@ -203,7 +203,7 @@ def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
     assert found.counts()["fail"] == 0
     assert found.exit_code() == 1
     shown = to_text(found).plain
-    assert "3 operations are missing (each is answered 404): GET /audio/{text}, " in shown
+    assert "3 operations are missing (each gets 404): GET /audio/{text}, " in shown
     assert shown.count("POST /v1/audio/speech, ") == 1
 
 
@@ -666,7 +666,7 @@ def test_what_does_not_speak_http_breaks_no_requirement(
         server.shutdown()
     error = capsys.readouterr().err
     assert code == 2
-    assert error.startswith(f"Error: no answer in HTTP comes from {address}: ")
+    assert error.startswith(f"Error: no HTTP response comes from {address}: ")
     assert error.count("\n") == 1
 
 

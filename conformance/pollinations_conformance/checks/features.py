@@ -64,5 +64,5 @@ def field_errors(exchange: Exchange) -> bool:
     assumed_by=("CHAT-USAGE-02", "CHAT-USAGE-03"),
 )
 def usage(exchange: Exchange) -> bool:
-    """Some response tells its usage in headers."""
+    """Some response reports its usage in headers."""
     return bool(usage_headers(exchange))

@@ -116,18 +116,18 @@ def target(given: str, client: Path) -> Path:
 
 
 def examine(client: Path, copy: Path, compare: bool = False) -> dict[str, Any]:
-    """Ask the client's doctor about a copy; it is started, not imported.
+    """Let the client's doctor examine a copy; it is started, not imported.
 
     Args:
-        client: the package whose doctor is asked.
+        client: the package whose doctor is started.
         copy: the folder it is to look at.
-        compare: ask as well what changes for its users with this client.
+        compare: report as well what changes for its users with this client.
 
     Returns:
         What the doctor writes as JSON.
 
     Raises:
-        VendorError: it cannot tell.
+        VendorError: it cannot examine the copy.
     """
     command = [sys.executable, "-I", "-B", str(client / "doctor.py"), "--json", "--copy", str(copy)]
     command += ["--against", str(client)] if compare else []

@@ -37,7 +37,7 @@ from pollinations_conformance.suite.run import Run
 MOST = 4
 """With more processes than these the longest operation would take as long as all others."""
 PATIENCE = 5.0
-"""Seconds in which a process that was told to stop has to hand over its report."""
+"""Seconds in which a process that was stopped has to hand over its report."""
 
 
 def sensible() -> int:
@@ -80,7 +80,7 @@ class Team:
         processes: how many share it; at least 1.
 
     Attributes:
-        interrupted: whether it was told to stop.
+        interrupted: whether it was stopped.
         keys: those of the embedded server, once a report is there.
     """
 
@@ -124,7 +124,7 @@ class Team:
                 theirs.close()
                 self._links[ours] = number
             if self.interrupted:
-                self.interrupt()  # some were not there yet to be told
+                self.interrupt()  # some were not there yet
             found = self._listen(handle)
         finally:
             for link in self._links:
@@ -158,7 +158,7 @@ class Team:
 
 @contextlib.contextmanager
 def _deaf() -> Generator[None]:
-    """Let what is started here not hear Ctrl-C, which a terminal tells all of its processes."""
+    """Let what is started here not hear Ctrl-C, which a terminal sends to all of its processes."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -179,11 +179,11 @@ def _next(link: Connection) -> tuple[str, Any]:
 
 
 def _work(link: Connection, work: Work) -> None:
-    """Run one shard, and tell the process that started this one of it."""
+    """Run one shard, and report to the process that started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where _deaf has no effect
     lock = threading.Lock()
 
-    def tell(kind: str, value: object) -> None:
+    def report(kind: str, value: object) -> None:
         with lock, contextlib.suppress(OSError):
             link.send((kind, value))
 
@@ -199,32 +199,32 @@ def _work(link: Connection, work: Work) -> None:
                 work.options,
                 Ledger(None),
                 checks=written.every(),
-                handlers=[_seldom(lambda event: tell("event", event))],
+                handlers=[_seldom(lambda event: report("event", event))],
             )
             run.own_process = True
             if work.database is not None:
                 run.corpus = open_corpus(work.database)
             threading.Thread(target=_await_stop, args=(link, run.interrupt), daemon=True).start()
             execute(run)
-            tell("report", (build(run, work.known, work.level), server.keys))
+            report("report", (build(run, work.known, work.level), server.keys))
             if run.abandoned:
                 os._exit(0)  # requests are under way that nobody waits for
     except TargetError as error:
-        tell("error", str(error))
+        report("error", str(error))
     except Exception as error:
-        tell("error", explain(error))
+        report("error", explain(error))
 
 
 def _seldom(show: Handler, pause: float = 0.2) -> Handler:
     last = [0.0]
 
-    def told(event: Event) -> None:
+    def forward(event: Event) -> None:
         now = time.monotonic()
         if now - last[0] >= pause:
             last[0] = now
             show(event)
 
-    return told
+    return forward
 
 
 def _await_stop(link: Connection, stop: Callable[[], None]) -> None:

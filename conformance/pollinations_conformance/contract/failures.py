@@ -1,7 +1,7 @@
 """Find why a value does not fit a schema: the first few failures, in bounded time and memory.
 
 The validator of jsonschema_rs can list every failure, but makes one for every branch of every union
-for every item, each with a copy of the value: 60 KB of JSON became 3.5 GB. It is asked only whether
+for every item, each with a copy of the value: 60 KB of JSON became 3.5 GB. It is used only to find whether
 values fit, and about keywords that contain no schemas; this module descends into the parts that do
 not fit.
 """
@@ -94,7 +94,7 @@ def find_failures(schemas: Schemas, pointer: str, value: Any) -> list[Failure]:
 class _Search:
     """The search in one value that does not fit.
 
-    Parts that are too large to be validated again are `suspects`: one of them is to blame where
+    Parts that are too large to be validated again are `suspects`: one of them is the cause where
     nothing else is.
     """
 
@@ -311,7 +311,7 @@ class _Search:
         return not names or name in names or bool(numeric)
 
     def _tagged(self, places: Sequence[Place], value: Any) -> Place | None:
-        """Return the schema that the value's tag names, where schemas are told apart by a tag."""
+        """Return the schema that the value's tag names, where a tag distinguishes the schemas."""
         if not is_object(value):
             return None
         document = self._document

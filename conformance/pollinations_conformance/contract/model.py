@@ -83,7 +83,7 @@ class Operation:
 
     @property
     def needs_key(self) -> bool:
-        """Whether nobody is answered without a key."""
+        """Whether every request needs a key."""
         return bool(self.security) and {} not in self.security
 
     @property
@@ -106,7 +106,7 @@ class Match:
     operation: Operation
     path_params: Mapping[str, str]
     via_alias: bool = False
-    head: bool = False  # HEAD, answered like the GET but without a body
+    head: bool = False  # HEAD: the response to the GET without its body
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ MAX_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Exchange:
-    """One recorded request with its answer."""
+    """One recorded request with its response."""
 
     index: int  # in its file, from 0
     name: str  # `_id` or comment of the entry, "" when it has none
@@ -318,7 +318,7 @@ def _response_body(
     text = content.get("text")
     size = _integer(content.get("size"))
     if not isinstance(text, str):
-        # Without a text the size tells whether there was a body that nobody kept.
+        # Without a text the size shows whether there was a body that nobody kept.
         wire_size = _integer(recorded.get("bodySize"))
         empty = size == 0 or (size is None and wire_size == 0)
         return (b"" if empty else None), False

@@ -1,4 +1,4 @@
-"""JSON values: tell objects and arrays apart, read a body."""
+"""JSON values: distinguish objects from arrays, read a body."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def header_values(headers: Pairs, name: str) -> list[str]:
     return list(_by_name(headers).get(name.lower(), ()))
 
 
-@functools.lru_cache(16)  # one message is asked for dozens of headers
+@functools.lru_cache(16)  # dozens of headers of one message are read
 def _by_name(headers: Pairs) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, value in headers:
@@ -74,7 +74,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """An answer; `body` is None when it is not known, b"" when it is known to be empty."""
+    """A response; `body` is None when it is not known, b"" when it is known to be empty."""
 
     status: int
     headers: Pairs = ()
@@ -99,7 +99,7 @@ def media_type(content_type: str | None) -> str:
 
 
 def is_json(content_type: str | None) -> bool:
-    """Tell whether the gateway would read a body of this Content-Type as JSON."""
+    """Return whether the gateway would read a body of this Content-Type as JSON."""
     return bool(_JSON_TYPE.fullmatch((content_type or "").strip()))
 
 

@@ -35,7 +35,7 @@ class Event:
 class Decoder:
     """Turn chunks of bytes, cut anywhere, into events; the cuts never change the outcome.
 
-    Bytes that are not UTF-8 become U+FFFD, as the standard asks; `replaced` tells that it happened.
+    Bytes that are not UTF-8 become U+FFFD, as the standard requires; `replaced` reports that it happened.
     """
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import re
 from pollinations_conformance.http.query import decode_percent
 
 HIDDEN = "[redacted]"
-"""What stands in the place of a key."""
+"""What replaces a key."""
 BEFORE_KEY = r"(?:\b|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))"
 """A key begins there: not within a word such as task_list, but right after an escaped character."""
 SECRET_HEADERS = frozenset(
@@ -60,7 +60,7 @@ def redact_url(url: str) -> str:
 def key_pattern(key: str) -> re.Pattern[str]:
     """Match a key in a text: as it is, escaped in any usual way, or in base64."""
     plain = "".join(map(_escaped, key))
-    if len(key) < 6:  # too short to tell its base64 from other text
+    if len(key) < 6:  # too short to distinguish its base64 from other text
         return re.compile(plain)
     encoded: set[str] = set()
     for before in range(3):  # what precedes it, such as "Bearer ", decides which letters come

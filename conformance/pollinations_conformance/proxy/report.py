@@ -13,7 +13,7 @@ from pollinations_conformance.http.text import printable_line, redact
 from pollinations_conformance.replay.validate import Problem, ValidatedExchange
 
 MAX_GROUPS = 1_000
-"""Different violations that are told apart; further ones are only counted."""
+"""Different violations that are distinguished; further ones are only counted."""
 
 
 @dataclass(slots=True)

@@ -106,7 +106,7 @@ class Validation:
         return validated
 
     def _read_lists(self, passed: Passed) -> None:
-        """Ask the gateway, without a key, which models there are."""
+        """Request the lists of models from the gateway, without a key."""
         clock = Clock()
         context = ssl.create_default_context() if passed.url.startswith("https:") else None
         connections = Connections(clock, context)

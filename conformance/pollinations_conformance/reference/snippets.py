@@ -13,7 +13,7 @@ from pollinations_conformance.reference.python_code import PythonCode
 __all__ = ["GATEWAY", "MEDIA", "Snippet", "Snippets", "pretty"]
 
 GATEWAY = "http://127.0.0.1:8787"
-"""Where `serve` listens unless it is told otherwise."""
+"""Where `serve` listens by default."""
 MEDIA = "http://127.0.0.1:8788"
 
 

@@ -139,7 +139,7 @@ def watched(run: Run) -> Iterable[Outcome]:
             yield broken
         elif count:
             yield Outcome(
-                watch.name, (watch.requirement,), "pass", source="contract", answers=count
+                watch.name, (watch.requirement,), "pass", source="contract", responses=count
             )
 
 
@@ -183,8 +183,8 @@ def _check_value(outcome: Outcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "seconds": round(outcome.seconds, 3),
     }
-    if outcome.answers:
-        value["responses"] = outcome.answers
+    if outcome.responses:
+        value["responses"] = outcome.responses
     if outcome.because:
         value["because"] = list(outcome.because)
     return value
@@ -258,13 +258,13 @@ def _in_question(run: Run, operation: str, tag: str) -> bool:
 
 def _review(report: Report, known: Sequence[Known], today: datetime.date) -> None:
     """Find the entries that are past their date, and those that nothing confirmed."""
-    excused = [line.id for line in report.lines if line.verdict == "known"]
-    excused += [f"operation:{item['id']}" for item in report.operations if item["known"]]
+    accepted = [line.id for line in report.lines if line.verdict == "known"]
+    accepted += [f"operation:{item['id']}" for item in report.operations if item["known"]]
     named = [line.id for line in report.lines]
     named += [f"operation:{item['id']}" for item in report.operations]
     for entry in known:
-        if any(map(entry.matches, excused)):
-            # Past its date, an entry fails the run only while it excuses something.
+        if any(map(entry.matches, accepted)):
+            # Past its date, an entry fails the run only while it accepts something.
             if entry.expired(today):
                 report.expired.append(entry.requirement)
         elif entry.sometimes or any(map(entry.matches, report.unexpected)):

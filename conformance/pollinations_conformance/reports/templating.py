@@ -39,5 +39,5 @@ def asset(package: str, name: str) -> Markup:
         package: with a folder `templates`; what those of the reports hold is there too.
         name: of the file there.
     """
-    # Ours, and free of what would end the element it stands in.
+    # Ours, and free of what would end the element that holds it.
     return Markup(_loader(package).get_source(Environment(), name)[0])

@@ -152,7 +152,7 @@ def missing_operations(
     """
     causes: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for item in operations:
-        # As in "GET /account/key is answered 404".
+        # As in "GET /account/key gets 404".
         cause = str(item["missing"]).removeprefix(f"{item['method']} {item['path']} ")
         causes.setdefault((cause, item["known"]), []).append(item)
     for (cause, known), items in causes.items():

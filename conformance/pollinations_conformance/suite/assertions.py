@@ -86,7 +86,7 @@ class Assertions(ABC):
         if exchange.status == status:
             return exchange
         self.skip_if_unavailable(exchange)
-        raise self._violation(exchange, f"{what} is answered {describe(exchange)}, not {status}")
+        raise self._violation(exchange, f"{what} gets {describe(exchange)}, not {status}")
 
     def assert_rejected(
         self, exchange: Exchange, status: int | Collection[int], what: str, field: str = ""
@@ -109,7 +109,7 @@ class Assertions(ABC):
         if exchange.status not in wanted:
             self._skip_if_refused(exchange)
             names = " or ".join(str(item) for item in sorted(wanted))
-            raise self._violation(exchange, f"{what} is answered {describe(exchange)}, not {names}")
+            raise self._violation(exchange, f"{what} gets {describe(exchange)}, not {names}")
         if field:
             errors = self.error_object(exchange).get("details")
             fields = cast("Any", errors).get("fieldErrors") if is_object(errors) else None
@@ -160,7 +160,7 @@ class Assertions(ABC):
             self.skip_if_unavailable(exchange)
             if not exchange.ok:
                 explain(self.run, self.control_session(), exchange)
-            message = f"{what} is answered {describe(exchange)}, not 200"
+            message = f"{what} gets {describe(exchange)}, not 200"
             raise PreconditionFailed(requirement, message, exchange)
         return exchange
 

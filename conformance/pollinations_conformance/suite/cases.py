@@ -40,7 +40,7 @@ class CaseValidator:
         self.run = run
         self.host: Host = "gateway"
         self.tried: set[str] = set()
-        """The operations of which cases were sent and answered."""
+        """The operations of which cases were sent and responded to."""
         self.failures: dict[str, Outcome] = {}
         """What the suite itself could not do."""
         self._kinds: set[str] = set()
@@ -168,7 +168,7 @@ class CaseValidator:
             self.run.ledger.settle(reserved, operation, cost)
 
     def _hold(self, exchange: Exchange) -> tuple[contracts.Match | None, bool]:
-        """Hold an answer, and what it says of the request, against the contract.
+        """Check a response, and what it says of the request, against the contract.
 
         Returns:
             The operation, if the contract has one for it, and whether the request was invalid.
@@ -194,10 +194,10 @@ class CaseValidator:
             and not is_proxy_error(exchange)
         ):
             run.observer.record(
-                name, f"a generated request is answered {describe(exchange)}", exchange, "generated"
+                name, f"a generated request gets {describe(exchange)}", exchange, "generated"
             )
         elif wrong and exchange.ok and not _stored(exchange):
-            # A stored answer may come before the request is validated at all.
+            # A cached response may come before the request is validated at all.
             run.observer.record(
                 wrong[0].requirement or name,
                 f"an invalid request is accepted with {exchange.status}: {wrong[0].sentence}",
@@ -220,7 +220,7 @@ class CaseValidator:
             and "authorization" in {key.lower() for key, _ in exchange.request_headers}
             and "key=" not in exchange.url
         ):
-            run.observer.record(name, f"a valid request with a key is answered {describe(exchange)}",
+            run.observer.record(name, f"a valid request with a key gets {describe(exchange)}",
                       exchange, "generated")  # fmt: skip
         return match, bool(wrong)
 

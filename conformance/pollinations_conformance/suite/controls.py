@@ -1,7 +1,7 @@
 """Control requests: find out why a response is not the expected one.
 
 A check asserts one thing about a request that has much in common with others: its operation, the
-form of its body, the place of its key, that it asks for a stream. Where one of these does not work
+form of its body, the place of its key, that it requests a stream. Where one of these does not work
 at all, the response says nothing about the assertion. So before a status becomes a verdict, the
 simplest request that has the same thing in common is sent, once in a run; its failure belongs to
 the requirement of what they have in common.
@@ -90,7 +90,7 @@ class Control:
     refused: bool = False
 
     def works(self, found: Exchange) -> bool:
-        """Return whether a response is the one that the requirement asks for."""
+        """Return whether a response is the one that the requirement demands."""
         if self.refused:
             return found.status == 401
         return found.ok and (not self.streaming or found.media_type == "text/event-stream")
@@ -133,7 +133,7 @@ def body_form(exchange: Exchange) -> str:
 
 
 def requests_stream(exchange: Exchange) -> bool:
-    """Return whether a request asks for a stream."""
+    """Return whether a request is for a stream."""
     if dict(query_of(exchange.url)).get("stream") == "true":
         return True
     body = load_json(exchange.request_body) if exchange.request_body else None
@@ -158,7 +158,7 @@ def explain(run: Run, session: Sender, exchange: Exchange) -> None:
             if not control.works(found):
                 raise PreconditionFailed(
                     control.requirement,
-                    f"{control.name} is answered {describe(found)}"
+                    f"{control.name} gets {describe(found)}"
                     + (f" of type {found.media_type}" if found.ok else ""),
                     found,
                 )

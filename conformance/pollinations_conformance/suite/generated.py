@@ -1,6 +1,6 @@
 """Cases that schemathesis makes from the contract: examples, edges, random values, linked calls.
 
-What a case means is judged here and not by schemathesis: the contract knows how text in a query is
+What a case means is decided here and not by schemathesis: the contract knows how text in a query is
 read, and which requirement a departure breaks. Everything goes to the addresses of the run; those
 in the contract are taken out of the document before it is used.
 """
@@ -29,14 +29,14 @@ from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Host
 
 PATIENCE = 60.0
-"""Seconds for the cases of one host when the server asks for a slow pace."""
+"""Seconds for the cases of one host when the server requires a slow pace."""
 
 
 def _unchanged(request: Any) -> Any:
     return request
 
 
-CHECK = "answers_keep_the_contract"
+CHECK = "responses_keep_the_contract"
 _current: CaseValidator | None = None
 _registered = False
 
@@ -64,8 +64,8 @@ def units(contract: contracts.Contract) -> list[frozenset[str]]:
     pairs = [(a.id, b.id) for a in contract.operations for b in contract.operations
              if (a.host, a.path) == (b.host, b.path)]  # fmt: skip
     for item in contract.operations:
-        for answer in item.responses.values():
-            response, _ = contract.resolve(answer, "")
+        for declared in item.responses.values():
+            response, _ = contract.resolve(declared, "")
             links: Mapping[str, Any] = response.get("links") or {}
             pairs += [(item.id, link["operationId"]) for link in links.values()]
     for one, other in pairs:
@@ -83,7 +83,7 @@ def share(run: Run) -> set[str]:
         names = set(every)
     else:
         tags = run.options.tags
-        # Only what the options ask for counts; what the server lacks must not change the division.
+        # Only what the options select counts; what the server lacks must not change the division.
         names = shard.share(
             {
                 name: sum(WEIGHTS.get(item, 1.0) for item in unit)
@@ -95,7 +95,7 @@ def share(run: Run) -> set[str]:
 
 
 def run(run: Run, operations: Collection[str] | None = None) -> None:
-    """Make cases for every operation in question, and validator the answers.
+    """Make cases for every operation in question, and validate the responses.
 
     Args:
         run: what they belong to.
@@ -269,7 +269,7 @@ def _register() -> None:
         return
     _registered = True
 
-    def answers_keep_the_contract(_: Any, response: Any, case: Any) -> None:
+    def responses_keep_the_contract(_: Any, response: Any, case: Any) -> None:
         if _current is not None:
             _current.validate(response, case)
 
@@ -291,7 +291,7 @@ def _register() -> None:
 
     transport.send = send_by_adapter
     register: Any = schemathesis  # its decorators are not typed
-    register.check(answers_keep_the_contract)
+    register.check(responses_keep_the_contract)
     register.hook("before_call")(before_call)
 
 
@@ -352,7 +352,7 @@ def _execute(run: Run, validator: CaseValidator, document: dict[str, Any], host:
 
 
 def _until_time(run: Run, stream: Any) -> Iterator[Any]:
-    """Hand on schemathesis' events, and stop in time, even while it waits for an answer."""
+    """Hand on schemathesis' events, and stop in time, even while it waits for a response."""
     events: queue.Queue[Any] = queue.Queue()
 
     def pump() -> None:

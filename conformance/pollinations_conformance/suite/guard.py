@@ -1,11 +1,11 @@
-"""Run a shell command until whoever asked for it closes our standard input, or is gone.
+"""Run a shell command until whoever started it closes our standard input, or is gone.
 
     python guard.py COMMAND SECONDS
 
 Run as a program of its own, because nothing can be cleaned up by a process that was killed. The
-command gets a process group of its own, which is asked to end (SIGTERM), and killed when SECONDS
+command gets a process group of its own, which gets SIGTERM, and killed when SECONDS
 later something of it is still there. What the command writes goes to our standard error; our
-standard output tells its exit code, in one line, when it ends by itself.
+standard output reports its exit code, in one line, when it ends by itself.
 """
 
 import contextlib
@@ -27,12 +27,12 @@ def main(command: str, seconds: float) -> None:
         start_new_session=True,
     )
 
-    def tell() -> None:
+    def report() -> None:
         code = child.wait()
         with contextlib.suppress(OSError):
             os.write(sys.stdout.fileno(), f"{code}\n".encode())
 
-    threading.Thread(target=tell, daemon=True).start()
+    threading.Thread(target=report, daemon=True).start()
 
     def end(_: int, __: FrameType | None) -> None:
         stop(child.pid, seconds)

@@ -62,7 +62,7 @@ class Observer:
                     record.first_events.add(exchange.waited)
         exchange = replace(exchange, operation=record.id)
         if record.missing or (exchange.status == 404 and record.host == "gateway"):
-            # What says that the operation is not there is no answer of the operation.
+            # A response that says that the operation is missing is not one of the operation.
             self._show(replace(exchange, operation=""))
             return exchange
         request = Request.of(

@@ -68,7 +68,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that `pollinations-conformance check` can be told; see its options.
+    """Everything that `pollinations-conformance check` takes; see its options.
 
     Args:
         start: command that starts the service; None when it is running already.

@@ -22,7 +22,7 @@ class Outcome:
     source: Literal["written", "generated", "contract"] = "written"
     because: tuple[str, ...] = ()
     """Requirements whose failure is why it is not tested."""
-    answers: int = 0
+    responses: int = 0
     """How many responses it looked at, if it looks at every one; 0 otherwise."""
 
 

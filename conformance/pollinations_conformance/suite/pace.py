@@ -6,7 +6,7 @@ from pollinations_conformance.suite.clock import SYSTEM, Clock
 
 
 class Pace:
-    """How fast requests may follow each other; slows down when the server asks for it.
+    """How fast requests may follow each other; slows down when the server requires it.
 
     Args:
         per_second: requests per second; None for no limit.

@@ -1,4 +1,4 @@
-"""Send a request again when the server only asked to go slower, or a provider failed."""
+"""Send a request again when the server only requires a slower pace, or a provider failed."""
 
 import functools
 from collections.abc import Callable
@@ -124,12 +124,12 @@ class Persistence:
 
 
 def _retry_after(exchange: Exchange, now: float) -> float:
-    told = exchange.header("retry-after") or "1.5"
+    wait = exchange.header("retry-after") or "1.5"
     try:
-        return max(0.0, float(told))
+        return max(0.0, float(wait))
     except ValueError:
         pass
     try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - now)
+        return max(0.0, parsedate_to_datetime(wait).timestamp() - now)
     except (ValueError, OverflowError):
         return 1.5

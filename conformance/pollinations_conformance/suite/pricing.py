@@ -173,7 +173,7 @@ class Catalogue:
 
 
 def kind_of(models: Sequence[Model]) -> str:
-    """Tell which list some models are from: text, image or audio."""
+    """Return which list some models are from: text, image or audio."""
     if any({"image", "video"} & set(model.outputs) for model in models):
         return "image"
     prices = [" ".join(model.prices) for model in models]
@@ -190,7 +190,7 @@ def read_prices(files: Iterable[Path]) -> Catalogue:
     """Read model lists that were saved from a server.
 
     Args:
-        files: JSON, each as /text/models, /image/models or /audio/models answered.
+        files: JSON, each as /text/models, /image/models or /audio/models returned.
 
     Raises:
         PriceError: one of them is none.
@@ -267,7 +267,7 @@ class Ledger:
 
 
 def cost_of(model: Model | None, headers: Iterable[tuple[str, str]]) -> float | None:
-    """Compute the cost of an answer from its usage headers; None when they do not tell."""
+    """Compute the cost of a response from its usage headers; None when they do not show it."""
     if model is None or not model.prices:
         return None
     total, seen = 0.0, False
@@ -302,12 +302,12 @@ def model_of(pairs: Sequence[tuple[str, str]], payload: Payload | None) -> str |
 
 
 def charged(catalogue: Catalogue, operation: str, exchange: Exchange, estimate: float) -> float:
-    """Say what an answer cost: by its usage headers where they tell it, or else the estimate.
+    """Return what a response cost: by its usage headers where they show it, or else the estimate.
 
     Args:
         catalogue: the server's models with their prices.
         operation: its operationId.
-        exchange: the request and its answer.
+        exchange: the request and its response.
         estimate: the most that it may cost, in pollen; 0 when nobody pays for it.
     """
     if operation not in PAID or not exchange.ok or estimate == 0.0:

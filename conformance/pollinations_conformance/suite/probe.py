@@ -35,7 +35,7 @@ def prepare(run: Run) -> None:
     """Learn what the server is: its models, the key's rights, the operations it has.
 
     Raises:
-        TargetError: no answer in HTTP comes from the address, or only one that leads elsewhere.
+        TargetError: no HTTP response comes from the address, or only one that leads elsewhere.
     """
     if run.prepared:
         return
@@ -53,12 +53,12 @@ def prepare(run: Run) -> None:
         if any("restricted" in item.needs for item in selected(run)):
             _learn_limit(run, session, "restricted")
     except Unreachable as error:
-        what = "nothing answers at" if error.refused else "no answer in HTTP comes from"
+        what = "nothing responds at" if error.refused else "no HTTP response comes from"
         raise TargetError(f"{what} {run.target.base_url}: {error}") from None
     except OutOfTime:
         if not run.target.heard:
             raise TargetError(
-                f"no answer came from {run.target.base_url} before the run's time was up"
+                f"no response came from {run.target.base_url} before the run's time was up"
             ) from None
 
 
@@ -69,10 +69,10 @@ def _learn_limit(run: Run, session: Session, role: str) -> None:
     lengths: list[int] = []
     for _ in range(7):
         try:
-            answer = session.send("GET", "/text/models", key=role, probe=True)
+            response = session.send("GET", "/text/models", key=role, probe=True)
         except Unreachable:
             return
-        items = load_json(answer.content) if answer.ok else None
+        items = load_json(response.content) if response.ok else None
         lengths.append(len(items) if is_list(items) else 0)
     if lengths[-1] > lengths[0] > 0:
         run.persistence.slow_down(role)
@@ -86,10 +86,10 @@ def _is_restricted(run: Run, session: Session) -> bool:
         permissions = run.key_info.get("permissions")
         return is_object(permissions) and is_list(permissions.get("models"))
     try:
-        answer = session.send("GET", "/text/models", probe=True)
+        response = session.send("GET", "/text/models", probe=True)
     except Unreachable:
         return False
-    items = load_json(answer.content) if answer.ok else None
+    items = load_json(response.content) if response.ok else None
     return is_list(items) and len(items) < len(run.catalogue.text)
 
 
@@ -99,14 +99,14 @@ def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
     for kind in ("text", "image", "audio"):
         run.emit(ProbeStarted(f"GET /{kind}/models"))
         try:
-            answer = session.send("GET", f"/{kind}/models", key=key, probe=True)
+            response = session.send("GET", f"/{kind}/models", key=key, probe=True)
         except Unreachable as error:
             if error.refused:
                 raise
             trouble = error
             continue
-        _mind_redirect(run, answer)
-        items = load_json(answer.content) if answer.ok else None
+        _mind_redirect(run, response)
+        items = load_json(response.content) if response.ok else None
         if is_list(items):
             models = [read_model(item) for item in cast("list[object]", items)]
             lists[kind] = tuple(model for model in models if model is not None)
@@ -124,16 +124,16 @@ def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
     )
 
 
-def _mind_redirect(run: Run, answer: Exchange) -> None:
+def _mind_redirect(run: Run, response: Exchange) -> None:
     """Stop when the server only says that it lives elsewhere.
 
     Raises:
         TargetError: it does; the message names the address to use.
     """
-    place = urlsplit(answer.header("location") or "")
+    place = urlsplit(response.header("location") or "")
     here = urlsplit(run.target.base_url)
     elsewhere = (place.scheme, place.netloc) != (here.scheme, here.netloc)
-    if answer.status in range(300, 400) and place.netloc and elsewhere:
+    if response.status in range(300, 400) and place.netloc and elsewhere:
         raise TargetError(
             f"{run.target.base_url} redirects to {place.scheme or here.scheme}://"
             f"{place.netloc}; give that as --base-url"
@@ -144,12 +144,12 @@ def _learn_key(run: Run, session: Session) -> None:
     if MAIN not in run.target.keys:
         return
     try:
-        answer = session.send("GET", "/account/key", probe=True)
-        if answer.ok and is_object(info := load_json(answer.content)):
+        response = session.send("GET", "/account/key", probe=True)
+        if response.ok and is_object(info := load_json(response.content)):
             run.key_info = info
-        answer = session.send("GET", "/account/balance", probe=True)
-        if answer.ok:
-            run.balance_before = _balance(answer.content)
+        response = session.send("GET", "/account/balance", probe=True)
+        if response.ok:
+            run.balance_before = _balance(response.content)
     except Unreachable as error:
         if error.refused:
             raise
@@ -165,23 +165,23 @@ def _find_missing(run: Run, session: Session) -> None:
         method, path = PROBES.get(record.id, (record.method.upper(), record.path))
         run.emit(ProbeStarted(f"{method} {path}"))
         try:
-            answer = _ask(session, method, path, host)
+            response = _probe(session, method, path, host)
             # It may be hidden from those without a key.
-            unsure = answer.status == 404 and record.tag == "account"
-            if answer.status == 401:
+            unsure = response.status == 404 and record.tag == "account"
+            if response.status == 401:
                 unsure = _authorizes_first(run, session, method, host)
             if unsure and MAIN in run.target.keys:
                 # With a model that nobody has, so that nothing is generated.
                 query = INVALID if path.endswith("/probe") else {}
-                answer = session.send(method, path, query=query, host=host, probe=True, free=True)
+                response = session.send(method, path, query=query, host=host, probe=True, free=True)
         except Unreachable as error:
             if error.refused:
                 record.missing = str(error)
             continue
-        record.missing = _missing(record, answer)
+        record.missing = _missing(record, response)
 
 
-def _ask(session: Session, method: str, path: str, host: Host) -> Exchange:
+def _probe(session: Session, method: str, path: str, host: Host) -> Exchange:
     """Send a request without a key or a body; with one, where that is more than the server bears."""
     try:
         return session.send(method, path, key=None, host=host, probe=True)
@@ -194,39 +194,39 @@ def _ask(session: Session, method: str, path: str, host: Host) -> Exchange:
 def _authorizes_first(run: Run, session: Session, method: str, host: Host) -> bool:
     """Return whether a host refuses requests without a key before it looks for their path."""
 
-    def ask() -> bool:
+    def refuses() -> bool:
         return session.send(method, "/no/such/path", key=None, host=host, probe=True).status == 401
 
-    return run.once(f"authorizes first {method} {host}", ask)
+    return run.once(f"authorizes first {method} {host}", refuses)
 
 
-def _missing(record: OperationRecord, answer: Exchange) -> str:
+def _missing(record: OperationRecord, response: Exchange) -> str:
     """Return why an operation counts as missing; an empty text when it is there."""
-    said = f"{answer.method} {record.path} is answered {answer.status}"
-    if answer.status in {405, 501}:
+    said = f"{response.method} {record.path} gets {response.status}"
+    if response.status in {405, 501}:
         return said
-    if answer.status != 404:
+    if response.status != 404:
         return ""
     if record.host == "media" and record.id != "uploadMedia":
         # This host says 404 of files as well; without the route there is no such body.
-        return said if answer.method != "HEAD" and not _is_media_error(answer) else ""
+        return said if response.method != "HEAD" and not _is_media_error(response) else ""
     return said
 
 
 def close_ledger(run: Run) -> None:
-    """Ask for the balance that is left, if it was known before."""
+    """Read the balance that is left, if it was known before."""
     if run.balance_before is None or run.out_of_time():
         return
     try:
-        answer = Session(run, "ledger").send("GET", "/account/balance", probe=True)
+        response = Session(run, "ledger").send("GET", "/account/balance", probe=True)
     except Unreachable:
         return
-    if answer.ok:
-        run.balance_after = _balance(answer.content)
+    if response.ok:
+        run.balance_after = _balance(response.content)
 
 
-def _is_media_error(answer: Exchange) -> bool:
-    value = load_json(answer.content)
+def _is_media_error(response: Exchange) -> bool:
+    value = load_json(response.content)
     return is_object(value) and isinstance(value.get("error"), str)
 
 

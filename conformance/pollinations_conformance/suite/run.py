@@ -1,4 +1,4 @@
-"""One run of the suite against one target: what it was told, and what it knows by now."""
+"""One run of the suite against one target: its options, and what it has found so far."""
 
 import hashlib
 import threading

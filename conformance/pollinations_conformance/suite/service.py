@@ -1,4 +1,4 @@
-"""Start the service under test by a command, wait until it answers, and stop it at the end."""
+"""Start the service under test by a command, wait until it responds, and stop it at the end."""
 
 import contextlib
 import os
@@ -21,9 +21,9 @@ from pollinations_conformance.suite.target import parse_address
 
 LOG = "service.log"
 GRACE = 10.0
-"""Seconds between asking the service to end and killing it."""
+"""Seconds between SIGTERM and SIGKILL."""
 STARTING = {502, 503, 504}
-"""What a proxy answers while the service behind it is not there yet."""
+"""What a proxy responds with while the service behind it is not there yet."""
 LONGEST_LINE = 2**16
 LONGEST_LOG = 2**25
 """Characters; what a service writes beyond that is read, so that it can go on, and dropped."""
@@ -35,11 +35,11 @@ class Service:
     Args:
         command: for /bin/sh. It finds the ports to listen on in the environment, as PORT and
             MEDIA_PORT.
-        base_url: where it will answer; a free port of this machine when None.
-        media_url: where its media host will answer. When both addresses are None and the command
+        base_url: where it will listen; a free port of this machine when None.
+        media_url: where its media host will listen. When both URLs are None and the command
             speaks of MEDIA_PORT, another free port.
 
-        clock: tells how long it takes.
+        clock: measures how long it takes.
 
     Raises:
         TargetError: an address cannot be used.
@@ -79,12 +79,12 @@ class Service:
         """Run it.
 
         Args:
-            seconds: how long it may take until it answers.
+            seconds: how long it may take until it responds.
             log: file for what it writes.
             redact: takes keys out of a text.
 
         Raises:
-            TargetError: something else has its port, or it ended or did not answer in time.
+            TargetError: something else has its port, or it ended or did not respond in time.
             OSError: the log cannot be written.
         """
         addresses = [address for address in (self.base_url, self.media_url) if address]
@@ -134,17 +134,17 @@ class Service:
         deadline = self.clock.monotonic() + seconds
         with httpx.Client(trust_env=False, timeout=5) as client:
             for address, path in zip(addresses, ("/v1/models", "/"), strict=False):
-                while not answers(client, address + path):
+                while not responds(client, address + path):
                     if self.exit_code:
                         copying.join(0.3)  # its last words are on their way
                         raise TargetError(
                             f"the command of --start ended with exit code {self.exit_code} before "
-                            f"it answered{self._said()}"
+                            f"it responded{self._said()}"
                         )
                     if self.clock.monotonic() > deadline:
                         ended = " and the command has ended" if self.exit_code == 0 else ""
                         raise TargetError(
-                            f"nothing answers at {address} after {seconds:g} s{ended}; let the "
+                            f"nothing responds at {address} after {seconds:g} s{ended}; let the "
                             f"command listen on port $PORT, or give it a longer --start-timeout"
                             f"{self._said()}"
                         )
@@ -193,8 +193,8 @@ def listens(address: str) -> bool:
         return False
 
 
-def answers(client: httpx.Client, url: str) -> bool:
-    """Whether an HTTP answer comes that is the service's own."""
+def responds(client: httpx.Client, url: str) -> bool:
+    """Return whether an HTTP response comes that is the service's own."""
     try:
         with client.stream("GET", url) as response:  # its body is of no interest
             return response.status_code not in STARTING

@@ -265,7 +265,7 @@ class Session(Assertions):
             self.run.keys.refuse(role, host)
 
     def chat(self, content: object = None, **fields: Any) -> Exchange:
-        """Send a chat completion with the cheapest model and a short answer.
+        """Send a chat completion with the cheapest model and a short response.
 
         Args:
             content: the user's message; a fresh one when None.
@@ -286,22 +286,22 @@ class Session(Assertions):
         return self.send("POST", "/v1/chat/completions", json=request, **options)
 
     def retry_nondeterministic(
-        self, ask: Callable[[], Exchange], good: Callable[[Exchange], object]
+        self, send: Callable[[], Exchange], good: Callable[[Exchange], object]
     ) -> Exchange:
         """Send a request until its response is valid, at most three times; return the last one.
 
-        The output of models is nondeterministic: one empty answer says nothing about a server,
+        The output of models is nondeterministic: one empty response says nothing about a server,
         three do.
 
         Args:
-            ask: sends the request, with a new prompt each time.
+            send: sends the request, with a new prompt each time.
             good: validates a response, by raising Violated when it is not valid.
         """
         for _ in range(0 if self.target.embedded else 2):
-            answer = self.assert_success(ask())
+            response = self.assert_success(send())
             try:
-                good(answer)
+                good(response)
             except (Violated, PreconditionFailed):
                 continue
-            return answer
-        return self.assert_success(ask())
+            return response
+        return self.assert_success(send())

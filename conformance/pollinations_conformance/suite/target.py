@@ -272,7 +272,7 @@ class Target:
                         break
                     data += block
                     if b"\r\n\r\n" in data:
-                        # Some proxies keep the connection open, whatever they were asked.
+                        # Some proxies keep the connection open, whatever they were told to do.
                         deadline = min(deadline, self.clock.monotonic() + AFTERWARDS)
                 if self.clock.monotonic() >= deadline:
                     self.patience(seconds)
@@ -281,5 +281,5 @@ class Target:
         except OSError as error:
             if not data:
                 self.patience(seconds)
-                raise Unreachable(f"no answer from {parts.netloc}: {reason_of(error)}") from None
+                raise Unreachable(f"no response from {parts.netloc}: {reason_of(error)}") from None
         return bytes(data)

@@ -8,7 +8,7 @@ from tests.conformance.mutations.common import drop_header, edit_body, refuse
 response(
     "forms-created",
     "MEDIA-UP-01",
-    "an upload by form is answered with 201",
+    "an upload by form gets 201",
     lambda q, r: q.operation == "uploadMedia" and r.status == 200 and b"form-data" in q.body[:200],
     lambda q, r: setattr(r, "status", 201),
 )

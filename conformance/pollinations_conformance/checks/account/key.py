@@ -257,7 +257,9 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
             "permissions"
         )
         names = other.get("models") if is_object(other) else None
-        t.assert_that(is_list(names) and names, f"permissions.models of a barred key is {names!r}")
+        t.assert_that(
+            is_list(names) and names, f"permissions.models of a restricted key is {names!r}"
+        )
     there = [role for role in ("restricted", "restricted-empty-balance") if role in t.target.keys]
     for role in [role for role in there if not t.key_is_refused(role)]:
         both = [t.send("GET", "/account/key", key=role, by=by) for by in PLACES]

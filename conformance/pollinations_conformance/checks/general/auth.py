@@ -291,14 +291,14 @@ def allowed_models_work_by_any_name(t: Session) -> None:
 def default_model_needs_permission_too(t: Session) -> None:
     """Without a model the default one is checked against the key's list."""
     defaults = {"image": "zimage", "audio": "elevenlabs"}
-    barred = {
+    forbidden = {
         operation: default
         for operation in available(t, *RESTRICTED)
         if (default := defaults.get(KIND[operation], "openai")) not in allowed_models(t)
     }
-    if not barred:
+    if not forbidden:
         raise NotTested("the restricted key may use every default model")
-    for operation, default in barred.items():
+    for operation, default in forbidden.items():
         arguments = with_fields(t, operation, model=None)
         responses = [t.send(**arguments, key="restricted", by=by, free=True) for by in PLACES]
         if operation in STREAMS:

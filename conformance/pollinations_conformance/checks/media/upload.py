@@ -326,7 +326,7 @@ def uploads_need_a_key(t: Session) -> None:
 
 
 def unknown_keys(t: Session) -> dict[str, dict[str, Any]]:
-    """Return ways of asking without a key that counts."""
+    """Return requests without a key that counts."""
     key = t.target.keys.get(MAIN)
     found: dict[str, dict[str, Any]] = {
         "an empty key": {"key": None, "query": {"key": ""}},

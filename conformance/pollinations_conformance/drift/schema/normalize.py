@@ -148,7 +148,7 @@ class Schemas:
         return found
 
     def _add_constants(self, alternative: Alternative) -> None:
-        """Note single-valued properties: they tell the members of a union apart."""
+        """Note single-valued properties: they distinguish the members of a union."""
         found: Json = {}
         for name, ref in as_object(alternative.keywords.get("properties")).items():
             for node, at in ref:

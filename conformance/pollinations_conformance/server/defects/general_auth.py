@@ -309,7 +309,7 @@ on_reply(
 on_call(
     "query-key-fallback",
     "AUTH-QUERY-02",
-    "a good key in the query mends a bad header",
+    "a good key in the query overrides a bad header",
     "",
     _fall_back,
 )

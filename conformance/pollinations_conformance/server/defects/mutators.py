@@ -457,7 +457,7 @@ def each(change: Callable[[Json], Any], name: str = "usage") -> Callable[[Any], 
 
 
 def with_body(call: Call, reply: Reply) -> Sequence[bytes] | None:
-    """Answer HEAD with a body."""
+    """Respond to HEAD with a body."""
     if call.method != "HEAD":
         return None
     return [head(reply, f"Content-Length: {len(reply.body)}", drop="content-length") + reply.body]

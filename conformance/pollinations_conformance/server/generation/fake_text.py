@@ -1,4 +1,4 @@
-"""Made-up language: text, tokens and JSON that depend on what was asked and on nothing else."""
+"""Made-up language: text, tokens and JSON that depend on the request and on nothing else."""
 
 import hashlib
 import json
@@ -93,14 +93,14 @@ class Filler:
         """Return one value for the whole schema.
 
         Raises:
-            ValueError: the schema asks for more than is reasonable.
+            ValueError: the schema requires more than is reasonable.
         """
         return self._value(self.root, _DEPTH)
 
     def _value(self, schema: object, depth: int) -> Any:
         self._left -= 1
         if self._left < 0:
-            raise ValueError("the schema asks for too much")
+            raise ValueError("the schema requires too much")
         if not isinstance(schema, Mapping):
             return "" if schema is False else {}
         rules = self._settle(cast("Mapping[str, Any]", schema), depth)
@@ -198,7 +198,7 @@ class Filler:
         text = next(self._words, None) or self.dice.choice(_OBJECTS)
         least, most = int(rules.get("minLength") or 0), rules.get("maxLength")
         if least > _MOST_TEXT:
-            raise ValueError("the schema asks for too long a text")
+            raise ValueError("the schema requires too long a text")
         while len(text) < least:
             text += " " + self.dice.choice(_OBJECTS)
         return text if most is None else text[: int(most)]
@@ -231,7 +231,7 @@ class Filler:
         return int(value) if float(value).is_integer() else value
 
 
-# Keywords that tell a type when a schema does not name it.
+# Keywords that imply a type when a schema does not name it.
 _TELLING = {
     "properties": "object", "required": "object", "items": "array", "prefixItems": "array",
     "minLength": "string", "maxLength": "string", "pattern": "string", "format": "string",
@@ -278,7 +278,7 @@ _CLASSES = {
 def _matching(pattern: str, dice: random.Random) -> str:
     """Return text for a simple pattern: literals, classes, one level of groups and repetitions."""
     if len(pattern) > _MOST_TEXT:
-        raise ValueError("the pattern asks for too long a text")
+        raise ValueError("the pattern requires too long a text")
     group = re.search(r"\((?:\?:)?((?:\\.|[^()\\])*)\)(\{\d+(?:,\d*)?\}|[*+?])?", pattern)
     if group is not None:
         branch = dice.choice(group[1].split("|"))
@@ -300,7 +300,7 @@ def _times(mark: str | None, dice: random.Random) -> int:
         return dice.randint(*{"*": (0, 3), "+": (1, 4), "?": (0, 1)}[mark])
     low, _, high = mark[1:-1].partition(",")
     if int(low) > _MOST_TEXT // 20:
-        raise ValueError("the pattern asks for too long a text")
+        raise ValueError("the pattern requires too long a text")
     most = int(high) if high else int(low) + 3
     return int(low) if "," not in mark else dice.randint(int(low), min(most, int(low) + 20))
 
