@@ -188,6 +188,10 @@ bench: $(READY) ## measure the client beside its goals and its peers (needs a pa
 bench-suite: $(READY) ## measure a full check beside stock schemathesis (ARGS="--rounds 1")
 	$(PY) benchmarks/suite.py $(ARGS)
 
+.PHONY: clients
+clients: $(READY) ## run other people's clients against the reference server (needs a package index; docs/clients.md)
+	$(PY) tools/clients.py $(ARGS)
+
 ## -- documentation --------------------------------------------------------------------------------
 
 .PHONY: docs

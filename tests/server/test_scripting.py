@@ -306,6 +306,28 @@ def test_json_object_has_the_fields_of_a_schema_in_the_prompt(
     assert made["hue"] in ("red", "blue")
 
 
+@pytest.mark.parametrize(
+    ("role", "fields", "shaped"),
+    [
+        ("system", {}, True),
+        ("user", {}, False),
+        ("system", {"response_format": {"type": "text"}}, False),
+        ("system", {"tools": [{"type": "function", "function": {"name": "f"}}]}, False),
+    ],
+)
+def test_a_schema_in_the_system_message_is_obeyed_when_nothing_else_is_requested(
+    scripted: RunningServer, role: str, fields: Json, shaped: bool
+) -> None:
+    schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    prompt = {"role": role, "content": f"Match this json_schema: {json.dumps(schema)}"}
+    made = content(scripted, messages=[prompt, *ASK["messages"]], **fields)["content"]
+    if shaped:
+        assert set(json.loads(made)) == {"n"}
+    else:
+        with pytest.raises(ValueError, match="Expecting value"):
+            json.loads(made)
+
+
 def test_json_object_without_a_schema_has_fields_of_its_own(scripted: RunningServer) -> None:
     messages = [{"role": "user", "content": 'JSON please, like {"colour": "blue"}'}]
     form = {"type": "json_object"}

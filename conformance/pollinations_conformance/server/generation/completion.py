@@ -176,19 +176,23 @@ def _shape(body: Mapping[str, Any]) -> object | None:
     if wanted.get("type") == "json_schema":
         schema: object = cast("Json", wanted.get("json_schema") or {}).get("schema", {})
         return schema
+    messages = objects(body.get("messages"))
     if wanted.get("type") == "json_object" or body.get("json"):
-        return _schema_in_prompt(body) or {
+        return _schema_in_prompt(messages) or {
             "type": "object",
             "properties": {"answer": {"type": "string"}, "confidence": {"type": "number"}},
             "required": ["answer", "confidence"],
         }
-    return None
+    if wanted or body.get("tools") or body.get("functions"):
+        return None
+    # Libraries that can rely on nothing else say in the system message what they want.
+    return _schema_in_prompt([m for m in messages if m.get("role") in ("system", "developer")])
 
 
-def _schema_in_prompt(body: Mapping[str, Any]) -> Json | None:
+def _schema_in_prompt(messages: Sequence[Json]) -> Json | None:
     """Return the JSON Schema that a message holds, where libraries without json_schema put it."""
     decoder = json.JSONDecoder()
-    for message in objects(body.get("messages")):
+    for message in messages:
         text = _text(message.get("content"))[:_MAX_PROMPT]
         at = text.find("{")
         for _ in range(_MAX_BRACES):

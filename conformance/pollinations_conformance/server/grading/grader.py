@@ -131,6 +131,11 @@ class Grader:
             self.unknown_routes[label] = UnknownRoute(close)
         self.unknown_routes[label].requests += 1
 
+    def clear(self) -> None:
+        """Forget all requests so far."""
+        self.grades.clear()
+        self.unknown_routes.clear()
+
     @property
     def valid(self) -> bool:
         """Whether the contract allows all there was."""
