@@ -70,6 +70,42 @@ def test_a_head_response_has_its_headers_and_no_body(raw: bytes) -> None:
     assert received.lower() == (raw + b"connection: close\r\n\r\n").lower()
 
 
+def test_a_preflight_and_its_response_are_unchanged() -> None:
+    seen: list[bytes] = []
+    allowed = (
+        b"HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: https://app.example\r\n"
+        b"Access-Control-Allow-Headers: authorization,x-stainless-os\r\nVary: Origin\r\n"
+    )
+    with upstream(responding(allowed + b"\r\n", seen)) as url, proxied(url) as proxy:
+        asked = ("Origin: https://app.example", "Access-Control-Request-Headers: x-stainless-os")
+        received = exchange(proxy.port, get("/v1/chat/completions", "OPTIONS", *asked))
+    assert received == allowed + b"Connection: close\r\n\r\n"
+    assert seen[0].startswith(b"OPTIONS /v1/chat/completions HTTP/1.1\r\n")
+    assert all(line.encode() in seen[0] for line in asked)
+
+
+def test_a_body_that_waits_for_100_continue_gets_it() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert b"Expect: 100-continue" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = await reader.readexactly(3)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + body)
+        await writer.drain()
+
+    with (
+        upstream(handle) as url,
+        proxied(url) as proxy,
+        socket.create_connection(("127.0.0.1", proxy.port), timeout=5) as link,
+    ):
+        link.sendall(get("/upload", "POST", "Content-Length: 3", "Expect: 100-continue"))
+        assert link.recv(1000).startswith(b"HTTP/1.1 100 ")
+        link.sendall(b"abc")
+        received = b""
+        while data := link.recv(1000):
+            received += data
+    assert received.endswith(b"\r\n\r\nabc")
+
+
 def test_early_hints_pass_before_the_response() -> None:
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: <a>; rel=preload\r\n\r\n"
     with upstream(responding(hints + CHUNKED)) as url, proxied(url) as proxy:

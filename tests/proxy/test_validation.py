@@ -17,6 +17,8 @@ import pytest
 from pollinations_conformance.cli.main import main
 from pollinations_conformance.contract import load
 from pollinations_conformance.http import har
+from pollinations_conformance.proxy.page import to_html
+from pollinations_conformance.proxy.report import Report
 from pollinations_conformance.replay.base_urls import BaseURL
 from pollinations_conformance.replay.report import replay
 from pollinations_conformance.server import RunningServer, running
@@ -109,6 +111,90 @@ def test_the_report_is_served_beside_the_traffic(server: RunningServer, key: str
     assert key not in json.dumps(report)
 
 
+def test_browsers_get_the_report_as_a_page_and_programs_json(
+    server: RunningServer, key: str
+) -> None:
+    places: list[tuple[str, str, str]] = [
+        ("report", "*/*", "application/json"),
+        ("report", "application/json, text/html", "application/json"),
+        ("report", "text/html,*/*;q=0.8", "text/html; charset=utf-8"),
+        ("report.html", "*/*", "text/html; charset=utf-8"),
+    ]
+    with proxied(server.base_url, server.media_url) as proxy:
+        chat(proxy, key, top_p=7)
+        for name, accept, kind in places:
+            place = f"{proxy.media_url}/__contract__/{name}"
+            response = httpx.get(place, headers={"Accept": accept})
+            assert response.headers["content-type"] == kind
+            head = httpx.head(place, headers={"Accept": accept})
+            assert (head.headers["content-type"], head.content) == (kind, b"")
+        page = httpx.get(f"{proxy.url}/__contract__/report.html")
+        assert httpx.post(f"{proxy.url}/__contract__/report").status_code == 405
+    assert "1 exchange violated the contract." in page.text
+    assert "CHAT-REQ-" in page.text
+    assert "POST /v1/chat/completions -&gt; 400" in page.text
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+
+
+def test_nothing_that_passed_is_markup_of_the_page() -> None:
+    body = b'{"<b>bold</b>": 1, "data": "<script>"}'
+    raw = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+    with upstream(responding(raw % (len(body), body))) as url, proxied(url) as proxy:
+        exchange(proxy.port, get("/v1/models?a=<script>alert(1)</script>"))
+        exchange(proxy.port, get("/<i>x</i>"))
+        page = httpx.get(f"{proxy.url}/__contract__/report.html").text
+    assert not any(tag in page for tag in ("<script", "<b>", "<i>"))
+    assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "sentence"),
+    [(0, "2 exchanges passed, all valid."), (1, "2 exchanges violated"), (2, "not all of it")],
+)
+def test_the_page_has_the_verdict_of_the_exit_code(exit_code: int, sentence: str) -> None:
+    report = Report(lambda _: None)
+    report.verdicts.update({"fails" if exit_code == 1 else "holds": 2})
+    if exit_code == 2:
+        report.add("the process that validates has died")
+    assert report.exit_code == exit_code
+    assert sentence in to_html(report.as_json("1.0.0")).decode()
+
+
+def test_keys_are_passed_on_and_are_nowhere_else(tmp_path: Path) -> None:
+    secrets = ["sk_HeaderHeaderHeader01", "sk_QueryQueryQuery02", "sk_BodyBodyBody03", "odd-key-04"]
+    seen: list[bytes] = []
+
+    async def handle(reader: Any, writer: Any) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        if not head.startswith(b"POST"):  # the lists of models, which this server does not have
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            return
+        seen.append(head + await reader.readexactly(len(sent)))
+        echoed = f"{head.decode()} {sent.decode()} {secrets[3]}".encode()
+        writer.write(
+            b"HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\nX-Request-Id: %s\r\n"
+            b"Location: /x?key=%s\r\nSet-Cookie: k=%s\r\nContent-Length: %d\r\n\r\n%s"
+            % (*(secret.encode() for secret in secrets[:3]), len(echoed), echoed)
+        )
+        await writer.drain()
+
+    sent = json.dumps({"messages": [], "user": secrets[2], "top_p": secrets[2]}).encode()
+    target = f"/v1/chat/completions?key={secrets[1]}"
+    headers = [f"Authorization: Bearer {secrets[0]}", f"Content-Length: {len(sent)}",
+               "Content-Type: application/json", f"Cookie: a={secrets[3]}", f"X-Api-Key: {secrets[3]}"]  # fmt: skip
+    file = tmp_path / "out.har"
+    with upstream(handle) as url, proxied(url, record=file) as proxy:
+        exchange(proxy.port, get(target, "POST", *headers) + sent)
+        shown = httpx.get(f"{proxy.url}/__contract__/report").text
+        shown += httpx.get(f"{proxy.url}/__contract__/report.html").text
+    shown += file.read_text() + "".join(proxy.lines) + proxy.report.as_text()
+    assert all(secret.encode() in seen[0] for secret in secrets)
+    assert "CHAT-REQ-" in shown
+    assert not [secret for secret in secrets if secret in shown]
+
+
 def test_nothing_of_the_contract_is_inconclusive(server: RunningServer) -> None:
     with proxied(server.base_url, server.media_url) as proxy:
         httpx.options(f"{proxy.url}/v1/models")
@@ -179,6 +265,28 @@ def test_redirects_and_urls_of_uploads_lead_through_the_proxy_when_asked(
         assert httpx.get(f"{proxy.url}/a").headers["location"] == "http://elsewhere.example/x?y"
 
 
+@pytest.mark.parametrize("size", [100, 300_000])
+def test_the_response_to_an_upload_is_rewritten_unless_it_is_too_long_for_one(size: int) -> None:
+    requests: list[bytes] = []
+    body: list[bytes] = []
+
+    async def handle(reader: Any, writer: Any) -> None:
+        requests.append(await reader.readuntil(b"\r\n\r\n"))
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked"
+        writer.write(head + b"\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body[0]), body[0]))
+        await writer.drain()
+
+    with upstream(handle) as origin:
+        url = f"{origin}/0123456789abcdef"
+        body.append(json.dumps({"url": url, "pad": "x" * size}).encode())
+        with proxied(origin, rewrite=True) as proxy:
+            headers = {"Accept-Encoding": "gzip, br"}
+            response = httpx.post(f"{proxy.url}/upload", headers=headers)
+    assert response.json()["url"] == (url.replace(origin, proxy.url) if size < 1000 else url)
+    assert len(response.json()["pad"]) == size
+    assert b"Accept-Encoding: identity\r\n" in requests[0]
+
+
 def test_a_redirect_to_the_server_leads_through_the_proxy() -> None:
     places: list[str] = []
 
@@ -240,6 +348,20 @@ def test_the_command_prints_urls_violations_and_a_report(
     assert err.startswith("createChatCompletion request ")
     assert err.count("\n") == 1
     assert key not in out + err + (tmp_path / "out.har").read_text()
+
+
+@pytest.mark.whole_run
+def test_the_command_ends_by_itself_with_the_first_violation(
+    server: RunningServer, key: str
+) -> None:
+    places = ["--upstream", server.base_url, "--media-upstream", server.media_url]
+    command = Command(*places, "--fail-fast")
+    headers = {"Authorization": f"Bearer {key}"}
+    httpx.get(f"{command.urls['base_url']}/text/a", params={"seed": "x"}, headers=headers)
+    out, err = command.process.communicate(timeout=60)
+    assert command.process.returncode == 1
+    assert json.loads(out)["totals"]["fails"] == 1
+    assert "TEXT-GET-05" in err
 
 
 @pytest.mark.parametrize(

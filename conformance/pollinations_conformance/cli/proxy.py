@@ -63,10 +63,11 @@ def proxy_command(
     origins = _origin(upstream, "--upstream"), _origin(media_upstream, "--media-upstream")
     settings = Settings(*origins, rewrite=options["rewrite"], fail_fast=options["fail_fast"])
     try:
-        version = load(options["contract_file"]).version
+        contract = load(options["contract_file"])
     except ContractError as error:
         raise click.UsageError(str(error)) from None
-    report = Report(lambda line: click.echo(line, err=as_json))
+    texts = {one.id: one.text for one in contract.requirements.values()}
+    report = Report(lambda line: click.echo(line, err=as_json), requirements=texts)
     validator = Validator(options["contract_file"], options["record"])
     with (
         _listen(host, port, "--port") as gateway,
@@ -75,10 +76,12 @@ def proxy_command(
         urls = {"base_url": base_url(gateway), "media_url": base_url(media)}
         urls["report"] = urls["base_url"] + REPORT
         try:
-            asyncio.run(_run(settings, validator, report, version, (gateway, media), urls, as_json))
+            asyncio.run(
+                _run(settings, validator, report, contract.version, (gateway, media), urls, as_json)
+            )
         except HarError as error:
             raise click.ClickException(str(error)) from None
-    final = json.dumps(report.as_json(version)) if as_json else f"\n{report.as_text()}"
+    final = json.dumps(report.as_json(contract.version)) if as_json else f"\n{report.as_text()}"
     click.echo(final)
     context.exit(report.exit_code)
 

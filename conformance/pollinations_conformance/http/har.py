@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from pollinations_conformance.http.credentials import presented_key
+from pollinations_conformance.http.credentials import sent_secrets
 from pollinations_conformance.http.errors import BodyError, HarError, TooDeepError
 from pollinations_conformance.http.json import as_object, is_list, objects, parse_json
 from pollinations_conformance.http.message import Request, Response, media_type
@@ -371,13 +371,13 @@ def entry(
         milliseconds: how long the response took.
         fault: what was injected instead of a true response, if anything.
     """
-    key = presented_key(request)
+    secrets = sent_secrets(request)
     began = started or datetime.now(UTC)
     made: dict[str, Any] = {
         "startedDateTime": began.astimezone(UTC).isoformat(timespec="milliseconds"),
         "time": milliseconds,
-        "request": _recorded_request(request, url, key),
-        "response": _recorded_response(response, key),
+        "request": _recorded_request(request, url, secrets),
+        "response": _recorded_response(response, secrets),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
     }
@@ -386,7 +386,7 @@ def entry(
     return made
 
 
-def _recorded_request(request: Request, url: str, key: str | None) -> dict[str, Any]:
+def _recorded_request(request: Request, url: str, secrets: Sequence[str]) -> dict[str, Any]:
     query = [
         {"name": name, "value": HIDDEN if name.lower() in SECRET_PARAMETERS else redact(value)}
         for name, value in request.query
@@ -403,11 +403,11 @@ def _recorded_request(request: Request, url: str, key: str | None) -> dict[str, 
     }
     if request.body is not None:
         kind = request.header("content-type") or ""
-        recorded["postData"] = {"mimeType": kind, **_as_text(request.body, key)}
+        recorded["postData"] = {"mimeType": kind, **_as_text(request.body, secrets)}
     return recorded
 
 
-def _recorded_response(response: Response, key: str | None) -> dict[str, Any]:
+def _recorded_response(response: Response, secrets: Sequence[str]) -> dict[str, Any]:
     body = response.body or b""
     kind = response.header("content-type") or "x-unknown"
     return {
@@ -416,17 +416,17 @@ def _recorded_response(response: Response, key: str | None) -> dict[str, Any]:
         "httpVersion": "HTTP/1.1",
         "cookies": [],
         "headers": _redact_headers(response.headers),
-        "content": {"size": len(body), "mimeType": kind, **_as_text(body, key)},
+        "content": {"size": len(body), "mimeType": kind, **_as_text(body, secrets)},
         "redirectURL": redact_url(response.header("location") or ""),
         "headersSize": -1,
         "bodySize": len(body),
     }
 
 
-def _as_text(body: bytes, key: str | None) -> dict[str, str]:
-    """Return a body as HAR carries it, without the key."""
-    if key and len(key) >= 4:
-        body = body.replace(key.encode("utf-8", "surrogatepass"), HIDDEN.encode())
+def _as_text(body: bytes, secrets: Sequence[str]) -> dict[str, str]:
+    """Return a body as HAR carries it, without secrets."""
+    for secret in secrets:
+        body = body.replace(secret.encode("utf-8", "surrogatepass"), HIDDEN.encode())
     try:
         return {"text": redact_keys(body.decode())}
     except UnicodeDecodeError:

@@ -14,7 +14,9 @@ import h11
 from pollinations_conformance.contract import Host
 from pollinations_conformance.proxy.bodies import Body, Budget
 from pollinations_conformance.proxy.rewriting import (
+    MAX_UPLOAD_RESPONSE,
     Header,
+    is_upload,
     is_upload_response,
     rewrite_location,
     rewrite_upload,
@@ -24,6 +26,7 @@ from pollinations_conformance.proxy.wire import BLOCK, Closed, Origin, Pool, Wir
 
 PAGES = b"/__contract__/"
 """Paths below this are the proxy's own."""
+JSON: Headers = (("Content-Type", "application/json"),)
 LINGER_SECONDS = 1.0
 _OF_THE_CONNECTION = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"proxy-authorization", b"upgrade", b"te"}
@@ -58,13 +61,14 @@ class Outlets:
         passed: takes each complete exchange.
         broken: takes why one was not complete.
         room: waits until another exchange may begin.
-        page: returns status, content type and body of a path below `PAGES`.
+        page: returns status, headers and body for method, target and Accept header of a request
+            to a path below `PAGES`.
     """
 
     passed: Callable[[Passed], None]
     broken: Callable[[str], None]
     room: Callable[[], Awaitable[None]]
-    page: Callable[[str], Awaitable[tuple[int, str, bytes]]]
+    page: Callable[[str, str, str], Awaitable[tuple[int, Headers, bytes]]]
 
 
 class Forwarder:
@@ -108,13 +112,15 @@ class Forwarder:
     async def _own_page(self, request: h11.Request) -> None:
         while not isinstance(await self._client.receive(), h11.EndOfMessage):
             pass
-        status, kind, body = await self._outlets.page(request.target.decode("latin-1"))
-        await _respond(self._client, status, kind, body, head=request.method == b"HEAD")
+        accept = next((value for name, value in request.headers if name == b"accept"), b"")
+        parts = (part.decode("latin-1") for part in (request.method, request.target, accept))
+        status, headers, body = await self._outlets.page(*parts)
+        await _respond(self._client, status, headers, body, head=request.method == b"HEAD")
 
     async def _refuse(self, status: int, reason: str) -> None:
         if self._client.state.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             with contextlib.suppress(*_BROKEN):
-                await _respond(self._client, status, "application/json", _error_body(reason))
+                await _respond(self._client, status, JSON, _error_body(reason))
 
 
 class _Exchange:
@@ -155,7 +161,7 @@ class _Exchange:
         if self._client.state.our_state is h11.SEND_RESPONSE:
             with contextlib.suppress(*_BROKEN):
                 body = _error_body(f"{self._side.pool.origin.url} did not respond ({why})")
-                await _respond(self._client, 502, "application/json", body)
+                await _respond(self._client, 502, JSON, body)
 
     async def _open(self) -> tuple[Wire, h11.Event]:
         """Send the request; once more, when a connection that was kept turns out closed.
@@ -183,6 +189,10 @@ class _Exchange:
             (name, origin.authority.encode() if name.lower() == b"host" else value)
             for name, value in _end_to_end(self._request.headers.raw_items())
         ]
+        if self._side.places and is_upload(self._request.method, self._request.target):
+            # So that the URL in the response can be read.
+            headers = [pair for pair in headers if pair[0].lower() != b"accept-encoding"]
+            headers.append((b"Accept-Encoding", b"identity"))
         target = origin.prefix.encode() + self._request.target
         await server.send(h11.Request(method=self._request.method, target=target, headers=headers))
         self._pump = asyncio.create_task(self._pump_request(server))
@@ -259,7 +269,12 @@ class _Exchange:
         ):
             await self._send_head(response, rewritten)
             return await server.receive()
-        fresh = rewrite_upload(await self._whole_body(server), self._side.places)
+        body, event = await self._start_of_body(server)
+        if not isinstance(event, h11.EndOfMessage):  # too long for the response to an upload
+            await self._send_head(response, rewritten)
+            await self._client.send(h11.Data(data=body))
+            return event
+        fresh = rewrite_upload(body, self._side.places)
         framing = (b"content-length", b"transfer-encoding")
         rewritten = [(name, value) for name, value in rewritten if name.lower() not in framing]
         rewritten.append((b"Content-Length", str(len(fresh)).encode()))
@@ -272,12 +287,15 @@ class _Exchange:
             h11.Response(status_code=response.status_code, headers=headers, reason=response.reason)
         )
 
-    async def _whole_body(self, server: Wire) -> bytes:
+    async def _start_of_body(self, server: Wire) -> tuple[bytes, h11.Event]:
+        """Return the body as far as it may be kept, and the event after that."""
         body = b""
         while isinstance(event := await server.receive(), h11.Data):
+            if len(body) > MAX_UPLOAD_RESPONSE:
+                break
             self._received.add(event.data)
             body += event.data
-        return body
+        return body, event
 
     async def _finish(self, server: Wire, complete: bool) -> None:
         if complete and self._request_end is None:
@@ -342,9 +360,11 @@ def _error_body(reason: str) -> bytes:
     return json.dumps({"error": f"pollinations-conformance proxy: {reason}"}).encode()
 
 
-async def _respond(client: Wire, status: int, kind: str, body: bytes, head: bool = False) -> None:
-    headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
-    await client.send(h11.Response(status_code=status, headers=headers))
+async def _respond(
+    client: Wire, status: int, headers: Headers, body: bytes, head: bool = False
+) -> None:
+    framed = [*headers, ("Content-Length", str(len(body)))]
+    await client.send(h11.Response(status_code=status, headers=framed))
     if not head:
         await client.send(h11.Data(data=body))
     await client.send(h11.EndOfMessage())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,10 +40,12 @@ class Report:
     Args:
         show: takes each line about a violation.
         clock: POSIX time in seconds.
+        requirements: the text of each, by id.
     """
 
     show: Callable[[str], None]
     clock: Callable[[], float] = time.time
+    requirements: Mapping[str, str] = field(default_factory=dict[str, str])
     verdicts: Counter[str] = field(default_factory=Counter[str])
     operations: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     outside: Counter[str] = field(default_factory=Counter[str])
@@ -118,6 +120,7 @@ class Report:
                     "operation": group.operation,
                     "part": group.problem.part,
                     "requirement": group.problem.requirement,
+                    "text": self.requirements.get(group.problem.requirement or ""),
                     "where": group.problem.where,
                     "sentence": group.problem.sentence,
                     "contract": group.problem.pointer,

@@ -43,12 +43,17 @@ def rewrite_location(headers: list[Header], places: Mapping[Origin, str]) -> lis
     ]
 
 
+def is_upload(method: bytes, target: bytes) -> bool:
+    """Return whether a request uploads a file."""
+    return (method, target.partition(b"?")[0]) == (b"POST", b"/upload")
+
+
 def is_upload_response(method: bytes, target: bytes, status: int, headers: list[Header]) -> bool:
     """Return whether a response has the URL of an upload in a body that can be rewritten."""
     found = {name.lower(): value for name, value in headers}
     length = found.get(b"content-length", b"0")
     return (
-        (method, target.partition(b"?")[0]) == (b"POST", b"/upload")
+        is_upload(method, target)
         and status in (200, 201)
         and found.get(b"content-type", b"").lower().startswith(b"application/json")
         and found.get(b"content-encoding", b"identity") == b"identity"

@@ -12,14 +12,17 @@ from dataclasses import dataclass
 import h11
 
 from pollinations_conformance.contract import Host
+from pollinations_conformance.proxy import page
 from pollinations_conformance.proxy.bodies import Budget
-from pollinations_conformance.proxy.forward import PAGES, Forwarder, Outlets, Side
+from pollinations_conformance.proxy.forward import JSON, PAGES, Forwarder, Outlets, Side
 from pollinations_conformance.proxy.report import Report
-from pollinations_conformance.proxy.validation import Passed, Validator
+from pollinations_conformance.proxy.validation import Headers, Passed, Validator
 from pollinations_conformance.proxy.wire import BLOCK, Origin, Pool, Wire
+from pollinations_conformance.reports.templating import wants_page
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 REPORT = f"{PAGES.decode()}report"
+REPORT_PAGE = f"{REPORT}.html"
 DRAIN_SECONDS = 30.0
 """Seconds that may pass at the end until everything is validated."""
 PAGE_SECONDS = 5.0
@@ -128,13 +131,19 @@ class Proxy:
         if self.settings.fail_fast and self.report.verdicts["fails"]:
             self.stop.set()
 
-    async def _page(self, target: str) -> tuple[int, str, bytes]:
-        if target.partition("?")[0] != REPORT:
-            return 404, "application/json", b'{"error":"no such page of the proxy"}'
+    async def _page(self, method: str, target: str, accept: str) -> tuple[int, Headers, bytes]:
+        path = target.partition("?")[0]
+        if path not in (REPORT, REPORT_PAGE):
+            return 404, JSON, b'{"error":"no such page of the proxy"}'
+        if method not in ("GET", "HEAD"):
+            return 405, (*JSON, ("Allow", "GET, HEAD")), b'{"error":"GET reads the report"}'
         if self._validations:
             await asyncio.wait(list(self._validations), timeout=PAGE_SECONDS)
         document = self.report.as_json(self._version, self._validator.waiting)
-        return 200, "application/json", json.dumps(document, indent=1).encode()
+        fresh = (("Cache-Control", "no-store"), ("Vary", "Accept"))
+        if path == REPORT_PAGE or wants_page(accept):
+            return 200, (*page.headers(), *fresh), page.to_html(document)
+        return 200, (*JSON, *fresh), json.dumps(document, indent=1).encode()
 
 
 async def _close(server: asyncio.Server) -> None:

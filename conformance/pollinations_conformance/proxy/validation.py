@@ -29,7 +29,7 @@ from pollinations_conformance.suite.transport import Connections, inflate
 
 Headers = tuple[tuple[str, str], ...]
 LIST_SECONDS = 10.0
-"""Seconds that the gateway has for a list of models."""
+"""Seconds that the gateway has for its lists of models."""
 MAX_WAITING = 32 * 2**20
 """Bytes of exchanges that wait for validation; while there are more, new requests wait."""
 
@@ -110,10 +110,10 @@ class Validation:
         clock = Clock()
         context = ssl.create_default_context() if passed.url.startswith("https:") else None
         connections = Connections(clock, context)
+        deadline = clock.monotonic() + LIST_SECONDS
         for operation in self.contract.operations:
             if operation.tag != "models" or passed.side != "gateway":
                 continue
-            deadline = clock.monotonic() + LIST_SECONDS
             url = passed.url + operation.path
             with contextlib.suppress(
                 Unreachable,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pollinations_conformance.contract import Contract, Match, Violation
 from pollinations_conformance.http import har
+from pollinations_conformance.http.credentials import sent_secrets
 from pollinations_conformance.http.errors import BodyError
 from pollinations_conformance.http.json import is_list, is_object, parse_json
 from pollinations_conformance.http.message import Request, Response
 from pollinations_conformance.http.query import split_target
-from pollinations_conformance.http.text import printable_line, redact
+from pollinations_conformance.http.text import HIDDEN, key_pattern, printable_line, redact
 from pollinations_conformance.replay.base_urls import BaseURL
 from pollinations_conformance.replay.watching import (
     KEPT_IF_SEEN,
@@ -112,6 +114,7 @@ def validate(
             problems += [p for p in watched[0] if p.requirement not in known]
             advice = watched[1]
     outside = isinstance(problems, str)
+    secrets = sent_secrets(request)
     return ValidatedExchange(
         file=file,
         index=exchange.index,
@@ -122,9 +125,24 @@ def validate(
         operation=operation,
         verdict="outside" if outside else "fails" if problems else "holds",
         note=problems if isinstance(problems, str) else "",
-        problems=() if isinstance(problems, str) else tuple(problems),
-        advice=tuple(advice),
+        problems=() if isinstance(problems, str) else _without(problems, secrets),
+        advice=_without(advice, secrets),
         request_evidence=evidence,
+    )
+
+
+def _without(problems: Sequence[Problem], secrets: Sequence[str]) -> tuple[Problem, ...]:
+    """Return problems in whose texts the secrets of their request are hidden."""
+    if not problems or not secrets:
+        return tuple(problems)
+    pattern = re.compile("|".join(key_pattern(secret).pattern for secret in secrets))
+    return tuple(
+        replace(
+            one,
+            where=pattern.sub(HIDDEN, one.where),
+            sentence=pattern.sub(HIDDEN, one.sentence),
+        )
+        for one in problems
     )
 
 

@@ -1,6 +1,8 @@
 """Jinja2 as every page of this package uses it: escaping everything, loading nothing from elsewhere."""
 
 import functools
+import hashlib
+from base64 import b64encode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -41,3 +43,33 @@ def asset(package: str, name: str) -> Markup:
     """
     # Ours, and free of what would end the element that holds it.
     return Markup(_loader(package).get_source(Environment(), name)[0])
+
+
+def page_headers(package: str, style: str) -> list[tuple[str, str]]:
+    """Return the headers of a page without scripts: it may use its own style, and nothing else.
+
+    Args:
+        package: that has the style.
+        style: name of the file.
+    """
+    digest = b64encode(hashlib.sha256(str(asset(package, style)).encode()).digest()).decode()
+    policy = (
+        "default-src 'none'",
+        f"style-src 'sha256-{digest}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+    return [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Security-Policy", "; ".join(policy)),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+
+
+def wants_page(accept: str) -> bool:
+    """Return whether an Accept header is that of a browser, not of a program that reads JSON."""
+    kinds = [part.partition(";")[0].strip() for part in accept.split(",")]
+    return "text/html" in kinds and "application/json" not in kinds

@@ -1,7 +1,5 @@
 """The forms of a request validation report: JSON, text for a terminal, a page for a browser."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,42 +17,25 @@ def reply(call: Call, report: Mapping[str, Any]) -> Reply:
     """Return the report: as a page when a browser requests it, as JSON otherwise."""
     if call.method not in ("GET", "HEAD"):
         return Reply(405, [("Allow", "GET, HEAD")])
-    made = _page(report) if call.path == REPORT_PAGE or _is_browser(call) else json_reply(report)
+    made = _page(report) if _wants_page(call) else json_reply(report)
     made.headers += [("Cache-Control", "no-store"), ("Vary", "Accept")]
     made.skip_body = call.method == "HEAD"
     return made
 
 
-def _is_browser(call: Call) -> bool:
-    accepted = [part.partition(";")[0].strip() for part in (call.header("accept") or "").split(",")]
-    return "text/html" in accepted and "application/json" not in accepted
+def _wants_page(call: Call) -> bool:
+    if call.path == REPORT_PAGE:
+        return True
+    from pollinations_conformance.reports.templating import wants_page  # late, as in `to_html`
+
+    return wants_page(call.header("accept") or "")
 
 
 def _page(report: Mapping[str, Any]) -> Reply:
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            f"style-src '{_digest('report.css')}'",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-            "frame-ancestors 'none'",
-        ]
-    )
-    headers = [
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Security-Policy", policy),
-        ("Referrer-Policy", "no-referrer"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
-    return Reply(200, headers, to_html(report).encode("utf-8", "replace"))
+    from pollinations_conformance.reports.templating import page_headers  # late, as in `to_html`
 
-
-def _digest(name: str) -> str:
-    from pollinations_conformance.reports.templating import asset  # late, as in `to_html`
-
-    data = str(asset(_PACKAGE, name)).encode()
-    return f"sha256-{b64encode(hashlib.sha256(data).digest()).decode()}"
+    body = to_html(report).encode("utf-8", "replace")
+    return Reply(200, page_headers(_PACKAGE, "report.css"), body)
 
 
 def to_html(report: Mapping[str, Any]) -> str:
