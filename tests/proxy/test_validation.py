@@ -172,11 +172,11 @@ def test_keys_are_passed_on_and_are_nowhere_else(tmp_path: Path) -> None:
             writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
             return
         seen.append(head + await reader.readexactly(len(sent)))
-        echoed = f"{head.decode()} {sent.decode()} {secrets[3]}".encode()
+        body = f"{head.decode()} {sent.decode()} {secrets[3]}"
         writer.write(
-            b"HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\nX-Request-Id: %s\r\n"
-            b"Location: /x?key=%s\r\nSet-Cookie: k=%s\r\nContent-Length: %d\r\n\r\n%s"
-            % (*(secret.encode() for secret in secrets[:3]), len(echoed), echoed)
+            "HTTP/1.1 400 Bad\r\nContent-Type: application/json\r\n"
+            f"X-Request-Id: {secrets[0]}\r\nLocation: /x?key={secrets[1]}\r\n"
+            f"Set-Cookie: k={secrets[2]}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
         )
         await writer.drain()
 

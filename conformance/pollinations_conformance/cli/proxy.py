@@ -73,16 +73,13 @@ def proxy_command(
         _listen(host, port, "--port") as gateway,
         _listen(host, media_port, "--media-port") as media,
     ):
-        urls = {"base_url": base_url(gateway), "media_url": base_url(media)}
-        urls["report"] = urls["base_url"] + REPORT
         try:
-            asyncio.run(
-                _run(settings, validator, report, contract.version, (gateway, media), urls, as_json)
-            )
+            listening = gateway, media
+            asyncio.run(_run(settings, validator, report, contract.version, listening, as_json))
         except HarError as error:
             raise click.ClickException(str(error)) from None
-    final = json.dumps(report.as_json(contract.version)) if as_json else f"\n{report.as_text()}"
-    click.echo(final)
+    final = report.as_json(contract.version)
+    click.echo(json.dumps(final) if as_json else f"\n{report.as_text()}")
     context.exit(report.exit_code)
 
 
@@ -92,9 +89,10 @@ async def _run(
     report: Report,
     version: str,
     sockets: tuple[socket.socket, socket.socket],
-    urls: dict[str, str],
     as_json: bool,
 ) -> None:
+    urls = {"base_url": base_url(sockets[0]), "media_url": base_url(sockets[1])}
+    urls["report"] = urls["base_url"] + REPORT
     proxy = Proxy(settings, validator, report, version)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

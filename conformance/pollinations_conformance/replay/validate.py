@@ -113,7 +113,6 @@ def validate(
             known = {problem.requirement for problem in problems}
             problems += [p for p in watched[0] if p.requirement not in known]
             advice = watched[1]
-    outside = isinstance(problems, str)
     secrets = sent_secrets(request)
     return ValidatedExchange(
         file=file,
@@ -123,9 +122,9 @@ def validate(
         target=redact(_target(exchange.redacted_url)),
         status=response.status if response else None,
         operation=operation,
-        verdict="outside" if outside else "fails" if problems else "holds",
+        verdict="outside" if isinstance(problems, str) else "fails" if problems else "holds",
         note=problems if isinstance(problems, str) else "",
-        problems=() if isinstance(problems, str) else _without(problems, secrets),
+        problems=_without([] if isinstance(problems, str) else problems, secrets),
         advice=_without(advice, secrets),
         request_evidence=evidence,
     )
