@@ -164,7 +164,7 @@ serve: $(READY) ## start the reference server (ARGS="--port 8000")
 	@exec $(BIN)/pollinations-conformance serve $(ARGS)
 
 .PHONY: replay
-replay: $(READY) ## judge recorded traffic (FILES="a.har b.har")
+replay: $(READY) ## validate recorded traffic (FILES="a.har b.har")
 	@if [[ -z "$(FILES)" ]]; then \
 	  echo 'Error: name the recordings: make replay FILES="a.har b.har"' >&2; \
 	  exit 2; \
@@ -172,9 +172,9 @@ replay: $(READY) ## judge recorded traffic (FILES="a.har b.har")
 	exec $(BIN)/pollinations-conformance replay $(FILES) $(ARGS)
 
 .PHONY: drift
-drift: $(READY) ## compare the contract with another OpenAPI document (OTHER=file or address)
+drift: $(READY) ## compare the contract with another OpenAPI document (OTHER=file or URL)
 	@if [[ -z "$${OTHER:-}" ]]; then \
-	  echo "Error: name the other document, a file or an address: make drift OTHER=… (in a workflow: the repository variable UPSTREAM_DOCUMENT)" >&2; \
+	  echo "Error: name the other document, a file or a URL: make drift OTHER=… (in a workflow: the repository variable UPSTREAM_DOCUMENT)" >&2; \
 	  exit 2; \
 	fi; \
 	mkdir -p reports; \
@@ -212,7 +212,7 @@ site: $(READY) ## build the documentation site into site/
 screenshot: $(READY) ## take the README's screenshot of a report anew, in headless Chromium
 	$(PY) tools/screenshot.py
 
-# FILES names further pages: a report, or the address of a running server.
+# FILES names further pages: a report, or the URL of a running server.
 .PHONY: check-site
 check-site: site ## look at every page of site/ in headless Chromium, and follow its links
 	$(PY) tools/check_site.py site $(FILES) $(ARGS)

@@ -26,7 +26,7 @@ WORK = ROOT / "build" / "benchmarks"
 GOALS: list[tuple[str, str, float, str]] = [
     # measure, what it is, goal, and whether less or more is better
     ("import", "import and construct / import httpx", 0.5, "less"),
-    ("first", "import, construct, ask for the balance / the same with httpx", 1.5, "less"),
+    ("first", "import, construct, request the balance / the same with httpx", 1.5, "less"),
     ("first_chat", "import, construct, chat / the same with httpx", 1.5, "less"),
     ("call", "one call over a mock transport / httpx + json.loads", 1.3, "less"),
     ("parse", "parse a 2 KB completion / json.loads", 2.2, "less"),

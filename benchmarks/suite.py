@@ -100,7 +100,11 @@ def stock(workers: int) -> Measure:
             cases += sum(int(item) for item in re.findall(r"([0-9]+) generated", done.stdout))
             codes |= set(re.findall(r"\bST[0-9]{3}\b", done.stdout)) if done.returncode else set()
         seconds, spent = time.monotonic() - begin, cpu() - used
-    false = f"reports {', '.join(sorted(codes))} of the honest server" if codes else "no failure"
+    false = (
+        f"reports {', '.join(sorted(codes))} of the server without defects"
+        if codes
+        else "no failure"
+    )
     return Measure(seconds, spent, cases, false)
 
 

@@ -33,7 +33,7 @@ END = "<!-- {}: end -->"
 NOTICE = "<!-- Written by `make docs` from openapi.yaml; change it there. -->"
 KINDS = {
     "schemas": "schema",
-    "responses": "answer",
+    "responses": "response",
     "parameters": "parameter",
     "headers": "header",
     "requestBodies": "request body",
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         root: folder of the contract and the pages.
 
     Returns:
-        0 when the pages are as they should be, 1 when one is stale, 2 when it cannot be told.
+        0 when the pages are as they should be, 1 when one is stale, 2 when that is unknown.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="fail on stale pages, write nothing")
@@ -140,7 +140,7 @@ def package_map(root: Path) -> str:
 
 
 def numbers(contract: Contract, matrix: str) -> str:
-    """Write what the README says about size and proof, with the commands that repeat it.
+    """Write the README's lines about size and proof, with the commands that repeat it.
 
     Args:
         contract: the contract.
@@ -148,10 +148,10 @@ def numbers(contract: Contract, matrix: str) -> str:
     """
     found = list(contract.requirements.values())
     killed = re.search(r"\*\*(\d+) of (\d+) defects are killed", matrix)
-    silent = re.search(r"met with (\d+) seeds .*: (\d+) false alarms?", matrix)
+    silent = re.search(r"run with (\d+) seeds .*: (\d+) false alarms?", matrix)
     if killed is None or silent is None:
-        raise PageError("docs/kill-matrix.md does not say what was killed; run: make mutants")
-    stock = re.search(r"met with all of these defects, notices \*\*(\d+)\*\* of", matrix)
+        raise PageError("docs/kill-matrix.md has no numbers; run: make mutants")
+    stock = re.search(r"run against all of these defects, notices \*\*(\d+)\*\* of", matrix)
     beside = f" (stock `schemathesis run` notices {stock[1]})" if stock else ""
     return f"""\
 - [{len(found)} requirements](docs/requirements.md), {counted(item.level for item in found)}; \
@@ -180,7 +180,7 @@ def deviations_page(contract: Contract) -> str:
 # Deviations
 
 Where the published documentation and the behaviour of the service differ, and what a client can
-rely on all the same. Each entry stands in `openapi.yaml` where it applies.
+rely on all the same. Each entry is in `openapi.yaml` where it applies.
 
 Entries: {len(contract.deviations)}
 """

@@ -65,7 +65,7 @@ forbidden_modules = ["p.http"]
 MATRIX = """# Kill matrix
 
 - **7 of 8 defects are killed** by a check that cites the requirement which the defect breaks.
-- The honest server was met with 50 seeds (1 to 50): 0 false alarms.
+- The server without defects was run with 50 seeds (1 to 50): 0 false alarms.
 """
 
 
@@ -153,10 +153,10 @@ def test_readme_keeps_its_own_text_around_the_table(root: Path) -> None:
     assert "stock" not in text
 
 
-def test_the_readme_tells_what_stock_schemathesis_notices_when_it_met_every_defect(
+def test_the_readme_has_what_stock_schemathesis_notices_when_it_was_run_against_every_defect(
     root: Path,
 ) -> None:
-    line = "- Stock `schemathesis run`, met with all of these defects, notices **3** of 8.\n"
+    line = "- Stock `schemathesis run`, run against all of these defects, notices **3** of 8.\n"
     (root / "docs/kill-matrix.md").write_text(MATRIX + line)
     assert generate.main([], root) == 0
     assert (

@@ -77,7 +77,7 @@ LOOK = """
   const canvas = read(getComputedStyle(root).colorScheme.includes("dark")
     && matchMedia("(prefers-color-scheme: dark)").matches ? "#121212" : "#fff");
   const grounds = new Map();
-  // The colour behind an element; null where a picture is behind it, which nobody can judge.
+  // The colour behind an element; null where an image is behind it, which cannot be measured.
   const ground = element => {
     if (!element) return canvas;
     if (!grounds.has(element)) {
@@ -99,11 +99,11 @@ LOOK = """
   };
   const bad = new Map();
   const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const judged = new Set();
+  const seen = new Set();
   for (let node = words.nextNode(); node; node = words.nextNode()) {
     const element = node.parentElement;
-    if (judged.has(element) || !node.data.trim()) continue;
-    judged.add(element);
+    if (seen.has(element) || !node.data.trim()) continue;
+    seen.add(element);
     if (element.closest("script, style, noscript, [aria-hidden=true], :disabled") || !shown(element)) continue;
     const behind = ground(element);
     if (!behind) continue;
@@ -248,7 +248,7 @@ def fetch(address: str) -> str:
             return str(answer.read().decode("utf-8", "replace"))
     except (URLError, OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
-        raise CheckError(f"{address}: does not answer ({reason}); start the server") from None
+        raise CheckError(f"{address}: does not respond ({reason}); start the server") from None
 
 
 # --- what the source tells ----------------------------------------------------------------------
@@ -261,7 +261,7 @@ def follow(pages: Sequence[Target]) -> Iterator[Problem]:
         for name in (name for name, times in Counter(page.source.ids).items() if times > 1):
             yield Problem(page.name, f"has the id {name!r} more than once")
         for address in page.source.pictures:
-            yield Problem(page.name, f"has a picture without alt: {address}")
+            yield Problem(page.name, f"has an image without alt: {address}")
         for address in page.source.parts:
             if elsewhere(page.address, address):
                 yield Problem(page.name, f"loads something from elsewhere: {address}")
@@ -363,7 +363,7 @@ def look_at(context: BrowserContext, target: Target) -> list[str]:
     try:
         answer = tab.goto(target.address + asked, wait_until="load")
         if answer is not None and answer.status >= 400:
-            problems.append(f"is answered with {answer.status}")
+            problems.append(f"has the status {answer.status}")
         problems += tab.evaluate(LOOK, [LEAST, 1])
     except Error as error:
         problems.append(f"cannot be opened: {line(str(error))}")
@@ -377,7 +377,7 @@ def listen(tab: Page, address: str, problems: list[str]) -> None:
 
     def said(message: Any) -> None:
         if message.type == "error" and "ERR_" not in message.text:  # those are failed requests
-            problems.append(f"says on the console: {line(message.text)}")
+            problems.append(f"writes to the console: {line(message.text)}")
 
     def asked(request: Any) -> None:
         if elsewhere(address, request.url):
@@ -470,7 +470,7 @@ def main(given: Sequence[str] | None = None) -> int:
         "pages",
         nargs="*",
         default=[str(ROOT / "site")],
-        help="folders, files or addresses of running servers (default: site/)",
+        help="folders, files or URLs of running servers (default: site/)",
     )
     parser.add_argument(
         "--links-only", action="store_true", help="read the sources, start no browser"

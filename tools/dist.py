@@ -155,7 +155,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--no-install",
         action="store_true",
-        help="leave out what needs a package index: installing and trying; the last line says so",
+        help="leave out what needs a package index: installing and trying; see the last line",
     )
     parser.add_argument(
         "--tag", help="also demand that this tag, version, changelog and commit fit together"

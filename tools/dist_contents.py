@@ -53,7 +53,9 @@ def tracked(root: Path) -> list[str]:
         ["git", "-C", str(root), "ls-files", "-z"], capture_output=True, check=False
     )
     if done.returncode:
-        raise DistError(f"{root} is not a git checkout, which tells what belongs into the packages")
+        raise DistError(
+            f"{root} is not a git checkout, which defines what belongs into the packages"
+        )
     names = done.stdout.decode().split("\0")
     return [name for name in names if name and (root / name).is_file()]
 
@@ -237,7 +239,7 @@ def check_record(content: Mapping[str, bytes], record: str) -> list[str]:
         right = ("", "") if name == record else (f"sha256={digest}", str(len(data)))
         if said.get(name) != right:
             problems.append(
-                f"{name} is not as RECORD says" if name in said else f"{name} is unlisted"
+                f"{name} is not as in RECORD" if name in said else f"{name} is unlisted"
             )
     return problems + [f"{name} is listed, and absent" for name in sorted(said.keys() - content)]
 

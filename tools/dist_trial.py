@@ -37,13 +37,13 @@ import pollinations_client as package
 where = pathlib.Path(package.__file__)
 assert where.is_relative_to(sys.prefix), f"imported from {where}"
 assert (where.parent / "py.typed").is_file(), "py.typed is missing"
-assert package.__version__ == os.environ["WANTED"], f"says {package.__version__}"
-with package.Pollinations(api_key=os.environ["KEY"], base_url=os.environ["ADDRESS"]) as client:
+assert package.__version__ == os.environ["WANTED"], f"is {package.__version__}"
+with package.Pollinations(api_key=os.environ["KEY"], base_url=os.environ["URL"]) as client:
     messages = [{"role": "user", "content": "hello"}]
-    answer = client.chat.completions.create(messages=messages).choices[0].message.content
-    assert answer, "an empty answer"
+    text = client.chat.completions.create(messages=messages).choices[0].message.content
+    assert text, "an empty response"
     pieces = [c.text for c in client.chat.completions.create(messages=messages, stream=True)]
-    assert "".join(pieces) == answer, "the streamed answer is another one"
+    assert "".join(pieces) == text, "the streamed response is another one"
     assert client.image.generate("bee", width=64, height=64).content_type == "image/jpeg"
 """
 
@@ -129,7 +129,7 @@ def serving(where: Place, record: Path) -> Generator[dict[str, str]]:
                 errors.seek(0)
                 raise DistError(f"serve does not start: {last_line(errors.read())}")
             told = json.loads(line)
-            yield {"ADDRESS": told["base_url"], "KEY": told["keys"]["secret"]}
+            yield {"URL": told["base_url"], "KEY": told["keys"]["secret"]}
         finally:
             process.terminate()
             try:
@@ -156,7 +156,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 def last_line(text: str) -> str:
     """Return the last line that is not empty."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "it said nothing"
+    return lines[-1][:300] if lines else "it printed nothing"
 
 
 def try_installed(wheel: Path, root: Path, scratch: Path, table: Table) -> None:
@@ -224,7 +224,7 @@ def _try_together(suite: Place, alone: Place, wanted: str, table: Table) -> None
         table.add("suite: serve", "fails", str(error))
     else:
         table.add("suite: serve", "holds", "starts, responds, stops")
-        place = ("--base-url", told["ADDRESS"])
+        place = ("--base-url", told["URL"])
         _attempt(
             table, "suite: replay of these calls", suite, TOOL, "replay", str(recording), *place
         )

@@ -22,7 +22,7 @@ def report(*requirements: dict[str, Any], **more: Any) -> dict[str, Any]:
         "exit_code": 1,
         "comparison": None,
         "fail_on": "any",
-        "verdict": "The contract does not hold: 1 requirement broken.",
+        "verdict": "The contract does not hold: 1 requirement violated.",
         "counts": {"pass": 3, "fail": 1, "error": 0},
         "requests": 7,
         "contract": "1",

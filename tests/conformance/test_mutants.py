@@ -44,14 +44,14 @@ def test_what_stock_says_of_the_honest_server_too_does_not_count() -> None:
     honest = {"": ["ST201 POST /a"], "getA": []}
     found = {"balance-null": ["ST201 POST /a", "ST108 GET /b"], "survivor": []}
     text = table(KILLS, {}, Stock("4.1", 1, honest, found))
-    assert "met with all of these defects, notices **1** of 2." in text
+    assert "run against all of these defects, notices **1** of 2." in text
     assert "| balance-null | `account.balance_is_a_number` | 0.2 | ST108 |\n" in text
     assert "| 9.0 | no |\n" in text
 
 
 def test_stock_that_met_some_of_the_defects_only_says_so() -> None:
     text = table(KILLS, {}, Stock("4.1", 1, {}, {"survivor": []}))
-    assert "met with 1 (drawn by lot) of these defects, notices **0** of 1." in text
+    assert "run against 1 (drawn by lot) of these defects, notices **0** of 1." in text
     assert "Where it is empty, nobody tried." in text
     assert "| 0.2 |  |\n" in text
 

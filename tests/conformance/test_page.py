@@ -81,7 +81,7 @@ def report(*lines: dict[str, Any]) -> dict[str, Any]:
         "cases": {"written": 1, "generated": 0, "unpaid": 0, "replayed": 0},
         "requests": 7,
         "exit_code": 1,
-        "verdict": "The contract does not hold: 1 requirement broken.",
+        "verdict": "The contract does not hold: 1 requirement violated.",
         "counts": counts,
         "requirements": list(lines),
         "operations": [

@@ -268,7 +268,7 @@ def test_the_ledgers_are_added_up_and_the_balance_is_that_of_the_first_and_the_l
         "balance_before": 9.0,
         "balance_after": 8.5,
     }
-    assert "as the ledger says" in to_text(merged).plain
+    assert "as the ledger has it" in to_text(merged).plain
 
 
 def test_an_interrupted_shard_makes_the_whole_run_one_that_could_not_tell(halves: Path) -> None:

@@ -676,7 +676,7 @@ def test_an_address_without_lists_of_models_is_doubted() -> None:
 
     with serving(website) as (url, _):
         found = judged(url, [], tags=frozenset({"models"}))
-    assert any("is this the address of a gateway?" in note for note in found.notes)
+    assert any("is this the URL of a gateway?" in note for note in found.notes)
 
 
 def test_what_a_server_asks_to_be_remembered_is_forgotten() -> None:

@@ -52,7 +52,7 @@ FAULTS = {
     "folder": (page("<a href='more/'>x</a>"), "links to a folder"),
     "code-link": (page("<a href='javascript:alert(1)'>x</a>"), "has a link that runs code"),
     "twice": (page("<p id=a>x</p><p id=a>y</p>"), "has the id 'a' more than once"),
-    "no-alt": (page("<img src='data:,'>"), "has a picture without alt"),
+    "no-alt": (page("<img src='data:,'>"), "has an image without alt"),
     "no-title": ("<!doctype html><main><h1>x</h1></main>", "has no title"),
     "no-heading": ("<!doctype html><title>x</title><main>x</main>", "shows no h1"),
     "hidden-heading": (
@@ -144,7 +144,7 @@ def test_a_fault_is_told_once_with_the_views_it_occurs_in(
         "is 708 px wide on a screen of 390, by div#b (phone, light; phone, dark)"
     ]
     assert len(lines["pale"]) == 1
-    assert lines["console"] == ["says on the console: oh no"]
+    assert lines["console"] == ["writes to the console: oh no"]
 
 
 @pytest.mark.whole_run
@@ -273,7 +273,7 @@ def test_without_chromium_it_cannot_be_told(
     [
         ("none", "is not there; build it first"),
         (".", "has no page"),
-        ("http://127.0.0.1:9/", "does not answer"),
+        ("http://127.0.0.1:9/", "does not respond"),
     ],
 )
 def test_nothing_to_open_cannot_be_told(

@@ -1,7 +1,7 @@
 """The written checks and watches, a module or folder for each tag of the contract.
 
-Importing this package registers them all. The docstring of a check or watch says in one sentence
-what the server does, not what the function does. Check modules import `common`, never each other.
+Importing this package registers them all. The docstring of a check or watch is one sentence
+about what the server does, not what the function does. Check modules import `common`, never each other.
 """
 
 from pollinations_conformance.checks import audio, features, image, models, text

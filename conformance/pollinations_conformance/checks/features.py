@@ -16,7 +16,7 @@ from pollinations_conformance.suite import Exchange, feature
     ),
 )
 def cache(exchange: Exchange) -> bool:
-    """Some response says whether it is from the cache."""
+    """Some response carries X-Cache."""
     return exchange.header("x-cache") is not None
 
 

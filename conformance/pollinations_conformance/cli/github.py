@@ -22,7 +22,7 @@ R = TypeVar("R")
 HEADING = "### Conformance to the pollinations.ai contract"
 PAGE = "report.html"
 SHOWN = 9
-"""GitHub shows ten errors of a step; the tenth says how many more there are."""
+"""GitHub shows ten errors of a step; the tenth has the number of the others."""
 LISTED = 50
 VERDICTS = {0: "holds", 1: "fails", 2: "unknown"}
 SHOWN_TEXT = 1000

@@ -29,7 +29,7 @@ def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> 
 
     Args:
         kills: what came of the defects.
-        alarms: false alarms on the honest server, by seed.
+        alarms: false alarms on the server without defects, by seed.
         stock: what stock schemathesis made of the defects.
     """
     kills = sorted(kills, key=lambda item: (item.requirement, item.defect))
@@ -66,19 +66,20 @@ def _summary(
     if alarms:
         loud = sum(map(bool, alarms.values()))
         rows.append(
-            f"- The honest server was met with {len(alarms)} seeds "
+            f"- The server without defects was run with {len(alarms)} seeds "
             f"({min(alarms)} to {max(alarms)}): {loud} false alarms."
         )
     if caught:
         untrue = sorted({said for each in stock.honest.values() for said in each})
         rows.append(
-            f"- Stock `schemathesis run` {stock.schemathesis} with its default settings, met with "
+            f"- Stock `schemathesis run` {stock.schemathesis} with its default settings, run against "
             f"{'all' if len(caught) == len(kills) else f'{len(caught)} (drawn by lot)'} of these "
             f"defects, notices **{sum(map(bool, caught.values()))}** of {len(caught)}. Server and "
-            f"seed ({stock.seed}) are the same; it is told which operations the requirement is "
-            "about, if not all, and takes its time. The column says which of its checks failed. "
-            f"What it says of the honest server too ({', '.join(untrue) or 'nothing'}) is not "
-            "counted." + ("" if len(caught) == len(kills) else " Where it is empty, nobody tried.")
+            f"seed ({stock.seed}) are the same; it is given the operations of the "
+            "requirement, if not all, and no limit of time. The column names its checks that failed. "
+            f"What it reports of the server without defects as well ({', '.join(untrue) or 'nothing'}) is not "
+            "counted."
+            + ("" if len(caught) == len(kills) else " Where the column is empty, it was not run.")
         )
     return rows
 
@@ -111,7 +112,7 @@ def _idle(dead: Sequence[Kill]) -> list[str]:
         "",
         "## Checks that kill no defect",
         "",
-        "Candidates for removal, unless their docstring says why nothing can be seeded.",
+        "Candidates for removal, unless their docstring explains why no defect is possible.",
         "",
         *([f"- `{name}`: {REGISTRY[name].description}" for name in idle] or ["None."]),
         "",

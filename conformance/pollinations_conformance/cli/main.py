@@ -77,7 +77,7 @@ COMMANDS: Mapping[str, Lazy] = {
         (
             (
                 "--upstream http://127.0.0.1:8787 --media-upstream http://127.0.0.1:8788",
-                "Stand between a client and the reference server on this machine.",
+                "Validate the traffic between a client and the reference server on this machine.",
             ),
             (
                 "--upstream https://gen.example.org --media-upstream https://media.example.org "
@@ -114,7 +114,7 @@ COMMANDS: Mapping[str, Lazy] = {
         (
             ("", "Serve the API at http://127.0.0.1:8787, and print keys to use."),
             (
-                "--port 0 --json --grade",
+                "--port 0 --json --validate",
                 "Take any free port, print it as JSON, and validate the requests that come.",
             ),
         ),

@@ -3,7 +3,7 @@
     python -m pollinations_conformance.cli.mutants --output docs/kill-matrix.md
 
 Each defect is tried with the checks that cite the requirement it breaks; one that none of them finds,
-with the whole suite. Exit code 0: all are found and the honest server passes.
+with the whole suite. Exit code 0: all are found and the server without defects passes.
 """
 
 import json
@@ -64,7 +64,7 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
 
 
 def honest(seed: int, written_only: bool = False) -> list[str]:
-    """Run the whole suite against the honest server, and return what it wrongly reports."""
+    """Run the whole suite against the server without defects, and return what it wrongly reports."""
     with open_target(None, None, {}, None, 20.0, seed) as server:
         run = Run(
             server,
@@ -97,7 +97,7 @@ OPTIONS = (
         type=click.IntRange(0),
         default=0,
         show_default=True,
-        help="Meet the honest server with so many seeds.",
+        help="Run the suite against the server without defects with this many seeds.",
     ),
     click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes."),
     click.option(
@@ -105,12 +105,12 @@ OPTIONS = (
         "stock_sample",
         type=click.IntRange(0),
         default=0,
-        help="Have so many of the defects met with stock schemathesis too, 4 to 40 seconds each.",
+        help="Run stock schemathesis against this many of the defects too, 4 to 40 seconds each.",
     ),
     click.option(
         "--stock-file",
         type=click.Path(path_type=Path, dir_okay=False),
-        help="Where what stock schemathesis said is kept from run to run (JSON).",
+        help="Where the results of stock schemathesis are kept from run to run (JSON).",
     ),
     click.option(
         "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where the table goes."
@@ -129,7 +129,8 @@ OPTIONS = (
 def command(**values: Any) -> int:
     """Run the suite against every defect of the reference server.
 
-    Exit code 0: every defect is found, and the honest server raises no false alarm. 1: not so.
+    Exit code 0: every defect is found, and the server without defects raises no false
+    alarm. 1: not so.
     """
     wanted = _Wanted(**values)
     load()
@@ -152,7 +153,9 @@ def command(**values: Any) -> int:
     loud = [which for which, said in alarms.items() if said]
     closing = f"{len(kills) - len(alive)} of {len(kills)} defects killed"
     if alarms:
-        closing += f"; honest server: {len(loud)} of {len(alarms)} seeds with a false alarm"
+        closing += (
+            f"; server without defects: {len(loud)} of {len(alarms)} seeds with a false alarm"
+        )
     click.echo(closing)
     return 1 if alive or loud else 0
 

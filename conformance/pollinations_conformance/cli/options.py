@@ -46,7 +46,7 @@ def part(_: click.Context, __: click.Parameter, value: str | None) -> Shard | No
 
 
 def with_options(*groups: Sequence[Decorator[T]]) -> Decorator[T]:
-    """Return a decorator that adds groups of options to a command, in the order in which they stand."""
+    """Return a decorator that adds groups of options to a command, in the order in which they are listed."""
 
     def decorate(function: T) -> T:
         for option in reversed([each for group in groups for each in group]):

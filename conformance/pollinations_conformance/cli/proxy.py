@@ -28,7 +28,9 @@ PORT = click.IntRange(0, 65535)
 @click.option(
     "--media-upstream", required=True, metavar="URL", help="The media host that is proxied."
 )
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Host name or IP address to listen on."
+)
 @click.option(
     "--port", type=PORT, default=8791, show_default=True, help="Port for the gateway; 0 for any."
 )

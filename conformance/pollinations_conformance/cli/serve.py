@@ -29,7 +29,9 @@ SECONDS = Number(min=0, max=3600)
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Host name or IP address to listen on."
+)
 @click.option(
     "--port", type=PORT, default=8787, show_default=True, help="Port of the gateway; 0 for any."
 )
@@ -77,7 +79,8 @@ SECONDS = Number(min=0, max=3600)
 )
 @click.option("--list-defects", is_flag=True, help="List the defects and stop.")
 @click.option("--list-faults", is_flag=True, help="List the faults that can be injected and stop.")
-@click.option("--grade", is_flag=True, help=f"Validate the requests; see {REPORT}.")
+@click.option("--validate", is_flag=True, help=f"Validate the requests; see {REPORT}.")
+@click.option("--grade", is_flag=True, hidden=True)  # the former name of --validate
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
@@ -128,6 +131,7 @@ def serve(
 def _make_app(settings: dict[str, Any]) -> App:
     """Return the application, with everything checked that can be wrong before it listens."""
     options = dict(settings)
+    options["grade"] = options.pop("validate") or options["grade"]
     keys, log, record = options.pop("keys"), options.pop("log"), options.pop("record")
     no_cache, keys_file = options.pop("no_cache"), options.pop("write_keys")
     try:

@@ -9,7 +9,7 @@ from pollinations_conformance.suite.errors import TargetError
 from pollinations_conformance.suite.options import Settings
 
 PREFIX = "POLLINATIONS_CHECK"
-"""Environment variables that stand for options begin with it."""
+"""Environment variables that set options begin with it."""
 
 
 def level(settings: Settings) -> str:
@@ -38,10 +38,10 @@ def validate(settings: Settings, environment: Mapping[str, str] = os.environ) ->
 
     Args:
         settings: the options.
-        environment: where options may stand, too.
+        environment: where options may be set, too.
 
     Raises:
-        TargetError: they do; the message says what to change.
+        TargetError: they do; the message names what to change.
     """
     own = embedded(settings)
     if own and f"{PREFIX}_BASE_URL" in environment:

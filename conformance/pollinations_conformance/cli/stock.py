@@ -26,12 +26,12 @@ class Stock:
     schemathesis: str
     seed: int
     honest: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    """What it says of the honest server: by scope, the checks that failed, each with its operation."""
+    """What it reports of the server without defects: by scope, the checks that failed, each with its operation."""
     found: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """The same by defect."""
 
     def caught(self) -> dict[str, list[str]]:
-        """Return for each defect what is not reported of the honest server as well."""
+        """Return for each defect what is not reported of the server without defects as well."""
         untrue = {said for each in self.honest.values() for said in each}
         return {name: sorted(set(said) - untrue) for name, said in sorted(self.found.items())}
 
@@ -83,7 +83,7 @@ def stock(defect: str, scope: Collection[str] = (), seed: int = 1) -> list[str]:
     The server is the strict one, on which stock schemathesis has next to nothing to say.
 
     Args:
-        defect: its name; empty for the honest server.
+        defect: its name; empty for the server without defects.
         scope: operationIds that are tried; all when there are none.
         seed: of the server and of the run.
 
@@ -147,5 +147,5 @@ def ask_stock(pool: Executor, names: Iterable[str], kept: Stock, file: Path | No
         held[key] = said
         if file is not None:
             kept.save(file)
-        who = name or f"honest server, {', '.join(scope) or 'all operations'}"
+        who = name or f"no defect, {', '.join(scope) or 'all operations'}"
         click.echo(f"stock, {who}: {', '.join(said) or 'nothing'}", err=True)

@@ -27,7 +27,7 @@ _SWAP = 2  # RENAME_EXCHANGE on Linux, RENAME_SWAP on macOS
 
 
 class VendorError(click.ClickException):
-    """The client cannot be copied; the text is one line that says why and what to do."""
+    """The client cannot be copied; the text is one line with the reason and what to do."""
 
 
 # --- where from, where to -----------------------------------------------------------------------
@@ -86,7 +86,7 @@ def target(given: str, client: Path) -> Path:
     path = Path(os.path.abspath(given))  # noqa: PTH100 - resolve() would follow DEST itself
     given = printable(given)
     if path.is_symlink():
-        raise VendorError(f"{given}: is a symbolic link; name the folder it should stand for")
+        raise VendorError(f"{given}: is a symbolic link; name the folder that it leads to")
     path = path.parent.resolve() / path.name
     if not path.name.isidentifier() or keyword.iskeyword(path.name):
         raise VendorError(
@@ -150,7 +150,7 @@ def examine(client: Path, copy: Path, compare: bool = False) -> dict[str, Any]:
     said = (done.stderr.strip().splitlines() or ["the doctor gave no reason"])[-1]
     reason = said.removeprefix(f"Error: {copy}: ").partition("; ")[0]
     raise VendorError(
-        f"{copy}: is not empty, and no copy that can be judged ({reason}); "
+        f"{copy}: is not empty, and no copy that can be read ({reason}); "
         "name another folder, or move this one away first"
     )
 
@@ -165,8 +165,8 @@ def edits(copy: Path, about: Mapping[str, Any], files: Mapping[str, bytes]) -> I
 
     Args:
         copy: its folder.
-        about: what the doctor says of it.
-        files: this client, whose text stands for the lost one where both were generated alike.
+        about: what the doctor reports about it.
+        files: this client, whose text replaces the lost one where both were generated alike.
 
     Yields:
         Lines: a unified diff where the generated text is known, else the name and both hashes.
@@ -355,7 +355,7 @@ def vendor_command(dest: str, force: bool, check: bool) -> int:
     """Copy the client into another project, with its manifest and licence.
 
     DEST is the folder that becomes the package, such as src/app/_vendor/pollinations; what it
-    needs is httpx and attrs. `python -m app._vendor.pollinations.doctor` tells later what it is
+    needs is httpx and attrs. `python -m app._vendor.pollinations.doctor` reports later what it is
     and whether it was edited.
 
     An older copy is replaced as a whole, and what changes for its users is listed. An edited one

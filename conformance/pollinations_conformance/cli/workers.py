@@ -107,7 +107,7 @@ class Team:
             handle: is given each event, and the number of the process in which it happened.
 
         Raises:
-            TargetError: a process could not do its part; the message says why.
+            TargetError: a process could not do its part; the message has the reason.
             Stopped: it was interrupted so soon that there is nothing to report.
         """
         begin = time.monotonic()

@@ -229,7 +229,7 @@ class _Builder:
         top = self._stack[-1]
         top.size += size
         if top.size > MAX_NODES:
-            raise DocumentError("is too large, or its aliases stand for too much")
+            raise DocumentError("is too large, or its aliases expand to too much")
         if is_list(top.value):
             top.value.append(value)
             return

@@ -64,7 +64,7 @@ def load(path: Path, contract: Contract) -> list[Known]:
         raise KnownError(f"cannot read the known failures in {path}: {reason}") from None
     entries = document.pop("known", [])
     if document or not is_list(entries):
-        raise KnownError(f"{path}: only [[known]] entries may stand there")
+        raise KnownError(f"{path}: only [[known]] entries are allowed")
     found = [_entry(path, number, item) for number, item in enumerate(entries, 1)]
     defined = [*contract.requirements, *(f"operation:{item.id}" for item in contract.operations)]
     for number, entry in enumerate(found, 1):

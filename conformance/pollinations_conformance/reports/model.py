@@ -172,7 +172,7 @@ class Report:
             return [f"new failures: {', '.join(new)}"] if new else []
         parts: list[str] = []
         if failing := len(self.failing()):
-            parts.append(f"{plural(failing, 'requirement')} broken")
+            parts.append(f"{plural(failing, 'requirement')} violated")
         if missing := len(self.missing()):
             parts.append(f"{plural(missing, 'operation')} missing")
         if self.expired:
@@ -211,7 +211,9 @@ class Report:
         if self.lost:
             steps.append("look at the log of the service for why it stopped, and run it again.")
         if self.counts()["error"]:
-            steps.append("report the error, which the report has; it says nothing of the server.")
+            steps.append(
+                "report the error, which the report has; it is not a result about the server."
+            )
         if steps:
             return steps
         given = self.target["gateway"] != EMBEDDED

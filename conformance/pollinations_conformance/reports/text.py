@@ -202,6 +202,10 @@ def ledger_lines(report: Report) -> list[str]:
         near = math.isclose(fell, ledger["spent"], rel_tol=0.05, abs_tol=1e-6)
         rows.append(
             f"The balance fell by {fell:.6g} pollen"
-            + (", as the ledger says." if near else "; estimates and other keys may be the reason.")
+            + (
+                ", as the ledger has it."
+                if near
+                else "; estimates and other keys may be the reason."
+            )
         )
     return rows

@@ -188,7 +188,7 @@ class Assertions(ABC):
         if exchange.status == 401 and exchange.key == UNPAID:
             raise NotTested(
                 "without a budget the request went out without a key, "
-                "and the server asks for the key first"
+                "and the server checks the key first"
             )
         host = self.target.host_of(exchange.url)
         refused = exchange.key != "expired" and self.run.keys.is_refused(exchange.key, host)

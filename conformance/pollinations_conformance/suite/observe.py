@@ -110,7 +110,7 @@ class Observer:
                         check=watch.name,
                         requirements=(watch.requirement,),
                         verdict="fail",
-                        reason=f"{exchange.method} answered {exchange.status}: "
+                        reason=f"{exchange.method} got {exchange.status}: "
                         + self.target.redact(said),
                         exchanges=[exchange.trimmed()],
                         source="contract",
@@ -154,7 +154,7 @@ class Observer:
             if key in self.violations:
                 return
             outcome = Outcome(
-                check=f"{source} cases" if source == "generated" else "every answer",
+                check=f"{source} cases" if source == "generated" else "every response",
                 requirements=(name,),
                 verdict="fail",
                 reason=text,

@@ -210,7 +210,7 @@ def read_prices(files: Iterable[Path]) -> Catalogue:
         if not any(model.prices for model in known):
             raise PriceError(
                 f"{file} is no model list with prices; save what /text/models, /image/models or "
-                "/audio/models answers"
+                "/audio/models responds with"
             )
         kind = kind_of(known)
         lists[kind] = lists.get(kind, ()) + known

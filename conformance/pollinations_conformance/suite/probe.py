@@ -115,7 +115,7 @@ def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
     if not lists and key is None:
         run.notes.append(
             f"No list of models was found at {run.target.base_url}/text/models, "
-            "/image/models or /audio/models; is this the address of a gateway?"
+            "/image/models or /audio/models; is this the URL of a gateway?"
         )
     run.catalogue = Catalogue(**lists)
     # The contract's own names are a snapshot; what the server lists is allowed as well.
@@ -160,7 +160,7 @@ def _find_missing(run: Run, session: Session) -> None:
     for record in run.operations.values():
         host = cast("Host", record.host)
         if host == "media" and run.target.media_url is None:
-            record.untried = "no address of a media host was given (--media-url)"
+            record.untried = "no URL of a media host was given (--media-url)"
             continue
         method, path = PROBES.get(record.id, (record.method.upper(), record.path))
         run.emit(ProbeStarted(f"{method} {path}"))

@@ -53,7 +53,7 @@ def parse_address(text: str, what: str) -> str:
             f"{what} must begin with http:// or https:// and name a host, as in {EXAMPLE}"
         )
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise TargetError(f"{what} must be a plain address, without user, query or fragment")
+        raise TargetError(f"{what} must be a plain URL, without user, query or fragment")
     return text.rstrip("/")
 
 
@@ -119,7 +119,7 @@ class Target:
         """
         address = self.base_url if host == "gateway" else self.media_url
         if address is None:
-            raise Unreachable("no address of a media host was given (--media-url)", refused=True)
+            raise Unreachable("no URL of a media host was given (--media-url)", refused=True)
         return address
 
     def url(self, path: str, query: Sequence[tuple[str, str]] = (), host: Host = "gateway") -> str:

@@ -108,14 +108,14 @@ def roles_without(t: Session, name: str) -> list[str]:
 
 
 def need_timestamps(t: Session, records: Iterable[Mapping[str, object]]) -> None:
-    """Continue only with usage records whose timestamps have the form that ACC-USAGE-12 says."""
+    """Continue only with usage records whose timestamps have the form that ACC-USAGE-12 demands."""
     for item in records:
         text = str(item.get("timestamp"))
         t.need(parse_timestamp(text), "ACC-USAGE-12", f"a timestamp is {text!r}")
 
 
 def need_dates(t: Session, records: Iterable[Mapping[str, object]]) -> None:
-    """Continue only with daily records whose dates are recent, as ACC-DAILY-03 says."""
+    """Continue only with daily records whose dates are recent, as ACC-DAILY-03 demands."""
     for item in records:
         text = str(item.get("date"))
         earliest = f"{now() - timedelta(days=92):%Y-%m-%d}"
@@ -130,7 +130,7 @@ def balance_of(t: Session, role: str) -> float:
 
 
 def need_number(t: Session, value: object) -> float:
-    """Continue only with a balance that is a number, as ACC-BAL-01 says."""
+    """Continue only with a balance that is a number, as ACC-BAL-01 demands."""
     good = isinstance(value, int | float) and not isinstance(value, bool)
     t.need(good, "ACC-BAL-01", f"balance is {value!r}")
     return float(str(value))
@@ -145,7 +145,7 @@ def need_generation(t: Session, response: Exchange) -> Exchange:
 
 
 def need_prices(t: Session) -> None:
-    """Continue only if every price that the server lists is above 0, as MODELS-INFO-03 says."""
+    """Continue only if every price that the server lists is above 0, as MODELS-INFO-03 demands."""
     for operation in available(t, *LISTS):
         for item in t.json_array(t.send("GET", LISTS[operation])):
             pricing: object = item.get("pricing") if is_object(item) else None

@@ -31,7 +31,7 @@ ADD = {
 
 WEATHER = {
     "name": "get_weather",
-    "description": "Tell the weather of a city.",
+    "description": "Report the weather of a city.",
     "parameters": {
         "type": "object",
         "properties": {
@@ -54,7 +54,7 @@ WEATHER = {
 }
 
 
-TIME = {"name": "tell_time", "description": "Tell the present time."}
+TIME = {"name": "tell_time", "description": "Report the present time."}
 
 
 TOOLS = [{"type": "function", "function": item} for item in (ADD, WEATHER, TIME)]

@@ -105,7 +105,7 @@ def forbidden_model(t: Session, kind: str) -> str:
 
 
 def need_restriction(t: Session) -> None:
-    """Continue only if a key is refused a model that it may not use, as AUTH-MODEL-01 says."""
+    """Continue only if a key is refused a model that it may not use, as AUTH-MODEL-01 demands."""
 
     def send() -> Exchange:
         model = forbidden_model(t, "text")

@@ -83,7 +83,7 @@ def response_text(t: Session, exchange: Exchange) -> str | None:
 
 
 def need_message(t: Session, error: Mapping[str, object]) -> str:
-    """Continue only with an error that has a message, as ERR-ENV-04 says."""
+    """Continue only with an error that has a message, as ERR-ENV-04 demands."""
     message = error.get("message")
     good = isinstance(message, str) and message.strip()
     t.need(good, "ERR-ENV-04", f"the message of an error is {message!r}")
@@ -204,9 +204,9 @@ def is_shared(exchange: Exchange) -> bool:
 
 
 def may_be_stored(exchange: Exchange) -> bool:
-    """Return whether a response may be from the cache: it says so, or does not say where it is from.
+    """Return whether a response may be from the cache: it is marked so, or carries no mark.
 
-    That a response of an operation that is cached says it is CACHE-HIT-01.
+    That a response of an operation that is cached is marked is CACHE-HIT-01.
     """
     cached = exchange.operation in {*CHAT_OPERATIONS, "generateText", "generateImage"}
     return is_hit(exchange) or (cached and exchange.header("x-cache") is None)

@@ -178,7 +178,7 @@ nav.addEventListener("click", event => {
   if (link.hash && link.hash === location.hash) reveal();  // as nothing changes, nobody else would
 });
 
-// A copy button on every piece of code, and on the address of an operation.
+// A copy button on every piece of code, and on the path of an operation.
 function copying(button, node) {
   button.type = "button";
   button.textContent = "Copy";

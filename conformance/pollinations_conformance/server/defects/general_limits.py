@@ -90,7 +90,7 @@ on_reply(
 on_reply(
     "retry-after-long",
     "LIMIT-PK-03",
-    "Retry-After is longer than the body says",
+    "Retry-After is longer than the body's retryAfterSeconds",
     "",
     lambda c, r: _rounded_down(c, r) if r.header("retry-after") else None,
     429,
