@@ -126,7 +126,7 @@ lint-sizes: $(READY)
 .PHONY: lint-dependencies
 lint-dependencies: $(READY)
 	$(BIN)/deptry conformance generated
-	$(BIN)/deptry benchmarks docs generator tests tools --ignore DEP002,DEP004
+	$(BIN)/deptry benchmarks docs examples generator tests tools --ignore DEP002,DEP004
 
 # PYTHON_VERSION=3.14 checks as that version would.
 .PHONY: lint-types

@@ -125,7 +125,8 @@ def prose_of_contract() -> Iterator[Text]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.lstrip().startswith("#"):
             yield Text(relative(path, number), line)
-    stack: list[yaml.Node] = [yaml.compose(text, Loader=yaml.CSafeLoader)]
+    root = yaml.compose(text, Loader=yaml.CSafeLoader)
+    stack = [] if root is None else [root]
     while stack:
         node = stack.pop()
         if isinstance(node, yaml.SequenceNode):
@@ -142,13 +143,8 @@ def strings(path: Path) -> Iterator[Text]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     docstrings: set[int] = set()
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            docstrings |= {
-                id(each.value)
-                for each in body
-                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
-            }
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            docstrings |= {id(each.value) for each in node.body if isinstance(each, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             yield Text(relative(path, node.lineno), node.value, id(node) in docstrings)
