@@ -3,8 +3,10 @@
 import json
 import re
 import runpy
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -104,20 +106,18 @@ def test_the_notebook_runs_cell_by_cell(here: Path, capsys: pytest.CaptureFixtur
     notebook = json.loads((EXAMPLES / "notebook.ipynb").read_text(encoding="utf-8"))
     cells = ["".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "code"]
     assert all(not c.get("outputs") for c in notebook["cells"]), "kept without outputs"
-    space: dict[str, object] = {"__name__": "__main__"}
-    values: list[object] = []
+    space: dict[str, Any] = {"__name__": "__main__"}
+    values: list[Any] = []
     for cell in cells:
         # As in a notebook, the last expression of a cell is its value.
         *_, last = cell.splitlines()
         exec(compile(cell, "notebook", "exec"), space)
         values.append(eval(last, space) if last.startswith(("client.", "rows")) else None)
-    client = space["client"]
-    assert hasattr(client, "close")
-    client.close()
+    space["client"].close()
     assert isinstance(values[1], str)
     assert "dance" in values[1]
-    assert space["image"].content_type == "image/jpeg"  # type: ignore[attr-defined]
-    assert isinstance(values[-1], list)
+    assert space["image"].content_type == "image/jpeg"
+    assert len(values[-1]) == 3
     assert all(row["model"] for row in values[-1])
 
 
@@ -131,8 +131,6 @@ def test_every_example_is_run_and_shown_on_the_page() -> None:
 
 @pytest.mark.whole_run
 def test_the_example_of_a_test_passes_with_pytest(tmp_path: Path) -> None:
-    import subprocess
-
     copy = tmp_path / "test_application.py"
     copy.write_bytes((EXAMPLES / copy.name).read_bytes())
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", copy.name]
