@@ -52,7 +52,7 @@ def test_what_stock_says_of_the_honest_server_too_does_not_count() -> None:
 def test_stock_that_met_some_of_the_defects_only_says_so() -> None:
     text = table(KILLS, {}, Stock("4.1", 1, {}, {"survivor": []}))
     assert "run against 1 (drawn by lot) of these defects, notices **0** of 1." in text
-    assert "Where it is empty, nobody tried." in text
+    assert "Where the column is empty, it was not run." in text
     assert "| 0.2 |  |\n" in text
 
 
