@@ -185,7 +185,7 @@ def as_page(outcomes: Sequence[Outcome]) -> str:
         lines += ["The clients in JavaScript were not run: there was no node.", ""]
     lines += [
         "What is tried: a text; the same text as a stream; a tool call and the text after its result;",
-        "an object of a given schema, in every way the client has of asking for one; speech, and its",
+        "an object of a given schema, in every way the client can request one; speech, and its",
         "transcription; an image; the list of models. What a client makes of errors, cut streams and",
         "limits is not.",
         "",

@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "0af6d2b42f2abc1be504c835d527fb88a2baaf8ec1317711b972e530273f78f2"
+__contract_sha256__ = "14735d02031286eb902e4db1edaaf2323683bff7be106a7e804458273d66fd0d"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

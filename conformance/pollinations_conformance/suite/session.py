@@ -290,8 +290,8 @@ class Session(Assertions):
     ) -> Exchange:
         """Send a request until its response is valid, at most three times; return the last one.
 
-        The output of models is nondeterministic: one empty response says nothing about a server,
-        three do.
+        The output of models is nondeterministic: one empty response is no failure of a server,
+        three are.
 
         Args:
             send: sends the request, with a new prompt each time.
