@@ -193,7 +193,7 @@ def serve() -> None:
 
 
 def fresh(code: str) -> float:
-    """Give the milliseconds that code takes in a new process: only what comes after the marker."""
+    """Return the milliseconds that code takes in a new process: only what comes after the marker."""
     before, _, measured = code.rpartition("#---\n")
     timed = f"{before}import time as _t\n_s = _t.process_time()\n{measured}\nprint((_t.process_time() - _s) * 1e3)"
     done = subprocess.run([sys.executable, "-c", timed], check=True, capture_output=True, text=True)
@@ -201,7 +201,7 @@ def fresh(code: str) -> float:
 
 
 def alternating_processes(codes: dict[str, str], rounds: int = 11) -> dict[str, float]:
-    """Give the median time of each piece of code, rounds of all taken in turn."""
+    """Return the median time of each piece of code, rounds of all taken in turn."""
     taken: dict[str, list[float]] = {name: [] for name in codes}
     for _ in range(rounds):
         for name, code in codes.items():
@@ -212,7 +212,7 @@ def alternating_processes(codes: dict[str, str], rounds: int = 11) -> dict[str, 
 def alternating(
     calls: dict[str, Callable[[], Any]], rounds: int = 15, budget: float = 0.02
 ) -> dict[str, float]:
-    """Give the best time of each call in seconds, rounds of all taken in turn."""
+    """Return the best time of each call in seconds, rounds of all taken in turn."""
     numbers: dict[str, int] = {}
     for name, call in calls.items():
         call()
@@ -471,7 +471,7 @@ def streaming(port: int) -> dict[str, Any]:
 
 
 def sizes() -> dict[str, float]:
-    """Give the bytes per second of the slowest size of events, over those of small events in the same pieces."""
+    """Return the bytes per second of the slowest size of events, over those of small events in the same pieces."""
     import httpx
 
     from pollinations_client import Pollinations
@@ -506,7 +506,7 @@ def sizes() -> dict[str, float]:
 
 
 def memory(port: int) -> float:
-    """Give the megabytes by which a download to a file raises the peak of a process."""
+    """Return the megabytes by which a download to a file raises the peak of a process."""
     code = f"""
 import tempfile, tracemalloc
 from pathlib import Path

@@ -30,7 +30,7 @@ USAGE_RECORD: dict[str, Any] = {
 
 
 def pydantic_models() -> tuple[Any, Any]:
-    """Give the classes of a usage report and of a completion, unknown fields kept."""
+    """Return the classes of a usage report and of a completion, unknown fields kept."""
     pydantic = import_module("pydantic")
     config = pydantic.ConfigDict(extra="allow")
 
@@ -45,7 +45,7 @@ def pydantic_models() -> tuple[Any, Any]:
 
 
 def msgspec_models() -> tuple[Any, Any]:
-    """Give the classes of a usage report and of a completion."""
+    """Return the classes of a usage report and of a completion."""
     msgspec = import_module("msgspec")
 
     def make(name: str, fields: dict[str, Any], optional: tuple[str, ...] = ()) -> Any:

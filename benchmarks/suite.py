@@ -48,7 +48,7 @@ class Measure:
 
 
 def cpu() -> float:
-    """Give the CPU seconds of this process and of those that it waited for."""
+    """Return the CPU seconds of this process and of those that it waited for."""
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     used = [resource.getrusage(item) for item in whose]
     return sum(item.ru_utime + item.ru_stime for item in used)

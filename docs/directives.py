@@ -141,7 +141,7 @@ def alias(name: str, value: Any) -> str:
 
 
 def kinds_of_models(contract: Contract) -> dict[str, str]:
-    """Tell for each schema whether clients send it, or receive it, or only with errors."""
+    """Return for each schema whether clients send it, or receive it, or only with errors."""
     sent, received, errors = (set[tuple[str, str]]() for _ in range(3))
     for operation in contract.operations:
         raw = operation.raw

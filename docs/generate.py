@@ -167,7 +167,7 @@ a check of the requirement that it violates{beside}, and {silent[1]} runs agains
 
 
 def key(operation: Operation) -> str:
-    """Say whether an operation needs a key: yes, no or optional."""
+    """Return whether an operation needs a key: yes, no or optional."""
     if not operation.security:
         return "no"
     return "optional" if {} in operation.security else "yes"

@@ -128,7 +128,7 @@ LOOK = """
 
 
 class CheckError(Exception):
-    """Say in one line why nothing can be told."""
+    """Return in one line why nothing can be told."""
 
 
 class Problem(NamedTuple):
@@ -272,7 +272,7 @@ def follow(pages: Sequence[Target]) -> Iterator[Problem]:
 
 
 def elsewhere(page: str, address: str) -> bool:
-    """Tell whether an address leads away from the place that a page comes from."""
+    """Return whether an address leads away from the place that a page comes from."""
     parts = urlsplit(urljoin(page, address))
     if parts.scheme in ("data", "blob", "about", "javascript"):
         return False
@@ -281,7 +281,7 @@ def elsewhere(page: str, address: str) -> bool:
 
 
 def broken(page: Target, address: str, known: dict[str, Source]) -> str:
-    """Say what is wrong with a link; empty when nothing is."""
+    """Return what is wrong with a link; empty when nothing is."""
     whole = urljoin(page.address, address)
     parts = urlsplit(whole)
     if parts.scheme == "javascript":
@@ -405,7 +405,7 @@ def line(text: str) -> str:
 
 
 def arguments() -> list[str]:
-    """Say how Chromium is started."""
+    """Return how Chromium is started."""
     # No name is looked up, so that nothing leaves the machine whatever a page asks for.
     found = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

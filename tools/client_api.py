@@ -138,7 +138,7 @@ class _Comparison:
         self.names = {**_spellings(before), **_spellings(after)}
 
     def changes(self) -> list[Change]:
-        """Say each change once, however many functions of the package show it."""
+        """Yield each change once, however many functions of the package show it."""
         grouped: dict[str, list[_Met]] = {}
         for met in self._met():
             grouped.setdefault(met.told.format(met.place), []).append(met)
@@ -249,7 +249,7 @@ class _Comparison:
         return path.removesuffix(".__init__") + ("(" if path.endswith(".__init__") else "")
 
     def _is(self, role: Literal["sent", "received"], here: Any) -> bool:
-        """Tell whether a model, or what belongs to it, is among those sent or received."""
+        """Return whether a model, or what belongs to it, is among those sent or received."""
         found = re.match(rf"{PACKAGE}\.models\.\w+\.(\w+)", str(here.path))
         if found is None:
             return True

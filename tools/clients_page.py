@@ -82,7 +82,7 @@ class Step:
 
     @property
     def noted(self) -> bool:
-        """Whether there is something to say about it."""
+        """Return whether there is something to say about it."""
         return bool(self.error or self.violations or self.unknown)
 
 
@@ -102,12 +102,12 @@ class Outcome:
 
     @property
     def was_not_run(self) -> bool:
-        """Whether there was nothing to run it with."""
+        """Return whether there was nothing to run it with."""
         return not self.steps and self.crash is None
 
     @property
     def works(self) -> bool:
-        """Whether it did all that it was used for."""
+        """Return whether it did all that it was used for."""
         return self.crash is None and not any(step.error for step in self.steps)
 
     @property

@@ -74,7 +74,7 @@ def version(root: Path) -> str:
 
 
 def wheel_files(root: Path, names: Iterable[str]) -> dict[str, str]:
-    """Say which file of the checkout belongs to which name in the wheel, metadata aside."""
+    """Return which file of the checkout belongs to which name in the wheel, metadata aside."""
     found = {f"{SUITE}/{CONTRACT}": CONTRACT}
     for name in names:
         for package, folder in PACKAGES.items():
@@ -224,7 +224,7 @@ def check_metadata(data: bytes, root: Path) -> list[str]:
 
 
 def requirement_name(text: str) -> str:
-    """Give the name that a requirement begins with."""
+    """Return the name that a requirement begins with."""
     found = re.match(r"[\w.-]+", text)
     return re.sub(r"[-_.]+", "-", found[0]).lower() if found else text
 

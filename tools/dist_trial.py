@@ -56,7 +56,7 @@ class Place:
     work: Path
 
     def program(self, name: str) -> str:
-        """Give the path of an installed program."""
+        """Return the path of an installed program."""
         return str(self.folder / "bin" / name)
 
     def run(self, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:

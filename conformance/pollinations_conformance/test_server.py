@@ -86,12 +86,12 @@ def setting(name: str, default: T, read: Callable[[str], T]) -> T:
     try:
         return read(text) if text else default
     except (ValueError, StopIteration):
-        pass  # told below, so that nobody has to read about this exception as well
+        pass  # reported below, so that nobody has to read about this exception as well
     refuse(f"POLLINATIONS_{name} cannot be {text!r}")
 
 
 def level() -> str:
-    """Give the level at which a requirement fails a test."""
+    """Return the level at which a requirement fails a test."""
 
     def read(text: str) -> str:
         return next(name for name in LEVELS if name == text)
@@ -100,14 +100,14 @@ def level() -> str:
 
 
 def entries() -> list[known.Known]:
-    """Give the known failures of the target."""
+    """Return the known failures of the target."""
     name = setting("KNOWN", "", str)
     path = known.REAL_SERVICE if name == "service" else Path(name)
     return known.load(path, load()) if name else []
 
 
 def worker() -> Shard | None:
-    """Say which worker of pytest-xdist this is, if it is one."""
+    """Return which worker of pytest-xdist this is, if it is one."""
     name = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not name:
         return None
@@ -116,7 +116,7 @@ def worker() -> Shard | None:
 
 @pytest.fixture(scope="session")
 def conformance_run() -> Generator[Run]:
-    """Give a run whose cases pytest starts one by one."""
+    """Yield a run whose cases pytest starts one by one."""
     base_url = setting("BASE_URL", None, str)
     media_url = setting("MEDIA_URL", None, str) if base_url else None
     part = worker()
@@ -175,12 +175,12 @@ def test_server(case: Case, conformance_run: Run, tmp_path_factory: pytest.TempP
     alone = case.check is not None and bool(case.check.exclusive or case.check.lane)
     with turn(alone, run, tmp_path_factory.getbasetemp()):
         if case.check is not None:
-            # Kept for the report, which tells it beside what was seen in passing.
+            # Kept for the report, which shows it beside what was seen in passing.
             run.outcomes.append(run_check(run, case.check))
             seen -= {id(run.outcomes[-1])}
         else:
             generated.run(run, case.operations)
-    judge(run, [item for item in shown(run) if id(item) not in seen])
+    assess(run, [item for item in shown(run) if id(item) not in seen])
     missing = [run.operations[name] for name in case.operations]
     if gone := [item.missing for item in missing if item.missing]:
         pytest.fail("; ".join(gone), pytrace=False)
@@ -194,11 +194,11 @@ def shown(run: Run) -> list[Outcome]:
     return [*run.outcomes, *run.violations.values(), *broken]
 
 
-def judge(run: Run, outcomes: list[Outcome]) -> None:
+def assess(run: Run, outcomes: list[Outcome]) -> None:
     """End a test as its outcomes demand."""
-    levels, expected = LEVELS[level()], entries()
+    levels, known_failures = LEVELS[level()], entries()
     failing: list[str] = []
-    excused: list[str] = []
+    expected: list[str] = []
     for item in outcomes:
         if item.verdict in {"pass", "not tested"}:
             continue
@@ -206,13 +206,13 @@ def judge(run: Run, outcomes: list[Outcome]) -> None:
         lines = [*(each.text for each in requirements), f"{item.requirements[0]}: {item.reason}"]
         if item.exchanges:
             lines.append(curl(run.target, item.exchanges[-1]))
-        known_ones = all(any(e.matches(name) for e in expected) for name in item.requirements)
+        known_ones = all(any(e.matches(name) for e in known_failures) for name in item.requirements)
         minor = not any(each.level in levels for each in requirements)
-        excuse = item.verdict == "fail" and (known_ones or minor)
-        (excused if excuse else failing).append("\n".join(lines))
+        is_expected = item.verdict == "fail" and (known_ones or minor)
+        (expected if is_expected else failing).append("\n".join(lines))
     if failing:
         pytest.fail("\n".join(failing), pytrace=False)
-    if excused:
-        pytest.xfail("\n".join(excused))
+    if expected:
+        pytest.xfail("\n".join(expected))
     if reasons := [item.reason for item in outcomes if item.verdict == "not tested"]:
         pytest.skip(reasons[0])

@@ -29,7 +29,7 @@ SHOWN_TEXT = 1000
 
 
 def active() -> bool:
-    """Whether this process runs in GitHub Actions."""
+    """Return whether this process runs in GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
@@ -152,14 +152,14 @@ def cell(text: str) -> str:
 
 def summary(report: Report, directory: Path) -> str:
     """Write the summary of a job in Markdown."""
-    told = ", ".join(f"{count} {name}" for name, count in report["counts"].items() if count)
+    counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items() if count)
     mark = {0: "✅", 1: "❌", 2: "❔"}[report["exit_code"]]
     rows = [
         HEADING,
         "",
         f"{mark} {cell(report['verdict'])}",
         "",
-        f"{len(report['requirements'])} requirements: {told}; {report['requests']} requests. "
+        f"{len(report['requirements'])} requirements: {counts}; {report['requests']} requests. "
         f"Contract {report['contract']}, API {report['api']}, seed {report['seed']}.",
     ]
     found = broken(report)
@@ -174,7 +174,7 @@ def summary(report: Report, directory: Path) -> str:
     return "\n".join([*rows, "", f"The whole report: {cell(str(directory / PAGE))}", "", ""])
 
 
-def tell(directory: Path) -> None:
+def annotate(directory: Path) -> None:
     """Print annotations, append to the job's summary, and set the step's outputs.
 
     Args:

@@ -140,9 +140,9 @@ def ask_stock(pool: Executor, names: Iterable[str], kept: Stock, file: Path | No
     scopes = {name: scope_of(DEFECTS[name].requirement) for name in names if name not in kept.found}
     untold = sorted(scope for scope in {*scopes.values()} if " ".join(scope) not in kept.honest)
     runs = [*(("", scope) for scope in untold), *scopes.items()]
-    asked = [pool.submit(stock, name, scope, kept.seed) for name, scope in runs]
-    for (name, scope), answer in zip(runs, asked, strict=True):
-        said = answer.result()
+    runs_of_stock = [pool.submit(stock, name, scope, kept.seed) for name, scope in runs]
+    for (name, scope), future in zip(runs, runs_of_stock, strict=True):
+        said = future.result()
         held, key = (kept.found, name) if name else (kept.honest, " ".join(scope))
         held[key] = said
         if file is not None:

@@ -197,4 +197,4 @@ def show(
         ) from None
     click.echo(f"Reports: {', '.join(str(file) for file in files)}")
     if annotate:
-        github.tell(directory)
+        github.annotate(directory)

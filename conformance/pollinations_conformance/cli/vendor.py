@@ -392,17 +392,17 @@ def _vendor(dest: str, force: bool, check: bool) -> int:
     with parents(folder), alone(folder.parent):
         for line in recover(folder):
             click.echo(line)
-        told = examine(client, folder) if _holds_something(folder) else None
-        if told and is_clean(told["copy"]):
+        found = examine(client, folder) if _holds_something(folder) else None
+        if found and is_clean(found["copy"]):
             if _same(folder, files):
                 click.echo(f"{dest} is this copy of the client already: {version}.")
                 return 0
-            told = examine(client, folder, True)
-        elif told:
-            count = sum(len(told["copy"][kind]) for kind in ("edited", "missing", "added"))
+            found = examine(client, folder, True)
+        elif found:
+            count = sum(len(found["copy"][kind]) for kind in ("edited", "missing", "added"))
             what = f"{count} file{'' if count == 1 else 's'}"
             if not force:
-                for line in edits(folder, told["copy"], files):
+                for line in edits(folder, found["copy"], files):
                     click.echo(line)
                 click.echo(
                     f"Error: {dest} was edited ({what}, see above); nothing was changed. "
@@ -414,7 +414,7 @@ def _vendor(dest: str, force: bool, check: bool) -> int:
             click.echo(f"Kept the edited copy ({what}) as {printable(str(backup))}.")
         put(folder, files)
     click.echo(f"Copied {version} to {dest}: {len(files) - 1} files and their manifest.")
-    _tell(told, manifest)
+    _print_changes(found, manifest)
     return 0
 
 
@@ -428,15 +428,15 @@ def _same(folder: Path, files: Mapping[str, bytes]) -> bool:
     return (folder / MANIFEST).read_bytes().replace(b"\r\n", b"\n") == files[MANIFEST]
 
 
-def _tell(told: Mapping[str, Any] | None, manifest: Mapping[str, Any]) -> None:
+def _print_changes(found: Mapping[str, Any] | None, manifest: Mapping[str, Any]) -> None:
     """Print what was copied, and what that changes for users of what it replaced."""
     contract = manifest["contract"]
     click.echo(f"It speaks contract {contract['version']}, sha256 {contract['sha256']}.")
-    if not told:
+    if not found:
         return
-    was = told["copy"]["contract"]
+    was = found["copy"]["contract"]
     click.echo(f"Before, it was contract {was['version']}, sha256 {was['sha256']}.")
-    changes = told.get("changes")
+    changes = found.get("changes")
     if changes is None:  # of an edited copy, from which anything may have been made
         return
     for breaking, word in ((True, "breaking"), (False, "compatible")):
@@ -454,8 +454,8 @@ def _tell(told: Mapping[str, Any] | None, manifest: Mapping[str, Any]) -> None:
 def _check(client: Path, folder: Path, dest: str, version: str) -> int:
     if not folder.exists():
         raise VendorError(f"{dest}: is not there; leave out --check to make it")
-    told = examine(client, folder)
-    if not is_clean(told["copy"]):
+    found = examine(client, folder)
+    if not is_clean(found["copy"]):
         click.echo(f"{dest} was edited; vendoring again shows how.")
         return 1
     if not _same(folder, pristine(client)[1]):

@@ -1,13 +1,13 @@
-"""Decide which requirement a bad value violates: by the place that describes it, nothing else.
+"""Decide which requirement an invalid value violates: by the place that describes it, nothing else.
 
 `x-requirement` names a requirement at any place of the contract: an operation, a response, a
 parameter, a request body, a header, a media type, a schema or a property. It holds for that place
 and for all within it that has none of its own. OpenAPI allows no such field beside a `$ref` to a
-response, parameter or header; there the object around it has `x-requirement-at`, by the way to it.
+response, parameter or header; there the object around it has `x-requirement-at`, by its pointer from there.
 
 From the place of a violation the search goes outwards to the nearest requirement: through the
 schema, at the root of a component on to the `$ref` that was followed, and last to the operation.
-What has nothing to do with the operation, such as a body that is no JSON, is declared by its kind in
+What is the same for every operation, such as a body that is no JSON, is declared by its kind in
 `info`, as `x-requirement-of-kind`.
 """
 
@@ -29,8 +29,8 @@ class Attribution:
         for place, node in walk(document.raw):
             if isinstance(node.get("x-requirement"), str):
                 self.declared[place] = node["x-requirement"]
-            for way, name in as_object(node.get("x-requirement-at")).items():
-                self.declared[f"{place}/{way}"] = str(name)
+            for relative, name in as_object(node.get("x-requirement-at")).items():
+                self.declared[f"{place}/{relative}"] = str(name)
         info = as_object(document.raw.get("info"))
         self.of_kind = as_object(info.get("x-requirement-of-kind"))
 

@@ -83,12 +83,12 @@ class Operation:
 
     @property
     def needs_key(self) -> bool:
-        """Whether every request needs a key."""
+        """Return whether every request needs a key."""
         return bool(self.security) and {} not in self.security
 
     @property
     def deprecated(self) -> bool:
-        """Whether the contract advises against it."""
+        """Return whether the contract advises against it."""
         return bool(self.raw.get("deprecated", False))
 
     def parameter(self, name: str, location: str = "query") -> Parameter | None:

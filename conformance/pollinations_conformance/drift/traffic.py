@@ -68,7 +68,7 @@ class Recorded:
 
     @property
     def served(self) -> bool:
-        """Whether the request was accepted."""
+        """Return whether the request was accepted."""
         return 200 <= self.response.status < 300
 
     def bodies(self, part: str) -> list[Any]:

@@ -53,7 +53,7 @@ class Body:
         self.kept += data
 
     def release(self) -> None:
-        """Give its memory back."""
+        """Release its memory."""
         if self.kept is not None:
             self._budget.give_back(len(self.kept))
             self.kept = None

@@ -153,12 +153,12 @@ class Calls:
             return "copy"
         if not kind or family in ("text", "application"):
             return ""
-        asked = [
+        requested = [
             v
             for v in (call.query | fields_of(call.body)).values()
             if isinstance(v, str) and v in _FORMATS
         ]
-        suffix = asked[0] if asked else _SUFFIXES.get(kind, "bin")
+        suffix = requested[0] if requested else _SUFFIXES.get(kind, "bin")
         return f"{family}.{suffix}"
 
     def link(self, operation: Operation) -> Link | None:

@@ -85,7 +85,7 @@ class Report:
     shard: dict[str, int] | None
     """Which part of a run this is: number and of; None for a whole run."""
     cases: dict[str, Any]
-    """How much was tried; see `runner.Cases`."""
+    """How much was tried; see `suite.outcome.Cases`."""
     requests: int
     interrupted: bool
     lost: str

@@ -64,8 +64,8 @@ class Backend:
         self.calls = 0
 
     @property
-    def departs(self) -> bool:
-        """Whether it does what the recorded service does where that departs from the contract."""
+    def follows_service(self) -> bool:
+        """Return whether it does what the recorded service does where that departs from the contract."""
         return self.options.profile == "service"
 
     def now(self) -> float:
@@ -109,14 +109,14 @@ class Backend:
             raise Refused(404, relayed_error("Not Found", f"Model not found: {model.id}", model.id))
 
     def authorize(
-        self, routed: RoutedCall, model: Model, asked: str, purpose: str = INSUFFICIENT_BALANCE
+        self, routed: RoutedCall, model: Model, requested: str, purpose: str = INSUFFICIENT_BALANCE
     ) -> Key:
         """Return the request's key when it may use a model and can pay for it.
 
         Args:
             routed: the request.
             model: it wants to use.
-            asked: the name it used for the model.
+            requested: the name it used for the model.
             purpose: the message when there is no pollen.
 
         Raises:
@@ -127,7 +127,7 @@ class Backend:
             raise Refused(401)
         restricted = routed.operation not in ("createSpeech", "createTranscription")
         if restricted and key.models is not None and model.id not in key.models:
-            raise Refused(403, f"Model '{asked}' is not allowed for this API key")
+            raise Refused(403, f"Model '{requested}' is not allowed for this API key")
         if key.budget is not None and key.budget <= 0:
             raise Refused(402, "API key budget exhausted. Please top up or create a new key.")
         balances = cast("User", key.user).balances

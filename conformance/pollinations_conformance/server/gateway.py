@@ -41,9 +41,9 @@ _SHARED = {
     "createChatCompletion", "createChatCompletionLegacy", "generateText", "generateImage",
     "generateAudio",
 }  # fmt: skip
-_MISSING = {"createChatCompletionLegacy"}  # in the recorded service
+_MISSING_IN_SERVICE = {"createChatCompletionLegacy"}
 _CACHED = _SHARED - {"generateAudio"}
-_EDGE = _SHARED | {
+_IP_LIMITED = _SHARED | {
     "createSpeech", "createTranscription", "listModels", "listTextModels", "listImageModels",
     "listAudioModels",
 }  # fmt: skip
@@ -91,9 +91,9 @@ class Gateway:
         self.backend.calls += 1
         if call.method == "OPTIONS":
             return self.preflight(call)
-        identity = call.header("x-request-id")
-        if identity is None or not _REQUEST_ID.fullmatch(identity):
-            identity = str(uuid.uuid4())
+        request_id = call.header("x-request-id")
+        if request_id is None or not _REQUEST_ID.fullmatch(request_id):
+            request_id = str(uuid.uuid4())
         try:
             reply = await self.route(call)
         except FinalReply as final:
@@ -107,7 +107,7 @@ class Gateway:
             reply = envelope(Refused(500, None, details), self.backend.now())
             self.log_error(error)
         reply.headers += CORS
-        reply.headers.append(("X-Request-Id", identity))
+        reply.headers.append(("X-Request-Id", request_id))
         return reply
 
     def preflight(self, call: Call) -> Reply:
@@ -115,7 +115,7 @@ class Gateway:
         given = (call.header("access-control-request-headers") or "").split(",")
         names = [name.strip() for name in given[:MAX_REQUESTED_HEADERS]]
         requested = [name for name in names if _HEADER_NAME.fullmatch(name)]
-        if not (self.backend.departs and requested):
+        if not (self.backend.follows_service and requested):
             low = {name.lower() for name in requested}
             usual = ("Content-Type", "Authorization")
             requested = [*(name for name in usual if name.lower() not in low), *requested]
@@ -142,13 +142,15 @@ class Gateway:
         """
         path = _OTHER_PATHS.get(call.path, call.path)
         match = self.contract.find(call.method, path, "gateway")
-        if match is None or (self.backend.departs and match.operation.id in _MISSING):
+        if match is None or (
+            self.backend.follows_service and match.operation.id in _MISSING_IN_SERVICE
+        ):
             return self.unknown_route(call)
         if (script := call.use_script("error")) is not None:
             raise Refused(script.error, script.message, headers=list(script.headers.items()))
         routed = RoutedCall(call, match)
-        if routed.operation in _EDGE:
-            self.check_edge(call)
+        if routed.operation in _IP_LIMITED:
+            self.check_ip_limit(call)
         routed.key = self.resolve_key(call)
         if routed.operation not in _SHARED:
             return await self.run(routed)
@@ -175,7 +177,7 @@ class Gateway:
 
     # --- keys and limits --------------------------------------------------------------------------
 
-    def check_edge(self, call: Call) -> None:
+    def check_ip_limit(self, call: Call) -> None:
         """Refuse an IP address that sends too many requests."""
         limit = self.options.edge_limit
         if limit is None:
@@ -235,36 +237,36 @@ class Gateway:
 
     # --- de-duplication and cache -----------------------------------------------------------------
 
-    def peek(self, call: Call) -> object:
+    def unvalidated_body(self, call: Call) -> object:
         """Return a request's JSON body before it is validated."""
         return parsed_body(call)
 
     async def deduplicated(self, routed: RoutedCall) -> Reply:
         """Let identical requests that run at the same time share one response."""
         call = routed.call
-        body = self.peek(call)
+        body = self.unvalidated_body(call)
         if (is_object(body) and body.get("stream") is True) or call.script is not None:
             return await self.cached(routed, body)
-        identity = "\x00".join((call.method, call.path, call.query_string))
-        identity += "\x00" + call.body.decode("latin-1")
-        running = self._running.get(identity)
+        dedup_key = "\x00".join((call.method, call.path, call.query_string))
+        dedup_key += "\x00" + call.body.decode("latin-1")
+        running = self._running.get(dedup_key)
         if running is not None:
             shared = await asyncio.shield(running)
             copy = Reply(shared.status, list(shared.headers), shared.body)
             copy.set("X-Cache", "HIT")
             copy.set("X-Cache-Type", "DEDUP")
             return copy
-        task = asyncio.create_task(self.shareable(routed, body))
-        self._running[identity] = task
+        task = asyncio.create_task(self.run_to_completion(routed, body))
+        self._running[dedup_key] = task
 
         def forget(_done: asyncio.Task[Reply]) -> None:
-            self._running.pop(identity, None)
+            self._running.pop(dedup_key, None)
 
         task.add_done_callback(forget)
         reply = await asyncio.shield(task)
         return Reply(reply.status, list(reply.headers), reply.body)
 
-    async def shareable(self, routed: RoutedCall, body: object) -> Reply:
+    async def run_to_completion(self, routed: RoutedCall, body: object) -> Reply:
         """Turn refusals and streams into whole responses, which can be shared."""
         try:
             reply = await self.cached(routed, body)

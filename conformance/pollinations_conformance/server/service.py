@@ -48,7 +48,7 @@ class Service:
             self.backend, self.contract, self.validator, self.operations, self.pages
         )
         self.media_host = MediaHost(
-            self.accounts.may_upload, strict=options.strict, any_type=self.backend.departs
+            self.accounts.may_upload, strict=options.strict, any_type=self.backend.follows_service
         )
 
     async def handle(self, call: Call) -> Reply:

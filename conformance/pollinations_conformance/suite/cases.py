@@ -226,7 +226,7 @@ class CaseValidator:
 
 
 def certain(match: contracts.Match, request: contracts.Request) -> bool:
-    """Whether a query says nothing that one server may read and another may refuse."""
+    """Return whether a query says nothing that one server may read and another may refuse."""
     for parameter in match.operation.parameters:
         if parameter.location != "query":
             continue

@@ -96,7 +96,7 @@ def _redis(place: str) -> ExampleDatabase:
 
 
 def _nameable(place: str) -> str:
-    """Give an address without user and password."""
+    """Return an address without user and password."""
     return re.sub(r"//[^/@]*@", "//***@", place)
 
 
@@ -181,7 +181,7 @@ class Corpus:
         return f"pollinations-conformance {operation}".encode()
 
     def fetch(self, operation: str) -> Iterator[Stored]:
-        """Give what is stored of an operation, in an order that does not change."""
+        """Return what is stored of an operation, in an order that does not change."""
         found: list[bytes] = []
         try:
             with warnings.catch_warnings(record=True) as caught:

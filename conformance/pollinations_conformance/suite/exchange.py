@@ -67,7 +67,7 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is 2xx."""
+        """Return whether the status is 2xx."""
         return 200 <= self.status < 300
 
     def curl(self) -> str:

@@ -76,7 +76,7 @@ def units(contract: contracts.Contract) -> list[frozenset[str]]:
 
 
 def share(run: Run) -> set[str]:
-    """Give the operations whose cases this run makes: all, or those of its shard."""
+    """Return the operations whose cases this run makes: all, or those of its shard."""
     every = {" ".join(sorted(unit)): unit for unit in units(run.contract)}
     shard = run.options.shard
     if shard is None:
@@ -144,7 +144,7 @@ def _replay(run: Run, validator: CaseValidator, document: Mapping[str, Any]) -> 
 
 
 def narrowed(run: Run, host: Host, mine: Collection[str]) -> dict[str, Any] | None:
-    """Give the contract's document for one host, with nothing in it that leads elsewhere.
+    """Return the contract's document for one host, with nothing in it that leads elsewhere.
 
     Returns:
         None when there is nothing to do.
@@ -224,7 +224,7 @@ def _narrow_names(run: Run, document: dict[str, Any]) -> None:
 
 def configuration(run: Run, host: Host) -> SchemathesisConfig:
     """Make schemathesis' configuration for one host."""
-    headers = {"User-Agent": "pollinations-conformance"}  # the key is put in by Judge.before
+    headers = {"User-Agent": "pollinations-conformance"}
     settings: dict[str, Any] = {
         "seed": run.options.seed,
         "base-url": run.target.address(host),

@@ -55,7 +55,7 @@ class Bursts:
 
     @property
     def active(self) -> bool:
-        """Whether a key was used too often."""
+        """Return whether a key was used too often."""
         return bool(self._keys)
 
     def wait(self, key: str | None) -> None:

@@ -18,7 +18,7 @@ EXAMPLES = "/components/responses/ModelInfos/content/application~1json/examples"
 
 
 def foreseen(run: Run, files: Sequence[Path] = ()) -> tuple[Catalogue, str, str]:
-    """Give the prices that a plan can go by before anything is sent.
+    """Return the prices that a plan can go by before anything is sent.
 
     Args:
         run: not prepared.

@@ -66,7 +66,7 @@ class Model:
         return (self.specialized, self.reasoning)
 
     def estimate(self) -> float:
-        """Give an upper bound for one small request, in pollen."""
+        """Return an upper bound for one small request, in pollen."""
         total = 0.0
         for key, price in self.prices.items():
             if key == "completionImageTokens":
@@ -130,7 +130,7 @@ class Catalogue:
     audio: tuple[Model, ...] = ()
 
     def all(self) -> Iterable[Model]:
-        """Give all models."""
+        """Return all models."""
         return (*self.text, *self.image, *self.audio)
 
     def find(self, name: str) -> Model | None:
@@ -162,7 +162,7 @@ class Catalogue:
         return [m for m in self.audio if "text" not in m.outputs and not _is_music(m)]
 
     def price(self, operation: str, model: str | None) -> float:
-        """Give an upper bound for one request, in pollen; 0 for operations that are free."""
+        """Return an upper bound for one request, in pollen; 0 for operations that are free."""
         kind = PAID.get(operation)
         if kind is None:
             return 0.0
@@ -239,7 +239,7 @@ class Ledger:
         self._lock = threading.Lock()
 
     def allows(self, amount: float) -> bool:
-        """Whether an amount is left."""
+        """Return whether an amount is left."""
         return self.limit is None or self.spent + self.reserved + amount <= self.limit + 1e-12
 
     def reserve(self, amount: float) -> None:

@@ -79,7 +79,7 @@ def _learn_limit(run: Run, session: Session, role: str) -> None:
 
 
 def _is_restricted(run: Run, session: Session) -> bool:
-    """Whether the run's key may use only some models."""
+    """Return whether the run's key may use only some models."""
     if MAIN not in run.target.keys:
         return False
     if run.key_info is not None:

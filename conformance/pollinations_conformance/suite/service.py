@@ -185,7 +185,7 @@ def _place(address: str) -> tuple[str, int]:
 
 
 def listens(address: str) -> bool:
-    """Whether something accepts connections at an address."""
+    """Return whether something accepts connections at an address."""
     try:
         with socket.create_connection(_place(address), timeout=2):
             return True

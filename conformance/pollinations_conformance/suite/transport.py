@@ -67,7 +67,7 @@ class Connections:
 
     @property
     def heard(self) -> bool:
-        """Whether something came in the last exchange that begins as HTTP does."""
+        """Return whether something came in the last exchange that begins as HTTP does."""
         first = self._backend.first
         return bool(first) and b"HTTP/".startswith(first)
 

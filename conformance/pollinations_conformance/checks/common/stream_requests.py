@@ -18,7 +18,7 @@ ONE = {"text": 1}
 
 
 KINDS = {"text": 8}
-"""What `streams` requests."""
+"""What `requested_streams` requests."""
 
 
 def streamed_text_response(t: Session) -> Exchange:

@@ -76,7 +76,7 @@ class Alternative:
 
     @property
     def unconstrained(self) -> bool:
-        """Whether any value fits."""
+        """Return whether any value fits."""
         return self.type == "any" and not self.keywords
 
     def place(self, word: str) -> str:
@@ -104,7 +104,7 @@ class Shape:
 
     @property
     def unconstrained(self) -> bool:
-        """Whether any value at all fits."""
+        """Return whether any value at all fits."""
         return any(alternative.unconstrained for alternative in self.alternatives)
 
     @property

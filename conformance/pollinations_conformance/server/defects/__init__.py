@@ -3,7 +3,7 @@
 `serve --defect NAME` or `running(defects=[NAME])` switches them on. Nothing in the honest server
 knows of them: a defect wraps what the server does with a request or with its response, or replaces
 one of the server's methods, on one running instance. `DEFECTS` has them all by name; each module
-has those of the checks of the same name.
+has those of one tag, or of one part of it: `chat_stream` those that `checks/chat/stream*.py` find.
 """
 
 from collections.abc import Iterable

@@ -335,7 +335,7 @@ on_json(
     assign("choices.0.logprobs", None),
 )
 on_reply(
-    "chat-model-used-asked",
+    "chat-model-used-requested",
     "CHAT-USAGE-01",
     "x-model-used is the model's name here",
     CHAT,

@@ -132,7 +132,7 @@ def _shared_streams(service: Service) -> None:
 
         return peek
 
-    swap(service.gateway, "peek", make)
+    swap(service.gateway, "unvalidated_body", make)
 
 
 def _always_streams(body: Json) -> None:

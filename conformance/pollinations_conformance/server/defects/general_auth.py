@@ -123,14 +123,14 @@ def _money_first(service: Service) -> None:
 
 def _aliases_forbidden(service: Service) -> None:
     def make(honest: Any) -> Any:
-        def authorize(routed: RoutedCall, model: Any, asked: str, *rest: Any) -> Any:
+        def authorize(routed: RoutedCall, model: Any, requested: str, *rest: Any) -> Any:
             if (
                 routed.key is not None
                 and routed.key.models is not None
-                and asked not in routed.key.models
+                and requested not in routed.key.models
             ):
-                raise Refused(403, f"Model '{asked}' is not allowed for this API key")
-            return honest(routed, model, asked, *rest)
+                raise Refused(403, f"Model '{requested}' is not allowed for this API key")
+            return honest(routed, model, requested, *rest)
 
         return authorize
 

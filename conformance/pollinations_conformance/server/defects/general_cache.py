@@ -69,7 +69,7 @@ def _forgetful(service: Service) -> None:
 
         return peek
 
-    swap(service.gateway, "peek", make)
+    swap(service.gateway, "unvalidated_body", make)
 
 
 def _kept_failures(service: Service) -> None:
@@ -92,7 +92,9 @@ def _kept_failures(service: Service) -> None:
 def _undeduplicated(service: Service) -> None:
     def make(_honest: Any) -> Any:
         async def alone(routed: RoutedCall) -> Reply:
-            return await service.gateway.shareable(routed, service.gateway.peek(routed.call))
+            return await service.gateway.run_to_completion(
+                routed, service.gateway.unvalidated_body(routed.call)
+            )
 
         return alone
 

@@ -19,11 +19,11 @@ from pollinations_conformance.server.generation import media
 from pollinations_conformance.server.generation.fake_text import (
     Filler,
     as_json,
-    rng,
+    seeded_rng,
     sentences,
-    tokens,
     words,
 )
+from pollinations_conformance.server.generation.tokenizer import tokens
 from pollinations_conformance.server.registry import Model
 from pollinations_conformance.server.scripted import ScriptedResponse, ToolCall
 
@@ -41,7 +41,7 @@ class Completion:
     model: Model
     identity: str
     created: int
-    prompt: int
+    prompt_tokens: int
     text: str = ""
     reasoning: str = ""
     finish: str = "stop"
@@ -49,16 +49,16 @@ class Completion:
     legacy_call: bool = False
     audio: Json | None = None
     image: str = ""
-    heard: int = 0
-    spoken: int = 0
-    thought: int = 0
+    audio_input_tokens: int = 0
+    audio_tokens: int = 0
+    reasoning_tokens: int = 0
     top_logprobs: int | None = None  # None when no log probabilities were requested
 
     @property
     def completion_tokens(self) -> int:
-        """Tokens of the completion, thoughts included."""
+        """Tokens of the completion, reasoning included."""
         made = len(tokens(self.text)) + sum(4 + len(tokens(c.arguments)) for c in self.calls)
-        return made + self.thought + self.spoken
+        return made + self.reasoning_tokens + self.audio_tokens
 
 
 def complete(
@@ -80,20 +80,22 @@ def complete(
         script: text and tool calls to respond with; None to make them up.
     """
     messages = cast("list[Json]", body.get("messages") or [])
-    ask = [(str(m.get("role")), _text(m.get("content"))) for m in messages]
-    topic = next((text for role, text in reversed(ask) if role == "user" and text), "")
-    dice = rng(seed, model.id, dumps(_relevant(body)).decode("utf-8", "replace"))
+    turns = [(str(m.get("role")), _text(m.get("content"))) for m in messages]
+    topic = next((text for role, text in reversed(turns) if role == "user" and text), "")
+    rng = seeded_rng(seed, model.id, dumps(_relevant(body)).decode("utf-8", "replace"))
     made = Completion(model, identity, created, _prompt_tokens(messages, body))
-    made.heard = 20 * sum(1 for m in messages for p in _parts(m) if p.get("type") == "input_audio")
+    made.audio_input_tokens = 20 * sum(
+        1 for m in messages for p in _parts(m) if p.get("type") == "input_audio"
+    )
     if body.get("logprobs"):
         made.top_logprobs = int(body.get("top_logprobs") or 0)
     if script is not None:
         made.text, made.calls = script.text or "", list(script.tool_calls)
         made.finish = "tool_calls" if made.calls else "stop"
     else:
-        _make_up(made, body, ask, topic, dice)
+        _make_up(made, body, turns, topic, rng)
     if _speaks(body) and not made.calls:
-        _speak(made, cast("Json", body.get("audio") or {}), dice)
+        _speak(made, cast("Json", body.get("audio") or {}), rng)
     runs_code = script is None and any(
         t.get("type") == "code_execution" for t in objects(body.get("tools"))
     )
@@ -104,21 +106,21 @@ def complete(
 
 
 def _make_up(
-    made: Completion, body: Mapping[str, Any], ask: list[tuple[str, str]], topic: str, dice: Any
+    made: Completion, body: Mapping[str, Any], turns: list[tuple[str, str]], topic: str, rng: Any
 ) -> None:
     """Fill in text, tool calls and reasoning that fit a request."""
     if made.model.tools:
-        made.calls, made.legacy_call = _calls(body, ask, topic, dice)
+        made.calls, made.legacy_call = _calls(body, turns, topic, rng)
     shape = _shape(body)
     if made.calls:
         made.finish = "function_call" if made.legacy_call else "tool_calls"
     elif shape is not None:
-        made.text = as_json(_fitting(shape, dice, topic))
+        made.text = as_json(_fitting(shape, rng, topic))
     else:
-        made.text = _prose(cast("list[Json]", body.get("messages") or []), ask, topic, dice)
+        made.text = _prose(cast("list[Json]", body.get("messages") or []), turns, topic, rng)
     if _thinks(made.model, body):
-        made.reasoning = sentences(dice, topic, 1)
-        made.thought = len(tokens(made.reasoning))
+        made.reasoning = sentences(rng, topic, 1)
+        made.reasoning_tokens = len(tokens(made.reasoning))
     _limit(made, body)
 
 
@@ -153,13 +155,13 @@ def _prompt_tokens(messages: Sequence[Json], body: Mapping[str, Any]) -> int:
     return count
 
 
-def _prose(messages: Sequence[Json], ask: Sequence[tuple[str, str]], topic: str, dice: Any) -> str:
+def _prose(messages: Sequence[Json], turns: Sequence[tuple[str, str]], topic: str, rng: Any) -> str:
     results: list[str] = []
-    for role, text in reversed(ask):
+    for role, text in reversed(turns):
         if role not in ("tool", "function"):
             break
         results.insert(0, text)
-    text = sentences(dice, topic, dice.randint(1, 3))
+    text = sentences(rng, topic, rng.randint(1, 3))
     if results:
         quoted = "; ".join(" ".join(result.split())[:200] for result in results)
         text = f"The tool answered: {quoted}. {text}"
@@ -214,7 +216,7 @@ def _is_schema(value: object) -> bool:
     return is_object(value.get("properties")) or referred
 
 
-def _fitting(schema: object, dice: Any, hint: str) -> Any:
+def _fitting(schema: object, rng: Any, hint: str) -> Any:
     """Make a value that fits a schema; an empty object when none was found.
 
     A schema may come from anywhere, so it may be wrong in every way there is.
@@ -227,7 +229,7 @@ def _fitting(schema: object, dice: Any, hint: str) -> Any:
         validator = None
     try:
         for attempt in range(8):
-            made = Filler(schema, dice, hint if attempt < 4 else "").fill()
+            made = Filler(schema, rng, hint if attempt < 4 else "").fill()
             if validator is None or validator.is_valid(made):
                 break
     except Exception:  # a keyword with a value of the wrong type, or a schema without an end
@@ -236,7 +238,7 @@ def _fitting(schema: object, dice: Any, hint: str) -> Any:
 
 
 def _calls(
-    body: Mapping[str, Any], ask: Sequence[tuple[str, str]], topic: str, dice: Any
+    body: Mapping[str, Any], turns: Sequence[tuple[str, str]], topic: str, rng: Any
 ) -> tuple[list[ToolCall], bool]:
     """Choose the tools to call.
 
@@ -257,7 +259,7 @@ def _calls(
     if isinstance(choice, dict):
         given = cast("Json", choice)
         named = given.get("name") or cast("Json", given.get("function") or {}).get("name")
-    has_result = bool(ask) and ask[-1][0] in ("tool", "function")
+    has_result = bool(turns) and turns[-1][0] in ("tool", "function")
     wanted = words(topic)
     fitting = [tool for tool in tools if _about(tool) & wanted]
     if named is not None:
@@ -269,7 +271,7 @@ def _calls(
     if legacy or body.get("parallel_tool_calls") is False:
         chosen = chosen[:1]
     calls = [
-        ToolCall(str(t.get("name")), as_json(_fitting(t.get("parameters") or {}, dice, topic)))
+        ToolCall(str(t.get("name")), as_json(_fitting(t.get("parameters") or {}, rng, topic)))
         for t in chosen[:8]
     ]
     return calls, legacy
@@ -314,22 +316,22 @@ def _limit(made: Completion, body: Mapping[str, Any]) -> None:
     most = min(known)
     made.finish = "length"
     made.calls = []  # half a call is worse than none
-    made.thought = min(made.thought, most // 2)
-    made.reasoning = "".join(tokens(made.reasoning)[: made.thought])
-    made.text = "".join(tokens(made.text)[: max(0, most - made.thought)])
+    made.reasoning_tokens = min(made.reasoning_tokens, most // 2)
+    made.reasoning = "".join(tokens(made.reasoning)[: made.reasoning_tokens])
+    made.text = "".join(tokens(made.text)[: max(0, most - made.reasoning_tokens)])
 
 
 def _speaks(body: Mapping[str, Any]) -> bool:
     return "audio" in (body.get("modalities") or ())
 
 
-def _speak(made: Completion, wanted: Mapping[str, Any], dice: Any) -> None:
+def _speak(made: Completion, wanted: Mapping[str, Any], rng: Any) -> None:
     form = str(wanted.get("format") or "wav")
     voice = str(wanted.get("voice") or "alloy")
     data = media.speech(made.text, voice, "pcm" if form == "pcm16" else form)
-    made.spoken = max(1, len(tokens(made.text)) * 2)
+    made.audio_tokens = max(1, len(tokens(made.text)) * 2)
     made.audio = {
-        "id": f"audio_{dice.getrandbits(128):032x}",
+        "id": f"audio_{rng.getrandbits(128):032x}",
         "data": base64.b64encode(data).decode(),
         "expires_at": made.created + 3600,
         "transcript": made.text,

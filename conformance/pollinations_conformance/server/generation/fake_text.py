@@ -1,4 +1,4 @@
-"""Made-up language: text, tokens and JSON that depend on the request and on nothing else."""
+"""Made-up language: text and JSON that depend on the request and on nothing else."""
 
 import hashlib
 import json
@@ -31,7 +31,6 @@ _OBJECTS = (
 )  # fmt: skip
 _ENDINGS = (".", ".", ".", " — always.", "; nothing else does.", " 🌸.")
 
-_TOKEN = re.compile(r"\s*\w{1,8}|\s*[^\w\s]|\s+")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -41,15 +40,10 @@ _MOST_VALUES = 2_000
 _MOST_TEXT = 20_000
 
 
-def rng(*parts: object) -> random.Random:
+def seeded_rng(*parts: object) -> random.Random:
     """Return a generator that depends on the parts alone."""
     digest = hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).digest()
     return random.Random(int.from_bytes(digest[:8]))
-
-
-def tokens(text: str) -> list[str]:
-    """Cut text into pieces that give the text again when put together."""
-    return _TOKEN.findall(text)
 
 
 def sentences(dice: random.Random, topic: str, count: int) -> str:

@@ -118,7 +118,7 @@ def video(
     av = _av()
     scale = 256 / max(width, height, 1)
     wide, high = max(16, int(width * scale) // 2 * 2), max(16, int(height * scale) // 2 * 2)
-    dice = _bytes(text, seed)
+    rng = _bytes(text, seed)
     out = io.BytesIO()
     with av.open(out, "w", format="mp4", options=_EXACT) as container:
         stream: Any = container.add_stream("libx264", rate=FRAMES_PER_SECOND)
@@ -130,14 +130,14 @@ def video(
             track.layout = "mono"
         total = seconds * FRAMES_PER_SECOND
         for number in range(total):
-            frame = av.VideoFrame.from_image(_drawing(dice, wide, high, number / total))
+            frame = av.VideoFrame.from_image(_drawing(rng, wide, high, number / total))
             frame.pts = number
             for packet in stream.encode(frame):
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
         if track is not None:
-            _encode(container, track, _tone(dice, seconds, 8_000), 8_000, "fltp")
+            _encode(container, track, _tone(rng, seconds, 8_000), 8_000, "fltp")
     return out.getvalue()
 
 
@@ -170,10 +170,10 @@ def audio(
         title: kept inside the file where the format has a place for it.
         rate: samples a second; None for a suitable one. PCM always has `PCM_RATE`.
     """
-    dice = _bytes(seed_text)
+    rng = _bytes(seed_text)
     if form in ("wav", "pcm"):
         chosen = rate or PCM_RATE
-        samples = _tone(dice, seconds, chosen)
+        samples = _tone(rng, seconds, chosen)
         return samples if form == "pcm" else _wav(samples, chosen, title)
     av = _av()
     container_name, codec, layout, short, long = _CODECS[form]
@@ -184,7 +184,7 @@ def audio(
             container.metadata["title"] = title
         stream: Any = container.add_stream(codec, rate=chosen, options=dict(_QUICK.get(form, {})))
         stream.layout = "mono"
-        _encode(container, stream, _tone(dice, seconds, chosen), chosen, layout)
+        _encode(container, stream, _tone(rng, seconds, chosen), chosen, layout)
     return out.getvalue()
 
 

@@ -11,7 +11,8 @@ from typing import Any, cast
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.server.data import load
 from pollinations_conformance.server.generation.completion import Completion
-from pollinations_conformance.server.generation.fake_text import rng, tokens
+from pollinations_conformance.server.generation.fake_text import seeded_rng
+from pollinations_conformance.server.generation.tokenizer import tokens
 from pollinations_conformance.server.scripted import ToolCall
 
 Json = dict[str, Any]
@@ -52,9 +53,9 @@ def _render(template: Any, values: Mapping[str, Any]) -> Any:
 class _Values(dict[str, Any]):
     """The values of one response; random digits are made when they are first needed."""
 
-    def __init__(self, dice: Any, given: Mapping[str, Any]) -> None:
+    def __init__(self, rng: Any, given: Mapping[str, Any]) -> None:
         super().__init__(given)
-        self._dice = dice
+        self._dice = rng
 
     def __missing__(self, name: str) -> str:
         length = _HEX.fullmatch(name)
@@ -82,8 +83,8 @@ class ProviderResponse:
         thinks = self.dialect["think"]
         if thinks == "inside" and completion.reasoning and not completion.text.startswith("{"):
             self.text = f"<think>\n{completion.reasoning}\n</think>\n\n{completion.text}"
-        dice = rng(completion.identity, "wording")
-        self.values = _Values(dice, self._values(thinks))
+        rng = seeded_rng(completion.identity, "wording")
+        self.values = _Values(rng, self._values(thinks))
         own = self.dialect.get("id", "$id")
         self.values["id"] = (
             _render(own, self.values) if streamed else f"pllns_{completion.identity}"
@@ -112,7 +113,7 @@ class ProviderResponse:
             content = None
         elif completion.calls and not completion.text:
             content = self.dialect.get("empty", _ABSENT)
-        thought = completion.thought
+        thought = completion.reasoning_tokens
         completion_tokens = completion.completion_tokens
         blocks: list[Json] = [{"type": "text", "text": self.text}] if self.text else []
         if completion.image:
@@ -120,7 +121,7 @@ class ProviderResponse:
         legacy: Any = _ABSENT
         if completion.legacy_call and completion.calls:
             legacy = {"name": completion.calls[0].name, "arguments": completion.calls[0].arguments}
-        cached = completion.prompt // 128 * 128 if completion.prompt >= 1024 else 0
+        cached = completion.prompt_tokens // 128 * 128 if completion.prompt_tokens >= 1024 else 0
         return {
             "created": completion.created,
             "created_ms": completion.created * 1000 + int(completion.identity[:3], 16) % 1000,
@@ -136,18 +137,18 @@ class ProviderResponse:
             "citations": CITATIONS,
             "blocks": blocks or _ABSENT,
             "blocks_or_none": blocks,
-            "prompt": completion.prompt,
+            "prompt": completion.prompt_tokens,
             "completion": completion_tokens,
-            "total": completion.prompt + completion_tokens,
+            "total": completion.prompt_tokens + completion_tokens,
             "thought": thought,
-            "spoken": completion.spoken,
-            "heard": completion.heard,
-            "cached": min(cached, completion.prompt - completion.heard),
+            "spoken": completion.audio_tokens,
+            "heard": completion.audio_input_tokens,
+            "cached": min(cached, completion.prompt_tokens - completion.audio_input_tokens),
         }
 
     def _call(self, number: int, call: ToolCall) -> _Values:
-        dice = rng(self.completion.identity, "call", number)
-        values = _Values(dice, {**self.values, "index": number, "name": call.name})
+        rng = seeded_rng(self.completion.identity, "call", number)
+        values = _Values(rng, {**self.values, "index": number, "name": call.name})
         for name in [name for name in values if _HEX.fullmatch(name)]:
             del values[name]
         values["arguments"] = call.arguments
@@ -163,10 +164,10 @@ class ProviderResponse:
         return made
 
     def _logprobs(self, pieces: Sequence[str]) -> list[Json]:
-        dice = rng(self.completion.identity, "logprobs")
+        rng = seeded_rng(self.completion.identity, "logprobs")
         listed: list[Json] = []
         for piece in pieces:
-            sure = -round(dice.random(), 6)
+            sure = -round(rng.random(), 6)
             entry = {"token": piece, "logprob": sure, "bytes": list(piece.encode())}
             others = [
                 {"token": f"{piece}{n or ''}", "logprob": round(sure - n, 6), "bytes": None}
@@ -208,7 +209,7 @@ class ProviderResponse:
 
     @property
     def done(self) -> bool:
-        """Whether the provider ends its streams with `[DONE]`."""
+        """Return whether the provider ends its streams with `[DONE]`."""
         return bool(self.dialect.get("done", True))
 
     def _text_event(self, piece: str) -> Json:
@@ -275,13 +276,13 @@ def usage_of(usage: Mapping[str, Any]) -> dict[str, int]:
     given = cast("Json", usage.get("completion_tokens_details") or {})
     cached, heard = int(prompt.get("cached_tokens", 0)), int(prompt.get("audio_tokens", 0))
     thought, spoken = int(given.get("reasoning_tokens", 0)), int(given.get("audio_tokens", 0))
-    foretold = int(given.get("accepted_prediction_tokens", 0))
-    foretold += int(given.get("rejected_prediction_tokens", 0))
+    predicted = int(given.get("accepted_prediction_tokens", 0))
+    predicted += int(given.get("rejected_prediction_tokens", 0))
     amounts = {
         "promptTextTokens": int(usage["prompt_tokens"]) - cached - heard,
         "promptCachedTokens": cached,
         "promptAudioTokens": heard,
-        "completionTextTokens": int(usage["completion_tokens"]) - foretold - spoken - thought,
+        "completionTextTokens": int(usage["completion_tokens"]) - predicted - spoken - thought,
         "completionReasoningTokens": thought,
         "completionAudioTokens": spoken,
     }

@@ -138,7 +138,7 @@ class Grader:
 
     @property
     def valid(self) -> bool:
-        """Whether the contract allows all there was."""
+        """Return whether the contract allows all there was."""
         return not self.unknown_routes and not any(g.violations for g in self.grades.values())
 
     def report(self) -> dict[str, Any]:

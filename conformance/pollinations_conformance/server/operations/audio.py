@@ -16,7 +16,7 @@ from pollinations_conformance.server.backend import (
 from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.generation import media
-from pollinations_conformance.server.generation.fake_text import rng, sentences
+from pollinations_conformance.server.generation.fake_text import seeded_rng, sentences
 from pollinations_conformance.server.http import Reply
 from pollinations_conformance.server.registry import DEFAULT_MODELS
 
@@ -67,9 +67,9 @@ class AudioOperations:
         Raises:
             Refused: the key, the model or the text does not allow it.
         """
-        asked = str(wanted.get("model") or DEFAULT_MODELS[routed.operation])
-        model = self.backend.find_model(asked)
-        key = self.backend.authorize(routed, model, asked, message)
+        requested = str(wanted.get("model") or DEFAULT_MODELS[routed.operation])
+        model = self.backend.find_model(requested)
+        key = self.backend.authorize(routed, model, requested, message)
         await self.backend.think()
         self.backend.require_kind(model, fits=model.does in ("speech", "music"))
         usage: dict[str, int | Decimal]
@@ -95,18 +95,18 @@ class AudioOperations:
     async def transcription(self, routed: RoutedCall) -> Reply:
         """POST /v1/audio/transcriptions."""
         fields = cast("dict[str, Any]", routed.values.body or {})
-        asked = str(fields.get("model") or DEFAULT_MODELS[routed.operation])
-        model = self.backend.find_model(asked)
+        requested = str(fields.get("model") or DEFAULT_MODELS[routed.operation])
+        model = self.backend.find_model(requested)
         message = "Insufficient pollen balance for transcription"
-        key = self.backend.authorize(routed, model, asked, message)
+        key = self.backend.authorize(routed, model, requested, message)
         await self.backend.think()
         self.backend.require_kind(model, fits=model.does == "transcription")
         data = routed.values.files["file"].content
         length, title = await asyncio.to_thread(media.read_recording, data)
         seconds = round(length if length is not None else max(0.1, len(data) / 16_000), 2)
-        random = rng(self.backend.options.seed, data.hex()[:4096])
+        random = seeded_rng(self.backend.options.seed, data.hex()[:4096])
         form = str(fields.get("response_format") or "json")
-        if self.backend.departs:
+        if self.backend.follows_service:
             _refuse_as_recorded(model.id, form)
         script = routed.call.use_script("text")
         text = (script and script.text) or title or sentences(random, "a recording", 1)

@@ -9,7 +9,7 @@ from pollinations_conformance.server.accounts import Key
 from pollinations_conformance.server.backend import Backend, Handler, RoutedCall
 from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.generation.completion import complete
-from pollinations_conformance.server.generation.fake_text import rng
+from pollinations_conformance.server.generation.fake_text import seeded_rng
 from pollinations_conformance.server.generation.provider_response import (
     CITATIONS,
     ProviderResponse,
@@ -38,9 +38,9 @@ class ChatOperations:
     async def chat_completion(self, routed: RoutedCall) -> Reply:
         """POST /v1/chat/completions."""
         body = cast("dict[str, Any]", routed.values.body)
-        asked = str(body.get("model") or DEFAULT_MODELS[routed.operation])
-        model = self.backend.find_model(asked)
-        key = self.backend.authorize(routed, model, asked)
+        requested = str(body.get("model") or DEFAULT_MODELS[routed.operation])
+        model = self.backend.find_model(requested)
+        key = self.backend.authorize(routed, model, requested)
         await self.backend.think()
         self.backend.require_kind(model, fits=model.kind == "text")
         script = routed.call.use_script("text", "tool_calls")
@@ -71,7 +71,7 @@ class ChatOperations:
             streamed: whether it responds with events.
         """
         seed = self.backend.random_seed(body.get("seed"))
-        identity = f"{rng(seed, self.backend.calls, 'id').getrandbits(128):032x}"
+        identity = f"{seeded_rng(seed, self.backend.calls, 'id').getrandbits(128):032x}"
         created = int(self.backend.now())
         if "audio" in (body.get("modalities") or ()):  # encoding audio takes its time
             made = await asyncio.to_thread(complete, model, body, seed, identity, created, script)
@@ -100,9 +100,9 @@ class ChatOperations:
     async def text(self, routed: RoutedCall) -> Reply:
         """GET /text/{prompt}."""
         values = routed.values
-        asked = str(values.query.get("model") or DEFAULT_MODELS[routed.operation])
-        model = self.backend.find_model(asked)
-        key = self.backend.authorize(routed, model, asked)
+        requested = str(values.query.get("model") or DEFAULT_MODELS[routed.operation])
+        model = self.backend.find_model(requested)
+        key = self.backend.authorize(routed, model, requested)
         await self.backend.think()
         system = values.query.get("system")
         messages = [{"role": "system", "content": system}] if system else []

@@ -25,9 +25,9 @@ class ImageOperations:
         """GET /image/{prompt}."""
         query = routed.values.query
         prompt = routed.values.path["prompt"]
-        asked = str(query.get("model") or DEFAULT_MODELS[routed.operation])
-        model = self.backend.find_model(asked)
-        key = self.backend.authorize(routed, model, asked)
+        requested = str(query.get("model") or DEFAULT_MODELS[routed.operation])
+        model = self.backend.find_model(requested)
+        key = self.backend.authorize(routed, model, requested)
         await self.backend.think()
         random_seed = self.backend.random_seed(query.get("seed"))
         seed = f"{random_seed}{query.get('seed')}{model.id}{query.get('image')}"
