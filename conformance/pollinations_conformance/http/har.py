@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote_plus
+from urllib.parse import quote, unquote_plus
 
 from pollinations_conformance.http.credentials import sent_secrets
 from pollinations_conformance.http.errors import BodyError, HarError, TooDeepError
@@ -28,6 +29,8 @@ from pollinations_conformance.http.text import (
 
 FAULT = "_injectedFault"
 """Name of the member that marks an entry whose response was injected."""
+_FLOWS = re.compile(rb"[0-9]{1,12}:[0-9]{1,12}:")  # mitmproxy writes netstrings
+_BOUNDARY = "recorded-form-boundary"
 MAX_BYTES = 256 * 1024 * 1024
 
 
@@ -109,8 +112,13 @@ def loads(
         raise HarError(f"{source}: is empty; record the traffic again")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise HarError(f"{source}: is UTF-16, a HAR is UTF-8; save it as UTF-8")
+    if _FLOWS.match(raw):
+        raise HarError(
+            f"{source}: holds flows of mitmproxy; convert them: "
+            "mitmdump -nr FLOWS --set hardump=OUT.har"
+        )
     try:
-        document = parse_json(raw.removeprefix(b"\xef\xbb\xbf").decode(), strict=False)
+        document = parse_json(raw.removeprefix(b"\xef\xbb\xbf").decode(), constants=True)
     except UnicodeDecodeError as error:
         raise HarError(
             f"{source}: not UTF-8 at byte {error.start}; a HAR is JSON in UTF-8, export it again"
@@ -200,8 +208,10 @@ def _is_whole(body: bytes | None, headers: Pairs, size: int | None) -> bool:
         return not chunked and (declared or 0) <= 0 and (size or 0) <= 0
     kind = media_type(header_value(headers, "content-type"))
     if kind == "multipart/form-data":
+        if _BOUNDARY.encode() in body:  # of parameters, of which some recorders keep no file names
+            return b"filename=" in body
         # Browsers leave the bytes of files out of it.
-        return b"recorded-form-boundary" in body or declared in (None, len(body))
+        return declared in (None, len(body))
     text = kind.startswith("text/") or "json" in kind or "urlencoded" in kind
     return text or (b"\xef\xbf\xbd" not in body and HIDDEN.encode() not in body)
 
@@ -223,6 +233,8 @@ def _response(
         declared = _integer(header_value(headers, "content-length"))
         if declared is None and creator.startswith("mitmproxy"):
             body = None  # it writes the same for no body and for one that was streamed past it
+        elif declared is None and "text" not in content and "/" in str(kind):
+            body = None  # browsers write a type and no text for streams
         elif (declared or 0) > 0 or (_integer(content.get("size")) or 0) > 0:
             body = None
     if body and b"\xef\xbf\xbd" in body and _is_binary(media_type(str(kind))):
@@ -284,32 +296,30 @@ def _request_body(post: dict[str, Any], headers: Pairs, place: str) -> tuple[byt
         return (b"" if isinstance(text, str) else None), headers
     given = next((value for name, value in headers if name.lower() == "content-type"), kind)
     if media_type(given) == "multipart/form-data":
-        boundary = "recorded-form-boundary"
         kept = tuple(pair for pair in headers if pair[0].lower() != "content-type")
-        typed = (("content-type", f"multipart/form-data; boundary={boundary}"),)
-        return _multipart(params, boundary), kept + typed
-    fields = "&".join(
-        f"{quote_plus(unquote_plus(str(p.get('name', ''))))}"
-        f"={quote_plus(unquote_plus(str(p.get('value', ''))))}"
+        typed = (("content-type", f"multipart/form-data; boundary={_BOUNDARY}"),)
+        return _multipart(params), kept + typed
+    fields = encode_query(
+        (unquote_plus(str(p.get("name", ""))), unquote_plus(str(p.get("value", ""))))
         for p in params
     )
     return fields.encode(), headers
 
 
-def _multipart(params: list[dict[str, Any]], boundary: str) -> bytes:
+def _multipart(params: list[dict[str, Any]]) -> bytes:
     lines: list[bytes] = []
     for param in params:
         name = str(param.get("name", "")).replace('"', "%22")
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
+        head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"'
         filename = param.get("fileName")
         if isinstance(filename, str):
             head += '; filename="{}"'.format(filename.replace('"', "%22"))
         kind = param.get("contentType")
         if isinstance(kind, str) and kind:
             head += f"\r\nContent-Type: {kind}"
-        value = str(param.get("value", ""))
-        lines.append(head.encode() + b"\r\n\r\n" + value.encode("utf-8", "surrogatepass") + b"\r\n")
-    return b"".join(lines) + f"--{boundary}--\r\n".encode()
+        part = f"{head}\r\n\r\n{param.get('value', '')}\r\n"
+        lines.append(part.encode("utf-8", "surrogatepass"))
+    return b"".join(lines) + f"--{_BOUNDARY}--\r\n".encode()
 
 
 def _response_body(

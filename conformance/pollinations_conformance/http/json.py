@@ -81,22 +81,26 @@ _LONG_STRICT = json.JSONDecoder(
     object_pairs_hook=distinct, parse_constant=refuse_constant, parse_int=_integer
 )
 _LONG_LENIENT = json.JSONDecoder(parse_constant=refuse_constant, parse_int=_integer)
+_FORGIVING = json.JSONDecoder(parse_constant=lambda _: None, parse_int=_integer)
 
 
-def parse_json(body: bytes | str, strict: bool = True) -> Any:
+def parse_json(body: bytes | str, strict: bool = True, constants: bool = False) -> Any:
     """Read JSON.
 
     Args:
         body: bytes are read as UTF-8.
         strict: also refuse a name that is duplicated in one object, bytes that are not UTF-8 and a
             byte order mark. Without it these are read as a JavaScript server would read them.
+        constants: read NaN and Infinity, which Python writes, as null, and be not strict.
 
     Raises:
-        BodyError: it is not JSON; NaN and Infinity never are.
+        BodyError: it is not JSON.
     """
     try:
         if isinstance(body, bytes):
             body = body.decode() if strict else body.decode("utf-8-sig", "replace")
+        if constants:
+            return _FORGIVING.decode(body)
         try:
             return (_STRICT if strict else _LENIENT).decode(body)
         except (BodyError, json.JSONDecodeError):

@@ -58,7 +58,11 @@ def parse_query(raw: str) -> Pairs:
 
 def encode_query(pairs: Iterable[tuple[str, str]]) -> str:
     """Write a query string from names and values that are not encoded yet."""
-    return "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
+    return "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def query_of(url: str) -> Pairs:
