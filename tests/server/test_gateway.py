@@ -393,3 +393,43 @@ def test_the_profile_service_departs_where_the_recorded_service_does() -> None:
             headers={**key, "Content-Type": "application/pdf"},
         )
         assert stored.json()["contentType"] == "application/pdf"
+
+
+def test_the_profile_service_refuses_keys_as_the_recorded_service_does() -> None:
+    for profile, empty, limited in (("contract", 402, 429), ("service", 403, 401)):
+        with running(profile=profile, clock=lambda: 1_767_225_600.0) as server:
+
+            def get(role: str, path: str, server: RunningServer = server) -> httpx.Response:
+                return httpx.get(server.base_url + path, params={"key": server.keys[role]})
+
+            refused = get("empty-balance", "/text/hello")
+            assert refused.status_code == empty
+            assert refused.json()["error"]["message"].startswith("Insufficient pollen balance")
+            assert get("exhausted-budget", "/text/hello").status_code == 402
+            statuses = [get("rate-limited", "/account/key").status_code for _ in range(7)]
+            assert set(statuses) == {200, limited}
+
+
+def test_the_profile_service_generates_as_the_recorded_service_does() -> None:
+    bodies: dict[str, list[bytes]] = {}
+    for profile in ("contract", "service"):
+        with running(profile=profile) as server:
+
+            def get(path: str, server: RunningServer = server, **query: str) -> httpx.Response:
+                query["key"] = server.keys["secret"]
+                return httpx.get(server.base_url + path, params=query)
+
+            twice, once = get("/image/a%2520b", width="64"), get("/image/a%20b", width="64")
+            assert twice.headers["content-disposition"] == 'inline; filename="a20b.jpg"'
+            square = get("/image/a", model="veo", aspectRatio="1:1", duration="1")
+            assert square.status_code == (200 if profile == "contract" else 400)
+            assert get("/image/a", model="veo", aspectRatio="9:16", duration="1").is_success
+            flac = get("/audio/hi", response_format="flac")
+            assert flac.headers["content-type"].startswith("audio/")
+            bodies[profile] = [twice.content, once.content, flac.content]
+    by_contract, by_service = bodies["contract"], bodies["service"]
+    assert by_contract[0] != by_contract[1]
+    assert by_service[0] == by_service[1] == by_contract[1]
+    assert by_contract[2].startswith(b"fLaC")
+    assert not by_service[2].startswith(b"fLaC")
+    assert len(by_service[2]) % 2 == 0

@@ -132,7 +132,7 @@ class Backend:
             raise Refused(402, "API key budget exhausted. Please top up or create a new key.")
         balances = cast("User", key.user).balances
         if all(left <= 0 for left in balances.values()):
-            raise Refused(402, purpose)
+            raise Refused(403 if self.follows_service else 402, purpose)
         if model.paid and balances["crypto"] <= 0 and balances["pack"] <= 0:
             raise Refused(402, "This model requires a paid balance. Tier balance cannot be used.")
         return key

@@ -212,6 +212,8 @@ class Gateway:
                 402, "API key is not associated with a valid user. Please regenerate your API key."
             )
         if not accounts.admit(key):
+            if self.backend.follows_service:
+                raise Refused(401)
             raise Refused(429, "Rate limit exceeded. Please try again later.")
         return key
 

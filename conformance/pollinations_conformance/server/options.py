@@ -12,6 +12,10 @@ SERVICE_DEPARTURES = {
     "uploadMedia": "files of every type are stored",
     "createChatCompletionLegacy": "there is no such route",
     "preflights": "exactly the requested headers are allowed",
+    "empty balance": "403 in place of 402",
+    "key over its request limit": "401 as for a missing key, in place of 429",
+    "generateImage": "the prompt is decoded twice; an aspectRatio but 16:9 and 9:16 is refused with 400",
+    "generateAudio, createSpeech": "flac arrives as raw samples",
 }
 """What the profile `service` does otherwise than the contract says."""
 

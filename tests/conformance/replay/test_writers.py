@@ -31,8 +31,10 @@ JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 STREAM = stream_of({"role": "assistant", "content": "Blue"})
 MEDIA = "https://media.pollinations.ai"
 FORM = "multipart/form-data; boundary=b"
-SENT = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n'
-SENT += b"Content-Type: image/jpeg\r\n\r\n" + JPEG + b"\r\n--b--\r\n"
+SENT = (
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n'
+    b"Content-Type: image/jpeg\r\n\r\n" + JPEG + b"\r\n--b--\r\n"
+)
 
 
 def traffic() -> list[Entry]:

@@ -84,8 +84,9 @@ class AudioOperations:
                 raise Refused(400, f"Input text too long: {len(text)} characters. Maximum is 4096.")
             form = str(wanted.get("response_format") or "mp3")
             voice = str(wanted.get("voice") or "alloy")
-            data = await asyncio.to_thread(media.speech, text, voice, form)
-            kind = media.AUDIO_TYPES[form]
+            made = "pcm" if form == "flac" and self.backend.follows_service else form
+            data = await asyncio.to_thread(media.speech, text, voice, made)
+            kind = media.AUDIO_TYPES[made]
             usage = {"completionAudioTokens": max(1, len(text))}
         headers = self.backend.charge(routed, key, model, usage)
         if (script := routed.call.use_script("media")) is not None:

@@ -4,11 +4,13 @@ import asyncio
 import re
 from decimal import Decimal
 
+from pollinations_conformance.http.query import decode_percent
 from pollinations_conformance.server import cache
 from pollinations_conformance.server.backend import Backend, Handler, RoutedCall
+from pollinations_conformance.server.errors import Refused, relayed_error
 from pollinations_conformance.server.generation import media
 from pollinations_conformance.server.http import Reply
-from pollinations_conformance.server.registry import DEFAULT_MODELS
+from pollinations_conformance.server.registry import DEFAULT_MODELS, Model
 
 
 class ImageOperations:
@@ -24,11 +26,14 @@ class ImageOperations:
     async def image(self, routed: RoutedCall) -> Reply:
         """GET /image/{prompt}."""
         query = routed.values.query
-        prompt = routed.values.path["prompt"]
+        prompt = drawn = routed.values.path["prompt"]
         requested = str(query.get("model") or DEFAULT_MODELS[routed.operation])
         model = self.backend.find_model(requested)
         key = self.backend.authorize(routed, model, requested)
         await self.backend.think()
+        if self.backend.follows_service:
+            drawn = decode_percent(prompt)
+            _refuse_aspect_ratio(query.get("aspectRatio"), model)
         random_seed = self.backend.random_seed(query.get("seed"))
         seed = f"{random_seed}{query.get('seed')}{model.id}{query.get('image')}"
         usage: dict[str, int | Decimal]
@@ -37,7 +42,7 @@ class ImageOperations:
             sound = bool(query.get("audio"))
             wide, high = (9, 16) if query.get("aspectRatio") == "9:16" else (16, 9)
             data = await asyncio.to_thread(
-                media.video, prompt, seconds, wide, high, seed, sound=sound
+                media.video, drawn, seconds, wide, high, seed, sound=sound
             )
             kind, suffix = "video/mp4", "mp4"
             tokens = {"completionVideoTokens": seconds * 24 * 864 * 480 // 1024}
@@ -48,7 +53,7 @@ class ImageOperations:
             form, kind, suffix = (
                 ("PNG", "image/png", "png") if clear else ("JPEG", "image/jpeg", "jpg")
             )
-            data = await asyncio.to_thread(media.image, prompt, wide, high, form, seed)
+            data = await asyncio.to_thread(media.image, drawn, wide, high, form, seed)
             usage = {"completionImageTokens": 1}
         headers = self.backend.charge(routed, key, model, usage)
         if (script := routed.call.use_script("media")) is not None:
@@ -65,6 +70,13 @@ class ImageOperations:
             ],
             data,
         )
+
+
+def _refuse_aspect_ratio(value: object, model: Model) -> None:
+    """Refuse what the backend of the recorded service knows no size for."""
+    if model.video and value not in (None, "16:9", "9:16"):
+        message = f"Invalid aspectRatio: {str(value)[:40]}. Supported: 16:9, 9:16"
+        raise Refused(400, relayed_error("Bad Request", message, model.id))
 
 
 def _file_name(prompt: str) -> str:
