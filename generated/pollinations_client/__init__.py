@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "14735d02031286eb902e4db1edaaf2323683bff7be106a7e804458273d66fd0d"
+__contract_sha256__ = "056cacffaa947bf81a85a467820bb1f295f40c99395c2b81f4322e9e44c04c02"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

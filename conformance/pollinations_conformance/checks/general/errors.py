@@ -199,7 +199,7 @@ def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
 def every_refusal_is_in_the_envelope(exchange: Exchange) -> str | None:
     """A refusal is JSON in the envelope, with its own status in it."""
     if exchange.status >= 500 and exchange.media_type != "application/json":
-        return None  # the edge in front of the gateway responses with pages of its own
+        return None  # the edge in front of the gateway responds with pages of its own
     body = error_envelope(exchange)
     if body is None:
         return None
