@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pollinations_conformance.contract import load
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 project = "pollinations-contract"
 author = "the authors of pollinations-contract"
@@ -36,6 +36,10 @@ templates_path = ["templates"]
 html_show_search_summary = False  # a browser reads no other page from a disk
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
+html_search_scorer = str(
+    Path(__file__).parent / "static/scorer.js"
+)  # guides before properties of models
 html_theme_options: dict[str, list[str]] = {"top_of_page_buttons": []}
 html_copy_source = False
 html_show_copyright = False

@@ -1,7 +1,8 @@
 """What the site takes from the code while it is built: the command line, the client, its models.
 
 - `commands` writes a section with the help text of every command.
-- `client-resource NAME` describes the calls below `client.NAME`.
+- `client-resource NAME` describes the calls below `client.NAME`, each with a request and a response
+  (exchanges.py).
 - `client-models sent|received|errors` describes the models that the contract uses that way.
 - The API reference is rendered from the contract into api.html, beside Sphinx's pages.
 
@@ -29,6 +30,7 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from docs.exchanges import exchanges
 from pollinations_client import models
 from pollinations_conformance.cli.main import group
 from pollinations_conformance.contract import Contract, load
@@ -168,8 +170,32 @@ def reach(contract: Contract, value: Any, found: set[tuple[str, str]]) -> None:
 def translate_docstring(
     app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
 ) -> None:
-    """Put a docstring into the form that autodoc wants."""
+    """Put a docstring into the form that autodoc wants, and add an exchange to that of a method."""
     lines[:] = restructured(lines)
+    if what == "method" and name.startswith(f"{RESOURCES}."):
+        lines += exchange(name)
+
+
+def exchange(name: str) -> Iterator[str]:
+    """Yield the request and the response of a method of a resource; nothing for another one.
+
+    Args:
+        name: with module and class, as autodoc has it.
+    """
+    *_, owner, method = name.split(".")
+    for call, shown in exchanges().items():
+        resource, _, wanted = call.rpartition(".")
+        title = "".join(part.capitalize() for part in resource.split("."))
+        if (owner, method) != (f"{title}Resource", wanted):
+            continue
+        for caption, language, text in (
+            ("Example", "python", shown.code),
+            ("Request", "text", shown.request),
+            ("Response", "text", shown.response),
+        ):
+            yield from ("", f".. code-block:: {language}", f"   :caption: {caption}", "")
+            yield from (f"   {line}" for line in text.splitlines())
+        yield ""
 
 
 def hide_signature(

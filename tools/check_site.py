@@ -59,6 +59,11 @@ LOOK = """
     problems.push(`is ${root.scrollWidth} px wide on a screen of ${width}${guilty}`);
   }
 
+  for (const box of width < 1000 ? [] : document.querySelectorAll("main *"))
+    if (box.scrollWidth > box.clientWidth + tolerance && box.querySelector("table")
+        && ["auto", "scroll", "hidden"].includes(getComputedStyle(box).overflowX) && shown(box))
+      problems.push(`cuts a column of a table off, in ${name(box)}`);
+
   const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const colours = new Map();
   const read = text => {

@@ -61,7 +61,13 @@ FAULTS = {
     ),
     "empty": ("<!doctype html><title>x</title><h1>x</h1><main> </main>", "has no main part"),
     "wide": (page("<div id=b style='width:700px'>x</div>"), "is 708 px wide on a screen of 390"),
-    "console": (page("x", "<script>console.error('oh\\n no')</script>"), "on the console: oh no"),
+    "cut-table": (
+        page(
+            "<div style='overflow: auto'><table><tr><td style='min-width: 1400px'>x</table></div>"
+        ),
+        "cuts a column of a table off, in div (desk, light; desk, dark)",
+    ),
+    "console": (page("x", "<script>console.error('oh\\n no')</script>"), "to the console: oh no"),
     "script": (page("x", "<script>nothing.at.all()</script>"), "fails in a script"),
     "missing-style": (page("x", "<link rel=stylesheet href=no.css>"), "cannot load file:"),
     "font": (
