@@ -126,7 +126,7 @@ def posted_music(t: Session) -> Exchange:
     return t.attach(t.once("posted music", lambda: t.assert_success(send())))
 
 
-@check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8})
+@check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8}, assumes="AUD-GET-03")
 def get_gives_audio(t: Session) -> None:
     """The response is audio, which can be decoded, in every format; music is, too."""
     assert_audio(t, t.assert_success(get_speech(t)))
@@ -203,7 +203,7 @@ def get_counts_characters(t: Session) -> None:
     )
 
 
-@check("AUD-GET-07", operations=GET, needs=MAIN, cost={"audio": 2})
+@check("AUD-GET-07", operations=GET, needs=MAIN, cost={"audio": 2}, assumes="AUD-GET-01")
 def music_is_mp3(t: Session) -> None:
     """Music is audio/mpeg and reports its length, by whichever name and for whichever format."""
     model = music_model(t)
@@ -257,7 +257,7 @@ def no_audio_is_cached(exchange: Exchange) -> str | None:
     return "" if value is None else f"X-Cache is {value!r}"
 
 
-@check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 4})
+@check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 4}, assumes="AUD-GET-03")
 def get_is_not_cached(t: Session) -> None:
     """The same text twice, one after the other, is generated twice, without X-Cache."""
     text = t.fresh("Hello.")
@@ -370,7 +370,7 @@ def custom_voices_pass_validation(t: Session) -> None:
         raise NotTested("the provider does not know the voices")
 
 
-@check("AUD-TTS-07", operations=SPEECH, needs=MAIN, cost={"audio": 4})
+@check("AUD-TTS-07", operations=SPEECH, needs=MAIN, cost={"audio": 4}, assumes="AUD-TTS-01")
 def files_are_of_the_requested_format(t: Session) -> None:
     """mp3, which is the default, opus and wav are files of that kind."""
     for name, kind in (("mp3", "mp3"), ("opus", "ogg"), ("wav", "wav"), (None, "mp3")):
@@ -394,7 +394,7 @@ def speech_counts_characters(t: Session) -> None:
     reports_characters(t, response, text)
 
 
-@check("AUD-TTS-08", operations=SPEECH, needs=MAIN, cost=ONE)
+@check("AUD-TTS-08", operations=SPEECH, needs=MAIN, cost=ONE, assumes="AUD-GET-07")
 def music_reports_its_seconds(t: Session) -> None:
     """Music made by POST reports its model and its seconds."""
     response = posted_music(t)
@@ -413,7 +413,7 @@ def transcribe(
     return t.send("POST", "/v1/audio/transcriptions", body=form_payload(parts), free=free)
 
 
-@check("AUD-STT-01", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
+@check("AUD-STT-01", operations=LISTEN, needs=MAIN, cost={"transcription": 2}, assumes="AUD-STT-05")
 def transcripts_are_json(t: Session) -> None:
     """The transcript is in text, with response_format json and without one."""
     forms: tuple[dict[str, Any], ...] = ({}, {"response_format": "json"})
@@ -448,7 +448,7 @@ def unknown_models_are_refused(t: Session) -> None:
     t.assert_rejected(response, 400, "an unknown model")
 
 
-@check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 3})
+@check("AUD-STT-04", operations=LISTEN, needs=MAIN, cost={"transcription": 3}, assumes="AUD-STT-05")
 def transcriptions_report_their_usage(t: Session) -> None:
     """A transcription names its model and the seconds of audio."""
     own = t.transcription_model
@@ -474,7 +474,13 @@ def documented_models_are_accepted(t: Session) -> None:
         t.assert_success(transcribe(t, wav(t), model=name), f"the model {name}")
 
 
-@check("AUD-STT-06", operations=LISTEN, needs=MAIN, cost={"transcription": 2})
+@check(
+    "AUD-STT-06",
+    operations=LISTEN,
+    needs=MAIN,
+    cost={"transcription": 2},
+    assumes=("AUD-STT-01", "AUD-STT-05"),
+)
 def verbose_transcripts_have_more_fields(t: Session) -> None:
     """verbose_json adds language, duration and segments."""
     for name in dict.fromkeys((t.transcription_model, "scribe")):

@@ -101,7 +101,7 @@ def other_videos(t: Session) -> dict[str, Exchange]:
     return videos
 
 
-@watch("IMG-GET-01")
+@watch("IMG-GET-01", assumes="IMG-GET-11")
 def every_image_begins_as_its_type_demands(exchange: Exchange) -> str | None:
     """An image begins with the bytes that its Content-Type calls for."""
     if exchange.operation != "generateImage" or not exchange.ok or exchange.method == "HEAD":
@@ -283,7 +283,18 @@ def _is_fresh_image(exchange: Exchange, kind: str) -> bool:
     )
 
 
-@watch("IMG-GET-12")
+@watch("IMG-GET-11")
+def every_video_is_called_video(exchange: Exchange) -> str | None:
+    """A body that is a video has a type of videos."""
+    if exchange.operation != "generateImage" or not exchange.ok or exchange.method == "HEAD":
+        return None
+    if exchange.content[4:8] != b"ftyp":
+        return None
+    good = exchange.media_type.startswith("video/")
+    return "" if good else f"a video has the type {exchange.media_type}"
+
+
+@watch("IMG-GET-12", assumes=("IMG-GET-01", "IMG-GET-11"))
 def every_image_has_a_file_name(exchange: Exchange) -> str | None:
     """A fresh image or video is shown inline, under a name that ends as its type demands."""
     if not _is_fresh_image(exchange, ""):
@@ -344,7 +355,7 @@ def missing_usage(exchange: Exchange, *names: str) -> str:
     return "" if "x-usage-total-tokens" in sent else "there is no total"
 
 
-@watch("IMG-GET-13")
+@watch("IMG-GET-13", assumes="IMG-GET-11")
 def every_image_reports_its_usage(exchange: Exchange) -> str | None:
     """A fresh image names its model, at least one image token and the total."""
     if not _is_fresh_image(exchange, "image/"):

@@ -95,7 +95,12 @@ def v1_ids_are_unique(t: Session) -> None:
         t.assert_that(len(ids) == len(set(map(str, ids))), "an id is duplicated in /v1/models")
 
 
-@check("MODELS-V1-03", operations="listModels", needs="restricted")
+@check(
+    "MODELS-V1-03",
+    operations="listModels",
+    needs="restricted",
+    assumes=("MODELS-V1-04", "AUTH-QUERY-01"),
+)
 def v1_list_is_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other in /v1/models."""
     allowed = set(allowed_models(t))
@@ -155,7 +160,7 @@ def v1_created_is_now(t: Session) -> None:
     )
 
 
-@check("MODELS-KEY-01")
+@check("MODELS-KEY-01", assumes="AUTH-QUERY-01")
 def bad_key_is_refused_on_lists(t: Session) -> None:
     """An unknown key is a 401 on every model list."""
     paths = {"listModels": "/v1/models", **LISTS}
@@ -318,7 +323,7 @@ def prices_are_in_pollen(t: Session) -> None:
                 t.assert_that(is_price(value), f"{where}: {name} is {value!r}")
 
 
-@check("MODELS-INFO-04", needs="restricted")
+@check("MODELS-INFO-04", needs="restricted", assumes="AUTH-QUERY-01")
 def lists_are_filtered(t: Session) -> None:
     """A restricted key sees its own models and no other."""
     allowed = set(allowed_models(t))

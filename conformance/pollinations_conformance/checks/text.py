@@ -97,7 +97,7 @@ def every_text_is_in_utf_8(exchange: Exchange) -> str | None:
     return ""
 
 
-@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 15})
+@check("TEXT-GET-01", operations=TEXT, needs=MAIN, cost={"text": 15}, assumes="TEXT-GET-12")
 def response_is_bare_text(t: Session) -> None:
     """The response is text/plain in UTF-8, fresh and cached: the text and nothing around it."""
 
@@ -137,7 +137,9 @@ def assert_bare(t: Session, response: Exchange) -> None:
     t.assert_that(not wrapped, f"the text is wrapped in JSON: {text[:80]!r}")
 
 
-@check("TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)})
+@check(
+    "TEXT-GET-02", operations=TEXT, needs=MAIN, cost={"text": len(PROMPTS)}, assumes="TEXT-GET-01"
+)
 def any_prompt_fits_into_the_path(t: Session) -> None:
     """Any character can be sent, percent-encoded, within one segment."""
     for prompt in PROMPTS:
@@ -198,7 +200,7 @@ def long_prompts_fit_into_the_path(t: Session) -> None:
     t.assert_success(response, f"a URL of {len(response.url)} characters")
 
 
-@check("TEXT-GET-03", operations=TEXT)
+@check("TEXT-GET-03", operations=TEXT, assumes="GEN-ROUTE-01")
 def bare_slash_is_another_path(t: Session) -> None:
     """A prompt with a slash that is not encoded is a 404."""
     for path in ("/text/a/b", "/text/a/", "/text/a/b/c?seed=1"):
@@ -209,7 +211,7 @@ def bare_slash_is_another_path(t: Session) -> None:
             t.assert_rejected(response, 404, f"GET {path}")
 
 
-@check("TEXT-GET-04", operations=TEXT)
+@check("TEXT-GET-04", operations=TEXT, assumes="GEN-ROUTE-01")
 def empty_prompt_is_another_path(t: Session) -> None:
     """Without a prompt there is nothing at the path."""
     for key in (None, MAIN) if MAIN in t.target.keys else (None,):
@@ -257,7 +259,7 @@ def temperature_is_a_number(t: Session) -> None:
     assert_query_is_rejected(t, "/text/hello", "temperature", "hot", stream="true")
 
 
-@check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES)
+@check("TEXT-GET-08", operations=TEXT, needs=MAIN, cost=TRIES, assumes="CHAT-STREAM-06")
 def stream_gives_chunks(t: Session) -> None:
     """With stream=true the response is an event stream of chat completion chunks."""
 
@@ -303,7 +305,7 @@ def audio_models_give_audio(t: Session) -> None:
         t.assert_that(kind == "mp3", f"audio/mpeg is a file of the kind {kind}")
 
 
-@check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=TRIES)
+@check("TEXT-GET-11", operations=TEXT, needs=MAIN, cost=TRIES, assumes="TEXT-GET-01")
 def json_gives_an_object(t: Session) -> None:
     """With json=true the text is a JSON object."""
 

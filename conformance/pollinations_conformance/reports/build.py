@@ -20,6 +20,7 @@ from pollinations_conformance.reports.model import (
     causes,
     settle,
 )
+from pollinations_conformance.suite.execute import failure_of
 from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.plan import elsewhere
@@ -187,6 +188,10 @@ def _check_value(outcome: Outcome) -> dict[str, Any]:
         value["responses"] = outcome.responses
     if outcome.because:
         value["because"] = list(outcome.because)
+    if outcome.verdict == "fail":
+        failure = failure_of(outcome)
+        value["operations"] = sorted(failure.operations)
+        value["violated"] = sorted(failure.violated)
     return value
 
 

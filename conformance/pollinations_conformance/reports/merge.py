@@ -1,6 +1,6 @@
 """Merge the reports of all shards into the report of the whole run."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from pollinations_conformance.reports.model import (
     causes,
     settle,
 )
+from pollinations_conformance.suite.causes import Failure, attribute
 
 SAME: Sequence[tuple[str, Callable[[Report], object]]] = (
     ("another contract", lambda item: item.contract_sha256),
@@ -56,7 +57,7 @@ def merge(parts: Sequence[tuple[Path, Report]]) -> Report:
         requests=sum(item.requests for item in shards),
         interrupted=any(item.interrupted for item in shards),
         lost=next((item.lost for item in shards if item.lost), ""),
-        lines=[_line(lines) for lines in zip(*(item.lines for item in shards), strict=True)],
+        lines=[_line(lines) for lines in zip(*_attributed(shards), strict=True)],
         operations=[_operation(same) for same in zip(*(item.operations for item in shards), strict=True)],
         ledger=_ledger(shards),
         expired=sorted({name for item in shards for name in item.expired}),
@@ -114,6 +115,44 @@ def _in_order(parts: Sequence[tuple[Path, Report]]) -> list[Report]:
         )
     by_place = dict(parts)
     return [by_place[places[number]] for number in range(1, of + 1)]
+
+
+def _attributed(shards: Sequence[Report]) -> list[list[Line]]:
+    """Return the lines of all shards, failures of one being explained by those of another."""
+    citing: dict[tuple[str, str], list[str]] = {}
+    entries: dict[tuple[str, str], dict[str, Any]] = {}
+    for line in (line for item in shards for line in item.lines):
+        for entry in line.checks:
+            if entry["verdict"] == "fail":
+                key = (entry["name"], entry["reason"])
+                citing.setdefault(key, []).append(line.id)
+                entries[key] = entry
+    failures = [
+        Failure(
+            check=key[0],
+            requirements=tuple(dict.fromkeys(citing[key])),
+            operations=frozenset(entry.get("operations", ())),
+            violated=frozenset(entry.get("violated", ())),
+        )
+        for key, entry in entries.items()
+    ]
+    keys = list(entries)
+    found = {keys[place]: cause for place, cause in attribute(failures).items()}
+    return [[_explained(line, found) for line in item.lines] for item in shards]
+
+
+def _explained(line: Line, found: Mapping[tuple[str, str], str]) -> Line:
+    """Return a line with those of its failures not tested that another requirement explains."""
+    checks: list[dict[str, Any]] = []
+    for entry in line.checks:
+        cause = found.get((entry["name"], entry["reason"]))
+        if entry["verdict"] != "fail" or cause is None:
+            checks.append(entry)
+            continue
+        kept = {name: entry[name] for name in ("name", "description", "seconds")}
+        reason = f"because {cause} fails: {entry['reason']}"
+        checks.append({**kept, "verdict": "not tested", "reason": reason, "because": [cause]})
+    return replace(line, checks=checks)
 
 
 def _names(item: Report) -> list[str]:

@@ -8,6 +8,7 @@ from pollinations_conformance.suite.errors import NoBudget, NotTested, Precondit
 from pollinations_conformance.suite.exchange import (
     Exchange,
     describe,
+    error_event,
     is_from_cdn_cache,
     is_proxy_error,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "check",
     "cost_of",
     "describe",
+    "error_event",
     "feature",
     "form_payload",
     "is_from_cdn_cache",

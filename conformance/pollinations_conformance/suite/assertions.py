@@ -8,29 +8,42 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite.controls import STREAMS, TEMPORARY, Sender, explain
 from pollinations_conformance.suite.errors import (
+    NoBudget,
     NotTested,
     PreconditionFailed,
     SuiteError,
+    Unreachable,
     Violated,
 )
 from pollinations_conformance.suite.exchange import (
     Exchange,
     describe,
+    error_event,
     is_provider_failure,
     is_proxy_error,
+    load_json,
     shorten,
 )
 from pollinations_conformance.suite.keyring import MAIN, UNPAID
 from pollinations_conformance.suite.operations import ENVELOPE
 from pollinations_conformance.suite.run import Run
 
-JSON, CHUNKS = "GEN-JSON-01", "CHAT-STREAM-02"
+JSON, CHUNKS, IN_STREAM = "GEN-JSON-01", "CHAT-STREAM-02", "CHAT-STREAM-09"
+
+
+def field_errors(exchange: Exchange) -> dict[str, Any] | None:
+    """Return `details.fieldErrors` of a refusal, if it is there."""
+    body = load_json(exchange.content)
+    error = body.get("error") if is_object(body) else None
+    details = error.get("details") if is_object(error) else None
+    fields = details.get("fieldErrors") if is_object(details) else None
+    return fields if is_object(fields) else None
 
 
 class Assertions(ABC):
@@ -108,12 +121,17 @@ class Assertions(ABC):
         wanted = {status} if isinstance(status, int) else set(status)
         if exchange.status not in wanted:
             self._skip_if_refused(exchange)
+            if exchange.ok and (said := error_event(exchange)):
+                message = f"the refusal of a streaming request is an event: {said}"
+                raise PreconditionFailed(IN_STREAM, message, exchange)
             names = " or ".join(str(item) for item in sorted(wanted))
-            raise self._violation(exchange, f"{what} gets {describe(exchange)}, not {names}")
+            message = f"{what} gets {describe(exchange)}, not {names}"
+            raise self._violation(exchange, message, rejected=True)
         if field:
-            errors = self.error_object(exchange).get("details")
-            fields = cast("Any", errors).get("fieldErrors") if is_object(errors) else None
-            if not is_object(fields) or field not in fields:
+            fields = self._field_errors(exchange, what)
+            if field not in fields:
+                nested = [name for name in fields if re.match(rf"{re.escape(field)}[.\[/]", name)]
+                self.need(not nested, "ERR-VAL-03", f"fieldErrors has the name {nested[:1]}")
                 raise Violated(
                     f"{what} is refused, but details.fieldErrors does not name {field!r}: "
                     f"{shorten(exchange.text())}",
@@ -121,10 +139,38 @@ class Assertions(ABC):
                 )
         return exchange
 
-    def _violation(self, exchange: Exchange, message: str) -> Violated:
+    def _field_errors(self, exchange: Exchange, what: str) -> dict[str, Any]:
+        """Return `details.fieldErrors` of a refusal.
+
+        Raises:
+            PreconditionFailed: not even a chat request without messages gets any: ERR-VAL-01.
+            Violated: this one has none.
+        """
+        fields = field_errors(exchange)
+        if fields is not None:
+            return fields
+        self.error_object(exchange)  # or it is no envelope
+        plain = self.run.once("refusal with details", self._refused_chat)
+        if plain is not None and field_errors(plain) is None:
+            message = "a chat request without messages is refused without details.fieldErrors"
+            raise PreconditionFailed("ERR-VAL-01", message, plain)
+        raise Violated(f"{what} is refused without details.fieldErrors", exchange)
+
+    def _refused_chat(self) -> Exchange | None:
+        """Return the refusal of a chat request without messages, if there is one."""
+        if self.run.operations["createChatCompletion"].missing:
+            return None
+        try:
+            send = self.control_session().send
+            found = send("POST", "/v1/chat/completions", json={"temperature": 1}, free=True)
+        except (NotTested, NoBudget, Unreachable):
+            return None
+        return found if found.status == 400 else None
+
+    def _violation(self, exchange: Exchange, message: str, rejected: bool = False) -> Violated:
         """Return a violation, unless another requirement explains the status of a response."""
         try:
-            explain(self.run, self.control_session(), exchange)
+            explain(self.run, self.control_session(), exchange, rejected)
         except PreconditionFailed as error:
             if error.requirement not in self.requirements:
                 raise
@@ -158,9 +204,31 @@ class Assertions(ABC):
         self.examined = exchange
         if exchange.status != 200:
             self.skip_if_unavailable(exchange)
-            if not exchange.ok:
-                explain(self.run, self.control_session(), exchange)
+            explain(self.run, self.control_session(), exchange)
             message = f"{what} gets {describe(exchange)}, not 200"
+            raise PreconditionFailed(requirement, message, exchange)
+        return exchange
+
+    def need_rejection(
+        self, exchange: Exchange, status: int, requirement: str, what: str
+    ) -> Exchange:
+        """Return an exchange whose response is a rejection; it only prepares the test.
+
+        Args:
+            exchange: the request and its response.
+            status: which it has to have.
+            requirement: which says so.
+            what: what was sent, as a noun phrase.
+
+        Raises:
+            PreconditionFailed: its status is another one.
+            NotTested: the service cannot serve now.
+        """
+        self.examined = exchange
+        if exchange.status != status:
+            self._skip_if_refused(exchange)
+            explain(self.run, self.control_session(), exchange, rejected=True)
+            message = f"{what} gets {describe(exchange)}, not {status}"
             raise PreconditionFailed(requirement, message, exchange)
         return exchange
 

@@ -40,6 +40,11 @@ STREAMS = {
 }
 """By operation, the requirement that a stream is sent on request."""
 
+PUBLIC = {"getMedia": "MEDIA-GET-02", "headMedia": "MEDIA-GET-02"}
+"""By operation that needs no key, the requirement that says so."""
+REPEATED = {"uploadMedia": "MEDIA-UP-02"}
+"""By operation, the requirement that a request is served again."""
+
 NO_KEY, UNKNOWN_KEY = "a minimal valid request without a key", "one with an unknown key"
 KEYLESS = {
     "getAccountKey": "ACC-KEY-03",
@@ -79,6 +84,7 @@ class Control:
         in_query: whether the key is sent in the query.
         streaming: whether a stream is requested.
         refused: whether it is sent without a valid key, so that it is to be refused with 401.
+        repeated: whether it is sent twice; the second one counts.
     """
 
     name: str
@@ -88,16 +94,25 @@ class Control:
     in_query: bool = False
     streaming: bool = False
     refused: bool = False
+    repeated: bool = False
 
     def works(self, found: Exchange) -> bool:
         """Return whether a response is the one that the requirement demands."""
         if self.refused:
             return found.status == 401
-        return found.ok and (not self.streaming or found.media_type == "text/event-stream")
+        return found.status == 200 and (
+            not self.streaming or found.media_type == "text/event-stream"
+        )
 
 
-def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
-    """Yield what a request has in common with others, the most general first."""
+def controls(run: Run, exchange: Exchange, rejected: bool = False) -> Iterator[Control]:
+    """Yield what a request has in common with others, the most general first.
+
+    Args:
+        run: to which it belongs.
+        exchange: whose response is not the expected one.
+        rejected: whether a rejection is the expected one; then a success needs no explanation.
+    """
     operation = exchange.operation
     if operation not in run.minimal_requests:
         return
@@ -107,10 +122,15 @@ def controls(run: Run, exchange: Exchange) -> Iterator[Control]:
         yield Control(NO_KEY, own or "AUTH-KEY-01", operation, refused=True)
         if credential(exchange.url, exchange.request_headers):
             yield Control(UNKNOWN_KEY, own or "AUTH-KEY-02", operation, refused=True)
-    if exchange.ok:
+    if exchange.ok and rejected:
         return
     requirement = SUCCESS.get(operation, record.requirement)
+    if exchange.status in {401, 403} and operation in PUBLIC:
+        yield Control("a minimal valid request without a key", PUBLIC[operation], operation)
     yield Control("a minimal valid request", requirement, operation)
+    if exchange.status == 409:
+        name = "a minimal valid request that is repeated"
+        yield Control(name, REPEATED.get(operation, requirement), operation, repeated=True)
     form = body_form(exchange)
     if form in run.minimal_requests[operation].forms:
         name = f"a minimal valid request with {FORMS.get(form, form)}"
@@ -140,19 +160,20 @@ def requests_stream(exchange: Exchange) -> bool:
     return is_object(body) and body.get("stream") is True
 
 
-def explain(run: Run, session: Sender, exchange: Exchange) -> None:
+def explain(run: Run, session: Sender, exchange: Exchange, rejected: bool = False) -> None:
     """Raise the reason why a response says nothing about an assertion, if there is one.
 
     Args:
         run: to which it belongs.
         session: sends the control requests; not that of the check.
         exchange: whose response is not the expected one.
+        rejected: whether a rejection is the expected one.
 
     Raises:
         PreconditionFailed: something that the request has in common with others does not work.
         NotTested: whether it works cannot be found out now.
     """
-    for control in controls(run, exchange):
+    for control in controls(run, exchange, rejected):
         found = run.once(f"control {control}", _sender(run, session, control))
         if isinstance(found, Exchange):
             if not control.works(found):
@@ -172,9 +193,11 @@ def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchang
     def send() -> Exchange | str:
         if MAIN not in run.target.keys:
             return ""
-        arguments = _arguments(run, session, control)
         try:
+            arguments = _arguments(run, session, control)
             found = session.send(**arguments)
+            if control.repeated:
+                found = session.send(**arguments)
             # A key in the query that is refused while the one in the header is not is a finding.
             if not found.ok and not control.in_query and not control.refused:
                 session.skip_if_unavailable(found)

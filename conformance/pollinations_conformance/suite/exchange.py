@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pollinations_conformance.contract import Violation
+from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.message import header_values
 from pollinations_conformance.http.text import printable_line
@@ -135,6 +136,16 @@ def is_provider_failure(exchange: Exchange) -> bool:
     error = value.get("error") if is_object(value) else None
     message = error.get("message") if is_object(error) else None
     return isinstance(message, str) and is_object(load_json(message))
+
+
+def error_event(exchange: Exchange) -> str:
+    """Return the first event of a stream if it is an error; an empty text otherwise."""
+    if exchange.media_type != "text/event-stream":
+        return ""
+    first = next(iter(sse.decode(exchange.content[:KEPT])), None)
+    value = load_json(first.data) if first is not None else None
+    is_error = is_object(value) and bool(value.get("error")) and not value.get("choices")
+    return shorten(first.data) if first is not None and is_error else ""
 
 
 def is_transient(exchange: Exchange) -> bool:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from pollinations_conformance.suite.causes import Failure, attribute
 from pollinations_conformance.suite.errors import (
     NoBudget,
     NotTested,
@@ -50,7 +51,12 @@ def execute(run: Run) -> None:
 
 
 def conclude(run: Run) -> None:
-    """Set to not tested what assumes something that no response of the run has shown."""
+    """Set to not tested what assumes something that fails, or that no response has shown."""
+    found = [item for item in run.all_outcomes() if item.verdict == "fail"]
+    for place, cause in attribute([failure_of(item) for item in found]).items():
+        outcome = found[place]
+        outcome.verdict, outcome.because = "not tested", (cause,)
+        outcome.reason = f"because {cause} fails: {outcome.reason}"
     for feature in run.observer.absent:
         for outcome in run.outcomes:
             if outcome.verdict in {"pass", "fail"} and feature.is_assumed_by(outcome.requirements):
@@ -60,6 +66,16 @@ def conclude(run: Run) -> None:
         for watch in run.observer.watches:
             if feature.is_assumed_by((watch.requirement,)):
                 run.observer.watched.pop(watch.name, None)
+
+
+def failure_of(outcome: Outcome) -> Failure:
+    """Return a failed outcome as its cause is looked for."""
+    return Failure(
+        check=outcome.check,
+        requirements=outcome.requirements,
+        operations=outcome.operations,
+        violated=outcome.violated,
+    )
 
 
 def run_written(run: Run) -> None:
@@ -115,7 +131,7 @@ def run_check(run: Run, item: Check) -> Outcome:
     """Execute one check and return its outcome."""
     session = Session(run, item.name, item.requirements)
     begin = run.clock.monotonic()
-    outcome = Outcome(item.name, item.requirements, "pass", tag=item.name.partition(".")[0])
+    outcome = Outcome(item.name, item.requirements, "pass")
     shown: Exchange | None = None
     try:
         if run.out_of_time():
@@ -132,6 +148,8 @@ def run_check(run: Run, item: Check) -> Outcome:
     outcome.seconds = run.clock.monotonic() - begin
     outcome.reason = run.target.redact(outcome.reason)
     outcome.exchanges = evidence(session.exchanges, shown)
+    outcome.operations = frozenset(exchange.operation for exchange in session.exchanges)
+    outcome.violated = run.observer.violated(session.exchanges)
     return outcome
 
 

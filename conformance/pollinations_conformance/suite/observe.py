@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from pollinations_conformance.contract import Contract, Match, Request, Response
-from pollinations_conformance.suite.exchange import Exchange, is_proxy_error
+from pollinations_conformance.suite.exchange import Exchange, error_event, is_proxy_error
 from pollinations_conformance.suite.operations import OperationRecord, records
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.registry import Feature, Watch
@@ -33,7 +33,7 @@ class Observer:
     ) -> None:
         self.target = target
         self.contract = contract
-        self.watches = list(watches)
+        self.watches = in_order(watches)
         self.operations: dict[str, OperationRecord] = records(contract.operations)
         self.violations: dict[tuple[str, str], Outcome] = {}
         """Violations that no written check looked for, by requirement and kind."""
@@ -43,7 +43,14 @@ class Observer:
         """By watch: how many responses it looked at, and the first violation."""
         self.absent = list(features)
         """Features that no exchange has shown yet."""
+        self._violated: dict[int, set[str]] = {}
+        """By the number of an exchange: the requirements that its response violates by itself."""
         self._lock = threading.Lock()
+
+    def violated(self, exchanges: Iterable[Exchange]) -> frozenset[str]:
+        """Return the requirements that responses violate by themselves."""
+        with self._lock:
+            return frozenset().union(*(self._violated.get(item.serial, ()) for item in exchanges))
 
     def observe(self, exchange: Exchange, match: Match | None) -> Exchange:
         """Count an exchange, validate its response, and return it with what was found."""
@@ -77,10 +84,9 @@ class Observer:
         except Exception as error:
             self._fail("every response", (record.requirement,), error, exchange)
             violations = []
-        exchange = replace(
-            exchange,
-            violations=tuple(violations),
-        )
+        if exchange.ok and error_event(exchange):
+            violations = []  # no stream at all; that is CHAT-STREAM-09
+        exchange = replace(exchange, violations=tuple(violations))
         for item in violations:
             self.record(item.requirement, item.sentence, exchange)
         self._show(exchange)
@@ -91,8 +97,9 @@ class Observer:
         if self.absent:
             self.absent = [item for item in self.absent if not item.shows(exchange)]
         gateway = exchange.url.startswith(self.target.base_url)
+        violated = {item.requirement for item in exchange.violations}
         for watch in self.watches:
-            if watch.gateway and not gateway:
+            if (watch.gateway and not gateway) or not violated.isdisjoint(watch.assumes):
                 continue
             try:
                 said = watch.look(exchange)
@@ -101,6 +108,8 @@ class Observer:
                 continue
             if said is None:
                 continue
+            if said:
+                violated.add(watch.requirement)
             with self._lock:
                 if said:
                     self.kinds.append(watch.name)
@@ -116,6 +125,9 @@ class Observer:
                         source="contract",
                     )
                 self.watched[watch.name] = (count + 1, known)
+        with self._lock:
+            if exchange.serial and (names := {str(name) for name in violated if name}):
+                self._violated.setdefault(exchange.serial, set()).update(names)
 
     def _fail(
         self, check: str, requirements: tuple[str, ...], error: Exception, exchange: Exchange
@@ -159,7 +171,19 @@ class Observer:
                 verdict="fail",
                 reason=text,
                 exchanges=[exchange.trimmed()],
-                tag=record.tag if record else "general",
                 source=source,
             )
             self.violations[key] = outcome
+
+
+def in_order(watches: Iterable[Watch]) -> list[Watch]:
+    """Return watches so that what takes something for granted comes after what tests that."""
+    known = list(watches)
+
+    def depth(watch: Watch, seen: frozenset[str] = frozenset()) -> int:
+        if watch.name in seen:
+            return 0
+        tests = (item for item in known if item.requirement in watch.assumes)
+        return 1 + max((depth(item, seen | {watch.name}) for item in tests), default=0)
+
+    return sorted(known, key=depth)

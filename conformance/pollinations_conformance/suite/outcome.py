@@ -18,10 +18,13 @@ class Outcome:
     reason: str = ""
     exchanges: list[Exchange] = field(default_factory=list[Exchange])
     seconds: float = 0.0
-    tag: str = ""
     source: Literal["written", "generated", "contract"] = "written"
     because: tuple[str, ...] = ()
     """Requirements whose failure is why it is not tested."""
+    operations: frozenset[str] = frozenset()
+    """OperationIds of its requests."""
+    violated: frozenset[str] = frozenset()
+    """Requirements that responses to its requests violate by themselves."""
     responses: int = 0
     """How many responses it looked at, if it looks at every one; 0 otherwise."""
 

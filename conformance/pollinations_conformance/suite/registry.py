@@ -35,6 +35,7 @@ class Check:
         exclusive: whether nothing else may run beside it.
         description: its docstring.
         lane: checks of the same lane run one after another, beside the others.
+        assumes: patterns of the ids whose failure explains that it fails; see `causes`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Check:
     exclusive: bool
     description: str
     lane: str = ""
+    assumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Watch:
         look: what it does.
         description: its docstring.
         gateway: whether it speaks of the gateway's responses only.
+        assumes: ids of requirements; it looks at no response that violates one of them.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Watch:
     look: Look
     description: str
     gateway: bool
+    assumes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,7 @@ def check(
     cost: Mapping[str, int] | None = None,
     exclusive: bool = False,
     lane: str = "",
+    assumes: str | Sequence[str] = (),
 ) -> Callable[[Function], Function]:
     """Register a check for one or more requirements.
 
@@ -135,6 +140,7 @@ def check(
         cost: how many paid calls of each kind (text, image, audio, transcription) it makes.
         exclusive: whether other requests at the same time would disturb it.
         lane: role of a key that only one check at a time may use.
+        assumes: patterns of the ids that it takes for granted.
 
     Raises:
         ValueError: it cites no requirement, has no sentence, or its name is taken.
@@ -154,18 +160,22 @@ def check(
             exclusive=exclusive,
             description=_description(function),
             lane=lane,
+            assumes=_tuple(assumes),
         )
         return function
 
     return register
 
 
-def watch(requirement: str, gateway: bool = True) -> Callable[[Look], Look]:
+def watch(
+    requirement: str, gateway: bool = True, assumes: str | Sequence[str] = ()
+) -> Callable[[Look], Look]:
     """Register a watch for a requirement.
 
     Args:
         requirement: id of the contract.
         gateway: whether it speaks of the gateway's responses only.
+        assumes: ids that it takes for granted of each response.
 
     Raises:
         ValueError: it has no sentence, or its name is taken.
@@ -173,7 +183,7 @@ def watch(requirement: str, gateway: bool = True) -> Callable[[Look], Look]:
 
     def register(look: Look) -> Look:
         name = _new_name(look)
-        WATCHES[name] = Watch(name, requirement, look, _description(look), gateway)
+        WATCHES[name] = Watch(name, requirement, look, _description(look), gateway, _tuple(assumes))
         return look
 
     return register

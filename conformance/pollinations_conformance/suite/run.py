@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
@@ -119,6 +119,14 @@ class Run:
     def watched(self) -> dict[str, tuple[int, Outcome | None]]:
         """By watch: how many responses it looked at, and the first violation."""
         return self.observer.watched
+
+    def all_outcomes(self) -> Iterator[Outcome]:
+        """Yield the outcomes of checks, of validated responses, and of watches that saw a violation."""
+        yield from self.outcomes
+        yield from self.violations.values()
+        for _, broken in self.watched.values():
+            if broken is not None:
+                yield broken
 
     def requirement_tag(self, requirement: str) -> str:
         """Return the tag under which a requirement is reported."""

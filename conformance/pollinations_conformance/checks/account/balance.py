@@ -110,7 +110,14 @@ def budget_stays_the_balance(t: Session) -> None:
     )
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost={"image": 6}, exclusive=True)
+@check(
+    "ACC-BAL-04",
+    operations="getAccountBalance",
+    needs=MAIN,
+    cost={"image": 6},
+    exclusive=True,
+    assumes=("ACC-BAL-03", "IMG-GET-13"),
+)
 def generations_lower_the_balance(t: Session) -> None:
     """A generation lowers the balance by its price."""
     for role in [name for name in (MAIN, "budgeted", "other-account") if name in t.target.keys]:
@@ -149,7 +156,14 @@ def measured_fall(
     return before - after, cost
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, exclusive=True)
+@check(
+    "ACC-BAL-04",
+    operations="getAccountBalance",
+    needs=MAIN,
+    cost=ALL,
+    exclusive=True,
+    assumes=("AUD-GET-06", "AUD-TTS-08", "IMG-GET-13"),
+)
 def every_price_is_the_right_one(t: Session) -> None:
     """Text and audio lower the balance by their price as well, the key in either place."""
     operations = available(t, "createChatCompletion", "generateText", "createSpeech")
@@ -189,7 +203,14 @@ def publishable_keys_pay(t: Session) -> None:
     t.assert_that(after < before, "a generation with a publishable key did not lower the balance")
 
 
-@check("ACC-BAL-04", operations="getAccountBalance", needs=MAIN, cost=ALL, exclusive=True)
+@check(
+    "ACC-BAL-04",
+    operations="getAccountBalance",
+    needs=MAIN,
+    cost=ALL,
+    exclusive=True,
+    assumes=("ACC-BAL-03", "IMG-GET-13"),
+)
 def every_generation_lowers_the_balance(t: Session) -> None:
     """Whatever is generated, streams, audio and videos included, is taken off the balance."""
     # Videos are expensive: only a server on this machine gets such a request.

@@ -107,7 +107,7 @@ def every_daily_count_is_the_number_of_records(exchange: Exchange) -> str | None
     return "" if count == there else f"count is {count!r} for {there} records"
 
 
-@check("ACC-DAILY-01", operations=DAILY, needs=MAIN, cost=DAYS)
+@check("ACC-DAILY-01", operations=DAILY, needs=MAIN, cost=DAYS, assumes="ACC-USAGE-03")
 def daily_counts_its_records(t: Session) -> None:
     """count is the number of records."""
     daily_records(t)
@@ -156,7 +156,7 @@ def every_daily_date_is_recent(exchange: Exchange) -> str | None:
     return ""
 
 
-@check("ACC-DAILY-03", operations=DAILY, needs=MAIN, cost=DAYS)
+@check("ACC-DAILY-03", operations=DAILY, needs=MAIN, cost=DAYS, assumes="ACC-USAGE-03")
 def daily_dates_are_recent(t: Session) -> None:
     """Dates are written YYYY-MM-DD and lie within the last 90 days."""
     response = daily_csv(t)
@@ -189,7 +189,7 @@ def every_daily_record_is_unique(exchange: Exchange) -> str | None:
     return f"two records for {twice[0]}" if twice else ""
 
 
-@check("ACC-DAILY-04", operations=DAILY, needs=MAIN, cost=DAYS)
+@check("ACC-DAILY-04", operations=DAILY, needs=MAIN, cost=DAYS, assumes="ACC-USAGE-03")
 def daily_records_are_unique(t: Session) -> None:
     """No two records have the same date, model and meter."""
     seen: set[tuple[str, str, str]] = set()
@@ -238,7 +238,14 @@ def daily_records_of(t: Session, role: str) -> list[Any]:
     return list(found)
 
 
-@check("ACC-DAILY-06", operations=DAILY, needs=MAIN, cost={**DAYS, "image": 4}, exclusive=True)
+@check(
+    "ACC-DAILY-06",
+    operations=DAILY,
+    needs=MAIN,
+    cost={**DAYS, "image": 4},
+    exclusive=True,
+    assumes=("ACC-DAILY-03", "ACC-DAILY-04", "ACC-DAILY-07", "ACC-USAGE-03"),
+)
 def daily_records_are_kept_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
     if now().minute == 59 and now().second > 50:
@@ -289,7 +296,14 @@ def difference_between_forms(t: Session, role: str) -> str:
     return "" if reports[0] == reports[1] else "two calls within the hour report other records"
 
 
-@check("ACC-DAILY-07", operations=(USAGE, DAILY), needs="other-account", cost=DAYS, exclusive=True)
+@check(
+    "ACC-DAILY-07",
+    operations=(USAGE, DAILY),
+    needs="other-account",
+    cost=DAYS,
+    exclusive=True,
+    assumes=("ACC-USAGE-13", "ACC-USAGE-03"),
+)
 def daily_records_are_sums_of_usage(t: Session) -> None:
     """For an account without other users the days are the sums of the single records."""
     # The daily report may be up to an hour old: then it is that of some records less.

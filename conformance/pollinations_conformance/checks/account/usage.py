@@ -124,7 +124,7 @@ def timestamps(exchange: Exchange) -> list[str] | None:
     return [str(item.get("timestamp")) for item in found[1] if is_object(item)]
 
 
-@watch("ACC-USAGE-04")
+@watch("ACC-USAGE-04", assumes=("ACC-USAGE-08", "ACC-USAGE-09"))
 def every_usage_response_keeps_to_its_limit(exchange: Exchange) -> str | None:
     """There are no more usage records than the limit, in either form."""
     found = timestamps(exchange)
@@ -229,7 +229,7 @@ def spellings(instant: datetime) -> list[str]:
     ]
 
 
-@watch("ACC-USAGE-06")
+@watch("ACC-USAGE-06", assumes=("ACC-USAGE-08", "ACC-USAGE-09"))
 def every_usage_response_is_newest_first(exchange: Exchange) -> str | None:
     """Records go from the newest to the oldest, in either form."""
     found = timestamps(exchange)
@@ -268,7 +268,7 @@ def newest_come_first(t: Session) -> None:
         t.assert_that(not problem, f"as CSV: {problem}")
 
 
-@watch("ACC-USAGE-12")
+@watch("ACC-USAGE-12", assumes=("ACC-USAGE-08", "ACC-USAGE-09"))
 def every_timestamp_has_its_form(exchange: Exchange) -> str | None:
     """Timestamps have their form and are not to come, in either form."""
     found = timestamps(exchange)
@@ -384,7 +384,14 @@ def generations_of_every_key_are_recorded(t: Session) -> None:
         )
 
 
-@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={**ALL, "text": 6}, exclusive=True)
+@check(
+    "ACC-USAGE-13",
+    operations=USAGE,
+    needs=MAIN,
+    cost={**ALL, "text": 6},
+    exclusive=True,
+    assumes=("AUD-GET-06", "AUD-TTS-08"),
+)
 def generations_are_recorded(t: Session) -> None:
     """Every generation, streams included, appears as a record with its model, tokens and cost."""
     for operation in (*available(t, *SPENDING), STREAM):

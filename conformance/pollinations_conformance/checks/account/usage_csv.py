@@ -105,6 +105,8 @@ def every_usage_csv_is_well_formed(exchange: Exchange) -> str | None:
     if exchange.text().endswith("\n"):
         return "a line follows the last record"
     for number, row in enumerate(rows[1:], 2):
+        if row[:1] == ["null"]:
+            return f"line {number} begins with null"
         if len(row) != len(COLUMNS):
             return f"line {number} has {len(row)} fields"
         for name, value in zip(COLUMNS, row, strict=True):
@@ -181,6 +183,7 @@ def odd_names_are_quoted(t: Session) -> None:
     needs=MAIN,
     cost={"image": 4, "text": 3, "audio": 1},
     exclusive=True,
+    assumes=("ACC-USAGE-06", "ACC-USAGE-13", "ACC-USAGE-08", "ACC-USAGE-09"),
 )
 def usage_csv_has_the_same_records(t: Session) -> None:
     """The CSV form has the records of the JSON form, of every kind of generation."""

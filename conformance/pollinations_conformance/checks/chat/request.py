@@ -248,6 +248,9 @@ def with_aliases(t: Session) -> list[Model]:
     ]
     if not models:
         raise NotTested("the server lists no text model with an alias")
+    names = [name for m in t.catalogue.text for name in (m.name, *m.aliases)]
+    for name in names:
+        t.need(names.count(name) == 1, "MODELS-INFO-02", f"{name!r} names two models")
     return sorted(models, key=lambda item: item.estimate())
 
 

@@ -29,7 +29,15 @@ from pollinations_conformance.checks.common.streams import (
     stream_chunks,
 )
 from pollinations_conformance.http import sse
-from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    check,
+    error_event,
+    watch,
+)
 
 
 @watch("CHAT-STREAM-01")
@@ -61,7 +69,7 @@ def streams_have_events(t: Session) -> None:
         t.assert_that(t.chunks(response), "the stream has no event")
 
 
-@watch("CHAT-STREAM-03")
+@watch("CHAT-STREAM-03", assumes=("CHAT-STREAM-08", "CHAT-STREAM-13", "CHAT-STREAM-15"))
 def every_stream_ends_with_done(exchange: Exchange) -> str | None:
     """The last event of a stream is [DONE]."""
     if not is_successful_stream(exchange):
@@ -147,6 +155,15 @@ def no_failure_is_a_stream(exchange: Exchange) -> str | None:
     if first and "choices" not in first[0] and ("error" in first[0] or "success" in first[0]):
         return "a failure is sent as an event of a stream with 200"
     return ""
+
+
+@watch("CHAT-STREAM-09")
+def no_stream_begins_with_an_error(exchange: Exchange) -> str | None:
+    """A failure before the first event is no stream."""
+    if not exchange.ok or exchange.operation not in {*CHAT_OPERATIONS, "generateText"}:
+        return None
+    said = error_event(exchange)
+    return f"the first event is an error: {said}" if said else ""
 
 
 @check("CHAT-STREAM-09", operations=CHAT)
@@ -291,9 +308,10 @@ def every_stream_is_complete(exchange: Exchange) -> str | None:
     events = sse.decode(exchange.content)
     if events and not events[-1].complete:
         return "the last event of the stream is cut off"
-    return (
-        "" if finish_reasons(stream_chunks(exchange)) else "the stream ends without a finish_reason"
-    )
+    ended = any(event.data == "[DONE]" for event in events[-1:])
+    # One that comes to its [DONE] without is CHAT-STREAM-04.
+    good = ended or finish_reasons(stream_chunks(exchange))
+    return "" if good else "the stream ends without a finish_reason"
 
 
 @check("CHAT-STREAM-13", operations=CHAT, needs=MAIN, cost={"text": 2})

@@ -63,7 +63,7 @@ def events_are_json(t: Session) -> None:
             t.assert_that(not bare, f"chunk {number} has a choice without delta")
 
 
-@watch("CHAT-STREAM-04")
+@watch("CHAT-STREAM-04", assumes="CHAT-STREAM-13")
 def every_stream_finishes_once(exchange: Exchange) -> str | None:
     """Exactly one chunk of a stream has a finish_reason."""
     if not is_successful_stream(exchange):
@@ -82,7 +82,7 @@ def streams_finish_once(t: Session) -> None:
         t.assert_that(len(found) == 1, f"the stream has the finish reasons {found}")
 
 
-@watch("CHAT-STREAM-05")
+@watch("CHAT-STREAM-05", assumes="CHAT-STREAM-13")
 def every_stream_reports_its_usage(exchange: Exchange) -> str | None:
     """A chunk of a stream has a complete usage."""
     if not is_successful_stream(exchange):
@@ -116,7 +116,7 @@ def deltas_join_to_a_text(t: Session) -> None:
             t.assert_that(joined_text(t.chunks(response)).strip(), "the deltas join to nothing")
 
 
-@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5})
+@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5}, assumes="CHAT-STREAM-13")
 def streamed_text_is_the_text(t: Session) -> None:
     """With the same seed a stream has the text of the plain response, if the model repeats itself."""
     question = t.fresh("Name the capital of France.")
@@ -138,7 +138,7 @@ def streamed_text_is_the_text(t: Session) -> None:
     t.assert_that(text == whole, f"streamed is {text[:80]!r}, plain is {str(whole)[:80]!r}")
 
 
-@check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check("CHAT-STREAM-14", operations=CHAT, needs=MAIN, cost={"text": 6}, assumes="CHAT-STREAM-13")
 def tool_calls_are_streamed(t: Session) -> None:
     """Streamed tool calls have an index, and their pieces join to a call with JSON arguments."""
     assert_calls_join(t, need_stream(streamed_call(t)))
@@ -184,7 +184,7 @@ def chunks_share_one_id(t: Session) -> None:
     assert_streams_satisfy(t, every_stream_has_one_id)
 
 
-@watch("CHAT-STREAM-16")
+@watch("CHAT-STREAM-16", assumes=("CHAT-STREAM-04", "CHAT-STREAM-13"))
 def every_stream_has_one_time(exchange: Exchange) -> str | None:
     """The chunks of a stream have one created and, up to the finish_reason, one object."""
     pieces = pieces_of(exchange)

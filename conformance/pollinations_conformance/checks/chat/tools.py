@@ -150,7 +150,7 @@ def tool_results_may_have_parts(t: Session) -> None:
         )
 
 
-@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check("CHAT-TOOL-02", operations=CHAT, needs=MAIN, cost={"text": 6}, assumes="CHAT-STREAM-06")
 def several_tool_results_get_a_response(t: Session) -> None:
     """A turn with the results of two calls gets text, streaming or not."""
     calls = [
@@ -266,7 +266,13 @@ def json_object_is_an_object(t: Session) -> None:
         good(t.retry_nondeterministic(functools.partial(request, send), good))
 
 
-@check("CHAT-FORMAT-01", operations=CHAT, needs=MAIN, cost=TRIES)
+@check(
+    "CHAT-FORMAT-01",
+    operations=CHAT,
+    needs=MAIN,
+    cost=TRIES,
+    assumes=("CHAT-STREAM-13", "CHAT-STREAM-06"),
+)
 def streamed_json_is_an_object(t: Session) -> None:
     """With json_object the deltas of a stream join to a JSON object."""
 
@@ -281,7 +287,13 @@ def streamed_json_is_an_object(t: Session) -> None:
     good(need_stream(t.retry_nondeterministic(send, good)))
 
 
-@check("CHAT-FORMAT-02", operations=CHAT, needs=MAIN, cost={"text": 6})
+@check(
+    "CHAT-FORMAT-02",
+    operations=CHAT,
+    needs=MAIN,
+    cost={"text": 6},
+    assumes=("CHAT-STREAM-13", "CHAT-STREAM-06"),
+)
 def json_schema_is_satisfied(t: Session) -> None:
     """With json_schema the content satisfies the schema, streaming or not."""
     schema = {

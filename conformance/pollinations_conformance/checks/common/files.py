@@ -3,6 +3,7 @@
 import hashlib
 import io
 import math
+import re
 import struct
 import wave
 import zlib
@@ -64,7 +65,7 @@ def image_size(exchange: Exchange) -> tuple[int, int]:
         raise _not_decodable(
             exchange,
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
-            f"is no image that can be decoded: {error}",
+            f"is no image that can be decoded: {without_addresses(error)}",
         ) from None
     if kind != exchange.media_type:
         raise _not_decodable(
@@ -110,7 +111,7 @@ def media_seconds(exchange: Exchange, kind: str) -> float:
         raise _not_decodable(
             exchange,
             f"the body ({len(exchange.content)} bytes of {exchange.media_type}) "
-            f"cannot be decoded: {' '.join(str(error).split())}",
+            f"cannot be decoded: {without_addresses(error)}",
         ) from None
     if not frames:
         raise _not_decodable(
@@ -149,3 +150,8 @@ def audio_container(data: bytes) -> str:
     if data[4:8] == b"ftyp":
         return "mp4"
     return "unknown"
+
+
+def without_addresses(error: Exception) -> str:
+    """Return what a decoder says, without what differs from run to run."""
+    return re.sub(r" *<[^<>]* at 0x[0-9a-f]+>", "", " ".join(str(error).split()))

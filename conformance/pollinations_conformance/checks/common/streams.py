@@ -5,7 +5,7 @@ from typing import Any
 from pollinations_conformance.checks.common.responses import CHAT_OPERATIONS, COUNTS, parse_json
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite import Exchange, Session
+from pollinations_conformance.suite import Exchange, Session, error_event
 
 
 def choices_of(chunks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -37,6 +37,7 @@ def is_successful_stream(exchange: Exchange) -> bool:
         and exchange.method != "HEAD"
         and exchange.media_type == "text/event-stream"
         and exchange.operation in {*CHAT_OPERATIONS, "generateText"}
+        and not error_event(exchange)  # which is a failure: CHAT-STREAM-09
     )
 
 

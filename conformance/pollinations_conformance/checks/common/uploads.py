@@ -1,17 +1,23 @@
 """Upload files in every form, and send requests to the media host."""
 
 import base64
+import re
 from typing import Any
 
 from pollinations_conformance.checks.common.files import png
+from pollinations_conformance.checks.common.responses import parse_json
+from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite import (
     Exchange,
     Host,
+    NotTested,
     Payload,
     Session,
+    describe,
     form_payload,
     json_payload,
     minimal_request,
+    segment,
 )
 
 UP, GET, HEAD = "uploadMedia", "getMedia", "headMedia"
@@ -55,6 +61,19 @@ def minimal_upload(t: Session, operation: str, form: str) -> dict[str, Any]:
     body = {"raw": forms["raw bytes"], "application/json": forms["JSON"]}.get(form, forms["a form"])
     host: Host = "media"
     return {"method": "POST", "path": "/upload", "host": host, "body": body}
+
+
+@minimal_request(GET, HEAD)
+def minimal_download(t: Session, operation: str, form: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for the download of a small image that was uploaded."""
+    host: Host = "media"
+    method = "GET" if operation == GET else "HEAD"
+    response = t.send(**minimal_upload(t, UP, ""))
+    found = parse_json(response.content)
+    name = found.get("id") if response.ok and is_object(found) else None
+    if not isinstance(name, str) or not re.fullmatch("[0-9a-f]{16}", name):
+        raise NotTested(f"no file can be stored: an upload gets {describe(response)}")
+    return {"method": method, "path": f"/{segment(name)}", "host": host, "key": None}
 
 
 def send(t: Session, form: Payload, **options: Any) -> Exchange:

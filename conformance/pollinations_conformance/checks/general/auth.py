@@ -287,7 +287,7 @@ def allowed_models_work_by_any_name(t: Session) -> None:
             t.assert_success(response, f"a stream of {operation} with the model {requested!r}")
 
 
-@check("AUTH-MODEL-03", needs="restricted")
+@check("AUTH-MODEL-03", needs="restricted", assumes=("TEXT-GET-12", "IMG-GET-03", "CHAT-REQ-02"))
 def default_model_needs_permission_too(t: Session) -> None:
     """Without a model the default one is checked against the key's list."""
     defaults = {"image": "zimage", "audio": "elevenlabs"}
@@ -350,7 +350,22 @@ def assert_payment_required(t: Session, role: str, *operations: str) -> None:
             t.assert_that(code == "PAYMENT_REQUIRED", f"{what} has the code {code!r}")
 
 
-@check("AUTH-ORDER-01")
+@check(
+    "AUTH-ORDER-01",
+    assumes=(
+        "AUD-TTS-02",
+        "AUD-GET-02",
+        "TEXT-GET-05",
+        "TEXT-GET-06",
+        "IMG-GET-04",
+        "IMG-GET-10",
+        "CHAT-REQ-09",
+        "CHAT-REQ-13",
+        "CHAT-REQ-03",
+        "AUD-STT-02",
+        "ERR-VAL-05",
+    ),
+)
 def validation_precedes_authorization(t: Session) -> None:
     """An invalid request without a key is a 400."""
     for operation in available(t, *SPENDING):
@@ -368,7 +383,11 @@ def keys_are_looked_up_first(t: Session) -> None:
             )
 
 
-@check("AUTH-ORDER-03", needs="restricted-empty-balance")
+@check(
+    "AUTH-ORDER-03",
+    needs="restricted-empty-balance",
+    assumes=("TEXT-GET-12", "IMG-GET-03", "CHAT-REQ-02"),
+)
 def permission_precedes_payment(t: Session) -> None:
     """A key that may not use a model and cannot pay for it hears of the model first."""
     for operation in available(t, *RESTRICTED):

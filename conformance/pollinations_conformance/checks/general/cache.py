@@ -171,8 +171,8 @@ def random_responses_are_not_cached(t: Session) -> None:
                 cache_state(response) is None, f"{operation}: X-Cache is {cache_state(response)!r}"
             )
         if STREAMS.get(operation, operation) in CHATS or operation in STREAMS:
-            ids = [identity(t, response) for response in responses]
-            other = identity(t, t.assert_success(t.send(**need_stored(t, operation))))
+            ids = [identity(t, operation, response) for response in responses]
+            other = identity(t, operation, t.assert_success(t.send(**need_stored(t, operation))))
             # Where even different questions share an id, an id proves nothing.
             t.assert_that(
                 ids[0] != ids[1] or other == ids[0],
@@ -183,9 +183,9 @@ def random_responses_are_not_cached(t: Session) -> None:
             t.assert_that(all(used), f"{operation}: a response with seed -1 has no x-model-used")
 
 
-def identity(t: Session, response: Exchange) -> object:
+def identity(t: Session, operation: str, response: Exchange) -> object:
     """Return the id of a completion or, what is the same, of the last chunk of a stream."""
-    if response.media_type != "text/event-stream":
+    if operation not in STREAMS:
         return t.json_object(response).get("id")
     return (t.chunks(response) or [{}])[-1].get("id")
 
@@ -196,6 +196,7 @@ def identity(t: Session, response: Exchange) -> object:
     needs=MAIN,
     cost={"text": 4, "image": 2},
     exclusive=True,
+    assumes=("IMG-GET-01", "ACC-BAL-03"),
 )
 def random_responses_are_paid_for_again(t: Session) -> None:
     """With seed -1 the second of two identical requests costs as much as the first."""
@@ -284,7 +285,7 @@ def no_failure_is_a_hit(exchange: Exchange) -> str | None:
     return f"a refusal with {exchange.status} is a HIT" if bad else ""
 
 
-@check("CACHE-HIT-09")
+@check("CACHE-HIT-09", assumes=("TEXT-GET-06", "IMG-GET-10", "CHAT-REQ-09"))
 def failures_are_not_cached(t: Session) -> None:
     """A refusal is not a HIT when it comes again."""
     for operation in available(t, *CACHED_OPERATIONS):

@@ -82,7 +82,12 @@ CHANGES: dict[str, tuple[dict[str, Any], ...]] = {
 """For each operation what is added to a request, one at a time, to make it another one."""
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 41, "image": 15})
+@check(
+    "CACHE-HIT-07",
+    needs=MAIN,
+    cost={"text": 41, "image": 15},
+    assumes=("TEXT-GET-11", "TEXT-GET-08"),
+)
 def similar_requests_are_distinguished(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
     others = {
@@ -124,7 +129,12 @@ def assert_is_new(t: Session, response: Exchange, what: str) -> None:
     )
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 28, "image": 14})
+@check(
+    "CACHE-HIT-07",
+    needs=MAIN,
+    cost={"text": 28, "image": 14},
+    assumes=("TEXT-GET-02", "IMG-GET-02"),
+)
 def similar_prompts_are_distinguished(t: Session) -> None:
     """Prompts that differ in case, a blank, a sign or at their very end are different prompts."""
     routes: dict[str, Callable[[str], Exchange]] = {
@@ -203,7 +213,13 @@ def every_cached_text_names_its_key(exchange: Exchange) -> str | None:
     return "" if exchange.header("x-cache-key") else "there is X-Cache, but no X-Cache-Key"
 
 
-@check("CACHE-KEY-01", operations="createChatCompletion", needs=MAIN, cost={"text": 9})
+@check(
+    "CACHE-KEY-01",
+    operations="createChatCompletion",
+    needs=MAIN,
+    cost={"text": 9},
+    assumes=("TEXT-GET-08", "CHAT-STREAM-01"),
+)
 def cache_keys_belong_to_requests(t: Session) -> None:
     """X-Cache-Key is the same for the same request and another one when only stream differs."""
     streams = [name for name in cached_pair(t) if name in STREAMS]

@@ -146,6 +146,7 @@ def rounds_up(t: Session, response: Exchange) -> None:
     reported, seconds = response.header("retry-after") or "", retry_after(response)
     if seconds is None:
         raise NotTested("the body of the 429 has no retryAfterSeconds")
+    t.need(reported.isdigit(), "LIMIT-PK-01", f"Retry-After is {reported!r}, not a whole number")
     t.assert_that(
         reported == str(math.ceil(seconds)),
         f"Retry-After is {reported!r}, retryAfterSeconds is {seconds}",

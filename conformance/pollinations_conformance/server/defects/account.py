@@ -186,7 +186,8 @@ on_json(
     "ACC-BAL-03",
     "a budgeted key sees the owner's total",
     BALANCE,
-    assign("balance", 1_000_002.0),
+    # Of the example keys only the budgeted one has so little.
+    rework("balance", lambda value: 1_000_002.0 if 0 < value <= 5 else value),
 )
 on_service("balance-frozen", "ACC-BAL-04", "nothing lowers the balance", _charge(_refund))
 on_json(

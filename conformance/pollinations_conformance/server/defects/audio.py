@@ -37,6 +37,7 @@ def _silence(_call: Call, reply: Reply) -> None:
 def _one_token(_call: Call, reply: Reply) -> None:
     if reply.header("x-usage-completion-audio-tokens"):
         reply.set("x-usage-completion-audio-tokens", "1")
+        reply.set("x-usage-total-tokens", "1")
 
 
 def _no_seconds(_call: Call, reply: Reply) -> None:
@@ -148,7 +149,7 @@ on_reply(
     "music-length-missing",
     "AUD-GET-07",
     "the length of music is not reported",
-    f"{AUDIO} {SPEECH}",
+    AUDIO,
     _no_seconds,
     200,
 )

@@ -1,6 +1,7 @@
 """Defects of chat responses."""
 
 import json
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -22,10 +23,10 @@ from pollinations_conformance.server.defects.mutators import (
     on_service,
     put,
     refuse,
-    restatus,
     rework,
 )
 from pollinations_conformance.server.encoding import dumps
+from pollinations_conformance.server.errors import Refused, envelope
 from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
@@ -120,6 +121,12 @@ def _with_audio(change: Callable[[Json], Any]) -> Callable[[Any], None]:
             change(audio)
 
     return apply_audio
+
+
+def _gone(_call: Call, reply: Reply) -> None:
+    refusal = envelope(Refused(404), time.time())
+    reply.status, reply.body, reply.stream = refusal.status, refusal.body, None
+    reply.set("Content-Type", "application/json")
 
 
 on_json(
@@ -387,11 +394,11 @@ accept(
     "createChatCompletionLegacy",
     "messages",
 )
-restatus(
+on_reply(
     "legacy-gone",
     "CHAT-LEGACY-01",
     "the old path is unknown",
     "createChatCompletionLegacy",
+    _gone,
     200,
-    404,
 )

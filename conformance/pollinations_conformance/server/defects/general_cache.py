@@ -228,7 +228,7 @@ on_reply(
     "CACHE-TYPE-01",
     "a cached image has no X-Cache-Type",
     IMAGE,
-    header("X-Cache-Type", None),
+    lambda _c, r: r.set("X-Cache-Type", None) if r.header("X-Cache-Type") == "EXACT" else None,
 )
 on_service(
     "dedup-off",

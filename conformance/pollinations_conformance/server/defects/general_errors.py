@@ -36,7 +36,7 @@ def _first_only(details: Json) -> None:
 
 def _deep_names(details: Json) -> None:
     details["fieldErrors"] = {
-        f"{name}.0.role" if name == "messages" else name: texts
+        f"{name}.0.role" if name == "messages" and "undefined" not in str(texts) else name: texts
         for name, texts in details["fieldErrors"].items()
     }
 
@@ -48,7 +48,8 @@ def _form_as_field(details: Json) -> None:
 
 def _malformed_details(body: Any) -> None:
     if "Malformed" in body["error"]["message"]:
-        body["error"]["details"] = {"name": "SyntaxError"}
+        details = {"name": "ValidationError", "formErrors": ["Malformed"], "fieldErrors": {}}
+        body["error"]["details"] = details
 
 
 def _any_content_type(call: Call, _service: Service) -> None:

@@ -1,6 +1,7 @@
 """Defects of rate limits."""
 
 import json
+import time
 from typing import Any, cast
 
 from pollinations_conformance.server.backend import RoutedCall
@@ -27,8 +28,9 @@ def _rounded_down(_call: Call, reply: Reply) -> None:
     reply.set("Retry-After", str(int(json.loads(reply.body)["retryAfterSeconds"]) + 7))
 
 
-def _enveloped(_call: Call, reply: Reply) -> Reply:
-    return envelope(Refused(429), 0.0)
+def _enveloped(_call: Call, reply: Reply) -> None:
+    reply.body = envelope(Refused(429), time.time()).body
+    reply.set("Retry-After", None)
 
 
 def _no_wait(service: Service) -> None:
@@ -81,7 +83,7 @@ on_reply(
 on_service("secret-limited", "LIMIT-PK-02", "secret keys wait, too", _secret_waits)
 on_reply(
     "retry-after-fraction",
-    "LIMIT-PK-03",
+    "LIMIT-PK-01",
     "Retry-After has a fraction",
     "",
     lambda c, r: _no_rounding(c, r) if r.header("retry-after") else None,

@@ -127,8 +127,8 @@ def _no_limit(call: Call, reply: Reply) -> Reply | None:
     if reply.status == 413:
         return json_reply(
             {
-                "id": "0" * 16,
-                "url": f"{call.origin}/{'0' * 16}",
+                "id": hashlib.sha256(call.body).hexdigest()[:16],
+                "url": f"{call.origin}/{hashlib.sha256(call.body).hexdigest()[:16]}",
                 "contentType": "image/png",
                 "size": len(call.body),
                 "duplicate": False,
@@ -143,7 +143,8 @@ def _lower(call: Call, _service: Service) -> None:
 
 def _needs_key(call: Call, reply: Reply) -> Reply | None:
     if presented_key(call.request) is None:
-        return json_reply({"error": "API key required."}, 401)
+        kept = [(name, value) for name, value in reply.headers if name.lower().startswith("access")]
+        return json_reply({"error": "API key required."}, 401, kept)
     return None
 
 
@@ -260,7 +261,7 @@ on_reply(
     "MEDIA-UP-11",
     "a missing file is a failure of the server",
     UPLOAD,
-    lambda _c, r: setattr(r, "status", 500),
+    lambda _c, r: setattr(r, "status", 500) if b"No file" in r.body else None,
     400,
 )
 on_reply(

@@ -1,5 +1,6 @@
 """Defects of the model lists."""
 
+import time
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -14,9 +15,15 @@ from pollinations_conformance.server.defects.mutators import (
     rework,
     swap,
 )
-from pollinations_conformance.server.errors import Refused
+from pollinations_conformance.server.errors import Refused, envelope
 from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
+
+
+def _not_under_its_alias(call: Call, reply: Reply) -> None:
+    if call.path == "/models":
+        refusal = envelope(Refused(404), time.time())
+        reply.status, reply.body = refusal.status, refusal.body
 
 
 def _list_needs_key(operations: str) -> Callable[[Service], None]:
@@ -108,7 +115,7 @@ on_reply(
     "MODELS-TEXT-01",
     "/models is unknown",
     "listTextModels",
-    lambda c, r: setattr(r, "status", 404) if c.path == "/models" else None,
+    _not_under_its_alias,
 )
 on_json(
     "audio-models-no-voices",

@@ -19,6 +19,29 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which exchanges a defect can change; with the defaults all of them.
+
+    Attributes:
+        operations: ids, and an empty text for what is no operation; None for all.
+        status: of the responses without the defect; None for all.
+        streams: whether it changes event streams only.
+    """
+
+    operations: frozenset[str] | None = None
+    status: int | None = None
+    streams: bool = False
+
+    def holds(self, operation: str, status: int, is_stream: bool) -> bool:
+        """Return whether an exchange may be another one with the defect."""
+        return (
+            (self.operations is None or operation in self.operations)
+            and (self.status is None or status == self.status)
+            and (is_stream or not self.streams)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Defect:
     """One departure from a requirement of the contract.
 
@@ -27,14 +50,16 @@ class Defect:
         requirement: the one that it violates.
         summary: what is wrong.
         install: changes a running server.
-        also: further requirements that cannot but be violated with it.
+        scope: which exchanges it can change.
+        violates_too: further requirements that cannot but be violated with it.
     """
 
     name: str
     requirement: str
     summary: str
     install: Callable[[App], None]
-    also: tuple[str, ...] = ()
+    scope: Scope = Scope()
+    violates_too: tuple[str, ...] = ()
 
 
 DEFECTS: dict[str, Defect] = {}
@@ -53,16 +78,33 @@ CACHED = f"{CHAT} {TEXT} {IMAGE}"
 UPLOAD, FETCH = "uploadMedia", "getMedia headMedia"
 
 
-def add(name: str, requirement: str, summary: str, install: Callable[[App], None]) -> None:
+EVERYTHING = Scope()
+
+
+def add(
+    name: str,
+    requirement: str,
+    summary: str,
+    install: Callable[[App], None],
+    scope: Scope = EVERYTHING,
+) -> None:
     """Register a defect."""
     if name in DEFECTS:
         raise ValueError(f"two defects are called {name!r}")
-    DEFECTS[name] = Defect(name, requirement, summary, install)
+    DEFECTS[name] = Defect(name, requirement, summary, install, scope)
+
+
+def scope_of(operations: str | None, status: int | None = None, streams: bool = False) -> Scope:
+    """Return a scope; the operations are named as in `on_reply`."""
+    if operations is None:
+        return Scope(frozenset({""}), status, streams)
+    ids = frozenset("" if item == "-" else item for item in operations.split())
+    return Scope(ids or None, status, streams)
 
 
 def violates_too(name: str, *requirements: str) -> None:
     """Declare what else is violated, of necessity, by a defect that is registered."""
-    DEFECTS[name] = replace(DEFECTS[name], also=requirements)
+    DEFECTS[name] = replace(DEFECTS[name], violates_too=requirements)
 
 
 def swap(owner: object, name: str, make: Callable[[Any], Any]) -> None:
@@ -98,6 +140,7 @@ def on_reply(
     operations: str | None,
     change: Callable[[Call, Reply], Any],
     status: int | None = None,
+    streams: bool = False,
 ) -> None:
     """Change responses.
 
@@ -108,6 +151,7 @@ def on_reply(
         operations: ids with blanks between them; None for unknown routes, "" for everything.
         change: gets request and response; a reply it returns replaces the response.
         status: only responses of that status; None for all.
+        streams: whether `change` leaves all but event streams alone.
     """
 
     def install(app: App) -> None:
@@ -128,7 +172,7 @@ def on_reply(
 
         around_all(app, around)
 
-    add(name, requirement, summary, install)
+    add(name, requirement, summary, install, scope_of(operations, status, streams))
 
 
 def on_json(
@@ -180,16 +224,22 @@ def on_call(
 
         around_all(app, around)
 
-    add(name, requirement, summary, install)
+    add(name, requirement, summary, install, scope_of(operations))
 
 
-def on_service(name: str, requirement: str, summary: str, change: Callable[[Service], Any]) -> None:
+def on_service(
+    name: str,
+    requirement: str,
+    summary: str,
+    change: Callable[[Service], Any],
+    scope: Scope = EVERYTHING,
+) -> None:
     """Change the running server itself."""
 
     def install(app: App) -> None:
         change(app.service)
 
-    add(name, requirement, summary, install)
+    add(name, requirement, summary, install, scope)
 
 
 def on_blocks(
@@ -206,7 +256,7 @@ def on_blocks(
         blocks = [part + b"\n\n" for part in whole.split(b"\n\n") if part]
         reply.stream, reply.body = None, b"".join(change(blocks))
 
-    on_reply(name, requirement, summary, f"{CHAT} {TEXT}", rewrite, 200)
+    on_reply(name, requirement, summary, f"{CHAT} {TEXT}", rewrite, 200, streams=True)
 
 
 def on_chunks(
@@ -252,7 +302,7 @@ def accept(name: str, requirement: str, summary: str, operations: str, *fields: 
 
         swap(service.validator, "validate", make)
 
-    on_service(name, requirement, summary, change)
+    on_service(name, requirement, summary, change, scope_of(operations))
 
 
 _INSTEAD: Json = {"messages": [], "input": "nothing"}
@@ -280,7 +330,7 @@ def refuse(
 
         swap(service.validator, "validate", make)
 
-    on_service(name, requirement, summary, change)
+    on_service(name, requirement, summary, change, scope_of(operations))
 
 
 def forgive(
