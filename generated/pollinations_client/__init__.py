@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "056cacffaa947bf81a85a467820bb1f295f40c99395c2b81f4322e9e44c04c02"
+__contract_sha256__ = "f30155ea2cf782ea4c0b455e6705aa9d3df71a8b80c18af5410b059396b5d89d"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

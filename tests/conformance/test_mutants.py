@@ -27,8 +27,19 @@ def test_survivors_are_counted_and_named_in_the_table() -> None:
     text = table(KILLS, {1: [], 2: ["GEN-01: no"]}, Stock("4", 1))
     assert "**1 of 2 defects are killed**" in text
     assert "2 seeds (1 to 2): 1 false alarms" in text
-    assert "| ACC-BAL-01 | balance-null | `account.balance_is_a_number` | 0.2 |\n" in text
+    assert "| ACC-BAL-01 | balance-null | `account.balance_is_a_number` |  |  | 0.2 |\n" in text
     assert "**survives** (seen by account.key_is_needed)" in text
+
+
+def test_what_else_fails_is_counted_and_marked_where_no_defect_declares_it() -> None:
+    wide = Kill("a", "ACC-BAL-01", "", ["x"], also={"ACC-BAL-02": "r", "ACC-KEY-01": "s"})
+    wide.declared = ["ACC-BAL-02"]
+    wide.untested = {"ACC-BAL-03": "because"}
+    text = table([KILLS[0], wide], {}, Stock("4", 1))
+    assert "**Precision: 1 of 2 (50.0 %)** make no other requirement fail." in text
+    assert "0 defects more violate others by their definition; 1 make one fail" in text
+    assert "| `x` | ACC-BAL-02, **ACC-KEY-01** | ACC-BAL-03 |" in text
+    assert wide.undeclared == ["ACC-KEY-01"]
 
 
 def test_checks_that_kill_nothing_are_listed_with_their_sentence() -> None:
@@ -45,7 +56,7 @@ def test_what_stock_says_of_the_honest_server_too_does_not_count() -> None:
     found = {"balance-null": ["ST201 POST /a", "ST108 GET /b"], "survivor": []}
     text = table(KILLS, {}, Stock("4.1", 1, honest, found))
     assert "run against all of these defects, notices **1** of 2." in text
-    assert "| balance-null | `account.balance_is_a_number` | 0.2 | ST108 |\n" in text
+    assert "| balance-null | `account.balance_is_a_number` |  |  | 0.2 | ST108 |\n" in text
     assert "| 9.0 | no |\n" in text
 
 

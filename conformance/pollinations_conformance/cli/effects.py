@@ -40,7 +40,8 @@ class Effects:
 
     Args:
         defects: that are switched on.
-        failed: what fails, with the check and the reason.
+        failed: what fails, with the reason.
+        failing: the same, with the names of the checks that fail.
         untested: what is tested without the defects and not with them, with the reason.
         missing: operations that are reported as missing.
         checks: how many were run.
@@ -49,6 +50,7 @@ class Effects:
 
     defects: tuple[str, ...]
     failed: dict[str, str] = field(default_factory=dict[str, str])
+    failing: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     untested: dict[str, str] = field(default_factory=dict[str, str])
     missing: list[str] = field(default_factory=list[str])
     checks: int = 0
@@ -84,7 +86,9 @@ def effects(*defects: str, seed: int = 1) -> Effects:
     passing = honest.passing_without({item.name for item in run.checks})
     for line in lines:
         if line.verdict in {"fail", "error"}:
-            found.failed[line.id] = f"{line.checks[0]['name']}: {line.checks[0]['reason']}"
+            bad = [item for item in line.checks if item["verdict"] in {"fail", "error"}]
+            found.failed[line.id] = str(bad[0]["reason"])
+            found.failing[line.id] = list(dict.fromkeys(str(item["name"]) for item in bad))
         elif line.verdict == "not tested" and line.id in honest.passing - passing:
             found.untested[line.id] = line.reason
     found.missing = [item.id for item in run.operations.values() if item.missing]
@@ -109,12 +113,12 @@ class Trace:
     @property
     def passing(self) -> frozenset[str]:
         """The requirements that pass."""
-        return frozenset().union(*self.passed.values())
+        return frozenset(name for names in self.passed.values() for name in names)
 
     def passing_without(self, checks: Collection[str]) -> frozenset[str]:
         """Return the requirements that checks other than these make pass."""
         kept = [names for check, names in self.passed.items() if check not in checks]
-        return frozenset().union(*kept)
+        return frozenset(name for names in kept for name in names)
 
     def checks_for(self, defects: Iterable[str]) -> list[Check]:
         """Return the checks that send a request which one of some defects can change."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pollinations_conformance.cli.stock import Stock
+from pollinations_conformance.http.text import plural
 from pollinations_conformance.suite.registry import REGISTRY
 
 
@@ -17,11 +18,22 @@ class Kill:
     killers: list[str] = field(default_factory=list[str])
     """Checks that failed and cite the requirement that the defect breaks."""
     others: list[str] = field(default_factory=list[str])
-    """Further checks that failed among those that ran."""
+    """Further checks that failed."""
+    also: dict[str, str] = field(default_factory=dict[str, str])
+    """Further requirements that fail, with the reason."""
+    declared: list[str] = field(default_factory=list[str])
+    """Further requirements that the defect violates by its definition."""
+    untested: dict[str, str] = field(default_factory=dict[str, str])
+    """Requirements that are not tested because of the defect, with the reason."""
     reason: str = ""
     whole: bool = False
     """Whether it took the whole suite."""
     seconds: float = 0.0
+
+    @property
+    def undeclared(self) -> list[str]:
+        """Further requirements that fail and should not."""
+        return [name for name in self.also if name not in self.declared]
 
 
 def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> str:
@@ -44,8 +56,9 @@ def table(kills: Iterable[Kill], alarms: dict[int, list[str]], stock: Stock) -> 
         "",
         *_summary(kills, alarms, stock, caught),
         "",
-        "| requirement | defect | killed by | s |" + (" stock |" if caught else ""),
-        "|---|---|---|---|" + ("---|" if caught else ""),
+        "| requirement | defect | killed by | also fails | not tested | s |"
+        + (" stock |" if caught else ""),
+        "|---|---|---|---|---|---|" + ("---|" if caught else ""),
         *(_row(kill, caught) for kill in kills),
         *_idle(dead),
     ]
@@ -63,6 +76,15 @@ def _summary(
         f"- **{dead} of {len(kills)} defects are killed** by a check that cites the requirement "
         "which the defect breaks.",
     ]
+    alone = sum(not kill.also for kill in kills)
+    wide = sum(bool(kill.undeclared) for kill in kills)
+    rows.append(
+        f"- **Precision: {alone} of {len(kills)} ({100 * alone / max(1, len(kills)):.1f} %)** make no "
+        f"other requirement fail. {plural(len(kills) - alone - wide, 'defect')} more violate others "
+        f"by their definition; {wide} make one fail that they should not. What depends on the "
+        f"requirement that fails is reported as not tested because of it: "
+        f"{sum(len(kill.untested) for kill in kills) / max(1, len(kills)):.1f} on average."
+    )
     if alarms:
         loud = sum(map(bool, alarms.values()))
         rows.append(
@@ -88,7 +110,10 @@ def _row(kill: Kill, caught: Mapping[str, list[str]]) -> str:
     names = ", ".join(f"`{name}`" for name in kill.killers) or "**survives**"
     if not kill.killers and kill.others:
         names += f" (seen by {', '.join(kill.others[:3])})"
-    row = f"| {kill.requirement} | {kill.defect} | {names} | {kill.seconds:.1f} |"
+    also = ", ".join(name if name in kill.declared else f"**{name}**" for name in kill.also)
+    untested = ", ".join(kill.untested)
+    row = f"| {kill.requirement} | {kill.defect} | {names} | {also} | {untested} "
+    row += f"| {kill.seconds:.1f} |"
     if caught:
         codes = sorted({said.split()[0] for said in caught.get(kill.defect, [])})
         row += f" {', '.join(codes) or ('no' if kill.defect in caught else '')} |"

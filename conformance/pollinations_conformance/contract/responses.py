@@ -75,8 +75,8 @@ class ResponseValidator:
         name = _declared_status(operation, response.status)
         if name is None:
             text = f"status {response.status} is not documented"
-            place = join(operation.pointer, "responses", str(response.status))
-            return [self._validation.violation("status", text, place, "status")]
+            pointer = join(operation.pointer, "responses", str(response.status))
+            return [self._validation.violation("status", text, pointer, "status")]
         reference = join(operation.pointer, "responses", name)
         spec, pointer = self._document.resolve(operation.responses[name], reference)
         head = match.head or operation.method == "HEAD"

@@ -101,7 +101,6 @@ class CaseValidator:
                     reason=self.run.target.redact(
                         f"an error of the suite itself: {type(error).__name__}: {said}"
                     ),
-                    tag=record.tag if record else "general",
                     source="generated",
                 ),
             )

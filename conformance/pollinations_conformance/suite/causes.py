@@ -11,7 +11,7 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pollinations_conformance.suite.registry import REGISTRY
+from pollinations_conformance.suite.registry import REGISTRY, WATCHES
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,12 @@ class Failure:
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """Patterns of the requirements that it takes for granted."""
+        """Patterns of the requirements that it takes for granted, as the watches of the same do."""
         registered = REGISTRY.get(self.check)
-        return registered.assumes if registered is not None else ()
+        if registered is None:
+            return ()
+        watches = (item for item in WATCHES.values() if item.requirement in self.requirements)
+        return (*registered.assumes, *(name for item in watches for name in item.assumes))
 
 
 def attribute(failures: Sequence[Failure]) -> dict[int, str]:

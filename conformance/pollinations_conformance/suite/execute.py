@@ -148,8 +148,9 @@ def run_check(run: Run, item: Check) -> Outcome:
     outcome.seconds = run.clock.monotonic() - begin
     outcome.reason = run.target.redact(outcome.reason)
     outcome.exchanges = evidence(session.exchanges, shown)
-    outcome.operations = frozenset(exchange.operation for exchange in session.exchanges)
-    outcome.violated = run.observer.violated(session.exchanges)
+    own = [*session.exchanges, *([shown] if shown is not None else [])]
+    outcome.operations = frozenset(exchange.operation for exchange in own)
+    outcome.violated = run.observer.violated(own)
     return outcome
 
 

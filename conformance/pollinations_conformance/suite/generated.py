@@ -345,7 +345,6 @@ def _execute(run: Run, validator: CaseValidator, document: dict[str, Any], host:
                     requirements=(record.requirement,),
                     verdict="error",
                     reason=run.target.redact(said),
-                    tag=record.tag,
                     source="generated",
                 )
             )

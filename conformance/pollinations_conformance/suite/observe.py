@@ -50,7 +50,8 @@ class Observer:
     def violated(self, exchanges: Iterable[Exchange]) -> frozenset[str]:
         """Return the requirements that responses violate by themselves."""
         with self._lock:
-            return frozenset().union(*(self._violated.get(item.serial, ()) for item in exchanges))
+            found = [self._violated.get(item.serial, set[str]()) for item in exchanges]
+        return frozenset(name for names in found for name in names)
 
     def observe(self, exchange: Exchange, match: Match | None) -> Exchange:
         """Count an exchange, validate its response, and return it with what was found."""

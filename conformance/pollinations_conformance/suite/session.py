@@ -19,7 +19,7 @@ from pollinations_conformance.suite.errors import (
 )
 from pollinations_conformance.suite.exchange import Exchange
 from pollinations_conformance.suite.keyring import MAIN, NOT_A_KEY, ROLES, UNPAID
-from pollinations_conformance.suite.operations import HTTP
+from pollinations_conformance.suite.operations import HTTP, SUCCESS
 from pollinations_conformance.suite.payload import Payload, json_payload, query_pairs
 from pollinations_conformance.suite.pricing import PAID, Catalogue, charged, model_of
 from pollinations_conformance.suite.run import Run
@@ -110,8 +110,21 @@ class Session(Assertions):
         return f"{text} [{self.run.nonce}-{mark}]"
 
     def once(self, key: str, make: Callable[[], T]) -> T:
-        """Return something costly that checks share: the first one to need it makes it."""
-        return self.run.once(key, make)
+        """Return something costly that checks share: the first one to need it makes it.
+
+        Raises:
+            PreconditionFailed: it cannot be made; that prepares tests only, so that it belongs to
+                the requirement of the operation.
+        """
+        try:
+            return self.run.once(key, make)
+        except Violated as error:
+            operation = error.exchange.operation if error.exchange is not None else ""
+            record = self.run.operations.get(operation)
+            requirement = SUCCESS.get(operation, record.requirement if record else "")
+            if requirement not in self.run.contract.requirements:
+                raise
+            raise PreconditionFailed(requirement, str(error), error.exchange) from None
 
     def attach(self, exchange: Exchange) -> Exchange:
         """Return an exchange of another check, now one of this check's as well."""

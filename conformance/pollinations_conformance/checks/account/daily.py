@@ -76,9 +76,9 @@ def both_records(t: Session) -> tuple[list[Any], list[Any], int]:
 
     def read() -> list[Any]:
         query = {"limit": 50000}
-        found: Any = account_json(t, "/account/usage", key="other-account", query=query).get(
-            "usage"
-        )
+        found: Any = account_json(
+            t, "/account/usage", "ACC-USAGE-03", key="other-account", query=query
+        ).get("usage")
         return found if is_list(found) else []
 
     def send() -> tuple[list[Any], list[Any], int]:

@@ -56,12 +56,21 @@ def success_requirement(t: Session, path: str) -> str:
     return t.run.operations[OPERATIONS[path]].requirement
 
 
-def account_json(t: Session, path: str, **options: Any) -> dict[str, Any]:
-    """Request an account document."""
+def account_json(t: Session, path: str, requirement: str = "", **options: Any) -> dict[str, Any]:
+    """Request an account document.
+
+    Args:
+        t: the check's session.
+        path: of the document.
+        requirement: which says that it is served, where it only prepares the test.
+        options: further arguments of `send`.
+    """
     response = t.send("GET", path, **options)
     role = options.get("key", MAIN)
     if response.status == 403 and (role == MAIN or not t.target.embedded):
         raise NotTested(f"the run's key of the role {role!r} lacks the permission for it (403)")
+    if requirement:
+        return t.json_object(t.need_success(response, requirement, f"GET {path}"))
     return t.json_object(t.assert_success(response, f"GET {path}"))
 
 

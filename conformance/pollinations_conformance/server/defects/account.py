@@ -19,6 +19,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_service,
     refuse,
     rework,
+    scope_of,
     swap,
 )
 from pollinations_conformance.server.errors import Refused
@@ -146,6 +147,7 @@ on_service(
     "ACC-PROFILE-02",
     "the profile needs no permission",
     _without_permission(PROFILE),
+    scope_of(PROFILE),
 )
 on_json(
     "profile-permission-unnamed",
@@ -179,7 +181,11 @@ on_json(
 on_json("balance-as-text", "ACC-BAL-01", "balance is a text", BALANCE, rework("balance", str))
 on_json("balance-null", "ACC-BAL-01", "balance is null", BALANCE, assign("balance", None))
 on_service(
-    "balance-open", "ACC-BAL-02", "the balance needs no permission", _without_permission(BALANCE)
+    "balance-open",
+    "ACC-BAL-02",
+    "the balance needs no permission",
+    _without_permission(BALANCE),
+    scope_of(BALANCE),
 )
 on_json(
     "balance-without-budget",
@@ -197,7 +203,13 @@ on_json(
     USAGE,
     rework("count", lambda n: n + 1),
 )
-on_service("usage-open", "ACC-USAGE-02", "usage needs no permission", _without_permission(USAGE))
+on_service(
+    "usage-open",
+    "ACC-USAGE-02",
+    "usage needs no permission",
+    _without_permission(USAGE),
+    scope_of(f"{USAGE} {DAILY}"),
+)
 accept("usage-limit-lenient", "ACC-USAGE-03", "any limit is accepted", USAGE, "limit")
 refuse(
     "usage-limit-edge",
@@ -207,9 +219,19 @@ refuse(
     "limit",
     lambda w: field_of(w, "limit") == 50_000,
 )
-on_service("usage-limit-ignored", "ACC-USAGE-04", "limit is ignored", _list_option("limit", 50_000))
 on_service(
-    "usage-before-ignored", "ACC-USAGE-05", "before is ignored", _list_option("before", None)
+    "usage-limit-ignored",
+    "ACC-USAGE-04",
+    "limit is ignored",
+    _list_option("limit", 50_000),
+    scope_of(USAGE),
+)
+on_service(
+    "usage-before-ignored",
+    "ACC-USAGE-05",
+    "before is ignored",
+    _list_option("before", None),
+    scope_of(USAGE),
 )
 on_json(
     "usage-oldest-first",
@@ -274,6 +296,7 @@ on_service(
     "ACC-USAGE-13",
     "calls leave no record",
     _charge(lambda s, _k, _b: s.accounts.records.pop() if s.accounts.records else None),
+    scope_of(f"{USAGE} {DAILY}"),
 )
 on_json(
     "usage-free",
@@ -290,7 +313,11 @@ on_json(
     rework("count", lambda n: n + 1),
 )
 on_service(
-    "daily-open", "ACC-DAILY-02", "daily usage needs no permission", _without_permission(DAILY)
+    "daily-open",
+    "ACC-DAILY-02",
+    "daily usage needs no permission",
+    _without_permission(DAILY),
+    scope_of(f"{USAGE} {DAILY}"),
 )
 on_json(
     "daily-date-short",
@@ -321,7 +348,13 @@ on_reply(
     _other_name,
 )
 on_reply("daily-csv-plain", "ACC-DAILY-05", "CSV is called text/plain", DAILY, _csv_type)
-on_service("daily-always-fresh", "ACC-DAILY-06", "two calls within the hour differ", _fresh_days)
+on_service(
+    "daily-always-fresh",
+    "ACC-DAILY-06",
+    "two calls within the hour differ",
+    _fresh_days,
+    scope_of(DAILY),
+)
 on_json(
     "daily-halved",
     "ACC-DAILY-07",
@@ -338,13 +371,18 @@ on_json(
 )
 on_json("key-invalid", "ACC-KEY-01", "a good key is called invalid", KEY, assign("valid", False))
 on_service(
-    "key-needs-permission", "ACC-KEY-02", "a key without permissions is refused", _permission_needed
+    "key-needs-permission",
+    "ACC-KEY-02",
+    "a key without permissions is refused",
+    _permission_needed,
+    scope_of(KEY),
 )
 on_service(
     "key-missing-ok",
     "ACC-KEY-03",
     "without a key the status is 200 and valid is false",
     _keyless_status,
+    scope_of(KEY),
 )
 on_json(
     "key-expires-at-once",

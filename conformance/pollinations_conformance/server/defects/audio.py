@@ -19,6 +19,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_service,
     put,
     refuse,
+    scope_of,
     swap,
     without,
 )
@@ -153,11 +154,17 @@ on_reply(
     _no_seconds,
     200,
 )
-on_service("audio-any-length", "AUD-GET-08", "too long a text is cut", _long_input)
+on_service("audio-any-length", "AUD-GET-08", "too long a text is cut", _long_input, scope_of(AUDIO))
 on_reply(
     "audio-cached", "AUD-GET-09", "speech carries X-Cache", AUDIO, header("X-Cache", "MISS"), 200
 )
-on_service("audio-any-model", "AUD-GET-10", "an unknown model means the default one", _any_model)
+on_service(
+    "audio-any-model",
+    "AUD-GET-10",
+    "an unknown model means the default one",
+    _any_model,
+    scope_of(AUDIO),
+)
 on_reply("speech-silent", "AUD-TTS-01", "the audio has no bytes", SPEECH, _silence, 200)
 on_reply(
     "speech-called-json",
@@ -228,7 +235,11 @@ on_json(
     400,
 )
 on_service(
-    "transcript-any-model", "AUD-STT-03", "an unknown model means the default one", _any_model
+    "transcript-any-model",
+    "AUD-STT-03",
+    "an unknown model means the default one",
+    _any_model,
+    scope_of(STT),
 )
 on_reply(
     "transcript-length-missing",

@@ -16,6 +16,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_service,
     parts_of,
     refuse,
+    scope_of,
     sent,
     swap,
 )
@@ -265,4 +266,10 @@ def _publishable_refused(service: Service) -> None:
     swap(service.backend, "authorize", make)
 
 
-on_service("chat-secret-only", "CHAT-REQ-17", "publishable keys are refused", _publishable_refused)
+on_service(
+    "chat-secret-only",
+    "CHAT-REQ-17",
+    "publishable keys are refused",
+    _publishable_refused,
+    scope_of(CHAT),
+)

@@ -24,6 +24,7 @@ from pollinations_conformance.server.defects.mutators import (
     put,
     refuse,
     rework,
+    scope_of,
 )
 from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused, envelope
@@ -208,7 +209,13 @@ on_json(
     CHAT,
     rework("usage.total_tokens", lambda v: v + 1),
 )
-on_service("chat-never-same", "CHAT-RES-05", "the same request gets another response", _never_same)
+on_service(
+    "chat-never-same",
+    "CHAT-RES-05",
+    "the same request gets another response",
+    _never_same,
+    scope_of(CHAT),
+)
 on_json(
     "tool-required-ignored",
     "CHAT-TOOL-01",

@@ -16,6 +16,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_reply,
     on_service,
     on_wire,
+    scope_of,
     swap,
     without,
 )
@@ -238,7 +239,11 @@ on_reply(
     400,
 )
 on_service(
-    "stream-shared", "CHAT-STREAM-10", "concurrent streams are de-duplicated", _shared_streams
+    "stream-shared",
+    "CHAT-STREAM-10",
+    "concurrent streams are de-duplicated",
+    _shared_streams,
+    scope_of(CHAT),
 )
 on_call(
     "stream-always",
@@ -331,6 +336,7 @@ on_service(
     "CHAT-STREAM-17",
     "a stream is sent at once when it is complete",
     _hold_back,
+    scope_of(f"{CHAT} {TEXT}"),
 )
 on_chunks(
     "stream-total-too-high",

@@ -8,6 +8,7 @@ from typing import Any
 from pollinations_conformance.http.credentials import presented_key
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
+    ACCOUNT,
     GENERATION,
     KEY,
     LISTS,
@@ -19,6 +20,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_json,
     on_reply,
     on_service,
+    scope_of,
     sent,
     swap,
     violates_too,
@@ -222,7 +224,13 @@ on_call("auth-any-scheme", "AUTH-KEY-03", "bearer may be written in lower case",
 on_call("auth-x-api-key", "AUTH-KEY-04", "a key in x-api-key counts", "", _other_header)
 on_call("auth-cookie", "AUTH-KEY-05", "a cookie opens generation", GENERATION, _cookie)
 on_service("auth-never-expires", "AUTH-KEY-06", "expired keys are good", _resolving(_never_expires))
-on_service("account-keyless", "AUTH-KEY-07", "account data need no key", _keyless_account)
+on_service(
+    "account-keyless",
+    "AUTH-KEY-07",
+    "account data need no key",
+    _keyless_account,
+    scope_of(ACCOUNT),
+)
 forgive(
     "model-list-ignored", "AUTH-MODEL-01", "a key may use any model", lambda _w, r: r.status == 403
 )

@@ -23,6 +23,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_reply,
     on_service,
     put,
+    scope_of,
     swap,
     without,
 )
@@ -168,7 +169,7 @@ def _always_kept(service: Service) -> None:
     put(service.gateway.cache, "put", keep)
 
 
-on_service("cache-off", "CACHE-HIT-01", "nothing is ever a HIT", _never_kept)
+on_service("cache-off", "CACHE-HIT-01", "nothing is ever a HIT", _never_kept, scope_of(CACHED))
 on_reply(
     "cache-header-missing", "CACHE-HIT-01", "X-Cache is not sent", CACHED, header("X-Cache", None)
 )
@@ -197,24 +198,40 @@ on_reply(
     CACHED,
     lambda _c, r: r.headers.append(("x-model-used", "openai")) if is_hit(r) else None,
 )
-on_service("cache-hit-costs", "CACHE-HIT-06", "a HIT costs pollen", _hit_costs)
-on_service("cache-forgetful", "CACHE-HIT-07", "the cache overlooks temperature", _forgetful)
-on_service("cache-confused", "CACHE-HIT-07", "the cache gives whatever it has", _always_kept)
+on_service("cache-hit-costs", "CACHE-HIT-06", "a HIT costs pollen", _hit_costs, scope_of(CACHED))
+on_service(
+    "cache-forgetful",
+    "CACHE-HIT-07",
+    "the cache overlooks temperature",
+    _forgetful,
+    scope_of(CACHED),
+)
+on_service(
+    "cache-confused",
+    "CACHE-HIT-07",
+    "the cache gives whatever it has",
+    _always_kept,
+    scope_of(CACHED),
+)
 on_reply(
     "cache-stream-short", "CACHE-HIT-08", "a repeated stream has one event", CACHED, _hit_short
 )
-on_service("cache-failures", "CACHE-HIT-09", "failures are cached", _kept_failures)
+on_service(
+    "cache-failures", "CACHE-HIT-09", "failures are cached", _kept_failures, scope_of(CACHED)
+)
 on_service(
     "cache-insufficient-balance",
     "CACHE-HIT-09",
     "a refusal for want of pollen is given to everybody",
     _kept_refusals(402),
+    scope_of(CACHED),
 )
 on_service(
     "cache-forbidden",
     "CACHE-HIT-09",
     "a refusal for want of permission is given to everybody",
     _kept_refusals(403),
+    scope_of(CACHED),
 )
 on_reply(
     "cache-on-lists",

@@ -48,7 +48,7 @@ def _form_as_field(details: Json) -> None:
 
 def _malformed_details(body: Any) -> None:
     if "Malformed" in body["error"]["message"]:
-        details = {"name": "ValidationError", "formErrors": ["Malformed"], "fieldErrors": {}}
+        details: Json = {"name": "ValidationError", "formErrors": ["Malformed"], "fieldErrors": {}}
         body["error"]["details"] = details
 
 

@@ -29,6 +29,7 @@ from pollinations_conformance.server.defects.mutators import (
     refuse,
     restatus,
     rework,
+    scope_of,
     swap,
     with_body,
 )
@@ -195,7 +196,13 @@ on_reply(
         json_reply({"error": "Duplicate"}, 409) if b'"duplicate":true' in r.body else None
     ),
 )
-on_service("upload-id-by-form", "MEDIA-UP-03", "the form of the upload enters the id", _typed_hash)
+on_service(
+    "upload-id-by-form",
+    "MEDIA-UP-03",
+    "the form of the upload enters the id",
+    _typed_hash,
+    scope_of(f"{UPLOAD} {FETCH}"),
+)
 on_call(
     "upload-prefix-counts",
     "MEDIA-UP-04",
@@ -208,6 +215,7 @@ on_service(
     "MEDIA-UP-05",
     "a duplicate reports the type of the second upload",
     _latest_type,
+    scope_of(f"{UPLOAD} {FETCH}"),
 )
 on_json(
     "upload-size-base64",
@@ -223,7 +231,13 @@ on_json(
     UPLOAD,
     rework("url", lambda u: u + "?v=1"),
 )
-on_service("upload-hash-sha1", "MEDIA-UP-07", "the id is of another hash", _other_hash)
+on_service(
+    "upload-hash-sha1",
+    "MEDIA-UP-07",
+    "the id is of another hash",
+    _other_hash,
+    scope_of(f"{UPLOAD} {FETCH}"),
+)
 on_json(
     "upload-hash-long",
     "MEDIA-UP-07",
@@ -236,7 +250,13 @@ on_json(
 )
 on_reply("upload-limit-low", "MEDIA-UP-08", "10 MiB are too many", UPLOAD, _small_limit)
 on_reply("upload-no-limit", "MEDIA-UP-08", "there is no limit", UPLOAD, _no_limit)
-on_service("upload-any-type", "MEDIA-UP-09", "any type is accepted", _any_type)
+on_service(
+    "upload-any-type",
+    "MEDIA-UP-09",
+    "any type is accepted",
+    _any_type,
+    scope_of(f"{UPLOAD} {FETCH}"),
+)
 on_reply(
     "upload-empty-ok",
     "MEDIA-UP-10",
@@ -283,7 +303,9 @@ on_reply(
         else None
     ),
 )
-on_service("upload-open", "MEDIA-UP-12", "an upload needs no key", _keyless_upload)
+on_service(
+    "upload-open", "MEDIA-UP-12", "an upload needs no key", _keyless_upload, scope_of(UPLOAD)
+)
 on_call(
     "upload-header-only",
     "MEDIA-UP-13",

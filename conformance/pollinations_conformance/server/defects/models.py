@@ -13,6 +13,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_reply,
     on_service,
     rework,
+    scope_of,
     swap,
 )
 from pollinations_conformance.server.errors import Refused, envelope
@@ -72,7 +73,9 @@ def _bad_key_overlooked(service: Service) -> None:
     swap(service.gateway, "resolve_key", make)
 
 
-on_service("models-need-key", "MODELS-V1-01", "the list needs a key", _list_needs_key(V1))
+on_service(
+    "models-need-key", "MODELS-V1-01", "the list needs a key", _list_needs_key(V1), scope_of(V1)
+)
 on_json(
     "models-twice",
     "MODELS-V1-02",
@@ -81,7 +84,11 @@ on_json(
     rework("data", lambda d: [d[0], *d]),
 )
 on_service(
-    "models-unfiltered", "MODELS-V1-03", "a restricted key sees every model", _unfiltered(V1)
+    "models-unfiltered",
+    "MODELS-V1-03",
+    "a restricted key sees every model",
+    _unfiltered(V1),
+    scope_of(V1),
 )
 on_json(
     "models-alias",
@@ -124,7 +131,13 @@ on_json(
     "listAudioModels",
     each(lambda e: e.pop("voices", None)),
 )
-on_service("infos-need-key", "MODELS-INFO-01", "the lists need a key", _list_needs_key(INFOS))
+on_service(
+    "infos-need-key",
+    "MODELS-INFO-01",
+    "the lists need a key",
+    _list_needs_key(INFOS),
+    scope_of(INFOS),
+)
 on_json(
     "infos-alias-clash",
     "MODELS-INFO-02",
@@ -147,7 +160,11 @@ on_json(
     each(lambda e: e["pricing"].update(currency="USD")),
 )
 on_service(
-    "infos-unfiltered", "MODELS-INFO-04", "a restricted key sees every model", _unfiltered(INFOS)
+    "infos-unfiltered",
+    "MODELS-INFO-04",
+    "a restricted key sees every model",
+    _unfiltered(INFOS),
+    scope_of(INFOS),
 )
 on_json(
     "models-default-unlisted",

@@ -26,11 +26,13 @@ class Scope:
         operations: ids, and an empty text for what is no operation; None for all.
         status: of the responses without the defect; None for all.
         streams: whether it changes event streams only.
+        failures: whether it changes responses with a status from 400 on only.
     """
 
     operations: frozenset[str] | None = None
     status: int | None = None
     streams: bool = False
+    failures: bool = False
 
     def holds(self, operation: str, status: int, is_stream: bool) -> bool:
         """Return whether an exchange may be another one with the defect."""
@@ -38,6 +40,7 @@ class Scope:
             (self.operations is None or operation in self.operations)
             and (self.status is None or status == self.status)
             and (is_stream or not self.streams)
+            and (status >= 400 or not self.failures)
         )
 
 
@@ -203,6 +206,7 @@ def on_error(
         return change(body) if isinstance(body, dict) and "success" in body else None
 
     on_json(name, requirement, summary, "", only, status)
+    DEFECTS[name] = replace(DEFECTS[name], scope=Scope(status=status, failures=True))
 
 
 def on_call(
