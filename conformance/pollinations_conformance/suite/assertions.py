@@ -4,6 +4,7 @@
 preconditions: a failure belongs to the requirement that says so, and the check is not tested.
 """
 
+import functools
 import json
 import re
 from abc import ABC, abstractmethod
@@ -44,6 +45,18 @@ def field_errors(exchange: Exchange) -> dict[str, Any] | None:
     details = error.get("details") if is_object(error) else None
     fields = details.get("fieldErrors") if is_object(details) else None
     return fields if is_object(fields) else None
+
+
+def _refused_chat(run: Run, session: Sender) -> Exchange | None:
+    """Return the refusal of a chat request without messages, if there is one."""
+    if run.operations["createChatCompletion"].missing:
+        return None
+    try:
+        arguments = {"json": {"temperature": 1}, "free": True}
+        found = session.send("POST", "/v1/chat/completions", **arguments)
+    except (NotTested, NoBudget, Unreachable):
+        return None
+    return found if found.status == 400 else None
 
 
 class Assertions(ABC):
@@ -150,22 +163,12 @@ class Assertions(ABC):
         if fields is not None:
             return fields
         self.error_object(exchange)  # or it is no envelope
-        plain = self.run.once("refusal with details", self._refused_chat)
+        send = functools.partial(_refused_chat, self.run, self.control_session())
+        plain = self.run.once("refusal with details", send)
         if plain is not None and field_errors(plain) is None:
             message = "a chat request without messages is refused without details.fieldErrors"
             raise PreconditionFailed("ERR-VAL-01", message, plain)
         raise Violated(f"{what} is refused without details.fieldErrors", exchange)
-
-    def _refused_chat(self) -> Exchange | None:
-        """Return the refusal of a chat request without messages, if there is one."""
-        if self.run.operations["createChatCompletion"].missing:
-            return None
-        try:
-            send = self.control_session().send
-            found = send("POST", "/v1/chat/completions", json={"temperature": 1}, free=True)
-        except (NotTested, NoBudget, Unreachable):
-            return None
-        return found if found.status == 400 else None
 
     def _violation(self, exchange: Exchange, message: str, rejected: bool = False) -> Violated:
         """Return a violation, unless another requirement explains the status of a response."""
