@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from hatch_build import VARIABLE, absolute
 from tools.dist_report import DistError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +26,15 @@ CLIENT, SUITE = "pollinations_client", "pollinations_conformance"
 PACKAGES = {CLIENT: f"generated/{CLIENT}", SUITE: f"conformance/{SUITE}"}
 CONTRACT = "openapi.yaml"
 BESIDE = ("conformance/", "generated/")  # folders that the source distribution holds as a whole
-LOOSE = (CONTRACT, "CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml", ".gitignore")
+LOOSE = (
+    CONTRACT,
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "pyproject.toml",
+    ".gitignore",
+    "hatch_build.py",
+)
 BASE_REQUIREMENTS = {"attrs", "httpx"}
 
 UNWANTED = re.compile(
@@ -217,6 +226,8 @@ def check_metadata(data: bytes, root: Path) -> list[str]:
         if has != {requirement_name(text) for text in requirements}:
             problems.append(f"the extra {extra} requires {', '.join(sorted(has)) or 'nothing'}")
     readme = (root / "README.md").read_text(encoding="utf-8")
+    if url := os.environ.get(VARIABLE, "").rstrip("/"):
+        readme = absolute(readme, url, f"v{version(root)}")
     body = data.replace(b"\r\n", b"\n").partition(b"\n\n")[2].decode("utf-8", "replace")
     if body.strip() != readme.strip():
         problems.append("the description is not README.md")
@@ -239,7 +250,7 @@ def check_record(content: Mapping[str, bytes], record: str) -> list[str]:
         right = ("", "") if name == record else (f"sha256={digest}", str(len(data)))
         if said.get(name) != right:
             problems.append(
-                f"{name} is not as in RECORD" if name in said else f"{name} is unlisted"
+                f"{name} is not as RECORD lists it" if name in said else f"{name} is unlisted"
             )
     return problems + [f"{name} is listed, and absent" for name in sorted(said.keys() - content)]
 
@@ -261,6 +272,10 @@ def check_release(tag: str, root: Path) -> list[str]:
     if changed := changes(root):
         more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
         problems.append(f"not committed: {', '.join(changed[:5])}{more}")
+    if not os.environ.get(VARIABLE):
+        problems.append(
+            f"{VARIABLE} is not set: the README's links would lead nowhere; set it to the project's URL"
+        )
     return problems
 
 

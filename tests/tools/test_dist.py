@@ -17,6 +17,7 @@ from tools import dist, dist_contents, dist_report, dist_trial
 Content = dict[str, bytes]
 SUITE = dist_contents.SUITE
 AUTHOR = ["-c", "user.name=T", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+PLACE = "https://example.org/owner/pollinations-contract"
 INFO = f"{dist_contents.FILE}-{dist_contents.version(dist_contents.ROOT)}.dist-info"
 
 
@@ -170,7 +171,7 @@ def test_a_record_that_does_not_fit_is_named(built: tuple[Path, Path]) -> None:
     del content["pollinations_client/errors.py"]
     assert dist_contents.check_record(content, record) == [
         "new.py is unlisted",
-        "pollinations_client/types.py is not as RECORD says",
+        "pollinations_client/types.py is not as RECORD lists it",
         "pollinations_client/errors.py is listed, and absent",
     ]
 
@@ -247,7 +248,40 @@ def test_what_does_not_hold_is_not_left_in_the_folder_nor_what_was_there(
     assert ("skipped", "what is in them has to be right first") in {row[1:] for row in table.rows}
 
 
-def test_a_release_needs_tag_changelog_and_commit_to_fit(checkout: Path) -> None:
+def test_the_links_of_the_readme_work_on_a_package_index(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every relative link becomes one to a file of the tag, which is there; images come as they are."""
+    monkeypatch.setenv("PROJECT_URL", PLACE)
+    (tmp_path / "built").mkdir()
+    wheel, _ = dist.build(checkout, tmp_path / "built", "1700000000", "--sdist", "--wheel")
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = archive.read(f"{INFO}/METADATA").decode()
+    assert dist_contents.check_metadata(metadata.encode(), checkout) == []
+    tag = f"v{dist_contents.version(checkout)}"
+    targets = re.findall(r"(!?)\[[^\]]*\]\(([^)\s]+)\)", metadata)
+    assert len(targets) > 12
+    for image, target in targets:
+        if target.startswith(PLACE):
+            kind, _, file = target.removeprefix(f"{PLACE}/").partition(f"/{tag}/")
+            assert kind == ("raw" if image else "blob")
+            assert (checkout / file.partition("#")[0]).is_file(), file
+        else:
+            assert target.startswith(("https://", "http://")), target
+    listed = dict(
+        line.removeprefix("Project-URL: ").split(", ")
+        for line in metadata.splitlines()
+        if line.startswith("Project-URL: ")
+    )
+    assert listed["Source"] == PLACE
+    assert listed["Changelog"] == f"{PLACE}/blob/{tag}/CHANGELOG.md"
+    assert {"Homepage", "Documentation", "Issues"} < set(listed)
+
+
+def test_a_release_needs_tag_changelog_and_commit_to_fit(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PROJECT_URL", PLACE)
     number = dist_contents.version(checkout)
     changelog = checkout / "CHANGELOG.md"
     text = changelog.read_text(encoding="utf-8")
@@ -267,6 +301,8 @@ def test_a_release_needs_tag_changelog_and_commit_to_fit(checkout: Path) -> None
     finally:
         changelog.write_text(text, "utf-8")
     assert problems == ["not committed: CHANGELOG.md"]
+    monkeypatch.delenv("PROJECT_URL")
+    assert "PROJECT_URL is not set" in dist_contents.check_release(f"v{number}", checkout)[-1]
 
 
 def test_a_folder_that_is_no_checkout_is_one_line(

@@ -384,7 +384,9 @@ def _vendor(dest: str, force: bool, check: bool) -> int:
     try:
         folder = target(dest, client)
     except ValueError:  # such as a null character
-        raise VendorError(f"{dest!r}: is no name of a folder") from None
+        raise VendorError(
+            f"{dest!r}: is no name of a folder; name one such as src/app/_vendor/pollinations"
+        ) from None
     dest = printable(dest)
     version = f"{manifest['distribution']['name']} {manifest['distribution']['version']}"
     if check:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pollinations_conformance.contract import Contract
 from pollinations_conformance.http import har
-from pollinations_conformance.http.text import printable_line, redact
+from pollinations_conformance.http.text import plural, printable_line, redact
 from pollinations_conformance.replay.base_urls import BaseURL
 from pollinations_conformance.replay.progress import Progress
 from pollinations_conformance.replay.validate import (
@@ -183,7 +183,7 @@ def as_text(report: Report, contract: Contract, verbose: bool = False) -> str:
     lines += _section(contract, "Recommended only, and not so:", advice)
     lines.append("")
     evidence = "; ".join(f"{title}: {good} of {all_}" for title, good, all_ in _evidence(report))
-    lines.append(f"{len(report.exchanges)} exchanges. {evidence}.")
+    lines.append(f"{plural(len(report.exchanges), 'exchange')}. {evidence}.")
     if report.exchanges and not counts["holds"] and not counts["fails"]:
         lines.append(
             "Not one exchange reached the contract. If it was recorded against another URL, "

@@ -61,7 +61,9 @@ def load(path: Path, contract: Contract) -> list[Known]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise KnownError(f"cannot read the known failures in {path}: {reason}") from None
+        raise KnownError(
+            f"cannot read the known failures in {path}: {reason}; name a TOML file, or service"
+        ) from None
     entries = document.pop("known", [])
     if document or not is_list(entries):
         raise KnownError(f"{path}: only [[known]] entries are allowed")

@@ -93,7 +93,9 @@ def read_keys(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise TargetError(f"cannot read the keys file {path}: {reason_of(error)}") from None
+        raise TargetError(
+            f"cannot read the keys file {path}: {reason_of(error)}; name another with --api-key-file"
+        ) from None
     if not text:
         raise TargetError(f"the keys file {path} is empty; put a key in it, or a [keys] table")
     if re.fullmatch(r"[^\s=\[\]\"]+", text):

@@ -200,9 +200,13 @@ def read_prices(files: Iterable[Path]) -> Catalogue:
         try:
             value = json.loads(file.read_bytes())
         except OSError as error:
-            raise PriceError(f"cannot read the prices in {file}: {error.strerror}") from None
+            raise PriceError(
+                f"cannot read the prices in {file}: {error.strerror}; name a saved list of models"
+            ) from None
         except (ValueError, RecursionError) as error:
-            raise PriceError(f"cannot read the prices in {file}: not JSON ({error})") from None
+            raise PriceError(
+                f"cannot read the prices in {file}: not JSON ({error}); save the list again"
+            ) from None
         models = (
             [read_model(item) for item in cast("list[object]", value)] if is_list(value) else []
         )

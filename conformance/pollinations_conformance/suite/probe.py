@@ -54,11 +54,14 @@ def prepare(run: Run) -> None:
             _learn_limit(run, session, "restricted")
     except Unreachable as error:
         what = "nothing responds at" if error.refused else "no HTTP response comes from"
-        raise TargetError(f"{what} {run.target.base_url}: {error}") from None
+        raise TargetError(
+            f"{what} {run.target.base_url}: {error}; start the server there, or name another URL"
+        ) from None
     except OutOfTime:
         if not run.target.heard:
             raise TargetError(
-                f"no response came from {run.target.base_url} before the run's time was up"
+                f"no response came from {run.target.base_url} before the run's time was up; give it more "
+                "with --max-time"
             ) from None
 
 

@@ -54,7 +54,10 @@ class Service:
     ) -> None:
         self.clock = clock
         if os.name != "posix":
-            raise TargetError("--start needs process groups, which this system does not have")
+            raise TargetError(
+                "--start needs process groups, which this system does not have; start the service "
+                "yourself, and name its URL with --base-url"
+            )
         if not command.strip():
             raise TargetError("--start is empty; give the command that starts the service")
         self.command = command

@@ -26,7 +26,7 @@ def test_an_unreadable_file_does_not_hide_the_others(tmp_path: Path) -> None:
     result = run(str(tmp_path / "none.har"), good)
     assert result.exit_code == 2
     assert "none.har: cannot be read" in result.stderr
-    assert "1 exchanges" in result.stdout
+    assert "1 exchange. " in result.stdout
     assert run(str(tmp_path / "none.har"), bad).exit_code == 1
 
 
