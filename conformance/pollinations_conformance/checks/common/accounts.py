@@ -62,7 +62,7 @@ def account_json(t: Session, path: str, requirement: str = "", **options: Any) -
     Args:
         t: the check's session.
         path: of the document.
-        requirement: which says that it is served, where it only prepares the test.
+        requirement: which demands that it is served, where it only prepares the test.
         options: further arguments of `send`.
     """
     response = t.send("GET", path, **options)

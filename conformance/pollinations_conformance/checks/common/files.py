@@ -153,5 +153,5 @@ def audio_container(data: bytes) -> str:
 
 
 def without_addresses(error: Exception) -> str:
-    """Return what a decoder says, without what differs from run to run."""
+    """Return what a decoder reports, without what differs from run to run."""
     return re.sub(r" *<[^<>]* at 0x[0-9a-f]+>", "", " ".join(str(error).split()))
