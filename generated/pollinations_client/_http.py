@@ -11,14 +11,12 @@ import threading
 import time
 import weakref
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from anyio import fail_after as fail_after
-from anyio import sleep as sleep
 
 from .errors import ConfigurationError, printable, shown
 from .types import UNSET, Unset
@@ -140,6 +138,20 @@ class QuietURL(httpx.URL):
 
     def __repr__(self) -> str:
         return f"URL({str(self)!r})"
+
+
+async def sleep(seconds: float) -> None:
+    """Wait, in any kind of event loop."""
+    import anyio  # takes a tenth of the time that the first synchronous call takes
+
+    await anyio.sleep(seconds)
+
+
+def fail_after(seconds: float) -> AbstractContextManager[Any]:
+    """Raise TimeoutError where the block takes longer, in any kind of event loop."""
+    import anyio
+
+    return anyio.fail_after(seconds)
 
 
 # -- connections of our own ----------------------------------------------------------------------------

@@ -25,6 +25,8 @@ EXPECTED: Final[Mapping[Any, Any]] = {"expected": True}
 _REPR_LIMIT = 120
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
 _read: Callable[[object, str], Any] = object.__getattribute__
+new = object.__new__
+"""Make a model without its constructor, for decoding."""
 
 
 class _Layout:
@@ -69,6 +71,14 @@ class ApiModel:
         Raises:
             TypeError: `src_dict` is not a mapping.
         """
+        if not isinstance(cast("object", src_dict), Mapping):
+            raise TypeError(
+                f"{cls.__name__}.from_dict takes a mapping, not {type(src_dict).__name__}"
+            )
+        return cls._decode(dict(src_dict) if _type(src_dict) is not dict else src_dict)
+
+    @classmethod
+    def _decode(cls, d: Any) -> Self:
         raise NotImplementedError  # written out in each model
 
     def to_dict(self) -> dict[str, Any]:
@@ -89,11 +99,7 @@ class ApiModel:
 
     def _keep_unknown(self, found: dict[str, Any]) -> None:
         names = _layout(type(self)).names
-        unknown: dict[str, Any] = {}
-        for name in found:
-            if name not in names:
-                unknown[name] = found[name]
-        self.additional_properties = unknown
+        self.additional_properties = {name: found[name] for name in found if name not in names}
 
     def __attrs_post_init__(self) -> None:
         for attribute in _layout(type(self)).attributes:
@@ -246,17 +252,6 @@ def _is_sequence(value: Any) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(
         value, str | bytes | bytearray | memoryview
     )
-
-
-def as_object(cls: type[ApiModel], value: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a mapping of another kind as a dict.
-
-    Raises:
-        TypeError: it is no mapping.
-    """
-    if not isinstance(cast("object", value), Mapping):
-        raise TypeError(f"{cls.__name__}.from_dict takes a mapping, not {type(value).__name__}")
-    return dict(value)
 
 
 def read_model(value: Any, cls: type[ApiModel]) -> Any:

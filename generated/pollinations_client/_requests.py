@@ -150,6 +150,19 @@ def checked_headers(what: str, headers: Any) -> dict[str, str]:
     return found
 
 
+def count(name: str, value: Any) -> int:
+    """Return a setting that must be a whole number, not negative.
+
+    Raises:
+        ConfigurationError: it is something else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigurationError(f"{name} must be a whole number, not {type(value).__name__}")
+    if value < 0:
+        raise ConfigurationError(f"{name} cannot be negative")
+    return value
+
+
 def checked_server(name: str, value: Any) -> str:
     """Return the URL of a server without a slash at its end.
 

@@ -9,13 +9,13 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ._body import apieces, check_time, out_of_time, pieces
+from ._body import apieces, out_of_time, pieces
 from ._content import Binary, Metadata, Text
 from ._files import asave, save
+from ._http import NOTHING_SENT, TimeoutException, TransportError
 from ._json import is_array
 from ._model import read_model
 from ._retries import retry_after
-from ._streams import AsyncStream, Stream
 from .errors import (
     APIConnectionError,
     APIStatusError,
@@ -27,7 +27,7 @@ from .errors import (
     error_class,
     shown,
 )
-from .types import UNSET, Response
+from .types import UNSET
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from ._secrets import Redactor
 
 _READ_BEFORE = "the response can be read once, and inside `with` only"
-_LARGEST_ERROR = 1 << 20
-"""Bytes of an error's body that are kept."""
 
 
 class Source:
@@ -109,8 +107,6 @@ def translated(error: Exception, redactor: Redactor) -> PollinationsError:
 
     The traceback of the original holds headers, so it is not chained.
     """
-    from ._http import NOTHING_SENT, TimeoutException, TransportError
-
     if isinstance(error, PollinationsError):
         return error
     kind = type(error).__name__
@@ -235,15 +231,6 @@ class Reply:
         expected = "an array" if operation.answer == "list" else "an object"
         raise self.invalid(f"the response is {_kind(data)}, not {expected}")
 
-    def detailed(self, parsed: Any) -> Response[Any]:
-        """Put a result together with the response it came from."""
-        return Response(
-            status_code=self.status_code,
-            headers=self.headers,
-            content=self.content,
-            parsed=parsed,
-        )
-
 
 def _accepted(operation: Operation, media: str) -> bool:
     for pattern in operation.accepts:
@@ -272,84 +259,6 @@ def _kind(value: Any) -> str:
         bool: "a boolean",
     }
     return "null" if value is None else names.get(cast("Any", type(value)), "a number")
-
-
-# -- reading to the end --------------------------------------------------------------------------------
-
-
-def read(source: Source, call: Call) -> Reply:
-    """Read a success response to its end."""
-    if _has_body(call, source):
-        return Reply(source, b"".join(source.pieces()), call)
-    source.close()
-    return Reply(source, b"", call)
-
-
-async def aread(source: Source, call: Call) -> Reply:
-    """Read a success response to its end."""
-    if _has_body(call, source):
-        return Reply(source, b"".join([piece async for piece in source.apieces()]), call)
-    await source.aclose()
-    return Reply(source, b"", call)
-
-
-def read_error(response: HTTPResponse, call: Call) -> APIStatusError:
-    """Read as much of an error as comes; a damaged body must not hide the status."""
-    source = Source(response, call, None)
-    found: list[bytes] = []
-    size = 0
-    try:
-        for piece in source.pieces():
-            found.append(piece)
-            size += len(piece)
-            if size >= _LARGEST_ERROR:
-                break
-    except Exception:
-        pass  # what came is enough to go by
-    finally:
-        source.close()
-    check_time(call.deadline)
-    return Reply(source, b"".join(found)[:_LARGEST_ERROR], call).error()
-
-
-async def aread_error(response: HTTPResponse, call: Call) -> APIStatusError:
-    """Read as much of an error as comes; a damaged body must not hide the status."""
-    source = Source(response, call, None)
-    found: list[bytes] = []
-    size = 0
-    try:
-        async for piece in source.apieces():
-            found.append(piece)
-            size += len(piece)
-            if size >= _LARGEST_ERROR:
-                break
-    except Exception:
-        pass  # what came is enough to go by
-    finally:
-        await source.aclose()
-    check_time(call.deadline)
-    return Reply(source, b"".join(found)[:_LARGEST_ERROR], call).error()
-
-
-def _has_body(call: Call, source: Source) -> bool:
-    return call.operation.method != "HEAD" and source.status_code != 204
-
-
-def stream_result(stream: Any, source: Source) -> Response[Any]:
-    """Put a stream together with the head of the response it reads."""
-    return Response(
-        status_code=source.status_code, headers=source.headers, content=b"", parsed=stream
-    )
-
-
-def new_stream(source: Source, call: Call) -> Stream[Any, Any]:
-    """Return the stream of a response."""
-    return Stream[Any, Any](source, *call.operation.kinds)
-
-
-def new_async_stream(source: Source, call: Call) -> AsyncStream[Any, Any]:
-    """Return the stream of a response."""
-    return AsyncStream[Any, Any](source, *call.operation.kinds)
 
 
 # -- reading piece by piece ----------------------------------------------------------------------------

@@ -28,6 +28,8 @@ A = TypeVar("A", bound="AsyncStream[Any, Any]")
 _CLOSING: set[asyncio.Task[None]] = set()
 """Streams being closed on behalf of nobody; the loop itself holds tasks only weakly."""
 
+_FLAT = 2 * MAX_DEPTH
+"""Characters; a shorter document cannot be nested too deeply."""
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
 _scan: Callable[[str, int], tuple[Any, int]] = cast("Any", json.JSONDecoder()).scan_once
 
@@ -45,6 +47,8 @@ class _Reader(Generic[Item, Final_]):
         self.unfinished: set[int] = set()
         self._ended: set[int] = set()
         """Indices of the choices without and with a finish reason."""
+        self._current: int | None = None
+        """Index of the choice that went on last, while it is unfinished."""
         self.done = False
         self.closed = False
         self.left = False
@@ -101,11 +105,7 @@ class _Reader(Generic[Item, Final_]):
                 chunk, end = _scan(data, 0)
             except (StopIteration, ValueError, RecursionError):
                 chunk, end = None, -1
-            if (
-                end != len(data)
-                or _type(chunk) is not dict
-                or (data.count("[") + data.count("{") > MAX_DEPTH and too_deep(data))
-            ):
+            if end != len(data) or _type(chunk) is not dict or (end > _FLAT and too_deep(data)):
                 chunk, problem = _second_look(data)
                 if problem:
                     if not last and not self.complete:
@@ -124,22 +124,31 @@ class _Reader(Generic[Item, Final_]):
             keep(data)
             choices = chunk.get("choices")
             if _type(choices) is list:
-                self._follow(choices)
+                for choice in choices:
+                    # Most chunks only go on with a choice that is known to be unfinished.
+                    if (
+                        _type(choice) is dict
+                        and choice.get("index", 0) == self._current
+                        and not choice.get("finish_reason")
+                    ):
+                        continue
+                    self._follow(choice)
             items.append(read(chunk))
         return items
 
-    def _follow(self, choices: list[Any]) -> None:
-        for choice in choices:
-            if _type(choice) is dict:
-                index = choice.get("index", 0)
-                if _type(index) is not int:
-                    index = 0
-                # An empty reason is none: some dialects send it with every chunk.
-                if choice.get("finish_reason"):
-                    self.unfinished.discard(index)
-                    self._ended.add(index)
-                elif index not in self._ended:
-                    self.unfinished.add(index)
+    def _follow(self, choice: Any) -> None:
+        if _type(choice) is dict:
+            index = choice.get("index", 0)
+            if _type(index) is not int:
+                index = 0
+            # An empty reason is none: some dialects send it with every chunk.
+            if choice.get("finish_reason"):
+                self.unfinished.discard(index)
+                self._ended.add(index)
+                self._current = None
+            elif index not in self._ended:
+                self.unfinished.add(index)
+                self._current = index
 
     def _error(self, message: str, data: Any) -> StreamError:
         error = StreamError(message, partial=self.partial(), data=data)
@@ -218,15 +227,9 @@ class _AsyncReader(_Reader[Item, Final_]):
 
 
 def _read(reader: _Reader[Item, Final_]) -> Iterator[Item]:
-    yield from _taken(reader)
-    failure = reader.verdict()
-    if failure is not None:
-        raise failure
-
-
-def _taken(reader: _Reader[Item, Final_]) -> Iterator[Item]:
     feed = reader.decoder.feed
     take = reader.take
+    piece: Any
     try:
         try:
             for piece in reader.source.pieces():
@@ -239,6 +242,10 @@ def _taken(reader: _Reader[Item, Final_]) -> Iterator[Item]:
             reader.broken(error)
     finally:
         reader.close()
+    piece = None
+    failure = reader.verdict()
+    if failure is not None:
+        raise failure
 
 
 async def _aread(reader: _Reader[Item, Final_]) -> AsyncIterator[Item]:

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ._http import fail_after, until
 from .errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
 
 if TYPE_CHECKING:
@@ -178,8 +179,6 @@ def pieces(response: HTTPResponse, limit: int | None, deadline: float | None) ->
     Raises:
         PollinationsError: it is not whole, too large, or late. Errors of the HTTP library pass through.
     """
-    from ._http import until
-
     try:
         raw, encodings = _raw(response)
         unpacker = Unpacker(encodings, limit)
@@ -204,8 +203,6 @@ async def apieces(
     response: HTTPResponse, limit: int | None, deadline: float | None
 ) -> AsyncIterator[bytes]:
     """Read a body to its end and close the response; see `pieces`."""
-    from ._http import fail_after
-
     try:
         raw, encodings = _raw(response)
         unpacker = Unpacker(encodings, limit)

@@ -66,6 +66,21 @@ class Connections:
             raise ConfigurationError(_CLOSED)
         if self.given is None:
             return
+        if not self._used:
+            self._check_given(asynchronous)
+            self._used = True
+            self._made_in = os.getpid()
+        elif os.getpid() != self._made_in:
+            raise ConfigurationError(
+                "the http_client that was passed in was used before this process was forked off; pass each process "
+                "its own"
+            )
+        if getattr(self.given, "is_closed", False):
+            raise ConfigurationError(
+                "the http_client that was passed in is closed; pass an open one"
+            )
+
+    def _check_given(self, asynchronous: bool) -> None:
         kind = _type(self.given)
         send: Any = getattr(kind, "send", None)
         if send is None or not hasattr(self.given, "build_request"):
@@ -79,18 +94,6 @@ class Connections:
                 "http_client must be an httpx.AsyncClient for AsyncPollinations"
                 if asynchronous
                 else "http_client must be an httpx.Client for Pollinations"
-            )
-        if getattr(self.given, "is_closed", False):
-            raise ConfigurationError(
-                "the http_client that was passed in is closed; pass an open one"
-            )
-        if not self._used:
-            self._used = True
-            self._made_in = os.getpid()
-        elif os.getpid() != self._made_in:
-            raise ConfigurationError(
-                "the http_client that was passed in was used before this process was forked off; pass each process "
-                "its own"
             )
 
     def __repr__(self) -> str:

@@ -53,10 +53,8 @@ class Decoder:
         for block in blocks:
             if block[:6] == "data: " and "\n" not in block:
                 events.append(("", block[6:]))
-            else:
-                event = _parse(block)
-                if event is not None:
-                    events.append(event)
+            elif (event := _parse(block)) is not None:
+                events.append(event)
         return events
 
     def finish(self) -> list[tuple[str, str]]:

@@ -1,15 +1,14 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """AssistantRequestMessage: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, as_object
+from .._model import ABSENT, ApiModel, new
 from .cache_control import CacheControl, as_cache_control
 from .function_call import FunctionCall, as_function_call
 from .message_content import MessageContent, as_message_content
@@ -38,10 +37,8 @@ class AssistantRequestMessage(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("role",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.role = d["role"]
         except KeyError:

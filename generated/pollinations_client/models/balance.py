@@ -1,15 +1,14 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Balance: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object
+from .._model import ApiModel, new
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -26,10 +25,8 @@ class Balance(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("balance",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.balance = d["balance"]
         except KeyError:

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatChoice: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, EXPECTED, ApiModel, as_object, read_list, read_model
+from .._model import ABSENT, EXPECTED, ApiModel, new, read_list, read_model
 from .assistant_message import AssistantMessage, as_assistant_message
 from .choice_logprobs import ChoiceLogprobs, as_choice_logprobs
 from .content_filter_result import ContentFilterResult, as_content_filter_result
@@ -39,10 +39,8 @@ class ChatChoice(ApiModel):
     """Fields that the contract does not describe, by their JSON names."""
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         known = 0
         if "index" in d:
             self.index = d["index"]
@@ -71,7 +69,7 @@ def as_chat_choice(value: None) -> None: ...
 def as_chat_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChatChoice.from_dict(value)
+        return ChatChoice._decode(value)
     return None if value is None else read_model(value, ChatChoice)
 
 
@@ -83,6 +81,6 @@ def as_list_of_chat_choice(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            ChatChoice.from_dict(i) if type(i) is dict else read_model(i, ChatChoice) for i in value
+            ChatChoice._decode(i) if type(i) is dict else read_model(i, ChatChoice) for i in value
         ]
     return read_list(value, as_chat_choice)

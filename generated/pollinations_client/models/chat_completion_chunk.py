@@ -1,15 +1,14 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChatCompletionChunk: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, StreamItem, as_object
+from .._model import ABSENT, StreamItem, new
 from .chunk_choice import ChunkChoice, as_list_of_chunk_choice
 from .chunk_usage import ChunkUsage, as_chunk_usage
 from .prompt_filter_result import PromptFilterResult, as_list_of_prompt_filter_result
@@ -47,10 +46,8 @@ class ChatCompletionChunk(StreamItem):
     _needed: ClassVar[tuple[str, ...]] = ("choices",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.choices = as_list_of_chunk_choice(d["choices"])
         except KeyError:

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChoiceLogprobs: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_model
+from .._model import ApiModel, new, read_model
 from .token_logprob import TokenLogprob, as_list_of_token_logprob
 
 
@@ -23,10 +23,8 @@ class ChoiceLogprobs(ApiModel):
     """Fields that the contract does not describe, by their JSON names."""
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.content = as_list_of_token_logprob(d["content"])
         except KeyError:
@@ -44,5 +42,5 @@ def as_choice_logprobs(value: None) -> None: ...
 def as_choice_logprobs(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChoiceLogprobs.from_dict(value)
+        return ChoiceLogprobs._decode(value)
     return None if value is None else read_model(value, ChoiceLogprobs)

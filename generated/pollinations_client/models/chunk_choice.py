@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ChunkChoice: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, as_object, read_list, read_model
+from .._model import ABSENT, ApiModel, new, read_list, read_model
 from .choice_logprobs import ChoiceLogprobs, as_choice_logprobs
 from .chunk_delta import ChunkDelta, as_chunk_delta
 from .content_filter_result import ContentFilterResult, as_content_filter_result
@@ -37,10 +37,8 @@ class ChunkChoice(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("delta",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.delta = as_chunk_delta(d["delta"])
         except KeyError:
@@ -70,7 +68,7 @@ def as_chunk_choice(value: None) -> None: ...
 def as_chunk_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChunkChoice.from_dict(value)
+        return ChunkChoice._decode(value)
     return None if value is None else read_model(value, ChunkChoice)
 
 
@@ -84,7 +82,6 @@ def as_list_of_chunk_choice(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            ChunkChoice.from_dict(i) if type(i) is dict else read_model(i, ChunkChoice)
-            for i in value
+            ChunkChoice._decode(i) if type(i) is dict else read_model(i, ChunkChoice) for i in value
         ]
     return read_list(value, as_chunk_choice)

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ContentFilterRating: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_model
+from .._model import ApiModel, new, read_model
 from .content_filter_severity import ContentFilterSeverity
 
 
@@ -27,10 +27,8 @@ class ContentFilterRating(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("filtered", "severity")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.filtered = d["filtered"]
             self.severity = d["severity"]
@@ -51,5 +49,5 @@ def as_content_filter_rating(value: None) -> None: ...
 def as_content_filter_rating(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ContentFilterRating.from_dict(value)
+        return ContentFilterRating._decode(value)
     return None if value is None else read_model(value, ContentFilterRating)

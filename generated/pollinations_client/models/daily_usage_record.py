@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """DailyUsageRecord: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_list, read_model
+from .._model import ApiModel, new, read_list, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -32,10 +32,8 @@ class DailyUsageRecord(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("date", "requests", "cost_usd")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.date = d["date"]
             self.model = d["model"]
@@ -57,7 +55,7 @@ def as_daily_usage_record(value: None) -> None: ...
 def as_daily_usage_record(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return DailyUsageRecord.from_dict(value)
+        return DailyUsageRecord._decode(value)
     return None if value is None else read_model(value, DailyUsageRecord)
 
 
@@ -71,7 +69,7 @@ def as_list_of_daily_usage_record(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            DailyUsageRecord.from_dict(i) if type(i) is dict else read_model(i, DailyUsageRecord)
+            DailyUsageRecord._decode(i) if type(i) is dict else read_model(i, DailyUsageRecord)
             for i in value
         ]
     return read_list(value, as_daily_usage_record)

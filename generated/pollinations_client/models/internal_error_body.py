@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """InternalErrorBody: a model of the contract."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, as_object, read_datetime, read_model
+from .._model import ABSENT, ApiModel, new, read_datetime, read_model
 from .error_details import ErrorDetails, as_error_details
 
 
@@ -36,10 +36,8 @@ class InternalErrorBody(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("code", "message", "timestamp")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.code = d["code"]
             self.message = d["message"]
@@ -68,5 +66,5 @@ def as_internal_error_body(value: None) -> None: ...
 def as_internal_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return InternalErrorBody.from_dict(value)
+        return InternalErrorBody._decode(value)
     return None if value is None else read_model(value, InternalErrorBody)

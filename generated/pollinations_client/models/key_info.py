@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """KeyInfo: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object
+from .._model import ApiModel, new
 from .key_permissions import KeyPermissions, as_key_permissions
 
 
@@ -45,10 +45,8 @@ class KeyInfo(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("valid", "type", "permissions", "rateLimitEnabled")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.valid = d["valid"]
             self.type = d["type"]

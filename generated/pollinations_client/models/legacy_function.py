@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """LegacyFunction: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, as_object, read_list, read_model
+from .._model import ABSENT, ApiModel, new, read_list, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -28,10 +28,8 @@ class LegacyFunction(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.name = d["name"]
         except KeyError:
@@ -55,7 +53,7 @@ def as_legacy_function(value: None) -> None: ...
 def as_legacy_function(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return LegacyFunction.from_dict(value)
+        return LegacyFunction._decode(value)
     return None if value is None else read_model(value, LegacyFunction)
 
 
@@ -69,7 +67,7 @@ def as_list_of_legacy_function(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            LegacyFunction.from_dict(i) if type(i) is dict else read_model(i, LegacyFunction)
+            LegacyFunction._decode(i) if type(i) is dict else read_model(i, LegacyFunction)
             for i in value
         ]
     return read_list(value, as_legacy_function)

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """Model: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_list, read_model
+from .._model import ApiModel, new, read_list, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -27,10 +27,8 @@ class Model(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("id", "object", "created")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.id = d["id"]
             self.object = d["object"]
@@ -50,7 +48,7 @@ def as_model(value: None) -> None: ...
 def as_model(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return Model.from_dict(value)
+        return Model._decode(value)
     return None if value is None else read_model(value, Model)
 
 
@@ -61,5 +59,5 @@ def as_list_of_model(value: None) -> None: ...
 def as_list_of_model(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
-        return [Model.from_dict(i) if type(i) is dict else read_model(i, Model) for i in value]
+        return [Model._decode(i) if type(i) is dict else read_model(i, Model) for i in value]
     return read_list(value, as_model)

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ModelPricing: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, as_object, read_model
+from .._model import ABSENT, ApiModel, new, read_model
 from .price import Price
 
 
@@ -62,10 +62,8 @@ class ModelPricing(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("currency",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.currency = d["currency"]
         except KeyError:
@@ -119,5 +117,5 @@ def as_model_pricing(value: None) -> None: ...
 def as_model_pricing(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ModelPricing.from_dict(value)
+        return ModelPricing._decode(value)
     return None if value is None else read_model(value, ModelPricing)

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """NamedToolChoice: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_model
+from .._model import ApiModel, new, read_model
 from .function_name import FunctionName, as_function_name
 
 
@@ -26,10 +26,8 @@ class NamedToolChoice(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("type", "function")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.type = d["type"]
             self.function = as_function_name(d["function"])
@@ -48,5 +46,5 @@ def as_named_tool_choice(value: None) -> None: ...
 def as_named_tool_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return NamedToolChoice.from_dict(value)
+        return NamedToolChoice._decode(value)
     return None if value is None else read_model(value, NamedToolChoice)

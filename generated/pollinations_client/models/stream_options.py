@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """StreamOptions: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, as_object, read_model
+from .._model import ABSENT, ApiModel, new, read_model
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -22,10 +22,8 @@ class StreamOptions(ApiModel):
     """Fields that the contract does not describe, by their JSON names."""
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         known = 0
         if "include_usage" in d:
             self.include_usage = d["include_usage"]
@@ -42,5 +40,5 @@ def as_stream_options(value: None) -> None: ...
 def as_stream_options(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return StreamOptions.from_dict(value)
+        return StreamOptions._decode(value)
     return None if value is None else read_model(value, StreamOptions)

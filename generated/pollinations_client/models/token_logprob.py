@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """TokenLogprob: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_list, read_model
+from .._model import ApiModel, new, read_list, read_model
 from .top_logprob import TopLogprob, as_list_of_top_logprob
 
 
@@ -31,10 +31,8 @@ class TokenLogprob(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("top_logprobs",)
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.token = d["token"]
             self.logprob = d["logprob"]
@@ -55,7 +53,7 @@ def as_token_logprob(value: None) -> None: ...
 def as_token_logprob(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return TokenLogprob.from_dict(value)
+        return TokenLogprob._decode(value)
     return None if value is None else read_model(value, TokenLogprob)
 
 
@@ -69,7 +67,7 @@ def as_list_of_token_logprob(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            TokenLogprob.from_dict(i) if type(i) is dict else read_model(i, TokenLogprob)
+            TokenLogprob._decode(i) if type(i) is dict else read_model(i, TokenLogprob)
             for i in value
         ]
     return read_list(value, as_token_logprob)

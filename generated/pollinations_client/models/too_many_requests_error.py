@@ -1,15 +1,14 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """TooManyRequestsError: a model of the contract."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object
+from .._model import ApiModel, new
 from .too_many_requests_error_body import TooManyRequestsErrorBody, as_too_many_requests_error_body
 
 
@@ -27,10 +26,8 @@ class TooManyRequestsError(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("status", "success", "error")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.status = d["status"]
             self.success = d["success"]

@@ -1,4 +1,4 @@
-# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportPrivateUsage=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 """ToolCall: a model of the contract."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, overload
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, as_object, read_list, read_model
+from .._model import ApiModel, new, read_list, read_model
 from .function_call import FunctionCall, as_function_call
 
 
@@ -28,10 +28,8 @@ class ToolCall(ApiModel):
     _needed: ClassVar[tuple[str, ...]] = ("id", "type", "function")
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Make a model of decoded JSON, unknown fields included; see `ApiModel.from_dict`."""
-        d: Any = src_dict if type(src_dict) is dict else as_object(cls, src_dict)
-        self = object.__new__(cls)
+    def _decode(cls, d: Any) -> Self:
+        self = new(cls)
         try:
             self.id = d["id"]
             self.type = d["type"]
@@ -51,7 +49,7 @@ def as_tool_call(value: None) -> None: ...
 def as_tool_call(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ToolCall.from_dict(value)
+        return ToolCall._decode(value)
     return None if value is None else read_model(value, ToolCall)
 
 
@@ -62,7 +60,5 @@ def as_list_of_tool_call(value: None) -> None: ...
 def as_list_of_tool_call(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
-        return [
-            ToolCall.from_dict(i) if type(i) is dict else read_model(i, ToolCall) for i in value
-        ]
+        return [ToolCall._decode(i) if type(i) is dict else read_model(i, ToolCall) for i in value]
     return read_list(value, as_tool_call)
