@@ -34,7 +34,7 @@ def _sendable(message: Any) -> Any:
     if isinstance(message, list | tuple):
         # Also a named tuple, which JSON would show without its names.
         raise TypeError(f"a message is a dict or a model, not a {_type(message).__name__}")
-    if isinstance(message, dict) and fields.get("role") != "assistant":
+    if is_object(fields) and fields.get("role") != "assistant":
         return fields
     dump = getattr(message, "model_dump", None)
     if isinstance(message, ApiModel):

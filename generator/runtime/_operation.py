@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .errors import ConfigurationError
 from .types import UNSET, Unset
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from ._secrets import Redactor
     from ._uploads import Payload
 
-# Plain classes: attrs would be imported, and classes made, before the first call needs either.
+# Named tuples: attrs would have to be imported, a third of the time that import and construction take.
 
 
-class Operation:
+class Operation(NamedTuple):
     """One operation of the contract.
 
     Attributes:
@@ -30,94 +30,61 @@ class Operation:
         answer: `json`, `list`, `text`, `binary` or `head`.
         accepts: media types of success responses, streams apart.
         model: class of a JSON response, or of its items.
-        item: class of the events when the response can be streamed.
-        final: class of what the events add up to.
+        item: name of the model of the events when the response can be streamed; imported when it is.
+        final: name of the model of what the events add up to.
         idempotent: True when repeating it after an unknown outcome does no harm.
     """
 
-    __slots__ = (
-        "accept",
-        "accepts",
-        "answer",
-        "auth",
-        "final",
-        "host",
-        "id",
-        "idempotent",
-        "item",
-        "method",
-        "model",
-        "name",
-        "path",
-        "textual",
-    )
-
-    def __init__(
-        self,
-        *,
-        id: str,
-        name: str,
-        method: str,
-        path: str,
-        host: str,
-        auth: str,
-        answer: str,
-        accepts: tuple[str, ...],
-        model: type[ApiModel] | None = None,
-        item: type[ApiModel] | None = None,
-        final: type[ApiModel] | None = None,
-        idempotent: bool = False,
-    ) -> None:
-        self.id = id
-        self.name = name
-        self.method = method
-        self.path = path
-        self.host = host
-        self.auth = auth
-        self.answer = answer
-        self.accepts = accepts
-        self.accept = ", ".join(accepts) or "*/*"
-        self.textual = any(name.startswith("text/") for name in accepts)
-        self.model = model
-        self.item = item
-        self.final = final
-        self.idempotent = idempotent
+    id: str
+    name: str
+    method: str
+    path: str
+    host: str
+    auth: str
+    answer: str
+    accepts: tuple[str, ...]
+    model: type[ApiModel] | None = None
+    item: str = ""
+    final: str = ""
+    idempotent: bool = False
 
     @property
-    def kinds(self) -> tuple[type[ApiModel], type[ApiModel]]:
-        """Return the class of the events and that of what they add up to."""
-        if self.item is None or self.final is None:
+    def accept(self) -> str:
+        """Value of the header Accept."""
+        return ", ".join(self.accepts) or "*/*"
+
+    @property
+    def textual(self) -> bool:
+        """True when the response may be text."""
+        return any(name.startswith("text/") for name in self.accepts)
+
+    @property
+    def kinds(self) -> tuple[Any, Any]:
+        """The model of the events and that of what they add up to."""
+        from . import models
+
+        if not self.item:
             raise ConfigurationError("this operation cannot be streamed")
-        return self.item, self.final
-
-    def __repr__(self) -> str:
-        return f"Operation({self.id!r}, {self.method} {self.path})"
+        return getattr(models, self.item), getattr(models, self.final)
 
 
-class Options:
+class Options(NamedTuple):
     """What one call overrides: each is UNSET or None when the client's own setting stands."""
 
-    __slots__ = ("body", "headers", "max_retries", "query", "timeout")
+    headers: Mapping[str, str] | None = None
+    query: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
+    timeout: float | Timeout | Unset | None = UNSET
+    max_retries: int | None = None
 
-    def __init__(
-        self,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        timeout: float | Timeout | Unset | None = UNSET,
-        max_retries: int | None = None,
-    ) -> None:
-        self.headers = headers
-        self.query = query
-        self.body = body
-        self.timeout = timeout
-        self.max_retries = max_retries
+    def __repr__(self) -> str:
+        return "Options()"  # headers and parameters may be keys
 
 
 NO_OPTIONS = Options()
 
 
-class Call:
+class Call(NamedTuple):
     """One prepared call; a request is built from it for each attempt.
 
     Attributes:
@@ -134,42 +101,17 @@ class Call:
         redactor: blanks out the keys that this call sends.
     """
 
-    __slots__ = (
-        "attempts",
-        "content",
-        "deadline",
-        "headers",
-        "keyed",
-        "operation",
-        "payload",
-        "redactor",
-        "streamed",
-        "timeout",
-        "url",
-    )
+    operation: Operation
+    url: Any
+    headers: dict[str, str]
+    content: bytes | None
+    payload: Payload | None
+    timeout: Any
+    deadline: float | None
+    attempts: int
+    keyed: bool
+    streamed: bool
+    redactor: Redactor
 
-    def __init__(
-        self,
-        operation: Operation,
-        url: Any,
-        headers: dict[str, str],
-        content: bytes | None,
-        payload: Payload | None,
-        timeout: Any,
-        deadline: float | None,
-        attempts: int,
-        keyed: bool,
-        streamed: bool,
-        redactor: Redactor,
-    ) -> None:
-        self.operation = operation
-        self.url = url
-        self.headers = headers
-        self.content = content
-        self.payload = payload
-        self.timeout = timeout
-        self.deadline = deadline
-        self.attempts = attempts
-        self.keyed = keyed
-        self.streamed = streamed
-        self.redactor = redactor
+    def __repr__(self) -> str:
+        return f"Call({self.operation.id!r})"  # headers may be keys

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..._content import Text
 from ..._operation import Operation
 from ...models.daily_usage_report import DailyUsageReport
 from ...types import Response
 
 if TYPE_CHECKING:
+    from ..._content import Text
     from ...client import AsyncPollinations, Pollinations
 
 OPERATION: Final = Operation(

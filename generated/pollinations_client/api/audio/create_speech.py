@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ..._content import Binary
 from ..._operation import Operation
 from ...types import Response
 
 if TYPE_CHECKING:
+    from ..._content import Binary
     from ...client import AsyncPollinations, Pollinations
     from ...models.create_speech_request import CreateSpeechRequest
 

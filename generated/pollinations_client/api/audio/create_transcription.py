@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ..._content import Text
 from ..._operation import Operation
 from ..._requests import fields_of
 from ..._uploads import multipart
@@ -13,6 +12,7 @@ from ...models.transcription import Transcription
 from ...types import Response
 
 if TYPE_CHECKING:
+    from ..._content import Text
     from ...client import AsyncPollinations, Pollinations
     from ...models.create_transcription_request import CreateTranscriptionRequest
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from ..._content import Binary
 from ..._operation import Operation
 from ...types import Response
 
 if TYPE_CHECKING:
+    from ..._content import Binary
     from ...client import AsyncPollinations, Pollinations
     from ...models.audio_format import AudioFormat
     from ...models.audio_model_name import AudioModelName

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from ..._operation import Operation
 from ..._requests import fields_of
 from ...models.chat_completion import ChatCompletion
-from ...models.chat_completion_chunk import ChatCompletionChunk
 from ...types import Response
 
 if TYPE_CHECKING:
     from ..._streams import AsyncStream, Stream
     from ...client import AsyncPollinations, Pollinations
+    from ...models.chat_completion_chunk import ChatCompletionChunk
     from ...models.create_chat_completion_request import CreateChatCompletionRequest
 
 OPERATION: Final = Operation(
@@ -27,8 +27,8 @@ OPERATION: Final = Operation(
     answer="json",
     accepts=("application/json",),
     model=ChatCompletion,
-    item=ChatCompletionChunk,
-    final=ChatCompletion,
+    item="ChatCompletionChunk",
+    final="ChatCompletion",
 )
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from ..._content import Text
 from ..._operation import Operation
-from ...models.chat_completion import ChatCompletion
-from ...models.chat_completion_chunk import ChatCompletionChunk
 from ...types import Response
 
 if TYPE_CHECKING:
+    from ..._content import Text
     from ..._streams import AsyncStream, Stream
     from ...client import AsyncPollinations, Pollinations
+    from ...models.chat_completion import ChatCompletion
+    from ...models.chat_completion_chunk import ChatCompletionChunk
     from ...models.text_model_name import TextModelName
 
 OPERATION: Final = Operation(
@@ -29,8 +29,8 @@ OPERATION: Final = Operation(
         "application/json",
         "audio/mpeg",
     ),
-    item=ChatCompletionChunk,
-    final=ChatCompletion,
+    item="ChatCompletionChunk",
+    final="ChatCompletion",
 )
 
 
