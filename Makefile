@@ -7,6 +7,8 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+# Tests and targets start many processes, which all import the same.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -93,12 +95,12 @@ test: $(READY) ## run our tests, about two minutes (ARGS="-k name" for some of t
 	$(PY) -m pytest -n $(JOBS) -m "not whole_run" $(ARGS)
 
 .PHONY: test-whole
-test-whole: $(READY) ## run the tests that start whole programs, about three minutes
-	$(PY) -m pytest -n $(JOBS) -m whole_run $(ARGS)
+test-whole: $(READY) ## run whole programs, and properties with all examples, about three minutes
+	EXAMPLES=all $(PY) -m pytest -n $(JOBS) -m "whole_run or hypothesis" $(ARGS)
 
 .PHONY: test-all
-test-all: $(READY) ## run all tests
-	$(PY) -m pytest -n $(JOBS) $(ARGS)
+test-all: $(READY) ## run all tests, about five minutes
+	EXAMPLES=all $(PY) -m pytest -n $(JOBS) $(ARGS)
 
 .PHONY: lint
 lint: lint-contract lint-code lint-layers lint-sizes lint-dependencies lint-types ## check the contract's form, style, layers and types

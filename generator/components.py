@@ -94,6 +94,11 @@ class Components:
         self.modules = {name: str(PythonIdentifier(name, prefix="")) for name in named}
         self.check(named)
 
+    @cached_property
+    def enumerations(self) -> list[list[Any]]:
+        """All lists of values in the document."""
+        return list(enumerations(self.document))
+
     def resolve(self, node: Json) -> Json:
         """Follow a reference to any component."""
         for _ in range(10):
@@ -144,7 +149,7 @@ class Components:
 
     def values(self, item: LiteralEnumProperty) -> list[Any]:
         """Give the values of an enumeration in the order of the contract; the generator keeps a set (issue 1442)."""
-        return next(found for found in enumerations(self.document) if set(found) == item.values)
+        return next(found for found in self.enumerations if set(found) == item.values)
 
     def members(self, union: UnionProperty, own: str = "") -> tuple[list[str], list[Property]]:
         """Give back the names of the unions that the generator dissolved into a union.

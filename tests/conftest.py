@@ -2,6 +2,10 @@
 
 import os
 
+from tests.examples import load_profile
+
 for name in list(os.environ):
     if name.startswith(("GITHUB_", "POLLINATIONS_")):
         del os.environ[name]
+
+load_profile()

@@ -427,6 +427,8 @@ def _unseen(before: Path, after: Path, known: bool) -> list[Change]:
         if not new.is_file() or (known and name.parts[0] in _FOLLOWING):
             continue
         one, other = (path.read_text("utf-8") for path in (old, new))
+        if one == other:
+            continue
         if _without(one) != _without(other):
             code.append(name.as_posix())
         elif _docs(one) != _docs(other):

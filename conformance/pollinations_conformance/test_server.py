@@ -117,6 +117,13 @@ def worker() -> Shard | None:
 @pytest.fixture(scope="session")
 def conformance_run() -> Generator[Run]:
     """Yield a run whose cases pytest starts one by one."""
+    with opened() as run:
+        yield run
+
+
+@contextlib.contextmanager
+def opened() -> Generator[Run]:
+    """Open the run that the environment describes, and write its report at the end."""
     base_url = setting("BASE_URL", None, str)
     media_url = setting("MEDIA_URL", None, str) if base_url else None
     part = worker()

@@ -31,6 +31,7 @@ from pollinations_client import (
 )
 from pollinations_client._uploads import File, media_type, upload
 from tests.client.conftest import Mocked, Serving
+from tests.examples import examples
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Hi"}]
 
@@ -394,7 +395,7 @@ CALLS: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(first=ANY, second=ANY)
 def test_any_arguments_are_sent_or_refused_with_an_error_of_ours(
     name: str, first: Any, second: Any
@@ -411,7 +412,7 @@ def test_any_arguments_are_sent_or_refused_with_an_error_of_ours(
     assert "\n" not in str(caught.value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.sampled_from(
         ["api_key", "base_url", "timeout", "max_retries", "default_headers", "default_query"]

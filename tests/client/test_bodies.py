@@ -35,6 +35,7 @@ from pollinations_client import (
 )
 from pollinations_client._body import Unpacker
 from tests.client.conftest import Answering, Mocked, Serving
+from tests.examples import examples
 
 JPEG = {"content-type": "image/jpeg"}
 SSE = {"content-type": "text/event-stream"}
@@ -567,7 +568,7 @@ def test_large_text_in_small_pieces_adds_up_in_linear_time() -> None:
     assert seconds(40_000) < 16 * seconds(5_000) + 0.1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["", "gzip", "deflate", "gzip, deflate"]))
 def test_any_body_is_a_result_or_an_error_of_ours(body: bytes, encoding: str) -> None:
     client = stream_of(body, {**JPEG, "content-encoding": encoding})

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pollinations_client import Pollinations, PollinationsError
 from tests.client.conftest import RawServer, Serving
+from tests.examples import examples
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
@@ -114,7 +115,9 @@ def ends(call: Callable[[Pollinations], Any], client: Pollinations) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(40),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(status=STATUS, headers=HEADERS, body=BODIES, cut=st.integers(0, 400))
 def test_any_response_ends_in_a_result_or_an_error_of_ours(
@@ -134,7 +137,9 @@ def test_any_response_ends_in_a_result_or_an_error_of_ours(
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_an_error_of_ours(
@@ -145,7 +150,7 @@ def test_any_bytes_end_in_an_error_of_ours(
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     kind=st.sampled_from(
         ["application/json", "text/event-stream", "image/jpeg", "text/plain", "a/b+json", ""]

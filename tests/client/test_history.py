@@ -17,6 +17,7 @@ from pollinations_client import ConfigurationError, NotFoundError, Pollinations,
 from pollinations_client._assembly import assemble
 from pollinations_client._history import sendable
 from tests.client.conftest import Mocked
+from tests.examples import examples
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared" / "recordings"
@@ -198,7 +199,7 @@ DELTA = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(DELTA, min_size=1, max_size=4))
 def test_any_message_of_a_stream_is_accepted_by_the_request_schema(deltas: list[Any]) -> None:
     whole = assemble([{"choices": [{"delta": delta}]} for delta in deltas])
@@ -206,7 +207,7 @@ def test_any_message_of_a_stream_is_accepted_by_the_request_schema(deltas: list[
     assert refused(sent) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(RESPONSES)
 def test_any_message_of_the_response_schema_is_accepted_by_the_request_schema(
     message: dict[str, Any],

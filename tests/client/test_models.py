@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from pollinations_client import UNSET, models
 from pollinations_client._model import ApiModel, content_of
 from pollinations_client.errors import MissingFieldError
+from tests.examples import examples
 
 CONTRACT: dict[str, Any] = yaml.safe_load(
     Path(__file__).parents[2].joinpath("openapi.yaml").read_text(encoding="utf-8")
@@ -127,7 +128,7 @@ def evolved(model: Any, /, **changes: Any) -> Any:
 
 @pytest.mark.parametrize("name", CLASSES)
 @settings(
-    max_examples=25,
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

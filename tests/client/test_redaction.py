@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pollinations_client import Pollinations, PollinationsError
 from pollinations_client._secrets import Redactor, Secret
 from tests.client.conftest import KEY
+from tests.examples import examples
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
@@ -150,7 +151,7 @@ def test_settings_of_a_client_do_not_show_the_key(given_as: str) -> None:
         assert KEY not in repr(vars(shown.core)) + repr(shown.core.default_headers)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40))
 def test_any_key_is_hidden_in_the_forms_that_json_and_urls_give_it(key: str) -> None:
     redactor = Redactor(Secret(key))

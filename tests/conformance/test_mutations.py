@@ -14,6 +14,7 @@ from pollinations_conformance.suite.keyring import ROLES, Keyring
 from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.pricing import Ledger
+from pollinations_conformance.suite.probe import prepare
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
@@ -43,27 +44,38 @@ class Stage:
 
 
 class Play(NamedTuple):
-    """A stage and where it is served."""
+    """A stage, where it is served, and a run that knows the honest server."""
 
     stage: Stage
     server: RunningServer
+    honest: Run
 
 
 @pytest.fixture(scope="module")
 def play() -> Iterator[Play]:
     stage: Any = Stage()
     with running(app=stage) as server:
-        yield Play(stage, server)
+        honest = Run(target_of(server), Options(generated=False), Ledger(None))
+        prepare(honest)
+        honest.target.close()
+        yield Play(stage, server, honest)
+
+
+def target_of(server: RunningServer) -> Target:
+    keys = {role: server.keys[role] for role in ROLES}
+    return Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
 
 
 def failures(play: Play, mutation: Mutation, requirement: str) -> list[Outcome]:
     """Run the checks of a requirement through the proxy."""
     play.stage.play(mutation)
-    server = play.server
-    keys = {role: server.keys[role] for role in ROLES}
-    made = Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
+    made = target_of(play.server)
     options = Options(requirements=(requirement,), generated=False)
     run = Run(made, options, Ledger(None), checks=every())
+    # What every run learns first is no part of these; it is more than a check itself asks.
+    run.prepared = True
+    run.catalogue, run.contract = play.honest.catalogue, play.honest.contract
+    run.key_info, run.balance_before = play.honest.key_info, play.honest.balance_before
     try:
         execute(run)
     finally:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pollinations_conformance import test_server
 from pollinations_conformance.reports import merge
 from pollinations_conformance.reports.json import read
 from pollinations_conformance.server import running
@@ -90,9 +91,21 @@ def test_a_defect_fails_the_tests_that_see_it_and_a_known_one_is_expected(tmp_pa
     ],
 )
 def test_a_setting_that_means_nothing_is_one_line(
-    name: str, value: str, said: str, tmp_path: Path
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done = suite(tmp_path, "-k", "MODELS-V1", **{name: value})
+    monkeypatch.setenv(f"POLLINATIONS_{name}", value)
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    with pytest.raises(pytest.exit.Exception) as caught, test_server.opened():
+        test_server.level()  # read at the end of each test
+    assert caught.value.returncode == 2
+    assert said in str(caught.value.msg)
+    assert "\n" not in str(caught.value.msg)
+
+
+@pytest.mark.whole_run
+def test_a_setting_that_means_nothing_ends_the_session(tmp_path: Path) -> None:
+    done = suite(tmp_path, "-k", "MODELS-V1", LEVEL="MUST")
     assert done.returncode == 2
-    assert [said in line for line in done.stdout.splitlines() if "Exit:" in line] == [True]
+    lines = [line for line in done.stdout.splitlines() if "Exit:" in line]
+    assert ["POLLINATIONS_LEVEL cannot be 'MUST'" in line for line in lines] == [True]
     assert "Traceback" not in done.stdout + done.stderr

@@ -20,6 +20,7 @@ from pollinations_conformance.contract import load
 from pollinations_conformance.server import create_app
 from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.app import App
+from tests.examples import examples
 
 Json = dict[str, Any]
 
@@ -129,7 +130,9 @@ def requests(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Any:
 
 
 @hypothesis.settings(
-    max_examples=150, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    max_examples=examples(150),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 @hypothesis.given(request=requests(), keyed=st.booleans())
 def test_no_input_is_an_error_of_the_server(request: Any, keyed: bool) -> None:

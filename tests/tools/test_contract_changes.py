@@ -12,7 +12,7 @@ from generator.generate import generate
 from pollinations_conformance.drift.document import Document
 from tests.tools.checkouts import DOCUMENT, ROOT, Json
 from tools.changelog import Found
-from tools.client_api import compare_clients
+from tools.client_api import Change, compare_clients
 from tools.contract_changes import contract_changes, roles
 
 Edit = Callable[[Json], object]
@@ -58,10 +58,10 @@ CASES: dict[str, tuple[Edit, str, str, list[str]]] = {
         ["`client.text.generate(max_tokens=…)`"],
     ),
     "a parameter that must be given comes": (
-        parameter(required=True),
+        parameter(name="max_words", required=True),
         "breaking",
-        "`GET /text/{prompt}`: query parameter `max_tokens` (required)",
-        ["`client.text.generate(max_tokens=…)`, which is required"],
+        "`GET /text/{prompt}`: query parameter `max_words` (required)",
+        ["`client.text.generate(max_words=…)`, which is required"],
     ),
     "a field of a response goes": (
         without_balance,
@@ -120,37 +120,60 @@ CASES: dict[str, tuple[Edit, str, str, list[str]]] = {
 }
 
 
-def found_by(change: Edit, scratch: Path) -> Found:
-    """Compare contract and client before and after a change."""
-    documents: list[Document] = []
-    for name, edited in (("before", False), ("after", True)):
-        raw = copy.deepcopy(DOCUMENT)
-        if edited:
-            change(raw)
-        documents.append(Document(raw, name))
-        if edited:
-            _generated(raw, scratch / name)
-    used = roles(*documents)
-    return Found(
-        contract_changes(*documents),
-        compare_clients(ROOT / "generated", scratch / "after", used),
-    )
+APART = ("an operation is deprecated", "a description is better")
+"""What changes the words of the client only: seen where nothing else of it changes."""
 
 
-def _generated(document: Json, folder: Path) -> None:
-    contract = folder.with_suffix(".json")
-    contract.write_text(json.dumps(document), encoding="utf-8")
-    generate(folder, contract, ROOT / "generator-config.yaml")
+def documents(*changes: Edit) -> tuple[Document, Document]:
+    """Return the contract before and after some changes."""
+    raw = copy.deepcopy(DOCUMENT)
+    for change in changes:
+        change(raw)
+    return Document(copy.deepcopy(DOCUMENT), "before"), Document(raw, "after")
+
+
+def client_changes(folder: Path, *changes: Edit) -> list[Change]:
+    """Compare the clients of the contract before and after some changes."""
+    before, after = documents(*changes)
+    contract = folder / "contract.json"
+    contract.write_text(json.dumps(after.raw), encoding="utf-8")
+    generate(folder / "after", contract, ROOT / "generator-config.yaml")
+    return compare_clients(ROOT / "generated", folder / "after", roles(before, after))
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> list[Change]:
+    """Make all changes but those of words at once: each has lines of its own."""
+    edits = [change for case, (change, *_) in CASES.items() if case not in APART]
+    return client_changes(tmp_path_factory.mktemp("together"), *edits)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_change_is_classed_and_named(case: str, tmp_path: Path) -> None:
+def test_a_change_is_classed_and_named(case: str, together: list[Change], tmp_path: Path) -> None:
     change, rank, text, client = CASES[case]
-    found = found_by(change, tmp_path)
+    seen = client_changes(tmp_path, change) if case in APART else together
+    own = [line for line in seen if line.text in client]
+    assert [line.text for line in own] == client
+    if case in APART:
+        assert own == seen
+    found = Found(contract_changes(*documents(change)), own)
     assert (found.rank, text in found.reason) == (rank, True), found
-    assert [line.text for line in found.client] == client
+
+
+def test_no_change_is_named_that_was_not_made(together: list[Change]) -> None:
+    expected = [line for case in CASES if case not in APART for line in CASES[case][3]]
+    assert sorted(line.text for line in together) == sorted(expected)
 
 
 def test_nothing_is_found_where_only_the_version_changed(tmp_path: Path) -> None:
-    found = found_by(lambda document: document["info"].update(version="9.8.7"), tmp_path)
+    def release(document: Json) -> None:
+        document["info"].update(version="9.8.7")
+
+    found = Found(contract_changes(*documents(release)), client_changes(tmp_path, release))
     assert (found.contract, found.client, found.rank) == ([], [], None)
+
+
+def test_promises_and_aliases_change_nothing_of_the_client(tmp_path: Path) -> None:
+    edits = [change for change, _, _, client in CASES.values() if not client]
+    assert len(edits) == 4
+    assert client_changes(tmp_path, *edits) == []

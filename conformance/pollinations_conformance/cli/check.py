@@ -98,6 +98,8 @@ def _read(settings: Settings) -> _Files:
 
 def _check_in_processes(settings: Settings, files: _Files, count: int) -> int:
     ensure_writable(settings.report_dir)
+    if settings.database is not None:
+        open_corpus(settings.database)  # refused here, before processes are started for it
     work = Work(
         settings.options,
         settings.timeout,

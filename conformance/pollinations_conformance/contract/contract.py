@@ -129,6 +129,18 @@ class Contract:
         """Follow `$ref` from a node; return the object that is meant, and where that one is."""
         return self._document.resolve(node, pointer)
 
+    @functools.cached_property
+    def _snapshots(self) -> list[tuple[str, list[Any], set[str]]]:
+        """Enumerations of values that lists of the service have: place, the lists, the values."""
+        found: list[tuple[str, list[Any], set[str]]] = []
+        for place, node in pointers.walk(self.document):
+            origin = node.get("x-values-from")
+            if origin is None or not isinstance(node.get("enum"), list):
+                continue
+            names = [origin] if isinstance(origin, str) else as_list(origin)
+            found.append((place, names, set(map(str, as_list(node["enum"])))))
+        return found
+
     def with_values(self, values: Mapping[str, Iterable[str]]) -> Contract:
         """Widen the enumerations that are only a snapshot of a list of the service.
 
@@ -140,12 +152,7 @@ class Contract:
         """
         wanted = {name: tuple(members) for name, members in values.items()}
         additions: list[tuple[str, list[str]]] = []
-        for place, node in pointers.walk(self.document):
-            origin = node.get("x-values-from")
-            if origin is None or not isinstance(node.get("enum"), list):
-                continue
-            names = [origin] if isinstance(origin, str) else as_list(origin)
-            have = set(map(str, as_list(node["enum"])))
+        for place, names, have in self._snapshots:
             new = dict.fromkeys(member for name in names for member in wanted.get(str(name), ()))
             extra = [member for member in new if member not in have]
             if extra:

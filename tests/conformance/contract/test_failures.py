@@ -20,6 +20,7 @@ from pollinations_conformance.contract.failures import MAX_FAILURES, MAX_WORK, f
 from pollinations_conformance.contract.schemas import Schemas
 from pollinations_conformance.http.json import as_list, as_object, is_object
 from pollinations_conformance.replay.report import replay
+from tests.examples import examples
 
 CHAT = "/v1/chat/completions"
 SCHEMA = "/components/schemas/S"
@@ -161,7 +162,7 @@ def parts(
         yield from parts(inner, (*path, name))
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_SCHEMAS, _VALUES)
 def test_a_failure_is_found_exactly_where_the_value_does_not_fit(schema: Any, value: Any) -> None:
     fits = jsonschema_rs.Draft202012Validator(schema).is_valid(value)

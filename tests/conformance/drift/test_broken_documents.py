@@ -30,6 +30,7 @@ from tests.conformance.drift.documents import (
     run,
     save,
 )
+from tests.examples import examples
 
 
 def test_a_dangling_reference_is_named_and_the_rest_is_compared(
@@ -132,7 +133,7 @@ NONSENSE: list[Any] = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(list(places(base()))), st.sampled_from(NONSENSE))
 def test_nonsense_anywhere_is_compared_or_refused(place: tuple[Any, ...], junk: Any) -> None:
     theirs = base()

@@ -26,6 +26,7 @@ from tests.conformance.drift.documents import (
     differences,
     inlined,
 )
+from tests.examples import examples
 
 
 def reordered(node: Any) -> Any:
@@ -143,14 +144,14 @@ SCHEMAS: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(SCHEMAS)
 def test_any_schema_equals_itself_in_another_order(schema: Any) -> None:
     assert differences(around(schema), around(schema)) == []
     assert differences(around(schema), around(reordered(schema))) == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(SCHEMAS, SCHEMAS)
 def test_what_harms_clients_one_way_harms_servers_the_other_way(one: Any, other: Any) -> None:
     def harms(ours: Any, theirs: Any, kinds: frozenset[str]) -> set[str]:
