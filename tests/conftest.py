@@ -2,7 +2,7 @@
 
 import os
 
-from tests.examples import load_profile
+from tests.properties import load_profile
 
 for name in list(os.environ):
     if name.startswith(("GITHUB_", "POLLINATIONS_")):

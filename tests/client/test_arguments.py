@@ -31,7 +31,7 @@ from pollinations_client import (
 )
 from pollinations_client._uploads import File, media_type, upload
 from tests.client.conftest import Mocked, Serving
-from tests.examples import examples
+from tests.properties import examples
 
 MESSAGES: list[Any] = [{"role": "user", "content": "Hi"}]
 

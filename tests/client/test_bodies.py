@@ -35,7 +35,7 @@ from pollinations_client import (
 )
 from pollinations_client._body import Unpacker
 from tests.client.conftest import Answering, Mocked, Serving
-from tests.examples import examples
+from tests.properties import examples
 
 JPEG = {"content-type": "image/jpeg"}
 SSE = {"content-type": "text/event-stream"}

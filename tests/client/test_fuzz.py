@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pollinations_client import Pollinations, PollinationsError
 from tests.client.conftest import RawServer, Serving
-from tests.examples import examples
+from tests.properties import examples
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 

@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 import httpx
 import jsonschema_rs
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pollinations_client import ConfigurationError, NotFoundError, Pollinations, models
 from pollinations_client._assembly import assemble
 from pollinations_client._history import sendable
+from pollinations_conformance.contract import load
 from tests.client.conftest import Mocked
-from tests.examples import examples
+from tests.properties import examples
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT.parent / "shared" / "recordings"
-SCHEMAS: Any = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))["components"]
+SCHEMAS: Any = load().document["components"]
 QUESTION: Any = {"role": "user", "content": "Hi"}
 
 

@@ -7,25 +7,21 @@ import copy
 import json
 import pickle
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeGuard, cast
 
 import attrs
 import cattrs
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pollinations_client import UNSET, models
 from pollinations_client._model import ApiModel, content_of
 from pollinations_client.errors import MissingFieldError
-from tests.examples import examples
+from pollinations_conformance.contract import load
+from tests.properties import examples
 
-CONTRACT: dict[str, Any] = yaml.safe_load(
-    Path(__file__).parents[2].joinpath("openapi.yaml").read_text(encoding="utf-8")
-)
-SCHEMAS: dict[str, Any] = CONTRACT["components"]["schemas"]
+SCHEMAS: dict[str, Any] = load().document["components"]["schemas"]
 CLASSES: dict[str, type[ApiModel]] = {
     name: getattr(models, name)
     for name, schema in SCHEMAS.items()

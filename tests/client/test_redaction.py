@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pollinations_client import Pollinations, PollinationsError
 from pollinations_client._secrets import Redactor, Secret
 from tests.client.conftest import KEY
-from tests.examples import examples
+from tests.properties import examples
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import shutil
 import subprocess
@@ -11,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from openapi_python_client.config import Config
 from openapi_python_client.parser import GeneratorData
 
 from generator import generate
+from pollinations_conformance.contract import load
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = ROOT / "openapi.yaml"
@@ -137,10 +138,10 @@ def test_check_names_each_departure(
 
 
 def write(tmp_path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    document = yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    document = copy.deepcopy(load().document)
     change(document)
     path = tmp_path / "openapi.yaml"
-    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    path.write_text(json.dumps(document), encoding="utf-8")
     return path
 
 

@@ -20,7 +20,7 @@ from pollinations_conformance.contract import load
 from pollinations_conformance.server import create_app
 from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.app import App
-from tests.examples import examples
+from tests.properties import examples
 
 Json = dict[str, Any]
 

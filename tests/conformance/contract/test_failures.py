@@ -20,7 +20,7 @@ from pollinations_conformance.contract.failures import MAX_FAILURES, MAX_WORK, f
 from pollinations_conformance.contract.schemas import Schemas
 from pollinations_conformance.http.json import as_list, as_object, is_object
 from pollinations_conformance.replay.report import replay
-from tests.examples import examples
+from tests.properties import examples
 
 CHAT = "/v1/chat/completions"
 SCHEMA = "/components/schemas/S"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -87,8 +88,11 @@ components:
 """
 
 
+_BASE = yaml.safe_load(BASE)
+
+
 def base() -> Json:
-    found: Json = yaml.safe_load(BASE)
+    found: Json = copy.deepcopy(_BASE)
     return found
 
 

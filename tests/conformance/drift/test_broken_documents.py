@@ -30,7 +30,7 @@ from tests.conformance.drift.documents import (
     run,
     save,
 )
-from tests.examples import examples
+from tests.properties import examples
 
 
 def test_a_dangling_reference_is_named_and_the_rest_is_compared(

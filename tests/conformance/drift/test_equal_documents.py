@@ -26,7 +26,7 @@ from tests.conformance.drift.documents import (
     differences,
     inlined,
 )
-from tests.examples import examples
+from tests.properties import examples
 
 
 def reordered(node: Any) -> Any:
