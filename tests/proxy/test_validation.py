@@ -201,6 +201,22 @@ def test_nothing_of_the_contract_is_inconclusive(server: RunningServer) -> None:
     assert proxy.report.exit_code == 2
 
 
+def test_a_fault_of_ours_is_inconclusive_and_costs_one_exchange(
+    server: RunningServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with proxied(server.base_url, server.media_url) as proxy:
+        chat(proxy, key)
+        httpx.get(f"{proxy.url}/__contract__/report")  # waits for it
+        monkeypatch.setattr("pollinations_conformance.proxy.validation.validate", fail)
+        assert chat(proxy, key).status_code == 200
+    assert proxy.report.verdicts == {"holds": 1}
+    assert "ZeroDivisionError" in next(iter(proxy.report.unvalidated))
+    assert proxy.report.exit_code == 2
+
+
 def test_the_first_violation_ends_it_when_asked(server: RunningServer, key: str) -> None:
     with proxied(server.base_url, server.media_url, fail_fast=True) as proxy:
         chat(proxy, key)

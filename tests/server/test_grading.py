@@ -200,6 +200,43 @@ def test_the_branch_of_a_union_is_chosen_by_its_tag(graded: Graded) -> None:
     assert "system" not in entry["what"]
 
 
+PARTS: list[tuple[Json, str, str | None]] = [
+    # a message, where it is wrong, and the nearest known value
+    ({"role": "usr", "content": "x"}, ".role", "user"),
+    ({"role": 5, "content": "x"}, ".role", None),
+    ({"content": "x"}, ".role", None),
+    ({"role": "tool", "content": "x"}, "", None),
+]
+
+
+@pytest.mark.parametrize(("message", "where", "close"), PARTS)
+def test_an_unknown_tag_is_named_with_all_that_are_known(
+    graded: Graded, message: Json, where: str, close: str | None
+) -> None:
+    (entry,) = chat(graded, messages=[message])
+    assert entry["what"].startswith(f"body.messages[0]{where}: ")
+    assert entry["nearest"] == close
+    assert entry["requirement"] == "CHAT-REQ-13"
+    assert ('"assistant"' in entry["what"]) is bool(where)
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "close"),
+    [
+        ({"tools": [{"type": "google_serch"}]}, "body.tools[0].type", "google_search"),
+        ({"response_format": {"type": "json_objekt"}}, "body.response_format.type", "json_object"),
+        ({"thinking": {"type": "enable"}}, "body.thinking.type", "enabled"),
+    ],
+)
+def test_tags_of_other_unions_are_named_too(
+    graded: Graded, fields: Json, where: str, close: str
+) -> None:
+    (entry,) = chat(graded, **fields)
+    assert entry["what"].startswith(f"{where}: Invalid option: expected one of ")
+    assert entry["nearest"] == close
+    assert graded.report["unknown_to_contract"] == []
+
+
 def test_the_same_mistake_in_many_messages_is_one_entry(graded: Graded) -> None:
     (entry,) = chat(graded, messages=[{"role": "nobody", "content": "hi"}] * 40)
     assert entry["requests"] == 1
@@ -220,6 +257,66 @@ def test_misspelt_names_are_listed_with_the_nearest_one_and_fail_nothing(graded:
         "body.messages[0].contnet: unknown field": "content",
         "query.widht: unknown parameter": "width",
         "query.zzzzz: unknown parameter": None,
+    }
+
+
+def unknown(graded: Graded) -> dict[str, str | None]:
+    """Return what is unknown to the contract, with the nearest known names."""
+    return {entry["what"]: entry["nearest"] for entry in graded.report["unknown_to_contract"]}
+
+
+def test_names_in_another_style_are_nearest_to_those_of_the_contract(graded: Graded) -> None:
+    chat(graded, topP=1, maxTokens=5, responseFormat={}, Model="x")
+    graded.request("GET", "/image/a%20bee?aspect_ratio=16:9&negativePrompt=x")
+    assert list(unknown(graded).values()) == [
+        "top_p", "max_tokens", "response_format", "model", "aspectRatio", "negative_prompt",
+    ]  # fmt: skip
+
+
+def test_fields_of_another_member_of_a_union_are_unknown(graded: Graded) -> None:
+    chat(graded, messages=[{"role": "user", "content": "hi", "tool_call_id": "x"}])
+    assert unknown(graded) == {"body.messages[0].tool_call_id: unknown field": None}
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        ({"type": "image_uri"}, ".type: unknown value"),
+        (
+            {"type": "image_url", "image_url": "http://a.test"},
+            ".image_url: not the form of type image_url: Invalid input: expected object, received string",
+        ),
+        ({"type": "text", "txt": "hi"}, ".text: not the form of type text: "),
+    ],
+)
+def test_what_only_the_open_member_of_a_union_takes_is_unknown(
+    graded: Graded, part: Json, what: str
+) -> None:
+    chat(graded, messages=[{"role": "user", "content": [part]}])
+    first, *_ = unknown(graded)
+    assert first.startswith(f"body.messages[0].content[0]{what}")
+    assert graded.report["valid"] is True
+
+
+def test_fields_of_forms_are_looked_at_too(graded: Graded) -> None:
+    files = {"fil": ("a.mp3", b"x", "audio/mpeg")}
+    form = {"modle": "whisper-1", "response_format": "txt"}
+    graded.request("POST", "/v1/audio/transcriptions", files=files, data=form)
+    assert unknown(graded) == {
+        "body.modle: unknown field": "model",
+        "body.fil: unknown field": "file",
+    }
+    by_place = {e["what"].partition(":")[0]: e for e in graded.violations("createTranscription")}
+    assert by_place["body.response_format"]["sample"]["sent"] == '"txt"'
+    assert by_place["body.response_format"]["nearest"] == "text"
+
+
+def test_a_path_that_is_too_long_for_a_route_is_nearest_to_it(graded: Graded) -> None:
+    graded.request("GET", "/text/a/b")
+    graded.request("GET", "/openai")
+    assert graded.report["nearest_routes"] == {
+        "GET gateway /text/a/b": "GET /text/{prompt}",
+        "GET gateway /openai": "POST /openai",
     }
 
 

@@ -159,6 +159,36 @@ def test_moments_beyond_the_calendar_are_no_error(
     assert (status, errors) == (200, [])
 
 
+HALF = "weather \ud800"
+MESSAGE = {"role": "user", "content": HALF}
+HALVES: list[tuple[str, Json]] = [
+    *(("/v1/audio/speech", {"input": HALF, "response_format": form}) for form in
+      ("mp3", "opus", "aac", "flac", "wav", "pcm")),
+    ("/v1/audio/speech", {"input": HALF, "model": "elevenmusic", "duration": 3}),
+    ("/v1/chat/completions", {"messages": [MESSAGE], "logprobs": True, "top_logprobs": 1}),
+    ("/v1/chat/completions", {"messages": [MESSAGE], "stream": True, "user": HALF}),
+    ("/v1/chat/completions", {"messages": [MESSAGE], "tools": [
+        {"type": "function", "function": {"name": "weather", "description": HALF, "parameters": {
+            "properties": {HALF: {"const": HALF}}, "required": [HALF]}}}]}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "body"), HALVES)
+def test_half_a_surrogate_pair_is_no_error(
+    path: str, body: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, errors = hostile_app(monkeypatch)
+    headers = [
+        (b"authorization", f"Bearer {app.keys['secret']}".encode()),
+        (b"content-type", b"application/json"),
+    ]
+    sent = json.dumps(body).encode()
+    status, _ = asyncio.run(send(app, "POST", "gateway", path, headers, sent))
+    assert (status, errors) == (200, [])
+    assert app.recorder is not None
+    json.dumps([entry for entry, _ in app.recorder.entries]).encode()
+
+
 # --- bodies that are made to cost -----------------------------------------------------------------
 
 

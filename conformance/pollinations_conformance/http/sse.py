@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from dataclasses import dataclass
 
@@ -143,5 +144,10 @@ def decode(body: bytes) -> list[Event]:
     Returns:
         Its events in order.
     """
+    return list(_decoded(body))
+
+
+@functools.lru_cache(maxsize=1)  # many watches look at the same stream, one after the other
+def _decoded(body: bytes) -> tuple[Event, ...]:
     decoder = Decoder()
-    return decoder.feed(body) + decoder.close()
+    return (*decoder.feed(body), *decoder.close())

@@ -283,6 +283,8 @@ class Validator:
             return "the process that validates has died"
         except har.HarError as error:
             return str(error)
+        except Exception as error:  # one exchange never costs the others
+            return f"a fault of pollinations-contract ({type(error).__name__}); please report it"
         finally:
             self.waiting -= passed.weight
             if self.waiting <= MAX_WAITING:

@@ -94,12 +94,22 @@ def replay(
         own = contract.with_values(model_names(contract, exchanges, base_urls))
         lacking = lacking_headers(exchanges)
         for number, exchange in enumerate(exchanges, 1):
-            report.exchanges.append(validate(own, exchange, name, base_urls, lacking))
+            try:
+                report.exchanges.append(validate(own, exchange, name, base_urls, lacking))
+            except Exception as error:  # one exchange never costs the others
+                report.unreadable.append(_not_validated(name, exchange, error))
             if progress:
                 progress.step(name, number, len(exchanges))
     if progress:
         progress.done()
     return report
+
+
+def _not_validated(name: str, exchange: har.Exchange, error: Exception) -> str:
+    return (
+        f"{name}: log.entries[{exchange.index}]: could not be validated ({type(error).__name__}); "
+        "this is a fault of pollinations-contract, please report it"
+    )
 
 
 def _grouped(

@@ -102,7 +102,7 @@ def observe(
             continue
         try:
             problem = watch.look(exchange)
-        except NotRecorded:
+        except (NotRecorded, RecursionError):  # nested so deeply that its schema says so already
             continue
         if problem:
             yield watch, problem

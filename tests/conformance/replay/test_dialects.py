@@ -230,6 +230,20 @@ def test_half_a_surrogate_pair_is_text_like_any_other(tmp_path: Path) -> None:
         assert "Traceback" not in result.output
 
 
+def test_a_fault_of_ours_costs_one_entry_and_is_inconclusive(
+    contract: Contract, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_at_first(*arguments: Any) -> ValidatedExchange:
+        if arguments[1].index == 0:
+            raise ZeroDivisionError
+        return validate(*arguments)
+
+    monkeypatch.setattr("pollinations_conformance.replay.report.validate", fails_at_first)
+    report = replay(contract, [Path(save(tmp_path / "a.har", GOOD, GOOD))])
+    assert "log.entries[0]: could not be validated (ZeroDivisionError)" in report.unreadable[0]
+    assert (report.counts, report.exit_code) == ({"holds": 1}, 2)
+
+
 # --- standard input and injected faults -----------------------------------------------------------
 
 
@@ -273,14 +287,24 @@ def test_serve_marks_what_it_injected(contract: Contract) -> None:
         ({"messages": [{"role": "user", "content": [1] * 30_000}]}, COMPLETION),
         (PROMPT, "[" * 100_000),
         (PROMPT, {**COMPLETION, "choices": [1] * 30_000}),
+        ({**PROMPT, "stream": True}, f"data: {'[' * 100_000}\n\n"),
     ],
-    ids=["errors in the request", "nesting", "errors in the response"],
+    ids=["errors in the request", "nesting", "errors in the response", "a deep event"],
 )
 def test_one_exchange_costs_neither_time_nor_memory(
     contract: Contract, posted: Entry, body: Any
 ) -> None:
     started = time.process_time()
-    validated = verdict(contract, entry(CHAT, 200, body, method="POST", posted=posted))
+    kind = "text/event-stream; charset=utf-8" if posted.get("stream") else "application/json"
+    validated = verdict(contract, entry(CHAT, 200, body, kind, "POST", posted))
     assert validated.verdict == "fails"
     assert time.process_time() - started < 3
     assert len(repr(validated)) < 20_000
+
+
+def test_a_stream_of_many_bad_events_is_decoded_once(contract: Contract) -> None:
+    kind = "text/event-stream; charset=utf-8"
+    streamed = entry(CHAT, 200, "data: {}\n\n" * 60_000, kind, "POST", {**PROMPT, "stream": True})
+    started = time.process_time()
+    assert verdict(contract, streamed).verdict == "fails"
+    assert time.process_time() - started < 3

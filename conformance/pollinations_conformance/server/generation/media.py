@@ -171,6 +171,7 @@ def audio(
         rate: samples a second; None for a suitable one. PCM always has `PCM_RATE`.
     """
     rng = _bytes(seed_text)
+    title = title.encode("utf-8", "replace").decode()
     if form in ("wav", "pcm"):
         chosen = rate or PCM_RATE
         samples = _tone(rng, seconds, chosen)

@@ -168,7 +168,11 @@ class ProviderResponse:
         listed: list[Json] = []
         for piece in pieces:
             sure = -round(rng.random(), 6)
-            entry = {"token": piece, "logprob": sure, "bytes": list(piece.encode())}
+            entry = {
+                "token": piece,
+                "logprob": sure,
+                "bytes": list(piece.encode("utf-8", "replace")),
+            }
             others = [
                 {"token": f"{piece}{n or ''}", "logprob": round(sure - n, 6), "bytes": None}
                 for n in range(self.completion.top_logprobs or 0)

@@ -1,4 +1,5 @@
 """Request validation reports: what clients sent, checked against the contract.
 
-`grader` collects, `findings` looks at one request, `report` has the forms of the report.
+`grader` collects, `findings` and `unknown` look at one request, `shown` has what they share, `report`
+the forms of the report.
 """

@@ -13,7 +13,8 @@ from pollinations_conformance import contract as contracts
 from pollinations_conformance.http.text import printable_line, redact
 from pollinations_conformance.server.errors import iso
 from pollinations_conformance.server.grading import findings
-from pollinations_conformance.server.grading.findings import Finding
+from pollinations_conformance.server.grading.shown import Finding, nearest
+from pollinations_conformance.server.grading.unknown import unknown
 from pollinations_conformance.server.http import Call, Reply
 
 MAX_KINDS = 200
@@ -103,7 +104,7 @@ class Grader:
         wrong = findings.violations(self.contract, match, request, reply if genuine else None)
         for entries, found in (
             (grade.violations, wrong),
-            (grade.unknown, findings.unknown(self.contract, match, request)),
+            (grade.unknown, unknown(self.contract, match, request)),
         ):
             self._count(entries, found, shown)
 
@@ -126,10 +127,17 @@ class Grader:
         if label not in self.unknown_routes:
             if len(self.unknown_routes) >= MAX_ROUTES:
                 return
-            routes = [f"{each.method} {each.path}" for each in self.contract.operations]
-            close = findings.nearest(f"{call.method} {call.path}", routes)
-            self.unknown_routes[label] = UnknownRoute(close)
+            self.unknown_routes[label] = UnknownRoute(self._nearest_route(call))
         self.unknown_routes[label].requests += 1
+
+    def _nearest_route(self, call: Call) -> str | None:
+        """Return the route that is spelt most alike; one whose parameter the rest may be, first."""
+        for each in self.contract.operations:
+            fixed = each.path.partition("{")[0]
+            if each.method == call.method and len(fixed) > 1 and call.path.startswith(fixed):
+                return f"{each.method} {each.path}"
+        routes = [f"{each.method} {each.path}" for each in self.contract.operations]
+        return nearest(f"{call.method} {call.path}", routes)
 
     def clear(self) -> None:
         """Forget all requests so far."""

@@ -133,12 +133,12 @@ def _transcript(form: str, text: str, seconds: float, language: str) -> tuple[by
     """Return a transcript in one of its formats, and its media type."""
     plain = "text/plain; charset=utf-8"
     if form == "text":
-        return text.encode(), plain
+        return text.encode("utf-8", "replace"), plain
     if form in ("srt", "vtt"):
         mark = "," if form == "srt" else "."
         start, end = _timestamp(0, mark), _timestamp(seconds, mark)
         head = "1\n" if form == "srt" else "WEBVTT\n\n"
-        return f"{head}{start} --> {end}\n{text}\n".encode(), plain
+        return f"{head}{start} --> {end}\n{text}\n".encode("utf-8", "replace"), plain
     body: dict[str, Any] = {"text": text}
     if form == "verbose_json":
         segment = {"id": 0, "start": 0, "end": seconds, "text": text}

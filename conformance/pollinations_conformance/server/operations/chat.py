@@ -129,4 +129,5 @@ class ChatOperations:
         if "citations" in response.dialect["response"]:
             listed = "\n".join(f"[{n}] {url}" for n, url in enumerate(CITATIONS, 1))
             text += f"\n\n---\nSources:\n{listed}"
-        return Reply(200, [("Content-Type", "text/plain; charset=utf-8"), *headers], text.encode())
+        content = text.encode("utf-8", "replace")
+        return Reply(200, [("Content-Type", "text/plain; charset=utf-8"), *headers], content)
