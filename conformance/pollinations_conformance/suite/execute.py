@@ -52,11 +52,6 @@ def execute(run: Run) -> None:
 
 def conclude(run: Run) -> None:
     """Set to not tested what assumes something that fails, or that no response has shown."""
-    found = [item for item in run.all_outcomes() if item.verdict == "fail"]
-    for place, cause in attribute([failure_of(item) for item in found]).items():
-        outcome = found[place]
-        outcome.verdict, outcome.because = "not tested", (cause,)
-        outcome.reason = f"because {cause} fails: {outcome.reason}"
     for feature in run.observer.absent:
         for outcome in run.outcomes:
             if outcome.verdict in {"pass", "fail"} and feature.is_assumed_by(outcome.requirements):
@@ -66,6 +61,11 @@ def conclude(run: Run) -> None:
         for watch in run.observer.watches:
             if feature.is_assumed_by((watch.requirement,)):
                 run.observer.watched.pop(watch.name, None)
+    found = [item for item in run.all_outcomes() if item.verdict == "fail"]
+    for place, cause in attribute([failure_of(item) for item in found]).items():
+        outcome = found[place]
+        outcome.verdict, outcome.because = "not tested", (cause,)
+        outcome.reason = f"because {cause} fails: {outcome.reason}"
 
 
 def failure_of(outcome: Outcome) -> Failure:

@@ -42,7 +42,7 @@ def every_key_has_all_fields(exchange: Exchange) -> str | None:
     return "" if body["valid"] is True else f"valid is {body['valid']!r}"
 
 
-@check("ACC-KEY-01", operations=KEY, needs=MAIN)
+@check("ACC-KEY-01", operations=KEY, needs=MAIN, assumes="ACC-KEY-02")
 def key_has_all_fields(t: Session) -> None:
     """The key's description has eight fields, and valid is true."""
     found = account_json(t, "/account/key")
@@ -108,7 +108,7 @@ def every_expires_at_agrees_with_expires_in(exchange: Exchange) -> str | None:
     return "" if (at is None) == (left is None) else f"expiresIn is {left!r}, expiresAt {at!r}"
 
 
-@check("ACC-KEY-04", operations=KEY, needs=MAIN)
+@check("ACC-KEY-04", operations=KEY, needs=MAIN, assumes="ACC-KEY-02")
 def expires_at_and_expires_in_agree(t: Session) -> None:
     """expiresIn is null exactly when expiresAt is."""
     for role, by in itertools.product(roles(t), PLACES):
@@ -173,7 +173,7 @@ def every_type_is_that_of_the_key(exchange: Exchange) -> str | None:
     return f"the type of a key that should be {wanted} is {body.get('type')!r}"
 
 
-@check("ACC-KEY-06", operations=KEY, needs=MAIN)
+@check("ACC-KEY-06", operations=KEY, needs=MAIN, assumes="ACC-KEY-02")
 def type_is_that_of_the_key(t: Session) -> None:
     """type is publishable for pk_ and secret for sk_."""
     for role in roles(t):
@@ -200,7 +200,12 @@ def every_permission_has_a_short_name(exchange: Exchange) -> str | None:
     return f"permissions.account is {names!r}"
 
 
-@check("ACC-KEY-07", operations=KEY, needs=MAIN)
+@check(
+    "ACC-KEY-07",
+    operations=KEY,
+    needs=MAIN,
+    assumes=("ACC-PROFILE-02", "ACC-BAL-02", "ACC-USAGE-02", "ACC-DAILY-02", "ACC-KEY-02"),
+)
 def permissions_have_short_names(t: Session) -> None:
     """permissions.account has profile, balance and usage, or is null."""
     for role in roles(t):
@@ -224,7 +229,7 @@ def permissions_have_short_names(t: Session) -> None:
             )
 
 
-@check("ACC-KEY-08", operations=KEY, needs="restricted")
+@check("ACC-KEY-08", operations=KEY, needs="restricted", assumes="ACC-KEY-02")
 def models_are_listed_for_restricted_keys(t: Session) -> None:
     """permissions.models has ids for a restricted key."""
     permissions: Any = account_json(t, "/account/key", key="restricted").get("permissions")
@@ -270,7 +275,7 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
             t.assert_that(same, f"the key in the query has permissions.models {lists[1]}")
 
 
-@check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE)
+@check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE, assumes="ACC-KEY-02")
 def models_are_null_for_other_keys(t: Session) -> None:
     """permissions.models is null for a key that may use every model."""
     permissions: Any = account_json(t, "/account/key").get("permissions")

@@ -154,7 +154,9 @@ def assert_nulls_agree(t: Session, rows: list[list[str]]) -> None:
             t.assert_that(not values or "" in values, f"null as {name} is written {values}")
 
 
-@check("ACC-USAGE-09", operations=USAGE, needs="quoted-name", cost={"image": 1})
+@check(
+    "ACC-USAGE-09", operations=USAGE, needs="quoted-name", cost={"image": 1}, assumes="ACC-USAGE-13"
+)
 def odd_names_are_quoted(t: Session) -> None:
     """A key's name with a comma and quotation marks is one field of the CSV form."""
     info = account_json(t, "/account/key", key="quoted-name")

@@ -125,7 +125,7 @@ def numbers_out_of_range_are_refused(t: Session) -> None:
         t.assert_rejected(response, 400, "temperature 3 at the legacy URL", "temperature")
 
 
-@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 19})
+@check("CHAT-REQ-04", operations=CHAT, needs=MAIN, cost={"text": 19}, assumes="CHAT-REQ-08")
 def numbers_at_the_edge_are_accepted(t: Session) -> None:
     """A number at the edge of its range is accepted."""
     cases: list[tuple[str, dict[str, Any]]] = [
@@ -140,7 +140,13 @@ def numbers_at_the_edge_are_accepted(t: Session) -> None:
     assert_all_accepted(t, [*cases, *streaming])
 
 
-@check("CHAT-REQ-05", operations=CHAT, needs=MAIN, cost={"text": len(NULLABLE) + 6})
+@check(
+    "CHAT-REQ-05",
+    operations=CHAT,
+    needs=MAIN,
+    cost={"text": len(NULLABLE) + 6},
+    assumes="CHAT-REQ-08",
+)
 def null_is_accepted(t: Session) -> None:
     """null is accepted where the contract allows it, in each field and in all at once."""
     function = {"name": "f", "parameters": {"type": "object"}, "strict": None}
@@ -303,7 +309,7 @@ def invalid_functions_are_refused(t: Session) -> None:
     assert_field_is_rejected(t, "functions", [], several, *odd)
 
 
-@check("CHAT-REQ-12", operations=CHAT, needs=MAIN, cost={"text": 2})
+@check("CHAT-REQ-12", operations=CHAT, needs=MAIN, cost={"text": 2}, assumes="CHAT-REQ-08")
 def valid_functions_pass_validation(t: Session) -> None:
     """As many as 128 functions, and one that has nothing but a name, pass validation."""
     several = [{"name": f"f{n}"} for n in range(128)]

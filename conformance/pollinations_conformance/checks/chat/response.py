@@ -12,12 +12,15 @@ from pollinations_conformance.checks.common.chat import (
     CHAT,
     TOOLS,
     TRIES,
+    audio_prompts,
     called_tool,
     legacy_request,
+    long_prompts,
     shorten_value,
+    thinking_responses,
     tool_model,
 )
-from pollinations_conformance.checks.common.files import audio_container, wav
+from pollinations_conformance.checks.common.files import audio_container
 from pollinations_conformance.checks.common.requests import (
     CHAT_PATHS,
     SPENDING,
@@ -428,7 +431,12 @@ def every_total_header_is_the_sum(exchange: Exchange) -> str | None:
     return ""
 
 
-@check("CHAT-USAGE-03", needs=MAIN, cost=ALL, assumes="AUD-STT-04")
+@check(
+    "CHAT-USAGE-03",
+    needs=MAIN,
+    cost=ALL,
+    assumes=("AUD-STT-04", "IMG-GET-13", "IMG-GET-14", "AUD-GET-06", "AUD-TTS-08"),
+)
 def totals_are_sums(t: Session) -> None:
     """A fresh response of any generation reports counters, and the total that is their sum."""
     for operation in available(t, *SPENDING):
@@ -503,58 +511,6 @@ def headers_follow_from_body(t: Session) -> None:
         t.assert_that(not problem, problem or "")
 
 
-def thinking_responses(t: Session) -> Iterator[Exchange]:
-    """Return responses of reasoning models, until one counts its thoughts; then one of it, as of old."""
-    models = [m for m in t.catalogue.text if m.reasoning and m.outputs in {(), ("text",)}]
-    models = [m for m in models if not m.paid_only]
-    for model in sorted(models, key=lambda item: (item.estimate(), item.name))[:8]:
-        response = t.chat(model=model.name)
-        yield response
-        if not response.ok:
-            continue
-        if "x-usage-completion-reasoning-tokens" in usage_headers(response) or reports_detail(
-            t, response, "completion_tokens_details", "reasoning_tokens"
-        ):
-            if not t.run.operations["createChatCompletionLegacy"].missing:
-                yield legacy_request(t, model=model.name)
-            return
-
-
-def reports_detail(t: Session, response: Exchange, group: str, name: str) -> bool:
-    """Return whether the usage of a completion has a certain count above 0."""
-    usage: Any = t.json_object(response).get("usage")
-    details: Any = usage.get(group) if is_object(usage) else None
-    value: Any = details.get(name) if is_object(details) else None
-    return isinstance(value, int) and value > 0
-
-
-def long_prompts(t: Session) -> Iterator[Exchange]:
-    """Return responses to a prompt so long that providers keep a part of it, from either URL."""
-    models = [m for m in t.catalogue.text if "promptCachedTokens" in m.prices and not m.paid_only]
-    plain = [m for m in models if m.outputs in {(), ("text",)}]
-    if plain:
-        name = min(plain, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
-        text = "one, two, three, four, five, " * 250
-        yield t.chat(t.fresh("Say hello. ") + text, model=name)
-        if not t.run.operations["createChatCompletionLegacy"].missing:
-            messages = [{"role": "user", "content": t.fresh("Say hello. ") + text}]
-            yield legacy_request(t, model=name, messages=messages)
-
-
-def audio_prompts(t: Session) -> Iterator[Exchange]:
-    """Return the responses to a recording of a model that generates speech, from either URL."""
-    models = [m for m in t.catalogue.text if "audio" in m.outputs]
-    audio = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
-    text = {"type": "text", "text": t.fresh("What is this?")}
-    parts: list[Any] = [text, {"type": "input_audio", "input_audio": audio}]
-    fields = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
-    name = min(models, key=lambda item: item.estimate()).name
-    yield t.chat(parts, model=name, **fields)
-    if not t.run.operations["createChatCompletionLegacy"].missing:
-        messages = [{"role": "user", "content": parts}]
-        yield legacy_request(t, model=name, messages=messages, **fields)
-
-
 COMPLETION = {
     "CHAT-RES-01": every_completion_has_one_choice,
     "CHAT-RES-02": every_id_has_its_form,
@@ -566,7 +522,13 @@ COMPLETION = {
 """By requirement, the watch of what a completion has, from either URL."""
 
 
-@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", needs=MAIN, cost={"text": 3})
+@check(
+    "CHAT-LEGACY-01",
+    operations="createChatCompletionLegacy",
+    needs=MAIN,
+    cost={"text": 3},
+    assumes="CHAT-REQ-01",
+)
 def legacy_url_responds(t: Session) -> None:
     """The legacy URL responds to a minimal request with a completion, wherever the key is."""
     bare = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}

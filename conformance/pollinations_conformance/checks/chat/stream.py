@@ -24,6 +24,7 @@ from pollinations_conformance.checks.common.stream_requests import (
     requested_streams,
 )
 from pollinations_conformance.checks.common.streams import (
+    complete_usages,
     finish_reasons,
     is_successful_stream,
     stream_chunks,
@@ -162,6 +163,8 @@ def no_stream_begins_with_an_error(exchange: Exchange) -> str | None:
     """A failure before the first event is no stream."""
     if not exchange.ok or exchange.operation not in {*CHAT_OPERATIONS, "generateText"}:
         return None
+    if exchange.media_type != "text/event-stream":
+        return None
     said = error_event(exchange)
     return f"the first event is an error: {said}" if said else ""
 
@@ -245,7 +248,7 @@ def no_stream_is_unrequested(exchange: Exchange) -> str | None:
     return "" if good else f"without stream the response is {exchange.header('content-type')!r}"
 
 
-@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 8})
+@check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 8}, assumes="CHAT-REQ-05")
 def streaming_is_off_by_default(t: Session) -> None:
     """With stream false, null or absent the response is JSON, whatever else would suit a stream."""
     options = {"stream_options": {"include_usage": True}}
@@ -308,9 +311,10 @@ def every_stream_is_complete(exchange: Exchange) -> str | None:
     events = sse.decode(exchange.content)
     if events and not events[-1].complete:
         return "the last event of the stream is cut off"
-    ended = any(event.data == "[DONE]" for event in events[-1:])
-    # One that comes to its [DONE] without is CHAT-STREAM-04.
-    good = ended or finish_reasons(stream_chunks(exchange))
+    chunks = stream_chunks(exchange)
+    ended = any(event.data == "[DONE]" for event in events[-1:]) or complete_usages(chunks[-1:])
+    # One that comes to its [DONE], or its usage, without is CHAT-STREAM-04.
+    good = ended or finish_reasons(chunks)
     return "" if good else "the stream ends without a finish_reason"
 
 

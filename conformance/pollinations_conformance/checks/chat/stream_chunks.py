@@ -116,7 +116,13 @@ def deltas_join_to_a_text(t: Session) -> None:
             t.assert_that(joined_text(t.chunks(response)).strip(), "the deltas join to nothing")
 
 
-@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost={"text": 5}, assumes="CHAT-STREAM-13")
+@check(
+    "CHAT-STREAM-06",
+    operations=CHAT,
+    needs=MAIN,
+    cost={"text": 5},
+    assumes=("CHAT-STREAM-13", "CHAT-REQ-04", "CHAT-REQ-05"),
+)
 def streamed_text_is_the_text(t: Session) -> None:
     """With the same seed a stream has the text of the plain response, if the model repeats itself."""
     question = t.fresh("Name the capital of France.")

@@ -1,12 +1,19 @@
 """Chat requests with tools, and assertions on tool calls."""
 
+import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
 
+from pollinations_conformance.checks.common.files import wav
 from pollinations_conformance.checks.common.requests import generation
-from pollinations_conformance.checks.common.responses import message_of, parse_json
+from pollinations_conformance.checks.common.responses import (
+    message_of,
+    parse_json,
+    usage_headers,
+)
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import Exchange, NotTested, PreconditionFailed, Session
 
@@ -152,3 +159,55 @@ def assert_arguments(t: Session, response: Exchange) -> None:
             json.loads(function["arguments"])
         ):
             t.assert_that(False, f"arguments {function['arguments']}: {error.message}")
+
+
+def thinking_responses(t: Session) -> Iterator[Exchange]:
+    """Return responses of reasoning models, until one counts its thoughts; then one of it, as of old."""
+    models = [m for m in t.catalogue.text if m.reasoning and m.outputs in {(), ("text",)}]
+    models = [m for m in models if not m.paid_only]
+    for model in sorted(models, key=lambda item: (item.estimate(), item.name))[:8]:
+        response = t.chat(model=model.name)
+        yield response
+        if not response.ok:
+            continue
+        if "x-usage-completion-reasoning-tokens" in usage_headers(response) or reports_detail(
+            t, response, "completion_tokens_details", "reasoning_tokens"
+        ):
+            if not t.run.operations["createChatCompletionLegacy"].missing:
+                yield legacy_request(t, model=model.name)
+            return
+
+
+def reports_detail(t: Session, response: Exchange, group: str, name: str) -> bool:
+    """Return whether the usage of a completion has a certain count above 0."""
+    usage: Any = t.json_object(response).get("usage")
+    details: Any = usage.get(group) if is_object(usage) else None
+    value: Any = details.get(name) if is_object(details) else None
+    return isinstance(value, int) and value > 0
+
+
+def long_prompts(t: Session) -> Iterator[Exchange]:
+    """Return responses to a prompt so long that providers keep a part of it, from either URL."""
+    models = [m for m in t.catalogue.text if "promptCachedTokens" in m.prices and not m.paid_only]
+    plain = [m for m in models if m.outputs in {(), ("text",)}]
+    if plain:
+        name = min(plain, key=lambda item: (*item.oddity(), item.estimate(), item.name)).name
+        text = "one, two, three, four, five, " * 250
+        yield t.chat(t.fresh("Say hello. ") + text, model=name)
+        if not t.run.operations["createChatCompletionLegacy"].missing:
+            messages = [{"role": "user", "content": t.fresh("Say hello. ") + text}]
+            yield legacy_request(t, model=name, messages=messages)
+
+
+def audio_prompts(t: Session) -> Iterator[Exchange]:
+    """Return the responses to a recording of a model that generates speech, from either URL."""
+    models = [m for m in t.catalogue.text if "audio" in m.outputs]
+    audio = {"data": base64.b64encode(wav(t)).decode(), "format": "wav"}
+    text = {"type": "text", "text": t.fresh("What is this?")}
+    parts: list[Any] = [text, {"type": "input_audio", "input_audio": audio}]
+    fields = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "wav"}}
+    name = min(models, key=lambda item: item.estimate()).name
+    yield t.chat(parts, model=name, **fields)
+    if not t.run.operations["createChatCompletionLegacy"].missing:
+        messages = [{"role": "user", "content": parts}]
+        yield legacy_request(t, model=name, messages=messages, **fields)

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pollinations_conformance.checks.common.requests import LISTS
+from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.query import query_of
 from pollinations_conformance.suite import Exchange, NotTested, PreconditionFailed, Session
@@ -149,6 +150,8 @@ def _parse(content: bytes) -> Any:
 
 def account_document(exchange: Exchange, operation: str) -> dict[str, Any] | None:
     """Return the body of an account response; None when it is something else."""
+    if credential(exchange.url, exchange.request_headers) is None:
+        return None  # it should not be there at all
     if not is_success_of(exchange, operation):
         return None
     value = parse_json(exchange.content)

@@ -196,7 +196,7 @@ def identity(t: Session, operation: str, response: Exchange) -> object:
     needs=MAIN,
     cost={"text": 4, "image": 2},
     exclusive=True,
-    assumes=("IMG-GET-01", "ACC-BAL-03"),
+    assumes=("IMG-GET-01", "ACC-BAL-03", "ACC-BAL-04"),
 )
 def random_responses_are_paid_for_again(t: Session) -> None:
     """With seed -1 the second of two identical requests costs as much as the first."""

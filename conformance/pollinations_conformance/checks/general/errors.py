@@ -358,6 +358,19 @@ def bodies_that_are_no_objects(t: Session) -> None:
         )
 
 
+OWN = {
+    "messages": "CHAT-REQ-13",
+    "audio": "CHAT-REQ-07",
+    "modalities": "CHAT-REQ-07",
+    "functions": "CHAT-REQ-12",
+    "tools": "CHAT-REQ-18",
+    "response_format": "CHAT-FORMAT-03",
+    "tool_choice": "CHAT-REQ-07",
+    "stop": "CHAT-REQ-11",
+}
+"""By field, the requirement that a problem in it is refused."""
+
+
 @check("ERR-VAL-03", operations=CHAT)
 def nested_problems_are_listed_on_top(t: Session) -> None:
     """A problem deep in a field is under the field's top-level name."""
@@ -376,26 +389,57 @@ def nested_problems_are_listed_on_top(t: Session) -> None:
         ("stop", {"messages": MESSAGES, "stop": ["x", 1]}),
         ("modalities", {"messages": MESSAGES, "modalities": ["text", "smell"]}),
     )
+    compared = 0
     for operation, (name, body) in product(available(t, *CHAT_PATHS), problems):
         response = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
+        if response.ok and name in OWN:
+            continue  # that it is refused is that requirement's
+        compared += 1
         t.assert_rejected(response, 400, f"a nested problem in {name}", name)
         names = set(error_details(t, response)["fieldErrors"])
         t.assert_that(names == {name}, f"a problem inside {name} is reported under {sorted(names)}")
+    if not compared:
+        raise NotTested("no nested problem is refused", "CHAT-REQ-13")
 
 
-@check("ERR-VAL-04", operations=CHAT)
+@check("ERR-VAL-04", operations=CHAT, assumes="CHAT-REQ-03")
 def all_problems_are_reported(t: Session) -> None:
     """Several wrong fields are all reported in one response."""
     body = {"messages": MESSAGES, "temperature": 9, "top_p": 2, "seed": "x", "max_tokens": -1}
     for operation in available(t, *CHAT_PATHS):
         response = t.send("POST", CHAT_PATHS[operation], json=body, free=True)
+        t.need(not response.ok, "CHAT-REQ-03", "a body with four wrong fields is served")
         t.assert_rejected(response, 400, "a body with four wrong fields")
         names = set(error_details(t, response).get("fieldErrors") or {})
         wanted = set(body) - {"messages"}
         t.assert_that(names == wanted, f"fieldErrors names {sorted(names)}, not {sorted(wanted)}")
 
 
-@check("ERR-VAL-04", operations="generateImage")
+LENIENT = {
+    "generateImage": "IMG-GET-04",
+    "generateText": "TEXT-GET-05",
+    "generateAudio": "AUD-GET-02",
+    "getAccountUsage": "ACC-USAGE-03",
+}
+"""By operation, the requirement that one of its wrong parameters is refused."""
+
+
+@check(
+    "ERR-VAL-04",
+    operations="generateImage",
+    assumes=(
+        "IMG-GET-04",
+        "IMG-GET-05",
+        "IMG-GET-06",
+        "TEXT-GET-05",
+        "TEXT-GET-07",
+        "AUD-GET-02",
+        "AUD-GET-04",
+        "AUD-GET-05",
+        "ACC-USAGE-03",
+        "ACC-USAGE-11",
+    ),
+)
 def all_invalid_parameters_are_reported(t: Session) -> None:
     """Several wrong query parameters are all reported in one response, on every route."""
     wrong: dict[str, tuple[str, dict[str, str]]] = {
@@ -416,18 +460,25 @@ def all_invalid_parameters_are_reported(t: Session) -> None:
         response = t.send("GET", path, query=query, free=True)
         if response.status == 403:
             continue  # the run's key lacks the permission for it
-        t.assert_rejected(response, 400, f"{operation} with {len(query)} wrong parameters")
+        said = f"{operation} with {len(query)} wrong parameters"
+        t.need(not response.ok, LENIENT[operation], f"{said} is served")
+        t.assert_rejected(response, 400, said)
         names = set(error_details(t, response).get("fieldErrors") or {})
         t.assert_that(
             names == set(query), f"fieldErrors names {sorted(names)}, not {sorted(query)}"
         )
 
 
-@check("ERR-VAL-04", operations="createSpeech")
+@check(
+    "ERR-VAL-04",
+    operations="createSpeech",
+    assumes=("AUD-TTS-02", "AUD-TTS-03", "AUD-TTS-04", "AUD-TTS-05"),
+)
 def all_invalid_fields_of_speech_are_reported(t: Session) -> None:
     """Several wrong fields of a speech request are all reported in one response."""
     body = {"input": "", "speed": 9, "response_format": "ogg", "duration": 1}
     response = t.send("POST", "/v1/audio/speech", json=body, free=True)
+    t.need(not response.ok, "AUD-TTS-02", "a speech request with four wrong fields is served")
     t.assert_rejected(response, 400, "a speech request with four wrong fields")
     names = set(error_details(t, response).get("fieldErrors") or {})
     t.assert_that(names == set(body), f"fieldErrors names {sorted(names)}, not {sorted(body)}")

@@ -163,7 +163,14 @@ refuse(
     "temperature",
     lambda w: any(sent(w, n) and field_of(w, n) is None for n in NULLABLE),
 )
-accept("chat-null-lenient", "CHAT-REQ-06", "null is accepted everywhere", CHAT, *NOT_NULLABLE)
+accept(
+    "chat-null-lenient",
+    "CHAT-REQ-06",
+    "null is accepted everywhere",
+    CHAT,
+    *NOT_NULLABLE,
+    overlooked=lambda value: value is None,
+)
 accept(
     "chat-enums-lenient",
     "CHAT-REQ-07",
@@ -173,6 +180,7 @@ accept(
     "tool_choice",
     "modalities",
     "audio",
+    overlooked=lambda value: value is not None,
 )
 refuse(
     "chat-unknown-field-refused",

@@ -281,8 +281,15 @@ def on_chunks(
 DONE = b"data: [DONE]\n\n"
 
 
-def accept(name: str, requirement: str, summary: str, operations: str, *fields: str) -> None:
-    """Overlook what is wrong with some fields."""
+def accept(
+    name: str,
+    requirement: str,
+    summary: str,
+    operations: str,
+    *fields: str,
+    overlooked: Callable[[object], bool] = lambda _value: True,
+) -> None:
+    """Overlook what is wrong with some fields, if their values are those that are overlooked."""
 
     def change(service: Service) -> None:
         def make(honest: Callable[[RoutedCall], None]) -> Callable[[RoutedCall], None]:
@@ -292,8 +299,10 @@ def accept(name: str, requirement: str, summary: str, operations: str, *fields: 
                 except Refused as refused:
                     details = cast("Json", refused.details or {})
                     wrong: Json = details.get("fieldErrors", {})
-                    if routed.operation not in operations.split() or not (
-                        set(wrong) <= set(fields) and (wrong or "" in fields)
+                    if (
+                        routed.operation not in operations.split()
+                        or not (set(wrong) <= set(fields) and (wrong or "" in fields))
+                        or not all(overlooked(routed.values.get(field)) for field in wrong)
                     ):
                         raise
                     kept: Any = routed.values.body
