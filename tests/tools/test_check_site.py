@@ -101,6 +101,17 @@ FAULTS = {
 }
 
 
+FILTERED = {
+    "max_tokens": "field\nmax_tokens",
+    "aspect_ratio": "field\naspectRatio",
+    "pollenBudget": "field\npollenBudget",
+    "PAYMENT_REQUIRED": "response\n402 PaymentRequired",
+    "CHAT-STREAM-03": "requirement\nCHAT-STREAM-03",
+    "transcribe audio": "operation\nTranscribe audio",
+}
+"""What is typed into the filter of the API reference, and what is found first."""
+
+
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, list[str]]]:
     """Check a site with a fault on every page but one, once."""
@@ -186,6 +197,10 @@ def test_the_comforts_of_the_api_reference_work_under_its_policy(
             "requirement\nCHAT-TOOL-04\n"
             "When tool_choice names a function, the tool call MUST be of that function. documented"
         ]
+        for words, first in FILTERED.items():
+            tab.locator("#filter").fill(words)
+            assert tab.locator("#results li").first.inner_text().startswith(first)
+        tab.locator("#filter").fill("tool_choice names function")
         tab.keyboard.press("Enter")
         assert tab.url.endswith("#CHAT-TOOL-04")
         assert not tab.locator("nav").is_visible()

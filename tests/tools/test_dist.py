@@ -265,7 +265,7 @@ def test_the_links_of_the_readme_work_on_a_package_index(
         if target.startswith(PLACE):
             kind, _, file = target.removeprefix(f"{PLACE}/").partition(f"/{tag}/")
             assert kind == ("raw" if image else "blob")
-            assert (checkout / file.partition("#")[0]).is_file(), file
+            assert (checkout / file.partition("#")[0]).exists(), file
         else:
             assert target.startswith(("https://", "http://")), target
     listed = dict(

@@ -106,6 +106,7 @@ const kinds = [
   [".deviation", "deviation", item => item.id.replace(/^deviation-/, ""), text],
 ];
 let entries = null;
+const joined = text => text.replace(/[_-]/g, "");  // so that max_retries finds maxRetries
 function index() {
   entries = [];
   for (const [what, kind, name, more] of kinds)
@@ -113,7 +114,8 @@ function index() {
       const around = kind === "field" ? item.closest(".item") : null;
       const called = name(item);
       const context = around ? title(around) : kind === "requirement" ? more(item) : kind === "operation" ? text(item.querySelector(".route b")) : "";
-      entries.push({ id: item.id, kind, called, context, lower: called.toLowerCase(), text: (called + " " + kind + " " + context + " " + more(item)).toLowerCase() });
+      const whole = (called + " " + kind + " " + context + " " + more(item)).toLowerCase();
+      entries.push({ id: item.id, kind, called, context, lower: called.toLowerCase(), text: whole, joined: joined(whole) });
     }
 }
 
@@ -135,7 +137,7 @@ function filter() {
   if (!entries) index();
   const found = entries
     .map((entry, order) => [entry, order])
-    .filter(([entry]) => words.every(word => entry.text.includes(word)))
+    .filter(([entry]) => words.every(word => entry.text.includes(word) || entry.joined.includes(joined(word))))
     .map(([entry, order]) => [rank(entry, words), order, entry])
     .sort((one, other) => one[0] - other[0] || one[1] - other[1]);
   for (const [, , entry] of found.slice(0, MOST)) {
