@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -176,6 +177,17 @@ WRONG: list[tuple[Json, str]] = [
     ({"fault": "edge-525"}, "no fault of the name"),
     ({"error": 200}, "write a status from 400 to 599"),
     ({"tool_calls": [{"arguments": {}}]}, "name and arguments"),
+    ({"tool_calls": []}, "no list of calls"),
+    ({"tool_calls": [{"name": "f"}], "operation": "generateText"}, "no response of the kind"),
+    ({"text": "a", "model": "flux"}, "flux is a model of image, not of text"),
+    ({"text": "a", "headers": {"A": "b"}}, "headers belongs to error only"),
+    ({"text": "a", "optional": "no"}, "optional is 'no'; write true or false"),
+    ({"error": 500, "headers": {"a\r\nb": "c"}}, "is no header"),
+    ({"error": 500, "headers": {"A": "b\r\nc: d"}}, "is no header"),
+    (
+        {"error": 500, "headers": {"Content-Length": "1"}},
+        "the header Content-Length is the server's",
+    ),
 ]
 
 
@@ -188,6 +200,33 @@ def test_what_cannot_be_is_refused_in_code_and_over_http(
     response = httpx.post(scripted.base_url + SCRIPT, json=fields)
     assert response.status_code == 400
     assert message in response.json()["error"]
+    assert scripted.unused_responses() == []
+
+
+def test_requests_at_the_same_time_get_one_response_each(scripted: RunningServer) -> None:
+    texts = [f"number {number}" for number in range(24)]
+    for text in texts:
+        scripted.respond_with(text, operation="generateText")
+
+    def one(_: str) -> str:
+        return send(scripted, "/text/the%20same").text
+
+    with ThreadPoolExecutor(8) as threads:
+        got = list(threads.map(one, texts))
+    assert sorted(got) == sorted(texts)
+    assert scripted.unused_responses() == []
+
+
+def test_a_response_used_less_often_than_it_should_be_is_unused(scripted: RunningServer) -> None:
+    scripted.respond_with("three times", times=3)
+    scripted.respond_with("without end", times=None, model="mistral")
+    send(scripted, "/text/a")
+    assert [line.rpartition("used ")[2] for line in scripted.unused_responses()] == [
+        "1 of 3", "0 without end",
+    ]  # fmt: skip
+    send(scripted, "/text/a?model=mistral-small")  # an alias of the model; the first one fits, too
+    send(scripted, "/text/a?model=mistral-small")
+    send(scripted, "/text/a?model=mistral-small")
     assert scripted.unused_responses() == []
 
 
@@ -219,6 +258,7 @@ def test_a_script_over_http_is_added_shown_and_cleared(scripted: RunningServer) 
         (b'{"text": "a"}', "text/plain", "must be application/json"),
         (b'{"txt": "a"}', "application/json", "did you mean 'text'?"),
         (b'{"image": "?"}', "application/json", "no base64"),
+        (b'{"image": "AAAA", "media_type": "a/b\\r\\nc: d"}', "application/json", "media_type is"),
     ],
 )
 def test_a_script_that_is_none_changes_nothing(

@@ -23,6 +23,8 @@ __all__ = ["DocumentError", "parse", "parse_yaml"]
 
 MAX_DEPTH = 200
 """Levels of nesting; more than any real document, and less than what exhausts a parser's stack."""
+MAX_DIGITS = 3_000
+"""Digits of an integer; Python does not show those of more than 4,300 decimal ones."""
 MAX_NODES = 2_000_000
 """Values in a document, each alias counted as what it stands for."""
 
@@ -119,10 +121,9 @@ def _scalar(text: str) -> Any:
     if text[0] in "-+.0123456789":
         if _INTEGER.fullmatch(text):
             base = 8 if text.startswith("0o") else 16 if text.startswith("0x") else 10
-            try:
-                return int(text, base)
-            except ValueError:
-                raise DocumentError(_TOO_LONG) from None
+            if len(text) > MAX_DIGITS:
+                raise DocumentError(_TOO_LONG)
+            return int(text, base)
         if _FLOAT.fullmatch(text):
             return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text

@@ -256,7 +256,8 @@ def _server_urls(server: Json) -> list[str]:
     urls = [str(server.get("url", ""))]
     for name, variable in as_object(server.get("variables")).items():
         entry = as_object(variable)
-        values = [*([entry["default"]] if "default" in entry else []), *as_list(entry.get("enum"))]
+        given = [entry.get("default"), *as_list(entry.get("enum"))]
+        values = [value for value in given if value is not None]
         texts = list(dict.fromkeys(map(str, values)))
         if texts:
             place = "{" + name + "}"

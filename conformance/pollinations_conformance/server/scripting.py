@@ -11,6 +11,7 @@ import base64
 import binascii
 import difflib
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,7 @@ _AUDIO = frozenset({"generateAudio", "createSpeech"})
 _OPERATIONS = {
     "text": _TEXT,
     "json": _TEXT,
-    "tool_calls": _TEXT,
+    "tool_calls": _TEXT - {"generateText"},
     "image": frozenset({"generateImage"}),
     "video": frozenset({"generateImage"}),
     "audio": _AUDIO,
@@ -44,6 +45,17 @@ _OPERATIONS = {
 _FIELDS = frozenset(_OPERATIONS) | {
     "operation", "model", "times", "optional", "message", "headers", "media_type",
 }  # fmt: skip
+# Which of these fields belong to one kind of response only.
+_BESIDE = {
+    "message": {"error"},
+    "headers": {"error"},
+    "media_type": {"image", "video", "audio"},
+}
+_MODELS = {"image": "image", "video": "image", "audio": "audio"}
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]{1,100}", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\x20-\x7e]+)?", re.ASCII)
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "content-type"})
 _SIGNATURES = (
     (b"\x89PNG", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -155,11 +167,18 @@ class Scripts:
                 f"write one of {', '.join(_OPERATIONS)} (text also beside tool_calls)"
             )
         kind = kinds[-1]
+        for name in _BESIDE.keys() & given.keys():
+            if kind not in _BESIDE[name]:
+                raise ScriptError(f"{name} belongs to {' or '.join(sorted(_BESIDE[name]))} only")
+        optional = given.get("optional", False)
+        if not isinstance(optional, bool):
+            raise ScriptError(f"optional is {optional!r:.60}; write true or false")
+        operations = self._operations(kind, given.get("operation"))
         made = ScriptedResponse(
-            operations=self._operations(kind, given.get("operation")),
-            model=self._named_model(given.get("model")),
+            operations=operations,
+            model=self._named_model(given.get("model"), kind, operations),
             times=fields.get("times", 1),
-            optional=bool(given.get("optional", False)),
+            optional=optional,
             text=_string("text", given["text"]) if "text" in given else None,
         )
         if made.times is not None and (type(made.times) is not int or made.times < 1):
@@ -177,6 +196,10 @@ class Scripts:
             made.media = _bytes(kind, value)
             found = given.get("media_type") or _sniff(made.media, kind)
             made.media_type = _string("media_type", found)
+            if not _MEDIA_TYPE.fullmatch(made.media_type):
+                raise ScriptError(
+                    f"media_type is {made.media_type!r:.60}; write one like image/png"
+                )
         elif kind == "fault":
             made.fault = _string("fault", value)
             if made.fault not in faults():
@@ -189,7 +212,7 @@ class Scripts:
             headers = given.get("headers", {})
             if not is_object(headers):
                 raise ScriptError("headers is no object of names and values")
-            made.headers = {name: _string("headers", text) for name, text in headers.items()}
+            made.headers = {name: _header(name, text) for name, text in headers.items()}
 
     def _operations(self, kind: str, name: object) -> frozenset[str]:
         allowed = _OPERATIONS[kind]
@@ -206,13 +229,18 @@ class Scripts:
             raise ScriptError(f"{operation} has no response of the kind {kind}")
         return frozenset({operation})
 
-    def _named_model(self, name: object) -> str | None:
+    def _named_model(self, name: object, kind: str, operations: frozenset[str]) -> str | None:
         if name is None:
             return None
         found = self.registry.resolve(str(name))
         if found is None:
             names = [model.id for model in self.registry.models]
             raise ScriptError(f"no model {str(name)[:60]!r}{_hint(str(name), names)}")
+        if kind not in ("error", "fault"):
+            audio = operations == {"createTranscription"}
+            wanted = "audio" if audio else _MODELS.get(kind, "text")
+            if found.kind != wanted:
+                raise ScriptError(f"{found.id} is a model of {found.kind}, not of {wanted}")
         return found.id
 
     # --- over HTTP ------------------------------------------------------------------------------
@@ -261,9 +289,18 @@ def _string(name: str, value: object) -> str:
     return value
 
 
+def _header(name: str, value: object) -> str:
+    text = _string("headers", value)
+    if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text):
+        raise ScriptError(f"{name[:60]!r} is no header, or its value none of a header")
+    if name.lower() in _FRAMING:
+        raise ScriptError(f"the header {name} is the server's own")
+    return text
+
+
 def _tool_calls(value: object) -> list[ToolCall]:
-    if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise ScriptError("tool_calls is no list")
+    if not isinstance(value, Sequence) or isinstance(value, str | bytes) or not value:
+        raise ScriptError("tool_calls is no list of calls")
     made: list[ToolCall] = []
     for item in cast("Sequence[object]", value):
         call = item.get("function", item) if is_object(item) else None

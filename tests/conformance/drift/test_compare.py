@@ -310,6 +310,10 @@ def test_variables_of_a_server_are_resolved() -> None:
     assert differences(variable, literal) == []
     choice = served_by("https://{name}.example.org/v1", name={"default": "eu", "enum": ["api"]})
     assert differences(literal, choice) == []
+    port = served_by("https://api.example.org:{port}/v1", port={"default": 443})
+    assert differences(literal, port) == []
+    unknown = served_by("https://{name}.example.org/v1", name={"default": None})
+    assert {d.first.theirs for d in differences(literal, unknown)} == {"{name}.example.org"}
     other = served_by("https://{name}.example.org/v1", name={"default": "eu"})
     assert {d.first.kind for d in differences(literal, other)} == {"server"}
 

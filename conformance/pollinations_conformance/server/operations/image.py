@@ -58,7 +58,7 @@ class ImageOperations:
         headers = self.backend.charge(routed, key, model, usage)
         if (script := routed.call.use_script("media")) is not None:
             data, kind = script.media or b"", script.media_type
-            suffix = kind.partition("/")[2].replace("jpeg", "jpg")
+            suffix = kind.partition("/")[2].partition("+")[0].replace("jpeg", "jpg")
         name = _file_name(prompt) or ("generated-video" if model.video else "generated-image")
         return Reply(
             200,
