@@ -102,6 +102,15 @@ test-whole: $(READY) ## run whole programs, and properties with all examples, ab
 test-all: $(READY) ## run all tests, about five minutes
 	EXAMPLES=all $(PY) -m pytest -n $(JOBS) $(ARGS)
 
+# Branches of everything written by hand, in all processes that the tests start.
+.PHONY: coverage
+coverage: $(READY) ## run all tests and fail when they reach less than before (reports/coverage/)
+	@rm -rf reports/coverage
+	$(PY) -m coverage run -m pytest -n $(JOBS) $(ARGS)
+	@$(PY) -m coverage combine --quiet
+	@$(PY) -m coverage html --quiet --directory reports/coverage/html
+	$(PY) -m coverage report
+
 .PHONY: lint
 lint: lint-contract lint-code lint-layers lint-sizes lint-dependencies lint-types ## check the contract's form, style, layers and types
 
@@ -156,10 +165,10 @@ mutants: $(READY) ## show that the suite catches every defect of the reference s
 	$(BIN)/pollinations-conformance mutants --output docs/kill-matrix.md --seeds 50 \
 	  --stock 100 --stock-file docs/stock.json --jobs $(JOBS) $(ARGS)
 
-# The same for every change: all defects, fewer seeds, and nothing written.
+# For every change: the defects that it can affect, and some of the others in turn; nothing is written.
 .PHONY: check-mutants
-check-mutants: $(READY)
-	$(BIN)/pollinations-conformance mutants --seeds 5 --jobs $(JOBS) $(ARGS)
+check-mutants: $(READY) ## show that the suite catches the defects that a change can affect (ARGS=--all for all)
+	$(PY) -m tools.check_mutants --jobs $(JOBS) $(ARGS)
 
 .PHONY: serve
 serve: $(READY) ## start the reference server (ARGS="--port 8000")

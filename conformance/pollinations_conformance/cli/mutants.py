@@ -93,6 +93,13 @@ OPTIONS = (
     click.option(
         "--only", multiple=True, metavar="TEXT", help="Only defects whose name holds this."
     ),
+    click.option(
+        "--defect",
+        "defects",
+        multiple=True,
+        metavar="NAME",
+        help="Only the defect of this name. Repeatable.",
+    ),
     click.option("--sample", type=click.IntRange(1), help="So many defects, chosen by the seed."),
     click.option("--seed", default=1, show_default=True, help="Of the sample and of the runs."),
     click.option(
@@ -101,6 +108,9 @@ OPTIONS = (
         default=0,
         show_default=True,
         help="Run the suite against the server without defects with this many seeds.",
+    ),
+    click.option(
+        "--first-seed", default=1, show_default=True, help="The first of these; the rest follow it."
     ),
     click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes."),
     click.option(
@@ -141,7 +151,7 @@ def command(**values: Any) -> int:
     stocked = read_stock(wanted.stock_file, wanted.seed)
     with ProcessPoolExecutor(wanted.jobs) as pool:
         kills = _kills(pool, chosen)
-        alarms = _alarms(pool, wanted.seeds)
+        alarms = _alarms(pool, range(wanted.first_seed, wanted.first_seed + wanted.seeds))
         if wanted.stock_sample:
             # By hash, so that the lot stays the same when defects join.
             seed = wanted.seed
@@ -170,9 +180,11 @@ class _Wanted:
     """The options of the command, named as on the command line."""
 
     only: tuple[str, ...]
+    defects: tuple[str, ...]
     sample: int | None
     seed: int
     seeds: int
+    first_seed: int
     jobs: int
     stock_sample: int
     stock_file: Path | None
@@ -181,10 +193,16 @@ class _Wanted:
 
 
 def _choose(wanted: _Wanted) -> list[Defect]:
+    if unknown := [name for name in wanted.defects if name not in DEFECTS]:
+        raise click.ClickException(
+            f"no defect is called {unknown[0]!r}; "
+            "pollinations-conformance serve --list-defects lists them"
+        )
     chosen = [
         defect
         for defect in DEFECTS.values()
-        if not wanted.only or any(text in defect.name for text in wanted.only)
+        if (not wanted.only or any(text in defect.name for text in wanted.only))
+        and (not wanted.defects or defect.name in wanted.defects)
     ]
     if not chosen:
         raise click.ClickException(
@@ -213,9 +231,8 @@ def _kills(pool: Executor, chosen: Sequence[Defect]) -> list[Kill]:
     return kills
 
 
-def _alarms(pool: Executor, seeds: int) -> dict[int, list[str]]:
+def _alarms(pool: Executor, numbers: range) -> dict[int, list[str]]:
     alarms: dict[int, list[str]] = {}
-    numbers = range(1, seeds + 1)
     for seed, said in zip(numbers, pool.map(honest, numbers), strict=True):
         alarms[seed] = said
         for text in said:
