@@ -157,9 +157,11 @@ def test_these_and_no_others_are_tried(
         return 0
 
     monkeypatch.setattr(check_mutants, "command_line", called)
-    monkeypatch.setattr(
-        check_mutants, "changed_files", lambda *_: ("abc", [f"{PACKAGE}server/media_host.py"])
-    )
+
+    def changed(_root: Path, _base: str | None) -> tuple[str, list[str]]:
+        return "abc", [f"{PACKAGE}server/media_host.py"]
+
+    monkeypatch.setattr(check_mutants, "changed_files", changed)
     assert check_mutants.main(["--sample", "3", "--seed", "5"]) == 0
     assert check_mutants.main(["--all", "--jobs", "4"]) == 0
     named = [
