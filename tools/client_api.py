@@ -31,6 +31,10 @@ class ClientError(Exception):
     """A client cannot be read; the message is one line."""
 
 
+Kind = Literal["interface", "requirement", "extension"]
+"""The API or the client as such, a requirement of the contract, or another of its extensions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One thing that is different.
@@ -39,11 +43,13 @@ class Change:
         rank: how much it asks of those who depend on it.
         section: where a changelog lists it.
         text: what it is, in Markdown, in one line.
+        kind: what differs.
     """
 
     rank: Rank
     section: Section
     text: str
+    kind: Kind = "interface"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from pollinations_conformance.drift.compare.findings import CLIENTS, Difference, short
+from pollinations_conformance.drift.compare.findings import CLIENTS, Difference, Nothing, short
 from pollinations_conformance.drift.document import Document, DriftError
 from pollinations_conformance.drift.report import examine
 from pollinations_conformance.drift.values import Json, canonical
@@ -15,13 +14,6 @@ from pollinations_conformance.http.json import as_list, as_object, is_list, is_o
 from pollinations_conformance.http.pointer import join
 from tools.client_api import RANKS, Change, Rank, Roles, Section
 
-# How the comparison words that one side has nothing there.
-_LACKS = {
-    "status": " is not documented$",
-    "media type": "^not |^no body$",
-    "security": " does not suffice$",
-    "alternative": "^no such alternative$|^covered by ",
-}
 # Objects whose names are chosen freely, so that one with x- is no extension.
 _NAMED = ("headers", "properties", "schemas", "parameters", "responses", "examples", "callbacks")
 
@@ -62,8 +54,7 @@ def version_only(difference: Difference) -> bool:
 def _change(difference: Difference) -> Change:
     """Return a difference in the words of a changelog."""
     finding = difference.first
-    lacks = re.compile(_LACKS.get(finding.kind, "^absent"))
-    gone, new = bool(lacks.search(finding.theirs)), bool(lacks.search(finding.ours))
+    gone, new = (isinstance(text, Nothing) for text in (finding.theirs, finding.ours))
     section: Section = "Added" if new else "Removed" if gone else "Changed"
     rank: Rank = "fix"
     if CLIENTS in difference.harms:
@@ -117,17 +108,20 @@ def _requirement_changes(before: Document, after: Document) -> Iterator[Change]:
         one, other = old.get(name), new.get(name)
         if one is None:
             assert other is not None
-            yield Change("feature", "Added", f"Requirement {name}: {_sentence(other)}")
+            yield Change(
+                "feature", "Added", f"Requirement {name}: {_sentence(other)}", "requirement"
+            )
         elif other is None:
             must = one.get("level") == "MUST"  # clients may have built on it
             text = f"Requirement {name}: {_sentence(one)}"
-            yield Change("breaking" if must else "feature", "Removed", text)
+            yield Change("breaking" if must else "feature", "Removed", text, "requirement")
         elif one.get("level") != other.get("level"):
             rank: Rank = "breaking" if one.get("level") == "MUST" else "feature"
             text = f"Requirement {name}: {one.get('level')} → {other.get('level')}"
-            yield Change(rank, "Changed", text)
+            yield Change(rank, "Changed", text, "requirement")
         elif _sentence(one) != _sentence(other):
-            yield Change("fix", "Changed", f"Requirement {name}: {_sentence(other)}")
+            text = f"Requirement {name}: {_sentence(other)}"
+            yield Change("fix", "Changed", text, "requirement")
 
 
 def _sentence(requirement: Json) -> str:
@@ -171,7 +165,7 @@ def _extension_changes(before: Document, after: Document) -> Iterator[Change]:
             "x-requirement-of-kind",
         )
         text = f"`{name}` at `{places[0] or '/'}`{more}"
-        yield Change("documentation" if words else "fix", "Changed", text)
+        yield Change("documentation" if words else "fix", "Changed", text, "extension")
 
 
 def roles(*documents: Document) -> Roles:

@@ -245,7 +245,7 @@ class Walk:
                     print(f"      before: {short(first.ours) or '(none)'}  [{before or '/'}]")
                     print(f"      after:  {short(first.theirs) or '(none)'}  [{after or '/'}]")
         for change in self.found.contract:
-            if change.text.startswith(("Requirement ", "`x-")):
+            if change.kind in ("requirement", "extension"):
                 print(f"   {change.section.lower()}: {change.text}")
         return "held", _counted(self.found.contract)
 

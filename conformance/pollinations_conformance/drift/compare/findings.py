@@ -14,7 +14,15 @@ Step = tuple[str, Any]  # how a value is reached: name, each, index, rest, conte
 
 CLIENTS = "clients"
 SERVERS = "servers"
-ABSENT = "absent"
+
+
+class Nothing(str):
+    """A text about one of the documents which says that it has nothing there."""
+
+    __slots__ = ()
+
+
+ABSENT = Nothing("absent")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pollinations_conformance.drift.compare.findings import (
     CLIENTS,
     Direction,
     Finding,
+    Nothing,
     Probe,
     Step,
     either,
@@ -121,7 +122,7 @@ class MemberComparison:
         shape = document.shape(ref)
         texts = (
             f"{'required' if needed else 'optional'}: {describe(shape, document)}",
-            "absent, and further names are refused" if closed else ABSENT,
+            Nothing("absent, and further names are refused") if closed else ABSENT,
         )
         at = ref[0][1]
         places = (at, lacking.at) if mine else (lacking.at, at)

@@ -11,6 +11,7 @@ from pollinations_conformance.drift.compare.findings import (
     SERVERS,
     Direction,
     Finding,
+    Nothing,
     Probe,
     Spot,
     compare_texts,
@@ -107,7 +108,7 @@ class MessageComparison:
                     "status",
                     p[1] if p else join(a.at, "responses"),
                     q[1] if q else join(b.at, "responses"),
-                    *either((f"{key} is documented", f"{key} is not documented"), mine),
+                    *either((f"{key} is documented", Nothing(f"{key} is not documented")), mine),
                     frozenset({SERVERS if mine else CLIENTS}),
                     Probe("status", "ours" if mine else "theirs"),
                 ),
@@ -222,7 +223,7 @@ class MessageComparison:
                 harms = {CLIENTS} if bare else {SERVERS}
             else:
                 harms = {SERVERS} if bare else {CLIENTS}
-            texts = [essence, "no body" if bare else f"not {essence}"]
+            texts = [essence, Nothing("no body" if bare else f"not {essence}")]
             places = [
                 join(at, "content", name) if name is not None else at
                 for at, name in ((p_at, names[0]), (q_at, names[1]))

@@ -11,6 +11,7 @@ from pollinations_conformance.drift.compare.findings import (
     CLIENTS,
     SERVERS,
     Finding,
+    Nothing,
     Probe,
     Spot,
     compare_texts,
@@ -181,7 +182,7 @@ class DocumentComparison:
                 "security",
                 a.security_at,
                 b.security_at,
-                *either((f"{name} suffices", f"{name} does not suffice"), mine),
+                *either((f"{name} suffices", Nothing(f"{name} does not suffice")), mine),
                 harms,
                 Probe("security", "ours" if mine else "theirs", name),
             )

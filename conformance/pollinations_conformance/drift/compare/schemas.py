@@ -16,6 +16,7 @@ from pollinations_conformance.drift.compare.findings import (
     SERVERS,
     Direction,
     Finding,
+    Nothing,
     Probe,
     compare_texts,
     either,
@@ -144,7 +145,9 @@ class SchemaComparison:
             return
         for mine, covered, found in groups:
             schemas = self.ours if mine else self.theirs
-            lacking = "covered by a wider alternative" if covered else "no such alternative"
+            lacking = Nothing(
+                "covered by a wider alternative" if covered else "no such alternative"
+            )
             here = found[0].at if len(found) == 1 else (a if mine else b).at
             text = " | ".join(describe_alternative(member, schemas) for member in found)
             yield make_schema_finding(
