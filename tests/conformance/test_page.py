@@ -161,7 +161,7 @@ def test_what_is_broken_is_named_on_top_and_what_fails_the_run_comes_first() -> 
     top, _, below = read(page).words.partition("Summary")
     assert top.index("CHAT-B-01 a promise") < top.index("CHAT-A-01 (SHOULD) a habit")
     assert "CHAT-A-01" in below
-    assert "Broken" not in read(to_html(report(requirement("CHAT-A-01", "pass")))).words
+    assert "Violated" not in read(to_html(report(requirement("CHAT-A-01", "pass")))).words
 
 
 def test_what_a_server_says_never_becomes_markup() -> None:
