@@ -351,35 +351,41 @@ class _Calls:
     # Tool calls in the order in which they began. The last call of an index is the one that pieces without an id
     # belong to; an id that is another than this call's begins a new one, and so does a second name without any id.
 
-    __slots__ = ("calls", "current")
+    __slots__ = ("by_id", "calls", "current", "last_index")
 
     def __init__(self) -> None:
         self.calls: list[_Call] = []
         self.current: dict[int, _Call] = {}
+        self.last_index = -1
+        """The highest one."""
+        self.by_id: dict[tuple[int | None, str], _Call] = {}
+        """The first call with an id below an index, and the last one with it below any."""
 
     def add(self, pieces: list[dict[str, Any]]) -> None:
         began: set[int] = set()
         for piece in pieces:
             call = self._call(piece, began)
-            began.add(call.index)
-            self.current[call.index] = call
+            index = call.index
+            began.add(index)
+            self.current[index] = call
+            self.last_index = max(self.last_index, index)
             call.add(piece)
+            if call.id and (index, call.id) not in self.by_id:
+                self.by_id[index, call.id] = self.by_id[None, call.id] = call
 
     def _call(self, piece: dict[str, Any], seen: set[int]) -> _Call:
         given = piece.get("id")
         id = given if isinstance(given, str) else ""
         index = piece.get("index")
         if type(index) is not int:
-            same = [call for call in self.calls if id and call.id == id]
-            if same:
-                return same[-1]
+            if (None, id) in self.by_id:
+                return self.by_id[None, id]
             if self.calls and not id and not self._is_another(self.calls[-1], piece, seen):
                 return self.calls[-1]
-            index = max(self.current, default=-1) + 1
+            index = self.last_index + 1
         elif index in self.current:
-            for call in self.calls:
-                if id and call.index == index and call.id == id:
-                    return call
+            if (index, id) in self.by_id:
+                return self.by_id[index, id]
             call = self.current[index]
             if not (id and call.id) and not self._is_another(call, piece, seen):
                 return call

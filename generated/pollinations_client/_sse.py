@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
+from codecs import utf_8_decode
 
 
 class Decoder:
@@ -13,10 +13,11 @@ class Decoder:
     byte is looked at a fixed number of times, however large an event is and however small the pieces are.
     """
 
-    __slots__ = ("_after_cr", "_parts", "_started", "_text")
+    __slots__ = ("_after_cr", "_cut", "_parts", "_started")
 
     def __init__(self) -> None:
-        self._text = codecs.getincrementaldecoder("utf-8")("replace")
+        self._cut = b""
+        """The start of a character whose other bytes are still to come."""
         self._parts: list[str] = []
         """What came of an unfinished event; joined once, when its end arrives."""
         self._after_cr = False
@@ -24,7 +25,9 @@ class Decoder:
 
     def feed(self, piece: bytes) -> list[tuple[str, str]]:
         """Return the events that this piece completes."""
-        text = self._text.decode(piece)
+        data = self._cut + piece
+        text, used = utf_8_decode(data, "replace", False)
+        self._cut = data[used:]
         if not text:
             return []
         if not self._started:
@@ -59,8 +62,8 @@ class Decoder:
 
     def finish(self) -> list[tuple[str, str]]:
         """Return the last event of a stream that ended without the empty line which should have closed it."""
-        rest = "".join(self._parts) + self._text.decode(b"", final=True)
-        self._parts = []
+        rest = "".join(self._parts) + self._cut.decode("utf-8", "replace")
+        self._parts, self._cut = [], b""
         event = _parse(rest.removesuffix("\n"))
         return [] if event is None else [event]
 

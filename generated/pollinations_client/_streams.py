@@ -107,6 +107,9 @@ class _Reader(Generic[Item, Final_]):
                 chunk, end = None, -1
             if end != len(data) or _type(chunk) is not dict or (end > _FLAT and too_deep(data)):
                 chunk, problem = _second_look(data)
+                if data.strip() == "[DONE]":
+                    self.done = True
+                    break
                 if problem:
                     if not last and not self.complete:
                         self.failure = self._error(

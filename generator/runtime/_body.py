@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._http import fail_after, until
@@ -110,17 +110,18 @@ class Unpacker:
         if len(self._layers) > _MOST_LAYERS:
             raise APIConnectionError(f"the response is compressed {len(self._layers)} times")
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> Iterable[bytes]:
         """Return the pieces that some bytes of the body stand for.
 
         Raises:
             ResponseTooLargeError: the limit is exceeded.
             APIConnectionError: the bytes cannot be decompressed.
         """
-        if not self._layers:
-            if data:
-                yield self._counted(data)
-            return
+        if self._layers:
+            return self._unpacked(data)
+        return (self._counted(data),) if data else ()
+
+    def _unpacked(self, data: bytes) -> Iterator[bytes]:
         problem = ""
         try:
             for piece in self._through(0, data):

@@ -246,13 +246,18 @@ def _drop_odd_location(response: httpx.Response) -> None:
 
 # -- total time, and closing, of synchronous connections --------------------------------------------------
 
-_current = threading.local()
+
+class _Thread(threading.local):
+    deadline: float | None = None
+
+
+_current = _Thread()
 
 
 @contextmanager
 def until(deadline: float | None) -> Generator[None]:
     """Let no read or write of this thread, inside the block, last beyond a deadline on the monotonic clock."""
-    before = getattr(_current, "deadline", None)
+    before = _current.deadline
     _current.deadline = deadline
     try:
         yield
@@ -261,7 +266,7 @@ def until(deadline: float | None) -> Generator[None]:
 
 
 def _capped(timeout: float | None) -> float | None:
-    deadline: float | None = getattr(_current, "deadline", None)
+    deadline = _current.deadline
     if deadline is None:
         return timeout
     left = max(deadline - time.monotonic(), 0.001)
@@ -277,7 +282,7 @@ class _Wire:
         self._wires = wires
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._inner.read(max_bytes, timeout=_capped(timeout))
+        return self._inner.read(max_bytes, _capped(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._inner.write(buffer, timeout=_capped(timeout))

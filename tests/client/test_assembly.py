@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -517,3 +518,25 @@ def test_id_is_looked_for_among_the_calls_of_its_index() -> None:
         delta(tool_calls=[call(0, "call", None, "}"), call(1, "call", None, "]")]),
     )
     assert [one["function"]["arguments"] for one in found["tool_calls"]] == ["{}", "[]"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda number: {"id": f"c{number}"},
+        lambda number: {"id": f"c{number}", "index": 0},
+        lambda number: {"id": f"c{number}", "index": number},
+    ],
+    ids=["no index", "one index", "own index"],
+)
+def test_time_for_tool_calls_grows_with_their_number_only(
+    call: Callable[[int], dict[str, Any]],
+) -> None:
+    chunks = [
+        {"choices": [{"index": 0, "delta": {"tool_calls": [call(number)]}}]}
+        for number in range(20_000)
+    ]
+    start = time.process_time()
+    message = assemble(chunks)["choices"][0]["message"]
+    assert len(message["tool_calls"]) == 20_000
+    assert time.process_time() - start < 5  # a minute when each call is compared with all others
