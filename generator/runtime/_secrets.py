@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +11,7 @@ from urllib.parse import quote
 SHORTEST = 8
 """Characters; shorter ones are no keys of the service, and would be found inside ordinary words."""
 HIDDEN = "[api key]"
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Secret:
@@ -34,12 +36,12 @@ class Secret:
         return quote(self._reveal(), safe="").encode()
 
     def hide(self, data: bytes) -> bytes:
-        """Blank the key out of something the service sent, also percent-encoded or escaped as in JSON."""
+        """Blank the key out of something the service sent, also escaped, percent-encoded, as base64 or in hex."""
         key = self._reveal().encode()
         if len(key) < SHORTEST:
             return data
-        if key in data:
-            data = data.replace(key, HIDDEN.encode())
+        for text in (key, *_encoded(key)):
+            data = data.replace(text, HIDDEN.encode())
         if b"\\" in data or b"%" in data or b"&#" in data:
             if self._pattern is None:
                 pattern = re.compile(b"".join(_disguises(byte) for byte in key))
@@ -52,6 +54,17 @@ class Secret:
 
     def __reduce__(self) -> Any:
         raise TypeError("an API key is not pickled")
+
+
+def _encoded(key: bytes) -> list[bytes]:
+    # In hex, and the part of any base64 with the key inside that depends on the key alone: it can begin at the first,
+    # second or third byte of a group.
+    found = [key.hex().encode(), key.hex().upper().encode()]
+    for before, shared in ((0, 0), (1, 2), (2, 3)):
+        whole = (before + len(key)) // 3 * 4
+        text = b64encode(b"\0" * before + key)[shared:whole]
+        found += [text, text.translate(_URL_SAFE)]
+    return found
 
 
 def _disguises(byte: int) -> bytes:

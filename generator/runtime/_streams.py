@@ -64,20 +64,21 @@ class _Reader(Generic[Item, Final_]):
 
     def whole(self) -> Final_:
         """Assemble what has arrived, whole or not."""
+        # A copy, so that what users do to one snapshot does not show in the next.
+        return self.final.from_dict(plain(self._assemble()))
+
+    def _assemble(self) -> dict[str, Any]:
         for data in self.arrived[self._assembled :]:
             self._assembler.add(json.loads(data))
         self._assembled = len(self.arrived)
-        # A copy, so that what users do to one snapshot does not show in the next.
-        return self.final.from_dict(plain(self._assembler.result()))
+        return self._assembler.result()
 
     def partial(self) -> Any:
         """Assemble what has arrived for an error, which must not show the key; None when nothing has."""
         if not self.arrived:
             return None
-        assembler = Assembler()
-        for data in self.arrived:
-            assembler.add(self._shown(data))
-        return self.final.from_dict(assembler.result())
+        # Redacted as a whole, since a key may have come in pieces.
+        return self.final.from_dict(self._shown(json.dumps(self._assemble())))
 
     def _shown(self, data: str) -> dict[str, Any]:
         try:

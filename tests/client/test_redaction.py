@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import pickle
@@ -142,6 +143,34 @@ def test_key_sent_back_appears_in_no_error(kind: str, disguise: str, given_as: s
     for text in everything(caught.value):
         assert KEY not in text
         assert KEY not in uncovered(text)
+
+
+def test_key_in_pieces_appears_in_no_partial_response() -> None:
+    pieces = [
+        json.dumps({"choices": [{"delta": {"content": text}}]}) for text in (KEY[:9], KEY[9:])
+    ]
+    body = "".join(f"data: {piece}\n\n" for piece in pieces)
+    events = {"content-type": "text/event-stream"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=events, text=body))
+    with httpx.Client(transport=transport) as pool:
+        client = Pollinations(http_client=pool, api_key=KEY)
+        with pytest.raises(PollinationsError) as caught:
+            client.chat.completions.create(messages=MESSAGES, stream=True).final()
+    assert not [text for text in everything(caught.value) if KEY in text]
+
+
+@pytest.mark.parametrize("before", ["", "x", "xx", "Bearer "])
+def test_key_is_hidden_in_base64_and_hex(before: str) -> None:
+    redact = Redactor(Secret(KEY)).text
+    whole = (before + KEY + "y").encode()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        start, hidden, end = redact(encode(whole).decode()).partition("[api key]")
+        assert hidden
+        # What is left are the bytes around the key, and at most two of its own at either end.
+        assert len(start) <= len(before) * 4 / 3 + 3
+        assert len(end) <= 7
+    assert redact(whole.hex()) == f"{before.encode().hex()}[api key]{b'y'.hex()}"
+    assert redact(whole.hex().upper()).endswith("[api key]79")
 
 
 @pytest.mark.parametrize("given_as", GIVEN)
