@@ -1,8 +1,9 @@
-"""A stand-in for a gateway that is not ours: the real one as it was in January 2026, over a backend.
+"""A mock of a gateway that is not ours: the real one as it was in January 2026, over a backend.
 
 Written from what was recorded of it, and deliberately without a line of the reference server, so that
-the suite meets somebody else's habits: no account, audio or media routes, an unknown key ignored, an
-empty purse refused with 403, refusals marked as cache misses, one request limit for each key.
+the suite runs against a server of another make: no account, audio or media routes, an unknown key
+ignored, an empty balance refused with 403, refusals marked as cache misses, one request limit for each
+key.
 """
 
 import contextlib
@@ -10,7 +11,6 @@ import copy
 import hashlib
 import io
 import json
-import random
 import re
 import threading
 import time
@@ -20,7 +20,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import jsonschema_rs
@@ -28,14 +28,25 @@ from PIL import Image
 
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite.clock import SYSTEM, Clock
-
-Backend = Literal["replay", "model"]
-"""replay: the same recorded answers whatever is asked. model: a language model's moods."""
+from tests.conformance.gateway_completions import (
+    Backend,
+    Completions,
+    Refusal,
+    chunks,
+    usage_headers,
+)
+from tests.conformance.gateway_schemas import (
+    CHAT_SCHEMA,
+    IMAGE_MODELS,
+    IMAGE_QUERY,
+    TEXT_MODELS,
+    TEXT_QUERY,
+)
 
 SECRET = "sk_ForeignSecret0000000000000000001"
 PUBLISHABLE = "pk_Foreign000000001"
 RESTRICTED = "sk_ForeignRestricted000000000000001"
-PENNILESS = "sk_ForeignPenniless0000000000000001"
+EMPTY_BALANCE = "sk_ForeignEmptyBalance0000000000001"
 LIMITED = "sk_ForeignLimited00000000000000001"
 """A key that may be used five times, and again after a second in which it was not used."""
 
@@ -61,309 +72,9 @@ OPEN = [
 FOR_EVER = ("Cache-Control", "public, max-age=31536000, immutable")
 
 
-def text_model(name: str, aliases: str, price: float, **more: Any) -> dict[str, Any]:
-    """Describe a text model as the list does."""
-    return {
-        "name": name,
-        "aliases": aliases.split(),
-        "pricing": {
-            "currency": "pollen",
-            "promptTextTokens": price,
-            "promptCachedTokens": price / 4,
-            "completionTextTokens": price * 4,
-        },
-        "description": name,
-        "input_modalities": ["text"],
-        "output_modalities": ["text"],
-        "tools": True,
-        "is_specialized": False,
-        **more,
-    }
-
-
-def picture_model(name: str, aliases: str, key: str, price: float) -> dict[str, Any]:
-    """Describe an image or video model as the list does."""
-    return {
-        "name": name,
-        "aliases": aliases.split(),
-        "pricing": {"currency": "pollen", key: price},
-        "description": name,
-        "input_modalities": ["text"],
-        "output_modalities": ["video" if "Video" in key else "image"],
-    }
-
-
-TEXT_MODELS = [
-    text_model("openai", "", 1.5e-7),
-    text_model("openai-fast", "gpt-5-nano gpt-5-nano-2025-08-07", 6e-8),
-    text_model("mistral", "mistral-small mistral-small-3.2", 1e-7),
-    text_model(
-        "openai-audio",
-        "gpt-4o-mini-audio-preview",
-        1.5e-7,
-        output_modalities=["audio", "text"],
-        voices=["alloy", "nova"],
-    ),
-    text_model("gemini", "gemini-3-flash", 5e-7),
-    text_model("perplexity-fast", "sonar", 1e-6, tools=False),
-    text_model("kimi", "kimi-k2-thinking", 6e-7, reasoning=True),
-    text_model("nova-fast", "nova-micro nova", 3.5e-8),
-]
-PICTURE_MODELS = [
-    picture_model("flux", "", "completionImageTokens", 0.0002),
-    picture_model("zimage", "z-image z-image-turbo", "completionImageTokens", 0.0003),
-    picture_model("gptimage", "gpt-image gpt-image-1-mini", "completionImageTokens", 8e-6),
-    picture_model("veo", "veo-3.1-fast video", "completionVideoSeconds", 0.15),
-]
-
-
-def names(models: list[dict[str, Any]]) -> list[str]:
-    """List names and aliases."""
-    return [n["name"] for n in models] + [alias for n in models for alias in n["aliases"]]
-
-
-def nullable(**schema: Any) -> dict[str, Any]:
-    """Let null pass as well."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-SAFE = 2**53 - 1
-TEXT = {"type": "string"}
-PARTS = {
-    "anyOf": [
-        TEXT,
-        {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "object", "properties": {"type": TEXT}, "required": ["type"]},
-        },
-    ]
-}
-VOICES = [
-    *("alloy", "echo", "fable", "onyx", "nova", "shimmer", "coral"),
-    *("verse", "ballad", "ash", "sage", "amuch", "dan"),
-]
-BUILT_IN = [
-    *("code_execution", "google_search", "google_maps"),
-    *("url_context", "computer_use", "file_search"),
-]
-CACHED = {
-    "type": "object",
-    "required": ["type"],
-    "properties": {"type": {"const": "ephemeral"}},
-}
-NAMED = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
-CALL = {
-    "type": "object",
-    "required": ["id", "type", "function"],
-    "properties": {
-        "id": TEXT,
-        "type": {"const": "function"},
-        "function": {
-            "type": "object",
-            "required": ["name", "arguments"],
-            "properties": {"name": TEXT, "arguments": TEXT},
-        },
-    },
-}
-
-
-def message(role: str, required: list[str], **more: Any) -> dict[str, Any]:
-    """Describe a message of a role."""
-    return {
-        "type": "object",
-        "required": ["role", *required],
-        "properties": {
-            "role": {"const": role},
-            "content": PARTS,
-            "name": TEXT,
-            "cache_control": CACHED,
-            **more,
-        },
-    }
-
-
-OR_NULL = {"anyOf": [*PARTS["anyOf"], {"type": "null"}]}
-CHAT_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["messages"],
-    "properties": {
-        "messages": {
-            "type": "array",
-            "items": {
-                "anyOf": [
-                    message("system", ["content"]),
-                    message("developer", ["content"]),
-                    message("user", ["content"]),
-                    message(
-                        "assistant",
-                        [],
-                        content=OR_NULL,
-                        tool_calls={"type": "array", "items": CALL},
-                        function_call=nullable(
-                            type="object",
-                            required=["name", "arguments"],
-                            properties={"name": TEXT, "arguments": TEXT},
-                        ),
-                    ),
-                    message(
-                        "tool", ["content", "tool_call_id"], content=OR_NULL, tool_call_id=TEXT
-                    ),
-                    message("function", ["content", "name"], content=nullable(type="string")),
-                ]
-            },
-        },
-        "model": {"enum": names(TEXT_MODELS)},
-        "modalities": {"type": "array", "items": {"enum": ["text", "audio"]}},
-        "audio": {
-            "type": "object",
-            "required": ["voice", "format"],
-            "properties": {
-                "voice": {"enum": VOICES},
-                "format": {"enum": ["wav", "mp3", "flac", "opus", "pcm16"]},
-            },
-        },
-        "frequency_penalty": nullable(type="number", minimum=-2, maximum=2),
-        "presence_penalty": nullable(type="number", minimum=-2, maximum=2),
-        "repetition_penalty": nullable(type="number", minimum=0, maximum=2),
-        "logit_bias": nullable(type="object", additionalProperties={"type": "integer"}),
-        "logprobs": nullable(type="boolean"),
-        "top_logprobs": nullable(type="integer", minimum=0, maximum=20),
-        "max_tokens": nullable(type="integer", minimum=0, maximum=SAFE),
-        "response_format": {
-            "anyOf": [
-                {"type": "object", "required": ["type"], "properties": {"type": {"const": one}}}
-                for one in ("text", "json_object")
-            ]
-            + [
-                {
-                    "type": "object",
-                    "required": ["type", "json_schema"],
-                    "properties": {
-                        "type": {"const": "json_schema"},
-                        "json_schema": {
-                            "type": "object",
-                            "required": ["schema"],
-                            "properties": {
-                                "name": TEXT,
-                                "description": TEXT,
-                                "schema": {"type": "object"},
-                                "strict": nullable(type="boolean"),
-                            },
-                        },
-                    },
-                }
-            ]
-        },
-        "seed": nullable(type="integer", minimum=-1, maximum=SAFE),
-        "stop": {
-            "anyOf": [
-                TEXT,
-                {"type": "null"},
-                {"type": "array", "minItems": 1, "maxItems": 4, "items": TEXT},
-            ]
-        },
-        "stream": nullable(type="boolean"),
-        "stream_options": nullable(
-            type="object", properties={"include_usage": {"type": "boolean"}}
-        ),
-        "thinking": nullable(
-            type="object",
-            properties={
-                "type": {"enum": ["enabled", "disabled"]},
-                "budget_tokens": {"type": "integer", "minimum": 1, "maximum": SAFE},
-            },
-        ),
-        "reasoning_effort": {"enum": ["none", "minimal", "low", "medium", "high", "xhigh"]},
-        "thinking_budget": {"type": "integer", "minimum": 0, "maximum": SAFE},
-        "temperature": nullable(type="number", minimum=0, maximum=2),
-        "top_p": nullable(type="number", minimum=0, maximum=1),
-        "tools": {
-            "type": "array",
-            "items": {
-                "anyOf": [
-                    {
-                        "type": "object",
-                        "required": ["type", "function"],
-                        "properties": {
-                            "type": {"const": "function"},
-                            "function": {
-                                "type": "object",
-                                "required": ["name"],
-                                "properties": {
-                                    "name": TEXT,
-                                    "description": TEXT,
-                                    "parameters": {"type": "object"},
-                                    "strict": nullable(type="boolean"),
-                                },
-                            },
-                        },
-                    },
-                    {
-                        "type": "object",
-                        "required": ["type"],
-                        "properties": {"type": {"enum": BUILT_IN}},
-                    },
-                ]
-            },
-        },
-        "tool_choice": {
-            "anyOf": [
-                {"enum": ["none", "auto", "required"]},
-                {
-                    "type": "object",
-                    "required": ["type", "function"],
-                    "properties": {
-                        "type": {"const": "function"},
-                        "function": NAMED,
-                    },
-                },
-            ]
-        },
-        "parallel_tool_calls": {"type": "boolean"},
-        "user": TEXT,
-        "function_call": {"anyOf": [{"enum": ["none", "auto"]}, NAMED]},
-        "functions": {
-            "type": "array",
-            "minItems": 1,
-            "maxItems": 128,
-            "items": {
-                "type": "object",
-                "required": ["name"],
-                "properties": {"name": TEXT, "description": TEXT, "parameters": {"type": "object"}},
-                "additionalProperties": False,
-            },
-        },
-    },
-}
-TEXT_QUERY = {
-    "model": {"enum": names(TEXT_MODELS)},
-    "seed": {"type": "integer", "minimum": -1, "maximum": SAFE},
-    "system": TEXT,
-    "json": {"type": "boolean"},
-    "temperature": {"type": "number"},
-    "stream": {"type": "boolean"},
-}
-PICTURE_QUERY = {
-    "model": {"enum": names(PICTURE_MODELS)},
-    "width": {"type": "integer", "minimum": 0, "maximum": SAFE},
-    "height": {"type": "integer", "minimum": 0, "maximum": SAFE},
-    "seed": {"type": "integer", "minimum": -1, "maximum": 2**31 - 1},
-    "enhance": {"type": "boolean"},
-    "negative_prompt": TEXT,
-    "safe": {"type": "boolean"},
-    "quality": {"enum": ["low", "medium", "high", "hd"]},
-    "image": {"type": "string", "pattern": r"^[|,]*(https?://[^|]*[|]*)*$"},
-    "transparent": {"type": "boolean"},
-    "duration": {"type": "integer", "minimum": 1, "maximum": 10},
-    "aspectRatio": TEXT,
-    "audio": {"type": "boolean"},
-}
-
-
 @dataclass
 class Reply:
-    """An answer."""
+    """A response."""
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -371,16 +82,8 @@ class Reply:
     cost: float = 0.0
 
     def header(self, name: str) -> str | None:
-        """Give a header's value."""
+        """Return a header's value."""
         return next((v for n, v in self.headers if n.lower() == name.lower()), None)
-
-
-class Refusal(Exception):
-    """End a request with an error."""
-
-    def __init__(self, status: int, text: str, details: dict[str, Any] | None = None) -> None:
-        super().__init__(text)
-        self.status, self.text, self.details = status, text, details
 
 
 @dataclass
@@ -396,11 +99,12 @@ class Key:
     free_at: float = 0.0
 
 
-def stamp(moment: float | None = None) -> str:
-    """Write an instant as JavaScript does."""
-    moment = time.time() if moment is None else moment
+def stamp(seconds: float | None = None) -> str:
+    """Write a POSIX time as JavaScript does."""
+    seconds = time.time() if seconds is None else seconds
     return (
-        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) + f".{int(moment % 1 * 1000):03d}Z"
+        time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+        + f".{int(seconds % 1 * 1000):03d}Z"
     )
 
 
@@ -461,9 +165,9 @@ class Gateway:
 
     Args:
         backend: what stands behind it.
-        seed: of the backend's moods.
-        limits: whether the request limits of address and key are in force.
-        money: what the main key can spend, in pollen.
+        seed: of the backend's output.
+        limits: whether the request limits of IP address and key are in force.
+        balance: what the main key can spend, in pollen.
         clock: what time it is.
     """
 
@@ -472,20 +176,19 @@ class Gateway:
         backend: Backend = "replay",
         seed: int = 1,
         limits: bool = False,
-        money: float = 10.0,
+        balance: float = 10.0,
         clock: Clock = SYSTEM,
     ) -> None:
         self.clock = clock
         self.backend, self.limits = backend, limits
         self.keys = {
-            SECRET: Key(balance=money),
+            SECRET: Key(balance=balance),
             PUBLISHABLE: Key(publishable=True),
             RESTRICTED: Key(models=["openai-fast", "flux"]),
-            PENNILESS: Key(balance=0.0),
+            EMPTY_BALANCE: Key(balance=0.0),
             LIMITED: Key(per_second=5),
         }
-        self.seed = seed
-        self.asked: dict[str, int] = {}
+        self.completions = Completions(backend, seed, clock)
         self.cache: dict[str, tuple[Reply, float]] = {}
         self.flying: dict[str, Future[Reply]] = {}
         self.seen: list[float] = []
@@ -494,8 +197,8 @@ class Gateway:
 
     # -- routing ------------------------------------------------------------------------------
 
-    def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
-        """Answer one request."""
+    def respond(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Reply:
+        """Return the response to one request."""
         self.requests += 1
         if method == "OPTIONS":
             return Reply(
@@ -507,8 +210,8 @@ class Gateway:
                     ("Access-Control-Max-Age", "600"),
                 ],
             )
-        asked = headers.get("x-request-id", "")
-        known = asked if re.fullmatch(r"[\w=-]{1,255}", asked, re.ASCII) else str(uuid.uuid4())
+        given = headers.get("x-request-id", "")
+        known = given if re.fullmatch(r"[\w=-]{1,255}", given, re.ASCII) else str(uuid.uuid4())
         try:
             reply = self.route(method, target, headers, body)
         except Refusal as refusal:
@@ -533,7 +236,7 @@ class Gateway:
         if get and path == "/v1/models":
             return self.v1_models(key)
         if get and path in {"/text/models", "/image/models"}:
-            return self.models(TEXT_MODELS if "text" in path else PICTURE_MODELS, key)
+            return self.models(TEXT_MODELS if "text" in path else IMAGE_MODELS, key)
         slow = self.slowed_down(key)
         if slow is not None:
             return slow
@@ -542,14 +245,14 @@ class Gateway:
         if get and re.fullmatch(r"/text/[^/]+", path):
             return self.generation(method, target, pairs, b"", key, headers, self.text)
         if get and re.fullmatch(r"/image/.+", path):
-            return self.generation(method, target, pairs, b"", key, headers, self.picture)
+            return self.generation(method, target, pairs, b"", key, headers, self.image)
         raise Refusal(404, "Oh no, there's nothing here.")
 
     def edge(self) -> None:
-        """Let an address make a hundred requests in ten seconds."""
+        """Let an IP address make a hundred requests in ten seconds."""
         with self.lock:
             now = self.clock.monotonic()
-            self.seen = [moment for moment in self.seen if now - moment < 10]
+            self.seen = [time for time in self.seen if now - time < 10]
             if len(self.seen) >= 100:
                 raise Refusal(429, "Too many requests from this IP. Please slow down.")
             self.seen.append(now)
@@ -562,7 +265,7 @@ class Gateway:
         if key is not None and key.per_second is not None:
             with self.lock:
                 now = self.clock.monotonic()
-                if now - key.used_at > 1:  # it forgets only when nobody asked for a second
+                if now - key.used_at > 1:  # it forgets only after a second without a request
                     key.used = 0
                 if key.used >= key.per_second:
                     return None
@@ -575,10 +278,10 @@ class Gateway:
             return None
         wait = round(key.free_at - self.clock.monotonic() + 0.005, 2)
         said = f"Rate limit exceeded. Retry after {wait}s. Use secret keys (sk_*)."
-        told = {"error": "Rate limit exceeded", "message": said, "retryAfterSeconds": wait}
+        body = {"error": "Rate limit exceeded", "message": said, "retryAfterSeconds": wait}
         seconds = str(int(wait) + (wait % 1 > 0))
         kind = ("Content-Type", "application/json")
-        return Reply(429, [kind, *OPEN, ("Retry-After", seconds)], json.dumps(told).encode())
+        return Reply(429, [kind, *OPEN, ("Retry-After", seconds)], json.dumps(body).encode())
 
     def v1_models(self, key: Key | None) -> Reply:
         """List in OpenAI's format."""
@@ -665,13 +368,13 @@ class Gateway:
         text = json.dumps([method, path, rest, value if value is not None else body.hex()],
                           sort_keys=True)  # fmt: skip
         place = hashlib.sha256(text.encode()).hexdigest()[:16]
-        picture = path.startswith("/image/")
-        label = [] if picture else [("X-Cache-Key", place)]
+        is_image = path.startswith("/image/")
+        label = [] if is_image else [("X-Cache-Key", place)]
         with self.lock:
             found = self.cache.get(place)
         if found is not None:
-            stored, moment = found
-            date = [("X-Cache-Type", "EXACT")] if picture else [("X-Cache-Date", stamp(moment))]
+            stored, seconds = found
+            date = [("X-Cache-Type", "EXACT")] if is_image else [("X-Cache-Date", stamp(seconds))]
             kind = ("Content-Type", stored.header("content-type") or "")
             marks = [kind, *OPEN, FOR_EVER, ("X-Cache", "HIT"), *label, *date]
             return Reply(200, marks, stored.body)
@@ -705,7 +408,7 @@ class Gateway:
         return reply
 
     def authorize(self, key: Key | None, asked: str, there: list[dict[str, Any]]) -> dict[str, Any]:
-        """Look at the key, at its models, and at the purse; give the model."""
+        """Check the key, its models and its balance; return the model."""
         model = next(m for m in there if asked == m["name"] or asked in m["aliases"])
         if key is None:
             raise Refusal(401, NO_KEY)
@@ -723,7 +426,7 @@ class Gateway:
         key: Key | None,
         headers: dict[str, str],
     ) -> Reply:
-        """Answer a conversation."""
+        """Create a chat completion."""
         request: Any = {}
         if headers.get("content-type", "").partition(";")[0].strip() == "application/json":
             try:
@@ -734,16 +437,16 @@ class Gateway:
         if wrong is not None:
             raise Refusal(400, "JSON body validation failed", wrong)
         model = self.authorize(key, request.get("model", "openai"), TEXT_MODELS)
-        answer = self.complete(request, model)
+        completion = self.completions.create(request, model)
         if request.get("stream"):
-            events = "".join(f"data: {json.dumps(c)}\n\n" for c in self.chunks(answer, model))
+            events = "".join(f"data: {json.dumps(c)}\n\n" for c in chunks(completion, model))
             # The gemini family ends without it.
             end = "" if model["name"] == "gemini" else "data: [DONE]\n\n"
             kind = ("Content-Type", "text/event-stream; charset=utf-8")
             return Reply(200, [kind, *OPEN], (events + end).encode(), 1e-6)
-        told, cost = tell_usage(answer, model)
+        usage, cost = usage_headers(completion, model)
         kind = ("Content-Type", "application/json; charset=utf-8")
-        return Reply(200, [kind, *OPEN, *told], json.dumps(answer).encode(), cost)
+        return Reply(200, [kind, *OPEN, *usage], json.dumps(completion).encode(), cost)
 
     def text(
         self,
@@ -753,7 +456,7 @@ class Gateway:
         key: Key | None,
         __: dict[str, str],
     ) -> Reply:
-        """Answer one prompt."""
+        """Generate text from one prompt."""
         query = self.query(TEXT_QUERY, pairs)
         model = self.authorize(key, query.get("model", "openai"), TEXT_MODELS)
         prompt = unquote(urlsplit(target).path.removeprefix("/text/"))
@@ -761,24 +464,24 @@ class Gateway:
         raw = dict(pairs)
         if raw.get("json") in {"true", "1", "yes"}:
             request["response_format"] = {"type": "json_object"}
-        answer = self.complete(request, model)
-        told, cost = tell_usage(answer, model)
+        completion = self.completions.create(request, model)
+        usage, cost = usage_headers(completion, model)
         if raw.get("stream") in {"true", "1", "yes"}:
-            events = "".join(f"data: {json.dumps(c)}\n\n" for c in self.chunks(answer, model))
+            events = "".join(f"data: {json.dumps(c)}\n\n" for c in chunks(completion, model))
             kind = ("Content-Type", "text/event-stream; charset=utf-8")
             return Reply(200, [kind, *OPEN], (events + "data: [DONE]\n\n").encode(), cost)
         if "audio" in model["output_modalities"]:
-            return Reply(200, [("Content-Type", "audio/mpeg"), *OPEN, *told], MP3, cost)
-        content = answer["choices"][0]["message"].get("content")
+            return Reply(200, [("Content-Type", "audio/mpeg"), *OPEN, *usage], MP3, cost)
+        content = completion["choices"][0]["message"].get("content")
         if not content:
-            # Without a text the whole message is given.
+            # Without a text the whole message is sent.
             kind = ("Content-Type", "application/json; charset=utf-8")
-            said = json.dumps(answer["choices"][0]["message"]).encode()
-            return Reply(200, [kind, *OPEN, *told], said, cost)
+            message = json.dumps(completion["choices"][0]["message"]).encode()
+            return Reply(200, [kind, *OPEN, *usage], message, cost)
         kind = ("Content-Type", "text/plain; charset=utf-8")
-        return Reply(200, [kind, *OPEN, *told], content.encode(), cost)
+        return Reply(200, [kind, *OPEN, *usage], content.encode(), cost)
 
-    def picture(
+    def image(
         self,
         target: str,
         pairs: list[tuple[str, str]],
@@ -786,9 +489,9 @@ class Gateway:
         key: Key | None,
         __: dict[str, str],
     ) -> Reply:
-        """Paint: always a JPEG, in a size that the model likes."""
-        query = self.query(PICTURE_QUERY, pairs)
-        model = self.authorize(key, query.get("model", "zimage"), PICTURE_MODELS)
+        """Generate an image: always a JPEG, in a size that the model takes."""
+        query = self.query(IMAGE_QUERY, pairs)
+        model = self.authorize(key, query.get("model", "zimage"), IMAGE_MODELS)
         if model["name"] == "veo":
             raise Refusal(504, "UNKNOWN_ERROR")
         price = next(v for k, v in model["pricing"].items() if k != "currency")
@@ -826,175 +529,6 @@ class Gateway:
             raise Refusal(400, "Query parameter validation failed", wrong)
         return query
 
-    # -- the backend --------------------------------------------------------------------------
-
-    def complete(self, request: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
-        """Give a chat completion."""
-        tools = request.get("tools")
-        if self.backend == "replay":
-            if tools and not any(item["role"] == "tool" for item in request["messages"]):
-                return recorded("calculator", '{"operation":"add","a":5,"b":3}', model)
-            return recorded("", "Do you want me to do something with that?", model)
-        return self.mood(request, model)
-
-    def mood(self, request: dict[str, Any], model: dict[str, Any]) -> dict[str, Any]:
-        """Answer as language models do: mostly well, never twice the same.
-
-        The same question, but for the marks that make it new, gets a bad response twice at most.
-        """
-        question = re.sub(r"\[[0-9a-f]{8}-[0-9a-f]{8}\]", "", json.dumps(request))
-        with self.lock:
-            times = self.asked[question] = self.asked.get(question, 0) + 1
-        dice = random.Random(f"{self.seed} {question} {times}")
-        roll = dice.random() if times <= 2 else dice.uniform(0.5, 0.8)
-        word = dice.choice(["bees", "pollen", "nectar", "clover", "hives"])
-        answer = recorded("", f"Hello! Here is something about {word} {roll:.6f}.", model)
-        choice = answer["choices"][0]
-        answer["id"] = "pllns_" + hashlib.md5(f"{roll}".encode()).hexdigest()
-        answer["created"] = int(self.clock.now())
-        shape: dict[str, Any] = request.get("response_format") or {}
-        if roll < 0.15:
-            text = {"error": "Bad Request", "message": "400 Bad Request",
-                    "details": {"error": {"code": "content_filter"}}}  # fmt: skip
-            raise Refusal(400, json.dumps(text))
-        if roll < 0.3:  # all tokens went into thinking
-            choice["message"].update(content="", reasoning_content="The user says hello. I…")
-            choice["finish_reason"] = "length"
-        elif roll < 0.4:
-            choice["message"].update(content="I'm sorry, but I can't help with that.")
-        elif shape.get("type") in {"json_object", "json_schema"}:
-            fence = "```json\n{}\n```" if roll < 0.5 else "{}"
-            choice["message"]["content"] = fence.replace("{}", '{"colour": "yellow"}')
-        elif wants_call(request) and roll < 0.8:
-            call = {
-                "id": f"call_{roll:.6f}"[2:],
-                "type": "function",
-                "function": {"name": wants_call(request), "arguments": WORDS[wants_call(request)]},
-            }
-            choice["message"].update(content=None, tool_calls=[call])
-            choice["finish_reason"] = "tool_calls"
-        if model["name"] == "gemini":
-            answer["usage"]["total_tokens"] += 268
-        if model["name"] == "perplexity-fast":
-            answer["citations"] = ["https://example.com/bees"]
-        return answer
-
-    def chunks(self, answer: dict[str, Any], model: dict[str, Any]) -> list[dict[str, Any]]:
-        """Cut a completion into the chunks of a stream, in the manner of some provider."""
-        choice = answer["choices"][0]
-        said = choice["message"]
-        base = {
-            "id": answer["id"],
-            "object": "chat.completion.chunk",
-            "created": answer["created"],
-            "model": answer["model"],
-            # Every recorded event of a search model has them.
-            **({"citations": answer["citations"]} if "citations" in answer else {}),
-        }
-
-        def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:
-            one = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
-            return {**base, "choices": [one], "usage": None, "obfuscation": "xyz", **more}
-
-        azure: dict[str, Any] = {
-            "choices": [],
-            "created": 0,
-            "id": "",
-            "model": "",
-            "object": "",
-            "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}],
-        }
-        found = [azure] if model["name"].startswith("openai") else []
-        found.append(chunk({"role": "assistant", "content": "", "refusal": None}))
-        if said.get("reasoning_content"):
-            found.append(chunk({"reasoning_content": said["reasoning_content"], "content": None}))
-        for index, call in enumerate(said.get("tool_calls") or []):
-            function = call["function"]
-            found.append(
-                chunk({"tool_calls": [{"index": index, "id": call["id"], "type": "function",
-                                       "function": {"name": function["name"], "arguments": ""}}]})
-            )  # fmt: skip
-            for piece in (function["arguments"][:5], function["arguments"][5:]):
-                found.append(
-                    chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
-                )
-        text = said.get("content") or ""
-        found += [chunk({"content": text[n : n + 7]}) for n in range(0, len(text), 7)]
-        if model["name"] == "gemini":
-            return [*found, chunk({}, "STOP", usage=answer["usage"])]
-        nothing: list[Any] = []
-        last: dict[str, Any] = {**base, "choices": nothing, "usage": answer["usage"]}
-        return [*found, chunk({}, choice["finish_reason"]), last]
-
-
-WORDS = {
-    "add_numbers": '{"a": 17, "b": 25}',
-    "get_weather": '{"place": {"city": "Paris", "country": "France"}, "unit": "celsius", '
-    '"hours": [9], "days": 1}',
-    "tell_time": "{}",
-}
-
-
-def wants_call(request: dict[str, Any]) -> str:
-    """Name the tool that a request wants to be called; an empty text when none."""
-    choice: Any = request.get("tool_choice")
-    if not request.get("tools") or choice == "none":
-        return ""
-    if any(item["role"] == "tool" for item in request["messages"]):
-        return ""
-    return str(choice["function"]["name"]) if is_object(choice) else "add_numbers"
-
-
-def recorded(call: str, text: str, model: dict[str, Any]) -> dict[str, Any]:
-    """Give a completion like the recorded ones: from some day in the past, its id always the same."""
-    said: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
-    if call:
-        function = {"name": call, "arguments": text}
-        said |= {
-            "content": None,
-            "tool_calls": [{"id": "call_GlWnzt7e", "type": "function", "function": function}],
-        }
-    choice = {
-        "index": 0,
-        "message": said,
-        "finish_reason": "tool_calls" if call else "stop",
-        "logprobs": None,
-        "content_filter_results": {},
-    }
-    return {
-        "id": "pllns_7e71c4ee0917f23e4b48a321608efb5b",
-        "object": "chat.completion",
-        "created": 1766245279,
-        "model": f"{model['name']}-2025-08-07",
-        "choices": [choice],
-        "prompt_filter_results": [{"prompt_index": 0, "content_filter_results": {}}],
-        "system_fingerprint": None,
-        "usage": {
-            "prompt_tokens": 258,
-            "completion_tokens": 1465,
-            "total_tokens": 1723,
-            "prompt_tokens_details": {"audio_tokens": 0, "cached_tokens": 0},
-            "completion_tokens_details": {
-                "accepted_prediction_tokens": 0,
-                "audio_tokens": 0,
-                "reasoning_tokens": 1280,
-                "rejected_prediction_tokens": 0,
-            },
-        },
-    }
-
-
-def tell_usage(
-    answer: dict[str, Any], model: dict[str, Any]
-) -> tuple[list[tuple[str, str]], float]:
-    """Give the usage headers of a completion, and what it costs."""
-    counts = {"prompt-text": 258, "completion-text": 185, "completion-reasoning": 1280}
-    headers = [(f"x-usage-{name}-tokens", str(count)) for name, count in counts.items()]
-    prices = model["pricing"]
-    cost = 258 * prices["promptTextTokens"] + 185 * prices["completionTextTokens"]
-    total = [("x-usage-total-tokens", str(sum(counts.values())))]
-    return [("x-model-used", answer["model"]), *headers, *total, ("x-powered-by", "Express")], cost
-
 
 MP3 = b"\xff\xfb\x90\xc4" + bytes(413)
 
@@ -1004,7 +538,7 @@ MP3 = b"\xff\xfb\x90\xc4" + bytes(413)
 
 @contextmanager
 def serving(gateway: Gateway, chunked: bool = True) -> Generator[str]:
-    """Serve a gateway on a free port and give its address."""
+    """Serve a gateway on a free port and yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -1015,7 +549,7 @@ def serving(gateway: Gateway, chunked: bool = True) -> Generator[str]:
             length = int(self.headers.get("content-length") or 0)
             body = self.rfile.read(length) if length else b""
             headers = {name.lower(): value for name, value in self.headers.items()}
-            reply = gateway.answer(self.command, self.path, headers, body)
+            reply = gateway.respond(self.command, self.path, headers, body)
             self.send_response(reply.status)
             for name, value in reply.headers:
                 self.send_header(name, value)

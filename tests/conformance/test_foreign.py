@@ -26,6 +26,7 @@ from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.session import Session
 from tests.clocks import SkippingClock
 from tests.conformance import gateway, proxy
+from tests.conformance.gateway_schemas import IMAGE_MODELS, IMAGE_QUERY
 
 KEY = gateway.SECRET
 
@@ -236,7 +237,11 @@ def test_what_says_that_an_operation_is_missing_is_not_judged_as_its_answer() ->
 @pytest.mark.whole_run
 def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> None:
     with gateway.serving(gateway.Gateway("replay")) as url:
-        keys = {"secret": KEY, "restricted": gateway.RESTRICTED, "empty-balance": gateway.PENNILESS}
+        keys = {
+            "secret": KEY,
+            "restricted": gateway.RESTRICTED,
+            "empty-balance": gateway.EMPTY_BALANCE,
+        }
         found = judged(url, every(), keys, 5.0)
     assert set(told(found, "fail")) == ALWAYS_THE_SAME
     assert set(told(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02", "IMG-GET-12"}
@@ -247,7 +252,7 @@ def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> Non
 
 @pytest.mark.whole_run
 @pytest.mark.parametrize("seed", [1, 2])
-def test_moods_of_a_model_are_no_failures_of_the_gateway(seed: int) -> None:
+def test_nondeterministic_output_is_no_failure_of_the_gateway(seed: int) -> None:
     with gateway.serving(gateway.Gateway("model", seed)) as url:
         found = judged(url, every(), {"secret": KEY}, 5.0)
     assert set(told(found, "fail")) == BEYOND_THE_MODEL, told(found, "fail")
@@ -255,8 +260,8 @@ def test_moods_of_a_model_are_no_failures_of_the_gateway(seed: int) -> None:
 
 
 @pytest.mark.whole_run
-def test_a_purse_that_runs_empty_is_no_failure_of_the_gateway() -> None:
-    with gateway.serving(gateway.Gateway("replay", money=0.003)) as url:
+def test_a_balance_that_runs_empty_is_no_failure_of_the_gateway() -> None:
+    with gateway.serving(gateway.Gateway("replay", balance=0.003)) as url:
         found = judged(url, every(), {"secret": KEY}, 5.0)
     assert set(told(found, "fail")) <= ALWAYS_THE_SAME
     assert any("pollen" in reason for reason in told(found, "not tested").values())
@@ -367,11 +372,11 @@ def test_each_requirement_of_the_limiter_is_broken_on_its_own(number: int) -> No
     assert broken == [f"LIMIT-PK-0{number}"], told(found, "fail")
 
 
-def test_films_that_do_not_play_are_one_line() -> None:
-    """Recordings that were kept as text are no films any more, but still of type video/mp4."""
+def test_videos_that_do_not_play_are_one_line() -> None:
+    """Recordings that were kept as text are no videos any more, but still of type video/mp4."""
 
     class Kept(gateway.Gateway):
-        def picture(
+        def image(
             self,
             target: str,
             pairs: list[tuple[str, str]],
@@ -379,9 +384,9 @@ def test_films_that_do_not_play_are_one_line() -> None:
             key: gateway.Key | None,
             __: dict[str, str],
         ) -> gateway.Reply:
-            asked = self.query(gateway.PICTURE_QUERY, pairs).get("model", "zimage")
-            if self.authorize(key, asked, gateway.PICTURE_MODELS)["name"] != "veo":
-                return super().picture(target, pairs, _, key, __)
+            asked = self.query(IMAGE_QUERY, pairs).get("model", "zimage")
+            if self.authorize(key, asked, IMAGE_MODELS)["name"] != "veo":
+                return super().image(target, pairs, _, key, __)
             headers = {
                 "Content-Type": "video/mp4",
                 "Content-Disposition": 'inline; filename="a-cat-waving.mp4"',
