@@ -77,11 +77,14 @@ def test_a_preflight_and_its_response_are_unchanged() -> None:
         b"Access-Control-Allow-Headers: authorization,x-stainless-os\r\nVary: Origin\r\n"
     )
     with upstream(responding(allowed + b"\r\n", seen)) as url, proxied(url) as proxy:
-        asked = ("Origin: https://app.example", "Access-Control-Request-Headers: x-stainless-os")
-        received = exchange(proxy.port, get("/v1/chat/completions", "OPTIONS", *asked))
+        requested = (
+            "Origin: https://app.example",
+            "Access-Control-Request-Headers: x-stainless-os",
+        )
+        received = exchange(proxy.port, get("/v1/chat/completions", "OPTIONS", *requested))
     assert received == allowed + b"Connection: close\r\n\r\n"
     assert seen[0].startswith(b"OPTIONS /v1/chat/completions HTTP/1.1\r\n")
-    assert all(line.encode() in seen[0] for line in asked)
+    assert all(line.encode() in seen[0] for line in requested)
 
 
 def test_a_body_that_waits_for_100_continue_gets_it() -> None:

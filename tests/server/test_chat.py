@@ -59,9 +59,11 @@ def test_every_model_holds_to_the_contract_in_both_forms(chat: Ask, model: str) 
     for extra in ({}, {"tools": [TOOL], "tool_choice": "required"}, {"reasoning_effort": "high"}):
         whole = chat("How warm is it in Oslo for 3 days?", model=model, **extra)
         stream = chat("How warm is it in Oslo for 3 days?", model=model, stream=True, **extra)
-        for answer in (whole, stream):
-            told = contract.Response(200, tuple(answer.headers.multi_items()), answer.content)
-            assert known.check_response(found, None, told) == []
+        for response in (whole, stream):
+            reported = contract.Response(
+                200, tuple(response.headers.multi_items()), response.content
+            )
+            assert known.check_response(found, None, reported) == []
         chunks, done = events(stream)
         message = whole.json()["choices"][0]["message"]
         assert joined(chunks) == (message.get("content") or "")
@@ -72,15 +74,15 @@ def test_every_model_holds_to_the_contract_in_both_forms(chat: Ask, model: str) 
 
 @pytest.mark.parametrize("model", [m.id for m in Registry().models if m.tools])
 def test_a_required_tool_call_fits_its_schema(chat: Ask, model: str) -> None:
-    asked = {"model": model, "tools": [TOOL], "tool_choice": "required"}
-    message = chat("Weather in Oslo for 3 days?", **asked).json()["choices"][0]["message"]
+    requested = {"model": model, "tools": [TOOL], "tool_choice": "required"}
+    message = chat("Weather in Oslo for 3 days?", **requested).json()["choices"][0]["message"]
     (call,) = message["tool_calls"]
     assert call["type"] == "function"
     assert call["function"]["name"] == "get_weather"
     arguments = json.loads(call["function"]["arguments"])
     assert jsonschema_rs.is_valid(TOOL["function"]["parameters"], arguments)
     assert arguments["days"] == 3
-    chunks, _ = events(chat("Weather in Oslo for 3 days?", stream=True, **asked))
+    chunks, _ = events(chat("Weather in Oslo for 3 days?", stream=True, **requested))
     pieces = [
         call
         for chunk in chunks
@@ -170,10 +172,10 @@ def test_a_greedy_schema_takes_neither_time_nor_memory(chat: Ask, schema: Json) 
     tool: Json = {"type": "function", "function": {"name": "f", "parameters": schema}}
     wanted = {"type": "json_schema", "json_schema": {"schema": schema}}
     for extra in ({"response_format": wanted}, {"tools": [tool], "tool_choice": "required"}):
-        answer = chat("greedy", **extra)
-        assert answer.status_code == 200
-        assert answer.elapsed.total_seconds() < 1
-        assert len(answer.content) < 200_000
+        response = chat("greedy", **extra)
+        assert response.status_code == 200
+        assert response.elapsed.total_seconds() < 1
+        assert len(response.content) < 200_000
 
 
 @pytest.mark.parametrize("limit", [0, 1, 5, 12])
@@ -193,15 +195,15 @@ def test_stop_ends_the_text_before_it(chat: Ask) -> None:
 def test_usage_adds_up_and_agrees_with_the_headers(chat: Ask) -> None:
     long = "word " * 1500
     for model in TEXT_MODELS:
-        answer = chat(long, model=model)
-        usage = answer.json()["usage"]
+        response = chat(long, model=model)
+        usage = response.json()["usage"]
         assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
-        told = {k: int(v) for k, v in answer.headers.items() if k.startswith("x-usage-")}
-        total = told.pop("x-usage-total-tokens")
-        assert sum(told.values()) == total
-        asked = sum(n for name, n in told.items() if "-prompt-" in name)
-        assert asked == usage["prompt_tokens"]
-        assert total - asked == usage["completion_tokens"]
+        reported = {k: int(v) for k, v in response.headers.items() if k.startswith("x-usage-")}
+        total = reported.pop("x-usage-total-tokens")
+        assert sum(reported.values()) == total
+        requested = sum(n for name, n in reported.items() if "-prompt-" in name)
+        assert requested == usage["prompt_tokens"]
+        assert total - requested == usage["completion_tokens"]
 
 
 def test_logprobs_join_to_the_content(chat: Ask) -> None:
@@ -288,11 +290,11 @@ def shape(chunks: list[Json]) -> Json:
 
 @pytest.mark.parametrize("entry", recorded())
 def test_a_recorded_stream_has_the_shape_of_ours(chat: Ask, entry: Json) -> None:
-    asked = json.loads(entry["request"]["postData"]["text"])
+    requested = json.loads(entry["request"]["postData"]["text"])
     text = entry["response"]["content"]["text"]
     data = [event.data for event in sse.decode(text.encode())]
     chunks, done = events(
-        chat("Is Berlin the capital of Germany?", model=asked["model"], stream=True)
+        chat("Is Berlin the capital of Germany?", model=requested["model"], stream=True)
     )
     assert done == (data[-1] == "[DONE]")
     theirs, ours = shape([json.loads(d) for d in data if d != "[DONE]"]), shape(chunks)
@@ -307,16 +309,16 @@ def recorded_answers() -> list[Any]:
         return [pytest.param(None, marks=pytest.mark.skip(f"no recordings at {path.parent}"))]
     kept: dict[str, Any] = {}
     for entry in json.loads(path.read_text("utf-8"))["log"]["entries"]:
-        asked = json.loads(entry["request"]["postData"]["text"])
-        if entry["response"]["status"] == 200 and asked["model"] in NAMES:
-            kind = f"{asked['model']}{' required' if asked.get('tool_choice') else ''}"
+        requested = json.loads(entry["request"]["postData"]["text"])
+        if entry["response"]["status"] == 200 and requested["model"] in NAMES:
+            kind = f"{requested['model']}{' required' if requested.get('tool_choice') else ''}"
             kept.setdefault(kind, pytest.param(entry, id=kind))
     return list(kept.values())
 
 
 NAMES = {name for m in Registry().models for name in (m.id, *m.aliases)}
 
-# What a provider sends only at times, or what depends on what was asked.
+# What a provider sends only at times, or what depends on what was requested.
 SOMETIMES = {
     "message": {"content", "reasoning_content", "tool_calls", "content_blocks", "audio", "function_call"},
     "choice": {"logprobs", "groundingMetadata", "stop_reason"},
@@ -326,9 +328,9 @@ SOMETIMES = {
 
 @pytest.mark.parametrize("entry", recorded_answers())
 def test_a_recorded_answer_has_the_shape_of_ours(ask: Ask, entry: Json) -> None:
-    asked = json.loads(entry["request"]["postData"]["text"])
+    requested = json.loads(entry["request"]["postData"]["text"])
     theirs = json.loads(entry["response"]["content"]["text"])
-    ours = ask("POST", "/v1/chat/completions", json=asked).json()
+    ours = ask("POST", "/v1/chat/completions", json=requested).json()
     pairs = {
         "top level": (theirs, ours),
         "choice": (theirs["choices"][0], ours["choices"][0]),
@@ -356,6 +358,6 @@ def test_ids_of_answers_are_the_gateways_and_never_repeat(chat: Ask) -> None:
 
 def test_model_that_is_no_text_is_a_failed_validation(ask: Ask) -> None:
     for model in (None, 5):
-        answer = ask("POST", "/v1/chat/completions", json={"messages": [], "model": model})
-        assert answer.status_code == 400
-        assert list(answer.json()["error"]["details"]["fieldErrors"]) == ["model"]
+        response = ask("POST", "/v1/chat/completions", json={"messages": [], "model": model})
+        assert response.status_code == 400
+        assert list(response.json()["error"]["details"]["fieldErrors"]) == ["model"]

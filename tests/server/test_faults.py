@@ -29,7 +29,7 @@ STREAM = {"messages": [{"role": "user", "content": "Hello"}], "stream": True}
 
 
 def raw(server: RunningServer, fault: str | None) -> tuple[int, bytes, str]:
-    """Ask for a stream; returns the status, the bytes and how the answer ended."""
+    """Request a stream; return the status, the bytes and how the response ended."""
     connection = http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=10)
     headers = {
         "Authorization": f"Bearer {server.keys['secret']}",
@@ -96,8 +96,8 @@ def test_pieces_of_a_stream_split_characters(server: RunningServer) -> None:
     }
     with httpx.stream(
         "POST", server.base_url + "/v1/chat/completions", json=STREAM, headers=headers
-    ) as answer:
-        pieces = list(answer.iter_raw())
+    ) as response:
+        pieces = list(response.iter_raw())
     assert b"".join(pieces).endswith(b"data: [DONE]\n\n")
     assert len(pieces) > 20
 
@@ -128,7 +128,7 @@ class Served:
         )  # fmt: skip
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
-        self.told: dict[str, Any] = json.loads(line) if line else {}
+        self.started: dict[str, Any] = json.loads(line) if line else {}
 
     def stop(self) -> tuple[int, str]:
         self.process.send_signal(signal.SIGINT)
@@ -156,11 +156,11 @@ def test_serve_records_and_reports_without_keys(
 ) -> None:
     out = tmp_path / "out.har"
     served = serve("--record", str(out), "--log")
-    key = served.told["keys"]["secret"]
-    httpx.get(f"{served.told['base_url']}/text/recorded?key={key}")
+    key = served.started["keys"]["secret"]
+    httpx.get(f"{served.started['base_url']}/text/recorded?key={key}")
     headers = {"Authorization": f"Bearer {key}"}
-    httpx.post(f"{served.told['base_url']}/v1/chat/completions", json=STREAM, headers=headers)
-    httpx.get(f"{served.told['base_url']}/text/wrong?seed=x&key={key}")
+    httpx.post(f"{served.started['base_url']}/v1/chat/completions", json=STREAM, headers=headers)
+    httpx.get(f"{served.started['base_url']}/text/wrong?seed=x&key={key}")
     code, err = served.stop()
     assert code == 1
     assert key not in out.read_text("utf-8") + err
@@ -177,8 +177,8 @@ def test_serve_records_and_reports_without_keys(
 
 def test_serve_exits_with_0_when_the_contract_allows_it_all(serve: Callable[..., Served]) -> None:
     served = serve("--grade", "--seed", "5")
-    key = served.told["keys"]["secret"]
-    assert httpx.get(f"{served.told['base_url']}/text/fine?key={key}").status_code == 200
+    key = served.started["keys"]["secret"]
+    assert httpx.get(f"{served.started['base_url']}/text/fine?key={key}").status_code == 200
     code, err = served.stop()
     assert code == 0
     assert json.loads(err)["valid"] is True
@@ -211,7 +211,11 @@ def test_serve_writes_the_keys_it_prints_and_reports_in_plain_text(tmp_path: Pat
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_is_graded(serve: Callable[..., Served]) -> None:
     served = serve("--grade", "--key", "name=mine,type=pk,balance=3")
-    base, media, keys = served.told["base_url"], served.told["media_url"], served.told["keys"]
+    base, media, keys = (
+        served.started["base_url"],
+        served.started["media_url"],
+        served.started["keys"],
+    )
     header = f"Authorization: Bearer {keys['mine']}"
     for args in (
         [f"{base}/text/hello", "-H", header],
@@ -254,7 +258,7 @@ def test_serve_refuses_what_it_does_not_understand(
         assert "Traceback" not in error
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the time of child processes is not told")
+@pytest.mark.skipif(sys.platform == "win32", reason="the time of child processes is not reported")
 def test_serve_starts_with_less_than_a_second_of_work(serve: Callable[..., Served]) -> None:
     import resource
 
@@ -264,6 +268,6 @@ def test_serve_starts_with_less_than_a_second_of_work(serve: Callable[..., Serve
 
     before = used()
     served = serve()
-    assert httpx.get(served.told["base_url"] + "/v1/models").status_code == 200
+    assert httpx.get(served.started["base_url"] + "/v1/models").status_code == 200
     served.stop()
     assert used() - before < 1.0  # work, not wall time: other tests may run beside this one

@@ -78,13 +78,13 @@ def test_a_call_lowers_the_balance_by_the_cost_of_its_record() -> None:
         http.headers["Authorization"] = f"Bearer {server.keys['budgeted']}"
         before = http.get("/account/balance").json()["balance"]
         body = {"messages": [{"role": "user", "content": "hi"}], "model": "claude"}
-        answer = http.post("/v1/chat/completions", json=body)
+        response = http.post("/v1/chat/completions", json=body)
         record = http.get("/account/usage").json()["usage"][0]
         after = http.get("/account/balance").json()["balance"]
-    usage = answer.json()["usage"]
+    usage = response.json()["usage"]
     assert record["input_text_tokens"] == usage["prompt_tokens"]
     assert record["output_text_tokens"] == usage["completion_tokens"]
-    assert record["model"] == answer.headers["x-model-used"]
+    assert record["model"] == response.headers["x-model-used"]
     assert record["cost_usd"] == pytest.approx(
         3e-6 * usage["prompt_tokens"] + 15e-6 * usage["completion_tokens"]
     )
@@ -107,15 +107,15 @@ def test_balances_are_used_in_their_order() -> None:
 
 
 def test_daily_sums_are_kept_for_an_hour_and_agree_with_the_records() -> None:
-    moment = [1_800_000_000.0]
-    with running(clock=lambda: moment[0]) as server:
+    now = [1_800_000_000.0]
+    with running(clock=lambda: now[0]) as server:
         headers = {"Authorization": f"Bearer {server.keys['secret']}"}
         with httpx.Client(base_url=server.base_url, headers=headers) as http:
             http.get("/text/one")
             first = http.get("/account/usage/daily").json()
             http.get("/text/two")
             assert http.get("/account/usage/daily").json() == first
-            moment[0] += 3601
+            now[0] += 3601
             daily = http.get("/account/usage/daily").json()["usage"]
             records = http.get("/account/usage").json()["usage"]
     assert sum(row["requests"] for row in daily) == len(records) == 2
@@ -125,8 +125,8 @@ def test_daily_sums_are_kept_for_an_hour_and_agree_with_the_records() -> None:
 
 
 def test_a_publishable_key_waits_as_long_as_its_call_cost() -> None:
-    moment = [1_800_000_000.0]
-    with running(clock=lambda: moment[0]) as server:
+    now = [1_800_000_000.0]
+    with running(clock=lambda: now[0]) as server:
         headers = {"Authorization": f"Bearer {server.keys['publishable']}"}
         with httpx.Client(base_url=server.base_url, headers=headers) as http:
             small = "?width=8&height=8&model=kontext"
@@ -137,7 +137,7 @@ def test_a_publishable_key_waits_as_long_as_its_call_cost() -> None:
             assert refused.json()["retryAfterSeconds"] == pytest.approx(0.04 * 3600)
             assert refused.headers["retry-after"] == "144"
             assert http.get("/v1/models").status_code == 200
-            moment[0] += 145
+            now[0] += 145
             assert http.get(f"/image/two{small}").status_code == 200
 
 
@@ -145,17 +145,17 @@ def test_the_limit_of_the_key_store_is_told_in_the_envelope() -> None:
     with running(clock=lambda: 1_800_000_000.0) as server:
         headers = {"Authorization": f"Bearer {server.keys['rate-limited']}"}
         with httpx.Client(base_url=server.base_url, headers=headers) as http:
-            answers = [http.get("/account/balance") for _ in range(6)]
-    assert [a.status_code for a in answers] == [200] * 5 + [429]
-    assert error(answers[-1])["code"] == "RATE_LIMITED"
+            responses = [http.get("/account/balance") for _ in range(6)]
+    assert [a.status_code for a in responses] == [200] * 5 + [429]
+    assert error(responses[-1])["code"] == "RATE_LIMITED"
 
 
 def test_the_edge_limits_addresses_when_asked_to() -> None:
     with running(edge_limit=3) as server, httpx.Client(base_url=server.base_url) as http:
-        answers = [http.get("/v1/models") for _ in range(4)]
-        assert [a.status_code for a in answers] == [200, 200, 200, 429]
-        assert error(answers[-1])["message"].startswith("Too many requests from this IP")
-        assert "retry-after" not in answers[-1].headers
+        responses = [http.get("/v1/models") for _ in range(4)]
+        assert [a.status_code for a in responses] == [200, 200, 200, 429]
+        assert error(responses[-1])["message"].startswith("Too many requests from this IP")
+        assert "retry-after" not in responses[-1].headers
 
 
 def test_a_repeated_question_is_a_free_hit_for_everybody(ask: Ask, chat: Ask) -> None:
@@ -260,13 +260,13 @@ def test_usage_as_csv_quotes_what_needs_it() -> None:
 
 
 def test_before_excludes_the_moment_itself() -> None:
-    moment = [1_800_000_000.0]
-    with running(clock=lambda: moment[0]) as server:
+    now = [1_800_000_000.0]
+    with running(clock=lambda: now[0]) as server:
         headers = {"Authorization": f"Bearer {server.keys['secret']}"}
         with httpx.Client(base_url=server.base_url, headers=headers) as http:
             for number in range(3):
                 http.get(f"/text/{number}")
-                moment[0] += 10
+                now[0] += 10
             usage = http.get("/account/usage").json()["usage"]
             middle = usage[1]["timestamp"].replace(" ", "T")
             older = http.get("/account/usage", params={"before": middle}).json()["usage"]

@@ -67,14 +67,14 @@ def test_the_report_says_what_the_contract_does_not_allow() -> None:
         client.post("/v1/chat/completions", json={"messages": [], "temperature": 3})
         client.get("/no/such/path?key=" + server.keys["secret"])
         report = client.get(REPORT)
-    told = report.json()
-    assert told["valid"] is False
-    assert told["allowed"] is False
-    (seed,) = told["operations"]["generateText"]["violations"]
+    reported = report.json()
+    assert reported["valid"] is False
+    assert reported["allowed"] is False
+    (seed,) = reported["operations"]["generateText"]["violations"]
     assert seed["what"].startswith("query.seed: ")
-    (temperature,) = told["operations"]["createChatCompletion"]["violations"]
+    (temperature,) = reported["operations"]["createChatCompletion"]["violations"]
     assert "temperature" in temperature["what"]
-    assert list(told["unknown_routes"]) == ["GET gateway /no/such/path"]
+    assert list(reported["unknown_routes"]) == ["GET gateway /no/such/path"]
     assert server.keys["secret"] not in report.text
 
 

@@ -34,11 +34,11 @@ def test_the_same_bytes_in_three_forms_are_one_file(ask: Ask) -> None:
 
 def test_an_upload_comes_back_by_get_and_head(ask: Ask, http: httpx.Client) -> None:
     url = upload(ask, b"back again").json()["url"]
-    got, told = http.get(url), http.head(url)
+    got, reported = http.get(url), http.head(url)
     assert got.content == b"back again"
-    assert told.content == b""
+    assert reported.content == b""
     for name in ("content-type", "content-length", "cache-control", "x-content-hash"):
-        assert got.headers[name] == told.headers[name]
+        assert got.headers[name] == reported.headers[name]
     assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
@@ -72,6 +72,6 @@ def test_a_stored_type_cannot_break_the_answer(ask: Ask, http: httpx.Client) -> 
     text = base64.b64encode(b"odd type").decode()
     body = {"data": text, "contentType": "image/png\r\nX-Evil: 1\x00\x1a"}
     url = ask("POST", "/upload", media=True, json=body).json()["url"]
-    answer = http.get(url)
-    assert answer.content == b"odd type"
-    assert "x-evil" not in answer.headers
+    response = http.get(url)
+    assert response.content == b"odd type"
+    assert "x-evil" not in response.headers

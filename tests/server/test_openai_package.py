@@ -25,13 +25,16 @@ def client(graded: RunningServer) -> Iterator[openai.OpenAI]:
 
 
 def test_chat(client: openai.OpenAI) -> None:
-    answer = client.chat.completions.create(
+    response = client.chat.completions.create(
         model="openai", messages=[{"role": "user", "content": "Tell me about bees"}]
     )
-    assert answer.choices[0].message.role == "assistant"
-    assert "bees" in (answer.choices[0].message.content or "")
-    assert answer.usage is not None
-    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+    assert response.choices[0].message.role == "assistant"
+    assert "bees" in (response.choices[0].message.content or "")
+    assert response.usage is not None
+    assert (
+        response.usage.total_tokens
+        == response.usage.prompt_tokens + response.usage.completion_tokens
+    )
 
 
 @pytest.mark.parametrize("model", ["openai", "gemini", "claude", "kimi", "perplexity-fast", "glm"])

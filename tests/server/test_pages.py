@@ -78,17 +78,17 @@ def test_head_tells_what_get_would_send(
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
 def test_other_methods_are_refused(method: str, server: RunningServer, http: httpx.Client) -> None:
-    answer = http.request(method, server.base_url + REFERENCE)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+    response = http.request(method, server.base_url + REFERENCE)
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD")
 
 
 def test_addresses_beside_them_are_unknown_routes_as_before(
     server: RunningServer, http: httpx.Client
 ) -> None:
     for path in ("/__contract__/", "/__contract__/reference/", "/__contract__/nothing"):
-        answer = http.get(server.base_url + path)
-        assert answer.status_code == 404
-        assert answer.json()["error"]["code"] == "NOT_FOUND"
+        response = http.get(server.base_url + path)
+        assert response.status_code == 404
+        assert response.json()["error"]["code"] == "NOT_FOUND"
 
 
 def test_who_opens_the_gateway_in_a_browser_is_led_to_the_reference(
@@ -145,7 +145,7 @@ def test_serve_says_where_the_reference_is(form: list[str]) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            told = "".join(process.stdout.readline() for _ in range(1 if form else 3))
+            reported = "".join(process.stdout.readline() for _ in range(1 if form else 3))
         finally:
             process.terminate()
-    assert re.search(rf"http://127\.0\.0\.1:\d+{REFERENCE}\b", told)
+    assert re.search(rf"http://127\.0\.0\.1:\d+{REFERENCE}\b", reported)

@@ -1,4 +1,4 @@
-"""Broken HTTP, many streams, many requests: the server stays up and answers the next good request."""
+"""Broken HTTP, many streams, many requests: the server stays up and responds to the next good request."""
 
 import asyncio
 import itertools

@@ -23,7 +23,7 @@ Pairs = list[tuple[str, str]]
 
 
 class Seen:
-    """One answer."""
+    """One response."""
 
     def __init__(self, status: int, headers: Pairs, body: bytes) -> None:
         self.status = status
@@ -105,7 +105,7 @@ class Guide:
             if name.lower() in _IGNORED:
                 continue
             if name.lower() == "x-request-id" and _UUID.fullmatch(value):
-                # Which answers share an id matters, the ids do not.
+                # Which responses share an id matters, the ids do not.
                 value = self._ids.setdefault(value, f"id {len(self._ids)}")
             kept.append((name.lower(), value))
         return kept

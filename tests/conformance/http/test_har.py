@@ -59,17 +59,17 @@ def test_the_query_list_counts_only_when_the_address_has_none() -> None:
 def test_a_base64_body_is_decoded() -> None:
     text = base64.b64encode(b"\xff\x00\xd8").decode()
     content = {"mimeType": "image/jpeg", "encoding": "base64", "text": text}
-    answer = one({}, {"status": 200, "content": content}).response
-    assert answer is not None
-    assert answer.body == b"\xff\x00\xd8"
-    assert answer.header("content-type") == "image/jpeg"
+    found = one({}, {"status": 200, "content": content}).response
+    assert found is not None
+    assert found.body == b"\xff\x00\xd8"
+    assert found.header("content-type") == "image/jpeg"
 
 
 def test_a_body_that_was_not_kept_is_unknown_and_an_empty_one_is_empty() -> None:
     def body(content: dict[str, Any]) -> bytes | None:
-        answer = one({}, {"status": 200, "content": content}).response
-        assert answer is not None
-        return answer.body
+        found = one({}, {"status": 200, "content": content}).response
+        assert found is not None
+        return found.body
 
     assert body({"size": 500, "mimeType": "image/png"}) is None
     assert body({"mimeType": "image/png"}) is None
@@ -80,9 +80,9 @@ def test_a_body_that_was_not_kept_is_unknown_and_an_empty_one_is_empty() -> None
 def test_the_content_type_comes_from_the_header_where_there_is_one() -> None:
     headers = [{"name": "Content-Type", "value": "text/plain; charset=utf-8"}]
     content = {"mimeType": "text/html", "text": "x"}
-    answer = one({}, {"status": 200, "headers": headers, "content": content}).response
-    assert answer is not None
-    assert answer.all("content-type") == ["text/plain; charset=utf-8"]
+    found = one({}, {"status": 200, "headers": headers, "content": content}).response
+    assert found is not None
+    assert found.all("content-type") == ["text/plain; charset=utf-8"]
 
 
 def test_posted_text_is_the_body() -> None:
@@ -179,12 +179,12 @@ def test_what_is_written_is_read_back_without_any_key(tmp_path: Path) -> None:
         f'{{"a": "{SECRET} and {ODD}"}}'.encode(),
     )
     headers = (("Content-Type", "text/plain"), ("Set-Cookie", ODD), ("Location", f"/?key={ODD}"))
-    answers = [
+    responses = [
         Response(200, headers, f"you are {ODD}".encode()),
         Response(200, headers, b"\xff" + ODD.encode()),
     ]
     file = tmp_path / "out.har"
-    har.write(file, [har.entry(request, answer, url) for answer in answers], "test", "1")
+    har.write(file, [har.entry(request, found, url) for found in responses], "test", "1")
     text = file.read_text("utf-8")
     for secret in (SECRET, ODD, base64.b64encode(b"\xff" + ODD.encode()).decode()):
         assert secret not in text

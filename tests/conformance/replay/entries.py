@@ -93,7 +93,7 @@ def chunk(delta: Entry, finish: str | None = None, **more: Any) -> Entry:
 
 
 def stream_of(*deltas: Entry, finish: str | None = "stop", done: bool = True) -> str:
-    """Return a stream that the contract allows, unless told otherwise."""
+    """Return a stream that the contract allows, unless its arguments say otherwise."""
     usage = COMPLETION["usage"]
     chunks = [*(chunk(delta) for delta in deltas)]
     chunks += [chunk({}, finish), chunk({}, usage=usage, choices=[])]
