@@ -48,15 +48,27 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
     kill.others = list(dict.fromkeys(name for item in kill.also for name in found.failing[item]))
     if not kill.killers:
         kill.whole = True
-        _generate(kill, seed)
+        _find(kill, Options(seed=seed, jobs=2, examples=10))
     kill.seconds = round(time.monotonic() - begin, 2)
     return kill
 
 
-def _generate(kill: Kill, seed: int) -> None:
-    """Run the whole suite against a defect that the written checks do not find."""
-    with open_target(None, None, {}, None, 20.0, seed, (kill.defect,)) as server:
-        run = Run(server, Options(seed=seed, jobs=2, examples=10), Ledger(None), checks=every())
+def meet_alone(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
+    """Run against one defect the checks of its requirement, and the whole suite if they do not find it."""
+    begin = time.monotonic()
+    kill = Kill(defect, requirement, summary)
+    _find(kill, Options(seed=seed, requirements=(requirement,), generated=False, jobs=2))
+    if not kill.killers:
+        kill.whole = True
+        _find(kill, Options(seed=seed, jobs=2, examples=10))
+    kill.seconds = round(time.monotonic() - begin, 2)
+    return kill
+
+
+def _find(kill: Kill, options: Options) -> None:
+    """Run the suite against a defect, and note the checks of its requirement that fail."""
+    with open_target(None, None, {}, None, 20.0, options.seed, (kill.defect,)) as server:
+        run = Run(server, options, Ledger(None), checks=every())
         run.own_process = True
         execute(run)
     for outcome in [*run.outcomes, *run.violations.values(), *watched(run)]:
@@ -89,6 +101,10 @@ def _meet(arguments: tuple[str, str, str]) -> Kill:
     return meet(*arguments)
 
 
+def _meet_alone(arguments: tuple[str, str, str]) -> Kill:
+    return meet_alone(*arguments)
+
+
 OPTIONS = (
     click.option(
         "--only", multiple=True, metavar="TEXT", help="Only defects whose name holds this."
@@ -99,6 +115,11 @@ OPTIONS = (
         multiple=True,
         metavar="NAME",
         help="Only the defect of this name. Repeatable.",
+    ),
+    click.option(
+        "--recall",
+        is_flag=True,
+        help="Run the checks of a defect's requirement only: whether it is found, not what else fails.",
     ),
     click.option("--sample", type=click.IntRange(1), help="So many defects, chosen by the seed."),
     click.option("--seed", default=1, show_default=True, help="Of the sample and of the runs."),
@@ -150,7 +171,7 @@ def command(**values: Any) -> int:
     chosen = _choose(wanted)
     stocked = read_stock(wanted.stock_file, wanted.seed)
     with ProcessPoolExecutor(wanted.jobs) as pool:
-        kills = _kills(pool, chosen)
+        kills = _kills(pool, chosen, wanted.recall)
         alarms = _alarms(pool, range(wanted.first_seed, wanted.first_seed + wanted.seeds))
         if wanted.stock_sample:
             # By hash, so that the lot stays the same when defects join.
@@ -166,7 +187,8 @@ def command(**values: Any) -> int:
     wide = [kill.defect for kill in kills if kill.undeclared]
     loud = [which for which, said in alarms.items() if said]
     closing = f"{len(kills) - len(alive)} of {len(kills)} defects killed"
-    closing += f", {len(wide)} of them make an undeclared requirement fail"
+    if not wanted.recall:
+        closing += f", {len(wide)} of them make an undeclared requirement fail"
     if alarms:
         closing += (
             f"; server without defects: {len(loud)} of {len(alarms)} seeds with a false alarm"
@@ -181,6 +203,7 @@ class _Wanted:
 
     only: tuple[str, ...]
     defects: tuple[str, ...]
+    recall: bool
     sample: int | None
     seed: int
     seeds: int
@@ -214,10 +237,10 @@ def _choose(wanted: _Wanted) -> list[Defect]:
     return chosen
 
 
-def _kills(pool: Executor, chosen: Sequence[Defect]) -> list[Kill]:
+def _kills(pool: Executor, chosen: Sequence[Defect], recall: bool) -> list[Kill]:
     kills: list[Kill] = []
     work = [(item.name, item.requirement, item.summary) for item in chosen]
-    for number, kill in enumerate(pool.map(_meet, work), 1):
+    for number, kill in enumerate(pool.map(_meet_alone if recall else _meet, work), 1):
         kills.append(kill)
         word = kill.killers[0] if kill.killers else "SURVIVES"
         for name in kill.undeclared:
