@@ -21,7 +21,7 @@ from pollinations_conformance.server.defects import DEFECTS
 from tools.affected_defects import affected, changed_files, commit_of
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = 40
+SAMPLE = 100
 HONEST = 2
 """Seeds of the server without defects."""
 
