@@ -104,6 +104,7 @@ def test_what_failed_is_sent_first_in_the_next_run_until_it_holds(
     assert stored(place) == []
 
 
+@pytest.mark.whole_run
 def test_without_a_database_nothing_is_kept(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pollinations_conformance", "check", "--tag", "models",

@@ -110,7 +110,7 @@ def test_the_shards_of_a_server_with_defects_fail_and_excuse_the_same_requiremen
 
 
 def test_the_merged_report_keeps_the_schema_and_comes_in_every_form(
-    honest: Report, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in (1, 2):
         leave(tmp_path / f"part-{number}", Shard(number, 2), tags=frozenset({"models"}))

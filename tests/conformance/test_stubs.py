@@ -68,6 +68,7 @@ def test_each_verdict_on_a_stub_is_true(name: str) -> None:
     assert seen["not tested"] == wanted["not tested"]
 
 
+@pytest.mark.whole_run
 @pytest.mark.parametrize("name", sorted(STUBS))
 def test_what_shows_a_failure_is_the_last_exchange_of_the_line(name: str) -> None:
     """A requirement that fails by a status shows that status."""

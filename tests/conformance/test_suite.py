@@ -951,6 +951,7 @@ def test_the_command_line_reports_and_leaves_files(tmp_path: Path) -> None:
     assert names == {"report.json", "junit.xml", "report.html", "badge.svg"}
 
 
+@pytest.mark.whole_run
 def test_proxies_and_passwords_of_the_environment_are_not_used(tmp_path: Path) -> None:
     secrets = tmp_path / "netrc"
     secrets.write_text("machine 127.0.0.1 login ada password lovelace\n", encoding="utf-8")

@@ -206,6 +206,7 @@ def test_a_file_that_is_no_archive_is_one_line(
     assert "cannot be read" in problem
 
 
+@pytest.mark.whole_run
 def test_what_holds_is_left_in_the_folder_and_the_same_twice(
     checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -228,6 +229,7 @@ def test_what_holds_is_left_in_the_folder_and_the_same_twice(
     assert "skip  installing and trying" in capsys.readouterr().out
 
 
+@pytest.mark.whole_run
 def test_what_does_not_hold_is_not_left_in_the_folder_nor_what_was_there(
     checkout: Path, tmp_path: Path
 ) -> None:
@@ -321,6 +323,7 @@ def test_a_build_that_fails_is_one_line(tmp_path: Path) -> None:
         dist.build(tmp_path, tmp_path / "out", "0", "--wheel")
 
 
+@pytest.mark.whole_run
 def test_an_installation_that_fails_could_not_be_told(tmp_path: Path) -> None:
     with pytest.raises(dist_report.DistError, match="--no-install"):
         dist_trial.place(tmp_path / "venv", str(tmp_path / "none-1-py3-none-any.whl"))

@@ -78,7 +78,8 @@ def test_a_workflow_may_do_little_and_ends(path: Path) -> None:
         assert writes <= {"id-token", "attestations", "pages"}, name
         for step in job["steps"]:
             if "actions/checkout@" in step.get("uses", ""):
-                assert step["with"] == {"persist-credentials": False}, name
+                assert step["with"]["persist-credentials"] is False, name
+                assert step["with"].keys() <= {"persist-credentials", "fetch-depth"}, name
 
 
 def test_actions_of_others_are_pinned_to_a_commit_and_say_its_version() -> None:
