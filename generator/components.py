@@ -53,23 +53,23 @@ TAGS = ("type", "role", "object")
 
 
 class PlanError(Exception):
-    """The contract says something that the overlays cannot lay out."""
+    """Something in the contract cannot be laid out by the overlays."""
 
 
 def json_name(item: Property) -> str:
-    """Give the name of a property as it stands in JSON."""
+    """Return the name of a property as it stands in JSON."""
     return item.name.get_untrusted_value()
 
 
 def python_name(item: Property) -> str:
-    """Give the generator's name of an attribute or argument, without the underscore that only builtins caused."""
+    """Return the generator's name of an attribute or argument, without the underscore that only builtins caused."""
     bare = item.python_name.removesuffix("_")
     needed = keyword.iskeyword(bare) or bare in MODEL_MEMBERS or not item.python_name.endswith("_")
     return f"{bare}_" if (needed and bare != item.python_name) or bare in MODEL_MEMBERS else bare
 
 
 def is_nullable(item: Property) -> bool:
-    """Tell whether null is allowed for a property."""
+    """Return whether null is allowed for a property."""
     if isinstance(item, UnionProperty):
         return any(is_nullable(member) for member in item.inner_properties)
     return isinstance(item, NoneProperty | AnyProperty)
@@ -124,12 +124,12 @@ class Components:
             raise PlanError(f"components that hold each other are not laid out: {circle}") from None
 
     def fields(self, name: str) -> list[Property]:
-        """Give the properties of a model, the required ones first."""
+        """Return the properties of a model, the required ones first."""
         model = self.models[name]
         return [*(model.required_properties or []), *(model.optional_properties or [])]
 
     def is_map(self, item: ModelProperty) -> bool:
-        """Tell whether an object has no described properties: the generator makes a class of it, we a dict."""
+        """Return whether an object has no described properties: the generator makes a class of it, we a dict."""
         if str(item.class_info.name) in self.modules:
             return False
         if self.fields(str(item.class_info.name)):
@@ -139,20 +139,20 @@ class Components:
         return True
 
     def is_component(self, item: LiteralEnumProperty) -> bool:
-        """Tell whether an enumeration has a name of its own."""
+        """Return whether an enumeration has a name of its own."""
         return str(item.class_info.name) in self.modules
 
     def values_of_map(self, item: ModelProperty) -> Property | None:
-        """Give what the values of a map are; None when they can be anything."""
+        """Return what the values of a map are; None when they can be anything."""
         extra = self.models[str(item.class_info.name)].additional_properties
         return None if extra is None or isinstance(extra, AnyProperty) else extra
 
     def values(self, item: LiteralEnumProperty) -> list[Any]:
-        """Give the values of an enumeration in the order of the contract; the generator keeps a set (issue 1442)."""
+        """Return the values of an enumeration in the order of the contract; the generator keeps a set (issue 1442)."""
         return next(found for found in self.enumerations if set(found) == item.values)
 
     def members(self, union: UnionProperty, own: str = "") -> tuple[list[str], list[Property]]:
-        """Give back the names of the unions that the generator dissolved into a union.
+        """Return the names of the unions that the generator dissolved into a union.
 
         Args:
             union: the union.
@@ -171,22 +171,22 @@ class Components:
         return names, list(rest.values())
 
     def only_member(self, union: UnionProperty) -> str | Property | None:
-        """Give the one member of a union beside null, as its name when it is a union; None when there are several."""
+        """Return the one member of a union beside null, as its name when it is a union; None when there are several."""
         names, rest = self.members(union)
         others = [member for member in rest if not isinstance(member, NoneProperty)]
         found: list[str | Property] = [*names, *others]
         return found[0] if len(found) == 1 else None
 
     def objects(self, members: list[Property]) -> list[ModelProperty]:
-        """Give the members of a union that are models."""
+        """Return the members of a union that are models."""
         return [m for m in members if isinstance(m, ModelProperty) and not self.is_map(m)]
 
     def converts(self, name: str) -> bool:
-        """Tell whether decoding a component makes models of it."""
+        """Return whether decoding a component makes models of it."""
         return name in self.models or any(map(self.converts, self.references(name)))
 
     def references(self, name: str, own: Iterable[Property] | None = None) -> list[str]:
-        """Give the components that a component, or the given properties, refer to."""
+        """Return the components that a component, or the given properties, refer to."""
         if own is not None:
             found = {other for item in own for other in self._referred(item)}
         elif name in self.unions:
@@ -197,7 +197,7 @@ class Components:
         return sorted(found)
 
     def parts(self, item: Property, own: str = "") -> tuple[list[str], list[Property]]:
-        """Give the named unions and the properties that a list, map or union consists of."""
+        """Return the named unions and the properties that a list, map or union consists of."""
         if isinstance(item, UnionProperty):
             return self.members(item, own)
         if isinstance(item, ListProperty):
@@ -234,7 +234,7 @@ class Components:
 
     @cached_property
     def converters(self) -> set[str]:
-        """Give the functions that decoding all models takes."""
+        """Return the functions that decoding all models takes."""
         found = set[str]()
         for name in self.models.keys() & self.modules.keys():
             for item in self.fields(name):
@@ -271,15 +271,15 @@ class Components:
     def dispatch(
         self, members: list[ModelProperty], name: str = ""
     ) -> tuple[str, dict[str, str], str]:
-        """Say how the models of a union are told apart.
+        """Return how the models of a union are distinguished.
 
         Args:
             members: models of the union.
             name: name of the union, when it has one.
 
         Returns:
-            The field that tells, the model for each of its values, and the model for any other value; "" for the
-            field when only the fields that are there can tell.
+            The field that distinguishes them, the model for each of its values, and the model for any other value;
+            "" for the field where only the fields that are there distinguish them.
         """
         models = [str(member.class_info.name) for member in members]
         named = self.schemas.get(name, {}).get("discriminator", {}).get("propertyName")
@@ -304,13 +304,13 @@ class Components:
         return "", {}, "None"
 
     def needed(self, name: str) -> tuple[str, ...]:
-        """Give the fields without which a response is not of a kind: its lists, or all that cannot be null."""
+        """Return the fields without which a response is not of a kind: its lists, or all that cannot be null."""
         sure = [f for f in self.fields(name) if f.required and not is_nullable(f)]
         lists = [f for f in sure if isinstance(f, ListProperty)]
         return tuple(json_name(f) for f in lists or sure)
 
     def is_expected(self, name: str, item: Property) -> bool:
-        """Tell whether a field is typed as present although the contract calls it optional."""
+        """Return whether a field is typed as present although the contract calls it optional."""
         return (name, json_name(item)) in EXPECTED
 
     def describe(self, name: str, item: Property) -> str:
@@ -318,13 +318,13 @@ class Components:
         return field_doc(self.schemas[name]["properties"][json_name(item)], self.resolve)
 
     def renamed(self, name: str) -> dict[str, str]:
-        """Give the JSON names of the attributes that are called otherwise."""
+        """Return the JSON names of the attributes that are called otherwise."""
         names = {python_name(f): json_name(f) for f in self.fields(name)}
         return {python: json for python, json in names.items() if python != json}
 
     @property
     def exported(self) -> dict[str, str]:
-        """Give the names that the package of models exports, each with its module."""
+        """Return the names that the package of models exports, each with its module."""
         inputs = {f"{n}Input": self.modules[n] for n in self.unions if self.converts(n)}
         return dict(sorted((self.modules | inputs).items()))
 

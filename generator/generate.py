@@ -171,7 +171,7 @@ def view(document: dict[str, Any], settings: Any) -> tuple[GeneratorData, Plan]:
 
 
 def error_names() -> list[str]:
-    """Give the names of the error classes of the runtime."""
+    """Return the names of the error classes of the runtime."""
     tree = ast.parse((HERE / "runtime" / "errors.py").read_text(encoding="utf-8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.bases]
     return sorted(node.name for node in classes if not node.name.startswith("_"))
@@ -232,7 +232,7 @@ def formatted(package: Path) -> None:
 
 
 def manifest(package: Path, plan: Plan, contract: Path, config: Path) -> dict[str, Any]:
-    """Say what a package was made of and what it consists of."""
+    """Describe what a package was made of and what it consists of."""
     return {
         "about": "Written by generator/generate.py; nothing in this folder is edited by hand.",
         "distribution": {"name": DISTRIBUTION, "version": plan.version},
@@ -260,7 +260,7 @@ def manifest(package: Path, plan: Plan, contract: Path, config: Path) -> dict[st
 
 
 def overlays() -> list[Path]:
-    """Give the files of this directory that shape the output."""
+    """Return the files of this directory that shape the output."""
     found = [LICENCE, *(HERE / name for name in OWN)]
     for folder in ("runtime", "templates"):
         found += [
@@ -272,7 +272,7 @@ def overlays() -> list[Path]:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Give the files of the package, without what tools leave behind."""
+    """Return the files of the package, without what tools leave behind."""
     ignored = {"__pycache__", ".ruff_cache", ".mypy_cache"}
     return sorted(
         path for path in folder.rglob("*") if path.is_file() and not ignored & set(path.parts)
@@ -280,7 +280,7 @@ def files_below(folder: Path) -> list[Path]:
 
 
 def digest(path: Path) -> str:
-    """Give the SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -297,7 +297,7 @@ def differences(committed: Path, fresh: Path) -> list[str]:
         for name in sorted(ours.keys() & theirs.keys())
         if ours[name].read_bytes() != theirs[name].read_bytes()
     ]
-    # What the manifest says of the files, the lines above have said.
+    # What the manifest has of the files, the lines above show.
     name = f"{PACKAGE}/{MANIFEST}"
     if f"differs: {name}" in lines:
         lines.remove(f"differs: {name}")
@@ -306,7 +306,7 @@ def differences(committed: Path, fresh: Path) -> list[str]:
 
 
 def manifest_differences(committed: Path, fresh: Path) -> list[str]:
-    """Say which inputs changed since the committed output was made."""
+    """Return which inputs changed since the committed output was made."""
     try:
         old, new = (json.loads(path.read_text(encoding="utf-8")) for path in (committed, fresh))
         names = sorted(old["inputs"].keys() | new["inputs"].keys())

@@ -32,7 +32,7 @@ Json = dict[str, Any]
 STREAM = "text/event-stream"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 SELECTORS = {
-    # An argument whose value asks for another kind of response: media type -> (argument, values).
+    # An argument whose value requests another kind of response: media type -> (argument, values).
     STREAM: ("stream", ()),
     "text/csv": ("format", ("csv",)),
     "text/plain": ("response_format", ("text", "srt", "vtt")),
@@ -49,22 +49,22 @@ class Argument:
 
     @property
     def name(self) -> str:
-        """Give its name in the request."""
+        """Return its name in the request."""
         return json_name(self.source)
 
     @property
     def python(self) -> str:
-        """Give its name in Python."""
+        """Return its name in Python."""
         return python_name(self.source)
 
     @property
     def required(self) -> bool:
-        """Tell whether it must be given."""
+        """Return whether it must be given."""
         return self.source.required
 
     @property
     def nullable(self) -> bool:
-        """Tell whether the service accepts null, so that None is sent and UNSET is not."""
+        """Return whether the service accepts null, so that None is sent and UNSET is not."""
         return self.place == "body" and is_nullable(self.source)
 
 
@@ -99,7 +99,7 @@ class Call:
 
     @property
     def module(self) -> str:
-        """Give the module of its functions."""
+        """Return the module of its functions."""
         return f"{self.endpoint.tags[0]}.{self.endpoint.name}"
 
     @property
@@ -109,7 +109,7 @@ class Call:
 
     @property
     def result(self) -> str:
-        """Give the type of a plain response."""
+        """Return the type of a plain response."""
         return {
             "json": self.model,
             "list": f"builtins.list[{self.model}]",
@@ -119,13 +119,13 @@ class Call:
         }[self.answer]
 
     def alternative(self, asynchronous: bool) -> str:
-        """Give the type of the response that the selecting argument asks for; "" when there is none."""
+        """Return the type of the response that the selecting argument requests; "" when there is none."""
         if self.selector and self.item:
             return f"{'AsyncStream' if asynchronous else 'Stream'}[{self.item}, {self.final}]"
         return "Text" if self.selector else ""
 
     def everything(self, asynchronous: bool) -> str:
-        """Give the type of any response."""
+        """Return the type of any response."""
         return " | ".join(filter(None, (self.result, self.alternative(asynchronous))))
 
     @property
@@ -138,16 +138,16 @@ class Call:
 
     @property
     def files(self) -> list[str]:
-        """Give the names of the body's fields that hold files."""
+        """Return the names of the body's fields that hold files."""
         return [a.name for a in self.of["body"] if isinstance(a.source, FileProperty)]
 
     def typed(self, plan: Plan, places: tuple[str, ...]) -> set[str]:
-        """Give the components that the types of its arguments name."""
+        """Return the components that the types of its arguments name."""
         return set(plan.references("", [a.source for a in self.arguments if a.place in places]))
 
     @property
     def models(self) -> list[str]:
-        """Give the components that its description for the runtime refers to."""
+        """Return the components that its description for the runtime refers to."""
         return sorted({name for name in (self.model, self.item, self.final) if name})
 
 
@@ -162,17 +162,17 @@ class Resource:
     children: list[Resource] = field(default_factory=list["Resource"])
 
     def walk(self) -> list[Resource]:
-        """Give the resources below, deepest first, then this one."""
+        """Return the resources below, deepest first, then this one."""
         return [found for child in self.children for found in child.walk()] + [self]
 
     def typed(self, plan: Plan) -> set[str]:
-        """Give the components that the types of its methods name."""
+        """Return the components that the types of its methods name."""
         places = ("path", "query", "body")
         return {name for c in self.all_calls for name in (*c.models, *c.typed(plan, places))}
 
     @property
     def all_calls(self) -> list[Call]:
-        """Give the calls of this resource and of all below."""
+        """Return the calls of this resource and of all below."""
         return [call for resource in self.walk() for call in resource.calls]
 
 
@@ -277,7 +277,7 @@ class Plan(Components):
         )
 
     def other_values(self, call: Call) -> list[Any]:
-        """Give the listed values of the selecting argument that ask for the usual kind of response."""
+        """Return the listed values of the selecting argument that request the usual kind of response."""
         found = next(a.source for a in call.arguments if a.name == call.selector)
         listed = self.values(found) if isinstance(found, LiteralEnumProperty) else []
         return [value for value in listed if value not in call.selector_values]

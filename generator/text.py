@@ -62,7 +62,7 @@ def paragraphs(text: object) -> str:
 
 
 def notes(schema: Json) -> str:
-    """Say what else a schema tells: deprecated, its range, and what the service assumes."""
+    """Describe what else a schema has: deprecated, its range, and what the service assumes."""
     found: list[str] = []
     if schema.get("deprecated"):
         found.append("Deprecated.")
@@ -80,7 +80,7 @@ def notes(schema: Json) -> str:
 
 
 def field_doc(schema: Json, resolve: Callable[[Json], Json]) -> str:
-    """Describe a field: its own words, else those of the component it is, and what else its schema tells."""
+    """Describe a field: its own words, else those of the component it is, and what else its schema has."""
     text = schema.get("description", "")
     for other in [schema, *schema.get("allOf", [])[:1], *schema.get("anyOf", [])[:1]]:
         if not text and "$ref" in other:
@@ -89,7 +89,7 @@ def field_doc(schema: Json, resolve: Callable[[Json], Json]) -> str:
 
 
 def parameter_doc(parameter: Json, resolve: Callable[[Json], Json]) -> str:
-    """Describe a parameter: its own words and what its schema tells, else the words of the schema."""
+    """Describe a parameter: its own words and what else its schema has, else the words of the schema."""
     schema: Json = parameter["schema"]
     text = " ".join(str(parameter.get("description", "")).split())
     return f"{text} {notes(schema)}".strip() if text else field_doc(schema, resolve)
@@ -141,8 +141,8 @@ RETURNS = {
     "json": "The decoded response.",
     "list": "The decoded items.",
     "text": "The text, with the headers it came with.",
-    "binary": "The bytes, with their content type and what the headers tell.",
-    "head": "What the headers tell.",
+    "binary": "The bytes, with their content type and what the headers report.",
+    "head": "What the headers report.",
 }
 
 

@@ -335,7 +335,7 @@ async def _exchange(
                 return Reply(source, await _content(io, source, call), call)
             failure = await _error(io, Source(response, call, None), call)
         except AssertionError:
-            raise  # a test's own transport says so: that is no lost connection
+            raise  # raised by a test's own transport: that is no lost connection
         except Exception as error:
             failure = translated(error, call.redactor)
             if core.connections.closed and isinstance(failure, APIConnectionError):

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, shown
 
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -25,8 +25,7 @@ class _Part:
     # A file under construction beside the one to write; it takes the name only when it is complete.
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self.path = Path(path)
-        target, found = _target(self.path)
+        self.path, target, found = _target(path)
         self._target = target
         self._part = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.part")
         # A new file is created like any other, so that the user's umask decides who may read it. One that replaces
@@ -54,19 +53,19 @@ class _Part:
         self._part.unlink(missing_ok=True)
 
 
-def _target(path: Path) -> tuple[Path, os.stat_result | None]:
+def _target(given: str | PathLike[str]) -> tuple[Path, Path, os.stat_result | None]:
     # Symbolic links are followed, as every program does that writes to one: replacing it would cut off its file.
-    problem = ""
     try:
-        found = path.stat()
-        if stat.S_ISREG(found.st_mode):
-            return (path.resolve() if path.is_symlink() else path), found
+        path = Path(given)
+        found: os.stat_result | None = None
+        with suppress(FileNotFoundError):
+            found = path.stat()
+        if found is None or stat.S_ISREG(found.st_mode):
+            return path, path.resolve() if path.is_symlink() else path, found
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no ordinary file")
         problem = f"{path} is {kind}; name a file, or write the content yourself"
-    except FileNotFoundError:
-        return (path.resolve() if path.is_symlink() else path), None
-    except ValueError as error:  # a NUL character
-        problem = f"{str(path)!r} is no path: {error}"
+    except (TypeError, ValueError) as error:  # no text, or text with a NUL character
+        problem = f"{shown(given)} is no path: {error}"
     raise ConfigurationError(problem)
 
 

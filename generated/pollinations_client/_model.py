@@ -82,7 +82,7 @@ class ApiModel:
         raise NotImplementedError  # written out in each model
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the JSON object as a copy that can be changed freely."""
+        """Return the JSON object as a copy that can be changed freely."""
         return {name: plain(value) for name, value in content_of(self).items()}
 
     @classmethod
@@ -164,7 +164,7 @@ class StreamItem(ApiModel):
 
     @property
     def text(self) -> str:
-        """Give the text that this chunk adds; "" when it adds none."""
+        """Return the text that this chunk adds; "" when it adds none."""
         text = ""
         try:
             for choice in self.choices:
@@ -200,7 +200,7 @@ def _rebuild(cls: type[M], attributes: dict[str, Any]) -> M:
 
 
 def content_of(model: ApiModel) -> dict[str, Any]:
-    """Give the fields that are there by their JSON names, values as they are."""
+    """Return the fields that are there by their JSON names, values as they are."""
     names = _layout(type(model)).attributes
     found = {names[attribute]: value for attribute, value in _present(model, names)}
     return {**found, **{k: v for k, v in model.additional_properties.items() if k not in found}}
@@ -223,7 +223,7 @@ class Timestamp(datetime):
 
 
 def plain(value: Any) -> Any:
-    """Give the plain JSON form of a value: models, mappings and sequences become new dicts and lists."""
+    """Return the plain JSON form of a value: models, mappings and sequences become new dicts and lists."""
     kind = _type(value)
     if kind is str or kind is int or value is None or kind is bool or kind is float:
         return value

@@ -83,7 +83,7 @@ def encode_segment(name: str, value: Any) -> str:
     text = value if type(value) is str else text_of(name, value)
     if text in ("", ".", ".."):
         raise ConfigurationError(
-            f"{name} cannot be {text!r}: it would address something else; give other text"
+            f"{name} cannot be {text!r}: the URL would be that of something else; give other text"
         )
     return _quoted(name, text)
 
@@ -215,9 +215,7 @@ def encode_body(body: Any, extra: Mapping[str, Any] | None) -> bytes:
 def _encoded(name: str, value: Any) -> bytes:
     try:
         return encode(value)
-    except (
-        Exception
-    ) as error:  # also what an object of the caller raises when it is asked for its form
+    except Exception as error:  # also what an object of the caller raises when its form is taken
         reason = _why(error)
     raise ConfigurationError(f"{name} cannot be sent as JSON: {reason}")
 

@@ -214,7 +214,7 @@ class _SyncReader(_Reader[Item, Final_]):
 
 class _AsyncReader(_Reader[Item, Final_]):
     def __del__(self) -> None:
-        # Dropped without `async with`: nobody can wait here, so the running loop is asked to close it.
+        # Dropped without `async with`: nobody can wait here, so it is left to the running loop to close it.
         if not self.closed:
             import asyncio
 
@@ -309,7 +309,7 @@ class _Handle(Generic[Item, Final_]):
 class Stream(_Handle[Item, Final_]):
     """Events of a running response, read as they come.
 
-    Iterate over it, preferably inside `with`: leaving the block closes the connection and tells the service to stop.
+    Iterate over it, preferably inside `with`: leaving the block closes the connection, at which the service stops.
     """
 
     def __init__(self, source: Source, item: type[Item], final: type[Final_]) -> None:

@@ -37,8 +37,8 @@ class Pollinations:
     Args:
         api_key: The key; by default that of the environment variable POLLINATIONS_API_KEY. Public operations need none
             and never get it.
-        base_url: Address of the gateway. When it is changed, media operations need `media_base_url` as well.
-        media_base_url: Address of the media host.
+        base_url: URL of the gateway. When it is changed, media operations need `media_base_url` as well.
+        media_base_url: URL of the media host.
         timeout: Seconds to wait for the next byte (300 by default, 10 for connecting); None waits forever. A `Timeout`
             sets each step, and with `total` the whole call: `Timeout(30, total=120)`.
         max_retries: How often a call is repeated where that is safe. Nothing sent, 408 and 429: always. Calls that
@@ -51,7 +51,7 @@ class Pollinations:
         http_client: Your own HTTP client, for proxies, certificates or tests. It is not closed, and cookies that it
             was sent are not sent back.
         key_in_query: Send the key as the query parameter `key` instead of in a header.
-        retry_paid: Repeat paid calls like the others; a lost answer may then be paid for twice.
+        retry_paid: Repeat paid calls like the others; a call whose response was lost may then be paid for twice.
 
     Raises:
         ConfigurationError: A value cannot be used.
@@ -196,8 +196,8 @@ class AsyncPollinations:
     Args:
         api_key: The key; by default that of the environment variable POLLINATIONS_API_KEY. Public operations need none
             and never get it.
-        base_url: Address of the gateway. When it is changed, media operations need `media_base_url` as well.
-        media_base_url: Address of the media host.
+        base_url: URL of the gateway. When it is changed, media operations need `media_base_url` as well.
+        media_base_url: URL of the media host.
         timeout: Seconds to wait for the next byte (300 by default, 10 for connecting); None waits forever. A `Timeout`
             sets each step, and with `total` the whole call: `Timeout(30, total=120)`.
         max_retries: How often a call is repeated where that is safe. Nothing sent, 408 and 429: always. Calls that
@@ -210,7 +210,7 @@ class AsyncPollinations:
         http_client: Your own HTTP client, for proxies, certificates or tests. It is not closed, and cookies that it
             was sent are not sent back.
         key_in_query: Send the key as the query parameter `key` instead of in a header.
-        retry_paid: Repeat paid calls like the others; a lost answer may then be paid for twice.
+        retry_paid: Repeat paid calls like the others; a call whose response was lost may then be paid for twice.
 
     Raises:
         ConfigurationError: A value cannot be used.

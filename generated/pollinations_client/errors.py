@@ -40,7 +40,7 @@ class PollinationsError(Exception):
     Attributes:
         call: the method that was called, such as `client.media.retrieve`; "" outside a call.
         request: HTTP method and URL without its query; "" when no request was prepared.
-        advice: what to do about it; "" when the message says so.
+        advice: what to do about it; "" where the message has it.
     """
 
     call: str = ""
@@ -179,7 +179,7 @@ class APIStatusError(PollinationsError):
 
     Attributes:
         status_code: HTTP status as a number, whatever it is.
-        message: what the service says went wrong, or a short account of its body.
+        message: the reason that the service gave, or a short account of its body.
         code: the service's own code (for example `BAD_REQUEST`), or None.
         request_id: id to quote when reporting a problem to the service, or None.
         retry_after: seconds after which to try again, or None.
@@ -239,13 +239,13 @@ class BadRequestError(APIStatusError):
 
     @property
     def field_errors(self) -> dict[str, list[str]]:
-        """Give the reasons for refusal by field."""
+        """Return the reasons for refusal by field."""
         found: Any = self.details.get("fieldErrors")
         return {name: _texts(value) for name, value in found.items()} if is_object(found) else {}
 
     @property
     def form_errors(self) -> list[str]:
-        """Give the reasons for refusal that name no field."""
+        """Return the reasons for refusal that name no field."""
         return _texts(self.details.get("formErrors"))
 
 
@@ -312,7 +312,7 @@ class _Classes:
 
 
 def error_class(status_code: int) -> type[APIStatusError]:
-    """Give the class that stands for a status."""
+    """Return the class that stands for a status."""
     if status_code >= 500:
         return InternalServerError
     return _Classes.by_status.get(status_code, APIStatusError)
@@ -338,7 +338,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def _decoded(body: bytes) -> Any:
-    # The service also sends HTML, plain text and nothing at all; None then says that the body is not JSON.
+    # The service also sends HTML, plain text and nothing at all; None then means that the body is not JSON.
     try:
         return decode(body)
     except ValueError:

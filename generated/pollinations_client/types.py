@@ -1,4 +1,4 @@
-"""Small types shared by every module of the client: the "not given" mark, file inputs, and a detailed answer."""
+"""Small types shared by every module of the client: the "not given" mark, file inputs, and a detailed response."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FileInput: TypeAlias = (
 
 
 class Response(Generic[T_co]):
-    """A whole answer: what was parsed, and the status, headers and bytes it came from.
+    """A whole response: what was parsed, and the status, headers and bytes it came from.
 
     Attributes:
         status_code: HTTP status as a number.
@@ -58,7 +58,7 @@ class Response(Generic[T_co]):
 
     @property
     def request_id(self) -> str | None:
-        """Give the id to quote when reporting a problem to the service."""
+        """Return the id to quote when reporting a problem to the service."""
         return self.headers.get("x-request-id")
 
     @property
@@ -67,7 +67,7 @@ class Response(Generic[T_co]):
         return self.content.decode("utf-8", "replace")
 
     def parse(self) -> T_co:
-        """Give what the plain call would have returned."""
+        """Return what the plain call would have returned."""
         return self.parsed
 
     def __repr__(self) -> str:

@@ -31,38 +31,38 @@ class Metadata:
 
     @property
     def content_type(self) -> str:
-        """Give the media type with its parameters, or "" when the service named none."""
+        """Return the media type with its parameters, or "" when the service named none."""
         return self.headers.get("content-type", "")
 
     @property
     def content_length(self) -> int | None:
-        """Give the size of the content in bytes, if the service said it."""
+        """Return the size of the content in bytes, if the service sent it."""
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
     @property
     def content_hash(self) -> str | None:
-        """Give the content hash of stored media."""
+        """Return the content hash of stored media."""
         return self.headers.get("x-content-hash")
 
     @property
     def request_id(self) -> str | None:
-        """Give the id to quote when reporting a problem to the service."""
+        """Return the id to quote when reporting a problem to the service."""
         return self.headers.get("x-request-id")
 
     @property
     def model_used(self) -> str | None:
-        """Give the provider's name of the model that answered; absent on answers from the cache."""
+        """Return the provider's name of the model that responded; absent on responses from the cache."""
         return self.headers.get("x-model-used")
 
     @property
     def cache(self) -> str | None:
-        """Give `HIT` or `MISS`, or None where the service does not cache."""
+        """Return `HIT` or `MISS`, or None where the service does not cache."""
         return self.headers.get("x-cache")
 
     @property
     def usage(self) -> dict[str, float]:
-        """Give what was charged for, for example `{"completion_image_tokens": 1}`; {} on answers from the cache."""
+        """Return what was charged for, for example `{"completion_image_tokens": 1}`; {} on responses from the cache."""
         found: dict[str, float] = {}
         for name, text in self.headers.items():
             if name.startswith(_PREFIX):
@@ -77,7 +77,7 @@ class Metadata:
 
 
 class Binary:
-    """Content that is not text: an image, a video, a sound, or any stored file.
+    """Content that is not text: an image, a video, audio, or any stored file.
 
     Attributes:
         content: the bytes.
@@ -92,12 +92,12 @@ class Binary:
 
     @property
     def content_type(self) -> str:
-        """Give the media type, for example `image/jpeg`."""
+        """Return the media type, for example `image/jpeg`."""
         return self.metadata.content_type
 
     @property
     def model_used(self) -> str | None:
-        """Give the provider's name of the model that answered; absent on answers from the cache."""
+        """Return the provider's name of the model that responded; absent on responses from the cache."""
         return self.metadata.model_used
 
     def save(self, path: str | PathLike[str]) -> Path:
@@ -124,9 +124,9 @@ class Binary:
 
 
 class Text(str):
-    """Text of an answer: a `str` that also knows the bytes and headers it came with.
+    """Text of a response: a `str` that also knows the bytes and headers it came with.
 
-    A service asked for text can answer with something else: text models with a voice send sound. The text is then
+    A request for text can bring something else: text models with a voice send audio. The text is then
     empty, and `content`, `content_type` and `save()` give what came.
 
     Attributes:
@@ -149,12 +149,12 @@ class Text(str):
 
     @property
     def content_type(self) -> str:
-        """Give the media type, for example `text/plain; charset=utf-8`."""
+        """Return the media type, for example `text/plain; charset=utf-8`."""
         return self.metadata.content_type
 
     @property
     def model_used(self) -> str | None:
-        """Give the provider's name of the model that answered; absent on answers from the cache."""
+        """Return the provider's name of the model that responded; absent on responses from the cache."""
         return self.metadata.model_used
 
     def save(self, path: str | PathLike[str]) -> Path:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # A multiple of 3, so that base64 of the pieces is base64 of the whole.
 _PIECE = 48 * 1024
 _MADE_UP = 64 << 20
-"""The most bytes read from a file that says it has none."""
+"""The most bytes read from a file whose size is given as 0."""
 
 
 class File:
@@ -249,7 +249,7 @@ def _described(file: object) -> tuple[str | None, str | None]:
 
 
 class Payload:
-    """A body sent in pieces; it can be opened again for a retry unless it says otherwise."""
+    """A body sent in pieces; it can be opened again for a retry where it is replayable."""
 
     def __init__(
         self,

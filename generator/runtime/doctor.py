@@ -1,10 +1,10 @@
-"""Say which contract this copy of the client speaks, whether it was edited, and what a newer copy changes.
+"""Report which contract this copy of the client speaks, whether it was edited, and what a newer copy changes.
 
     python -m <this package>.doctor
     python -m <this package>.doctor --against NEWER
 
 Copies are read, never run: nothing of any package is imported, and the standard library is all that is needed.
-Exit codes: 0 nothing was edited and nothing breaks, 1 something was or does, 2 it cannot be told.
+Exit codes: 0 nothing was edited and nothing breaks, 1 something was or does, 2 inconclusive.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ GROUPS = {
 
 
 class CannotTell(Exception):
-    """The question has no answer; the text is one line that says why and what to do."""
+    """Nothing can be reported; the text is one line with the reason and what to do."""
 
 
 # -- copies ----------------------------------------------------------------------------------------
@@ -60,7 +60,7 @@ class Copy:
 
     Attributes:
         place: where it is, for messages.
-        manifest: what it says of itself.
+        manifest: what it reports of itself.
         files: content of the files that the manifest names and that are there.
         others: names of further files.
     """
@@ -83,12 +83,12 @@ class Copy:
 
     @property
     def clean(self) -> bool:
-        """Tell whether it is as it was generated."""
+        """Return whether it is as it was generated."""
         return not (self.edited or self.missing or self.others)
 
 
 def same(content: bytes, digest: str) -> bool:
-    """Tell whether a file is the generated one, also after a checkout has rewritten its line ends."""
+    """Return whether a file is the generated one, also after a checkout has rewritten its line ends."""
     return digest in (
         hashlib.sha256(content).hexdigest(),
         hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest(),
@@ -221,7 +221,7 @@ def _manifest(place: Path, raw: bytes) -> Mapping[str, Any]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    """Give decoded JSON if it is an object, else an empty one."""
+    """Return decoded JSON if it is an object, else an empty one."""
     return value if _is_object(value) else {}
 
 
@@ -307,7 +307,7 @@ def _source(node: ast.expr) -> str:
 
 
 def covers(wide: Type, wides: Aliases, narrow: Type, narrows: Aliases, depth: int = 0) -> bool:
-    """Tell whether every value of one type is one of another.
+    """Return whether every value of one type is one of another.
 
     Args:
         wide: the other type.
@@ -346,7 +346,7 @@ def literals(kind: Type) -> set[str]:
 
 
 def is_open(kind: Type) -> bool:
-    """Tell whether any value passes beside the literal ones, everywhere in a type."""
+    """Return whether any value passes beside the literal ones, everywhere in a type."""
     plain = {item.head for item in kind if not item.literal}
     return all(item.literal in plain for item in kind if item.literal) and all(
         is_open(part) for item in kind for part in item.arguments
@@ -374,7 +374,7 @@ class Parameter:
 
     @property
     def bare(self) -> Type:
-        """Give the type without the marks that stand for "not given"."""
+        """Return the type without the marks that stand for "not given"."""
         marks = {"Unset", "None"} if self.default == "None" else {"Unset"}
         return frozenset(item for item in self.type if item.head not in marks)
 
@@ -453,7 +453,7 @@ def _member(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], method:
 
 
 def _arguments_doc(doc: str) -> dict[str, str]:
-    """Read what a docstring says of each argument."""
+    """Read the description of each argument from a docstring."""
     _, _, section = doc.partition("\nArgs:\n")
     found: dict[str, str] = {}
     name = ""
@@ -707,7 +707,7 @@ class Surface:
         return statuses, servers
 
     def operation_of(self, member: Member) -> str | None:
-        """Give the id of the operation that a method calls."""
+        """Return the id of the operation that a method calls."""
         modules = {self._constants[name] for name in member.uses if name in self._constants}
         for identity, operation in self.operations.items():
             if operation.module in modules:
@@ -715,7 +715,7 @@ class Surface:
         return None
 
     def calls(self) -> dict[str, str]:
-        """Give the operation of each method of the client, by the method's path."""
+        """Return the operation of each method of the client, by the method's path."""
         found: dict[str, str] = {}
         for path, resource in self.resources["Pollinations"].items():
             for name, member in resource.members.items():
@@ -725,7 +725,7 @@ class Surface:
         return found
 
     def reach(self) -> tuple[set[str], set[str]]:
-        """Give the names of what users pass in, and of what they get."""
+        """Return the names of what users pass in, and of what they get."""
         functions = [
             member
             for resources in self.resources.values()
@@ -874,7 +874,7 @@ class Comparison:
                     self._members(path, old[path], new[path], "methods")
 
     def _survives(self, resource: Class, other: Surface) -> bool:
-        """Tell whether another copy has an operation of a resource, so that its change is not that of operations."""
+        """Return whether another copy has an operation of a resource, so that its change is not that of operations."""
         here = self.old if other is self.new else self.new
         owned = {here.operation_of(member) for member in resource.members.values()}
         return bool((owned - {None}) & other.operations.keys())
@@ -891,7 +891,7 @@ class Comparison:
                 self.add(group, f"{where}.{name}", "is new", False)
 
     def _explained(self, member: Member, here: Surface, there: Surface) -> bool:
-        """Tell whether a method that only one copy has belongs to an operation, or resource, of which that was said."""
+        """Return whether a method of one copy only belongs to an operation, or resource, that was reported."""
         identity = here.operation_of(member)
         if identity and identity not in there.operations:
             return True
@@ -997,7 +997,7 @@ class Comparison:
             self._values(where, old, new, "", False, True)
 
     def _moved(self, old: Type, new: Type) -> tuple[Type, Type]:
-        """Give the members that one type has and the other does not cover, both ways."""
+        """Return the members that one type has and the other does not cover, both ways."""
         lost = {
             item
             for item in old
@@ -1146,7 +1146,7 @@ class Comparison:
         self._members(where, plain[0], plain[1], "models")
 
     def _bodies(self) -> None:
-        """Drop what was said of a field of a body where its method said it of the parameter."""
+        """Drop a change of a body's field where its method has it as that of a parameter."""
         said = {(change.where, change.what) for change in self.changes}
         for path, identity in self.new.calls().items():
             sync = self.new.operations[identity].functions.get("sync", Member("method"))
@@ -1241,7 +1241,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def about(copy: Copy) -> dict[str, Any]:
-    """Give what a copy is and how it was found, as data."""
+    """Return what a copy is and how it was found, as data."""
     manifest = copy.manifest
     return {
         "place": copy.place,
@@ -1296,14 +1296,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     name = f"python -m {__package__}.doctor" if __package__ else "python doctor.py"
     parser = _Parser(
         prog=name,
-        description="Say which contract this copy of the client speaks, and whether it was edited.",
-        epilog="Exit codes: 0 nothing was edited and nothing breaks, 1 something was or does, 2 it cannot be told.",
+        description="Report which contract this copy of the client speaks, and whether it was edited.",
+        epilog="Exit codes: 0 nothing was edited and nothing breaks, 1 something was or does, 2 inconclusive.",
     )
     parser.add_argument(
         "--against",
         type=Path,
         metavar="NEWER",
-        help="another copy, a folder or a wheel: say what changes with it for users of the client",
+        help="another copy, a folder or a wheel: report what changes with it for users of the client",
     )
     parser.add_argument(
         "--copy",

@@ -9,7 +9,7 @@ import stat
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -128,6 +128,9 @@ def test_what_is_no_file_is_refused_and_left_alone(
                 save(path)
             assert "\n" not in str(caught.value)
             assert "\0" not in str(caught.value)
+        for odd in (None, 5, b"x.png"):
+            with pytest.raises(ConfigurationError, match="is no path"):
+                save(cast("Path", odd))
         with pytest.raises(OSError, match=r"loop|symbolic"):
             save(tmp_path / "loop")
     assert sorted(tmp_path.iterdir()) == before

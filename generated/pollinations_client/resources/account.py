@@ -284,12 +284,12 @@ class AccountResource(Resource):
 
     @property
     def with_raw_response(self) -> AccountResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AccountResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AccountResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return AccountResourceWithStreamingResponse(self._core)
 
 
@@ -574,12 +574,12 @@ class AsyncAccountResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAccountResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncAccountResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAccountResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncAccountResourceWithStreamingResponse(self._core)
 
 

@@ -64,7 +64,7 @@ class AudioSpeechResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -88,12 +88,12 @@ class AudioSpeechResource(Resource):
 
     @property
     def with_raw_response(self) -> AudioSpeechResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AudioSpeechResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AudioSpeechResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return AudioSpeechResourceWithStreamingResponse(self._core)
 
 
@@ -221,12 +221,12 @@ class AudioTranscriptionsResource(Resource):
 
     @property
     def with_raw_response(self) -> AudioTranscriptionsResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AudioTranscriptionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AudioTranscriptionsResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return AudioTranscriptionsResourceWithStreamingResponse(self._core)
 
 
@@ -293,7 +293,7 @@ class AudioResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -314,12 +314,12 @@ class AudioResource(Resource):
 
     @property
     def with_raw_response(self) -> AudioResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AudioResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AudioResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return AudioResourceWithStreamingResponse(self._core)
 
 
@@ -381,7 +381,7 @@ class AsyncAudioSpeechResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -405,12 +405,12 @@ class AsyncAudioSpeechResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAudioSpeechResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncAudioSpeechResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAudioSpeechResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncAudioSpeechResourceWithStreamingResponse(self._core)
 
 
@@ -538,12 +538,12 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAudioTranscriptionsResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncAudioTranscriptionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAudioTranscriptionsResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncAudioTranscriptionsResourceWithStreamingResponse(self._core)
 
 
@@ -610,7 +610,7 @@ class AsyncAudioResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -631,12 +631,12 @@ class AsyncAudioResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncAudioResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncAudioResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncAudioResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncAudioResourceWithStreamingResponse(self._core)
 
 

@@ -581,12 +581,12 @@ class ChatCompletionsResource(Resource):
 
     @property
     def with_raw_response(self) -> ChatCompletionsResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return ChatCompletionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> ChatCompletionsResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return ChatCompletionsResourceWithStreamingResponse(self._core)
 
 
@@ -1173,12 +1173,12 @@ class AsyncChatCompletionsResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncChatCompletionsResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncChatCompletionsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncChatCompletionsResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncChatCompletionsResourceWithStreamingResponse(self._core)
 
 

@@ -80,7 +80,7 @@ class ImageResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -109,12 +109,12 @@ class ImageResource(Resource):
 
     @property
     def with_raw_response(self) -> ImageResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return ImageResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> ImageResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return ImageResourceWithStreamingResponse(self._core)
 
 
@@ -197,7 +197,7 @@ class AsyncImageResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -226,12 +226,12 @@ class AsyncImageResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncImageResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncImageResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncImageResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncImageResourceWithStreamingResponse(self._core)
 
 

@@ -93,7 +93,7 @@ class MediaResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -128,7 +128,7 @@ class MediaResource(Resource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            What the headers tell.
+            What the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -149,7 +149,7 @@ class MediaResource(Resource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> bool:
-        """Tell whether it is there: False for 404, True for a success.
+        """Return whether it is there: False for 404, True for a success.
 
         Args:
             hash: The id from the upload, 16 hexadecimal digits.
@@ -172,12 +172,12 @@ class MediaResource(Resource):
 
     @property
     def with_raw_response(self) -> MediaResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return MediaResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> MediaResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return MediaResourceWithStreamingResponse(self._core)
 
 
@@ -276,7 +276,7 @@ class AsyncMediaResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            The bytes, with their content type and what the headers tell.
+            The bytes, with their content type and what the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -311,7 +311,7 @@ class AsyncMediaResource(AsyncResource):
             max_retries: How often to repeat where that is safe.
 
         Returns:
-            What the headers tell.
+            What the headers report.
 
         Raises:
             PollinationsError: The call failed; see `errors` for the kinds.
@@ -332,7 +332,7 @@ class AsyncMediaResource(AsyncResource):
         timeout: float | Timeout | Unset | None = UNSET,
         max_retries: int | None = None,
     ) -> bool:
-        """Tell whether it is there: False for 404, True for a success.
+        """Return whether it is there: False for 404, True for a success.
 
         Args:
             hash: The id from the upload, 16 hexadecimal digits.
@@ -355,12 +355,12 @@ class AsyncMediaResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncMediaResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncMediaResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncMediaResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncMediaResourceWithStreamingResponse(self._core)
 
 

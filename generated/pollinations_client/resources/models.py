@@ -152,12 +152,12 @@ class ModelsResource(Resource):
 
     @property
     def with_raw_response(self) -> ModelsResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return ModelsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> ModelsResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return ModelsResourceWithStreamingResponse(self._core)
 
 
@@ -317,12 +317,12 @@ class AsyncModelsResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncModelsResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncModelsResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncModelsResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncModelsResourceWithStreamingResponse(self._core)
 
 

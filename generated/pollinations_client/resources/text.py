@@ -135,12 +135,12 @@ class TextResource(Resource):
 
     @property
     def with_raw_response(self) -> TextResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return TextResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> TextResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `with`."""
         return TextResourceWithStreamingResponse(self._core)
 
 
@@ -276,12 +276,12 @@ class AsyncTextResource(AsyncResource):
 
     @property
     def with_raw_response(self) -> AsyncTextResourceWithRawResponse:
-        """Give the same methods, returning the whole response: status, headers, bytes and what was parsed."""
+        """Return the same methods, which return the whole response: status, headers, bytes and what was parsed."""
         return AsyncTextResourceWithRawResponse(self._core)
 
     @property
     def with_streaming_response(self) -> AsyncTextResourceWithStreamingResponse:
-        """Give the same methods, returning a response to be read piece by piece inside `async with`."""
+        """Return the same methods, which return a response to be read piece by piece inside `async with`."""
         return AsyncTextResourceWithStreamingResponse(self._core)
 
 

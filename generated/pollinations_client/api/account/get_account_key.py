@@ -26,7 +26,7 @@ OPERATION: Final = Operation(
 
 
 def get_kwargs() -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
     }

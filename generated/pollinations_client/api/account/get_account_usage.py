@@ -35,7 +35,7 @@ def get_kwargs(
     limit: float | None = None,
     before: str | None = None,
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "query": {

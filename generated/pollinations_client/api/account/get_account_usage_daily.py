@@ -33,7 +33,7 @@ def get_kwargs(
     *,
     format: Literal["json", "csv"] | str | None = None,
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "query": {

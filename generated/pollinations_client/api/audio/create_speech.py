@@ -37,7 +37,7 @@ def get_kwargs(
     *,
     body: CreateSpeechRequest | Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "body": body,
@@ -77,7 +77,7 @@ def sync(
         body: Body: the model or a mapping.
 
     Returns:
-        The bytes, with their content type and what the headers tell.
+        The bytes, with their content type and what the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
@@ -118,7 +118,7 @@ async def asyncio(
         body: Body: the model or a mapping.
 
     Returns:
-        The bytes, with their content type and what the headers tell.
+        The bytes, with their content type and what the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.

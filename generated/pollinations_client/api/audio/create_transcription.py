@@ -37,7 +37,7 @@ def get_kwargs(
     *,
     body: CreateTranscriptionRequest | Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "payload": lambda: multipart(fields_of(body), ("file",)),

@@ -43,7 +43,7 @@ def get_kwargs(
     duration: str | None = None,
     instrumental: Literal["true", "false"] | str | None = None,
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "path": {
@@ -113,7 +113,7 @@ def sync(
         instrumental: Compose without vocals; music only. The service assumes false when it is not given.
 
     Returns:
-        The bytes, with their content type and what the headers tell.
+        The bytes, with their content type and what the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
@@ -183,7 +183,7 @@ async def asyncio(
         instrumental: Compose without vocals; music only. The service assumes false when it is not given.
 
     Returns:
-        The bytes, with their content type and what the headers tell.
+        The bytes, with their content type and what the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.

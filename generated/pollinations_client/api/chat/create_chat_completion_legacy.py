@@ -36,7 +36,7 @@ def get_kwargs(
     *,
     body: CreateChatCompletionRequest | Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "body": body,

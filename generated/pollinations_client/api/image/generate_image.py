@@ -46,7 +46,7 @@ def get_kwargs(
     aspect_ratio: str | None = None,
     audio: bool | None = None,
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "path": {
@@ -166,7 +166,7 @@ def sync(
             given.
 
     Returns:
-        The bytes, with their content type and what the headers tell.
+        The bytes, with their content type and what the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
@@ -286,7 +286,7 @@ async def asyncio(
             given.
 
     Returns:
-        The bytes, with their content type and what the headers tell.
+        The bytes, with their content type and what the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.

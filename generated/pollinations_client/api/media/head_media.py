@@ -28,7 +28,7 @@ def get_kwargs(
     *,
     hash: str,
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "path": {
@@ -69,7 +69,7 @@ def sync(
         hash: The id from the upload, 16 hexadecimal digits.
 
     Returns:
-        What the headers tell.
+        What the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.
@@ -109,7 +109,7 @@ async def asyncio(
         hash: The id from the upload, 16 hexadecimal digits.
 
     Returns:
-        What the headers tell.
+        What the headers report.
 
     Raises:
         PollinationsError: The call failed; see `errors` for the kinds.

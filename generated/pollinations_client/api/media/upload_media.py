@@ -33,7 +33,7 @@ def get_kwargs(
     content_type: str | None,
     form: Literal["multipart", "raw", "json"],
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "payload": lambda: upload(file, filename, content_type, form),

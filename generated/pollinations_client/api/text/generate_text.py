@@ -44,7 +44,7 @@ def get_kwargs(
     temperature: float | None = None,
     stream: bool | None = None,
 ) -> dict[str, Any]:
-    """Give the arguments that the runtime makes the request of."""
+    """Return the arguments that the runtime makes the request from."""
     return {
         "operation": OPERATION,
         "path": {
