@@ -22,6 +22,7 @@ from pollinations_conformance.http import har
 from pollinations_conformance.server import RunningServer
 from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.faults import faults
+from pollinations_conformance.server.options import SERVICE_DEPARTURES
 from pollinations_conformance.suite.keyring import read_keys
 
 Ask = Callable[..., httpx.Response]
@@ -173,6 +174,13 @@ def test_serve_records_and_reports_without_keys(
     assert exchanges[1].response is not None
     assert (exchanges[1].response.body or b"").endswith(b"data: [DONE]\n\n")
     assert "gateway GET /text/recorded -> 200" in err
+
+
+def test_serve_says_what_the_profile_service_does_otherwise(serve: Callable[..., Served]) -> None:
+    assert "departures" not in serve().started
+    served = serve("--profile", "service")
+    assert served.started["departures"] == SERVICE_DEPARTURES
+    assert httpx.post(f"{served.started['base_url']}/openai", json=STREAM).status_code == 404
 
 
 def test_serve_exits_with_0_when_the_contract_allows_it_all(serve: Callable[..., Served]) -> None:

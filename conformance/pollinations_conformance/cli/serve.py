@@ -20,6 +20,7 @@ from pollinations_conformance.server.accounts import DEMO_KEY
 from pollinations_conformance.server.app import App
 from pollinations_conformance.server.faults import faults
 from pollinations_conformance.server.grading.report import REPORT, to_text
+from pollinations_conformance.server.options import SERVICE_DEPARTURES
 from pollinations_conformance.server.pages import REFERENCE
 from pollinations_conformance.server.run import create_app, listen, url_of
 from pollinations_conformance.server.run import serve as run_server
@@ -123,6 +124,8 @@ def serve(
             "reference": url_of(gateway) + REFERENCE,
             "keys": app.keys,
         }
+        if settings["profile"] == "service":
+            started["departures"] = SERVICE_DEPARTURES
         click.echo(json.dumps(started) if as_json else _welcome(started))
         asyncio.run(_until_stopped(app, gateway, media))
     _finish(app, record, as_json=as_json)
@@ -213,9 +216,11 @@ def _table(rows: dict[str, str]) -> str:
 
 def _welcome(started: dict[str, Any]) -> str:
     keys = _table({f"  {role}": key for role, key in started["keys"].items()})
+    departures = {f"  {where}": what for where, what in started.get("departures", {}).items()}
+    departed = f"Other than the contract:\n{_table(departures)}\n\n" if departures else ""
     return (
         f"gateway    {started['base_url']}\nmedia      {started['media_url']}\n"
-        f"reference  {started['reference']}\n\nExample keys:\n{keys}\n\n"
+        f"reference  {started['reference']}\n\nExample keys:\n{keys}\n\n{departed}"
         f"Try:\n  curl -H 'Authorization: Bearer {DEMO_KEY}' {started['base_url']}/text/hello\n"
     )
 
