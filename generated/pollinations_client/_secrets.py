@@ -32,7 +32,7 @@ class Secret:
         return self._reveal()
 
     def encoded(self) -> bytes:
-        """Return the key as it stands in a query."""
+        """Return the key as it is written in a query."""
         return quote(self._reveal(), safe="").encode()
 
     def hide(self, data: bytes) -> bytes:

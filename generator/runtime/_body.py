@@ -17,7 +17,7 @@ _PIECE = 64 * 1024
 """The most bytes that are decompressed in one step: a few bytes can stand for gigabytes."""
 _MOST_LAYERS = 3
 _UNREADABLE = frozenset({"br", "compress", "dcb", "dcz", "x-compress", "zstd"})
-"""Registered encodings that were not requested. Others, which are none, stand on files as they were stored."""
+"""Registered encodings that were not requested. Others, which are none, are those of files as they were stored."""
 
 
 class _Layer(Protocol):

@@ -138,6 +138,10 @@ def _secret(api_key: Any) -> Secret | None:
         raise ConfigurationError(f"api_key must be text, not {type(key).__name__}")
     key = str.__str__(key).strip() if key else None
     if key and re.fullmatch(r"[\x21-\x7e]+", key) is None:
+        if "…" in key:
+            raise ConfigurationError(
+                "the API key is a placeholder; put a key in its place (for the mock server: sk_demo1234)"
+            )
         raise ConfigurationError(
             "the API key holds characters that no key has; look for a line break or a quote"
         )

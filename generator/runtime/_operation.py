@@ -27,7 +27,7 @@ class Operation(NamedTuple):
         path: path with its parameters in braces.
         host: `gateway` or `media`.
         auth: `none` (the key is never sent), `optional` or `required`.
-        answer: `json`, `list`, `text`, `binary` or `head`.
+        `answer`: `json`, `list`, `text`, `binary` or `head`.
         accepts: media types of success responses, streams apart.
         model: class of a JSON response, or of its items.
         item: name of the model of the events when the response can be streamed; imported when it is.
@@ -69,7 +69,7 @@ class Operation(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What one call overrides: each is UNSET or None when the client's own setting stands."""
+    """What one call overrides: each is UNSET or None when the client's own setting counts."""
 
     headers: Mapping[str, str] | None = None
     query: Mapping[str, Any] | None = None

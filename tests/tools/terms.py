@@ -61,6 +61,8 @@ class Text(NamedTuple):
 
 READ_DOCSTRINGS = (
     "examples/",
+    "generated/",
+    "generator/runtime/",
     "conformance/pollinations_conformance/checks/",
     "conformance/pollinations_conformance/cli/",
     "conformance/pollinations_conformance/suite/session.py",
@@ -78,6 +80,8 @@ def every_text() -> Iterator[Text]:
             yield from lines(path)
     for folder in (
         "conformance",
+        "generated",
+        "generator",
         "tools",
         "docs",
         "examples",
