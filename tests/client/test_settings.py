@@ -8,7 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from pollinations_client import NotFoundError, Pollinations, RateLimitError
+from pollinations_client import (
+    ConfigurationError,
+    NotFoundError,
+    Pollinations,
+    RateLimitError,
+)
 from tests.client.conftest import Answering, Mocked
 
 
@@ -121,3 +126,11 @@ def test_request_id_is_read_from_the_body_as_well(answering: Answering) -> None:
     with pytest.raises(NotFoundError, match="in-body") as caught:
         answering(body, 404).account.balance()
     assert caught.value.request_id == "in-body"
+
+
+def test_a_placeholder_of_a_page_is_called_one_before_anything_is_sent() -> None:
+    with pytest.raises(ConfigurationError, match="is a placeholder; put a key in its place"):
+        Pollinations(api_key="sk_…")
+    with pytest.raises(ConfigurationError, match="characters that no key has") as failure:
+        Pollinations(api_key="“sk_demo1234”")
+    assert "demo" not in str(failure.value)
