@@ -853,9 +853,9 @@ class Comparison:
                 self.add("operations", where, f"is sent with {text} {now} instead of {was}", False)
         was, now = (set(map(str, operation.facts.get("accepts") or ())) for operation in (old, new))
         for kind in sorted(now - was):
-            self.add("operations", where, f"may answer with {kind} too", False)
+            self.add("operations", where, f"may respond with {kind} too", False)
         for kind in sorted(was - now):
-            self.add("operations", where, f"no longer answers with {kind}", False)
+            self.add("operations", where, f"no longer responds with {kind}", False)
         if old.facts.get("idempotent") != new.facts.get("idempotent"):
             often = "is repeated" if new.facts.get("idempotent") else "is no longer repeated"
             self.add("operations", where, f"{often} when its outcome is not known", False)
