@@ -1,6 +1,7 @@
 """What a report shows of a request: places, values that are fit to be shown, the nearest names."""
 
 import difflib
+import functools
 import json
 import re
 from collections.abc import Iterable
@@ -151,6 +152,7 @@ class Tag:
     is_open: bool
 
 
+@functools.lru_cache(256)
 def tag_of(contract: contracts.Contract, union: str) -> Tag | None:
     """Return the tag of a union, or None where there is none.
 

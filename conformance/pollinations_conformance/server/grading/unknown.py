@@ -10,7 +10,6 @@ from pollinations_conformance.http.message import Request
 from pollinations_conformance.http.pointer import join
 from pollinations_conformance.server.grading.shown import (
     Finding,
-    Tag,
     form_fields,
     json_body,
     nearest,
@@ -56,7 +55,6 @@ class _Unknown:
         self.contract = contract
         self._left = MAX_NODES
         self._unknown = MAX_UNKNOWN
-        self._tags: dict[str, Tag | None] = {}
 
     def fields(self, value: Any, pointer: str, where: str = "body") -> list[Finding]:
         """Return what is unknown of a value and of what is inside it."""
@@ -116,9 +114,7 @@ class _Unknown:
 
     def _chosen(self, value: Json, union: str, where: str, found: list[Finding]) -> list[str]:
         """Return the schema of a union that a value's tag names; none if it names none."""
-        if union not in self._tags:
-            self._tags[union] = tag_of(self.contract, union)
-        tag = self._tags[union]
+        tag = tag_of(self.contract, union)
         given = value.get(tag.name) if tag else None
         if tag is None or not isinstance(given, str):
             return []
