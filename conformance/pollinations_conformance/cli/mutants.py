@@ -133,6 +133,13 @@ OPTIONS = (
     click.option(
         "--first-seed", default=1, show_default=True, help="The first of these; the rest follow it."
     ),
+    click.option(
+        "--pairs",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Run the suite against this many pairs of defects of different parts.",
+    ),
     click.option("--jobs", default=2, show_default=True, type=click.IntRange(1), help="Processes."),
     click.option(
         "--stock",
@@ -173,6 +180,7 @@ def command(**values: Any) -> int:
     with ProcessPoolExecutor(wanted.jobs) as pool:
         kills = _kills(pool, chosen, wanted.recall)
         alarms = _alarms(pool, range(wanted.first_seed, wanted.first_seed + wanted.seeds))
+        pairs = list(pool.map(meet_pair, choose(wanted.pairs, wanted.seed)))
         if wanted.stock_sample:
             # By hash, so that the lot stays the same when defects join.
             seed = wanted.seed
@@ -193,8 +201,13 @@ def command(**values: Any) -> int:
         closing += (
             f"; server without defects: {len(loud)} of {len(alarms)} seeds with a false alarm"
         )
+    hiding = [pair for pair in pairs if pair.hidden]
+    for pair in hiding:
+        click.echo(f"{' and '.join(pair.defects)}: hidden: {pair.hidden}", err=True)
+    if pairs:
+        closing += f"; {len(pairs) - len(hiding)} of {len(pairs)} pairs reported both"
     click.echo(closing)
-    return 1 if alive or loud or wide else 0
+    return 1 if alive or loud or wide or hiding else 0
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,7 @@ class _Wanted:
     sample: int | None
     seed: int
     seeds: int
+    pairs: int
     first_seed: int
     jobs: int
     stock_sample: int

@@ -29,6 +29,7 @@ from pollinations_conformance.suite.exchange import (
     is_provider_failure,
     is_proxy_error,
     load_json,
+    requests_stream,
     shorten,
 )
 from pollinations_conformance.suite.keyring import MAIN, UNPAID
@@ -36,6 +37,7 @@ from pollinations_conformance.suite.operations import ENVELOPE
 from pollinations_conformance.suite.run import Run
 
 JSON, CHUNKS, IN_STREAM = "GEN-JSON-01", "CHAT-STREAM-02", "CHAT-STREAM-09"
+UNASKED = "CHAT-STREAM-11"
 
 
 def field_errors(exchange: Exchange) -> dict[str, Any] | None:
@@ -287,8 +289,10 @@ class Assertions(ABC):
                 f"the body of {exchange.method} {exchange.status} is not JSON: "
                 f"{shorten(exchange.text())}"
             )
-            declared = exchange.media_type == "application/json"
-            raise self._unreadable(exchange, message, JSON if declared else "") from None
+            declared = JSON if exchange.media_type == "application/json" else ""
+            if exchange.media_type == "text/event-stream" and not requests_stream(exchange):
+                declared = UNASKED
+            raise self._unreadable(exchange, message, declared) from None
 
     def json_object(self, exchange: Exchange) -> dict[str, Any]:
         """Return the value of a JSON body that is an object."""

@@ -44,18 +44,23 @@ def attribute(failures: Sequence[Failure]) -> dict[int, str]:
     """Return by the place of a failure the requirement that it is attributed to instead of its own."""
     causes: dict[int, str] = {}
     visited: set[int] = set()
+    pending: set[int] = set()
 
     def visit(place: int) -> None:
         if place in visited:
             return
         visited.add(place)
+        pending.add(place)
         for other in _explaining(failures, place):
             visit(other)
-            failure = failures[other]
+            if other in pending:
+                continue  # it is explained by this one, which then is the cause
+            names = failures[other].requirements
             causes[place] = causes.get(other) or next(
-                name for name in failure.requirements if is_assumed(name, failures[place].assumed)
+                name for name in names if is_assumed(name, failures[place].assumed)
             )
-            return
+            break
+        pending.discard(place)
 
     for place in range(len(failures)):
         visit(place)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pollinations_conformance.http.credentials import credential
-from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.query import query_of
 from pollinations_conformance.suite.errors import (
     NoBudget,
@@ -23,7 +22,7 @@ from pollinations_conformance.suite.errors import (
 from pollinations_conformance.suite.exchange import (
     Exchange,
     describe,
-    load_json,
+    requests_stream,
 )
 from pollinations_conformance.suite.keyring import MAIN
 from pollinations_conformance.suite.operations import SUCCESS
@@ -150,14 +149,6 @@ def body_form(exchange: Exchange) -> str:
     if not kind or kind in {"application/json", "multipart/form-data"}:
         return kind
     return "raw"
-
-
-def requests_stream(exchange: Exchange) -> bool:
-    """Return whether a request is for a stream."""
-    if dict(query_of(exchange.url)).get("stream") == "true":
-        return True
-    body = load_json(exchange.request_body) if exchange.request_body else None
-    return is_object(body) and body.get("stream") is True
 
 
 def explain(run: Run, session: Sender, exchange: Exchange, rejected: bool = False) -> None:

@@ -11,6 +11,7 @@ from pollinations_conformance.contract import Violation
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.message import header_values
+from pollinations_conformance.http.query import query_of
 from pollinations_conformance.http.text import printable_line
 
 KEPT = 2**17
@@ -136,6 +137,14 @@ def is_provider_failure(exchange: Exchange) -> bool:
     error = value.get("error") if is_object(value) else None
     message = error.get("message") if is_object(error) else None
     return isinstance(message, str) and is_object(load_json(message))
+
+
+def requests_stream(exchange: Exchange) -> bool:
+    """Return whether a request asks for a stream."""
+    if dict(query_of(exchange.url)).get("stream") == "true":
+        return True
+    body = load_json(exchange.request_body) if exchange.request_body else None
+    return is_object(body) and body.get("stream") is True
 
 
 def error_event(exchange: Exchange) -> str:

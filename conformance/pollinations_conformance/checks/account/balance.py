@@ -116,7 +116,7 @@ def budget_stays_the_balance(t: Session) -> None:
     needs=MAIN,
     cost={"image": 6},
     exclusive=True,
-    assumes=("ACC-BAL-03", "IMG-GET-13"),
+    assumes=("ACC-BAL-03", "IMG-GET-13", "CHAT-USAGE-04", "CHAT-STREAM-11"),
 )
 def generations_lower_the_balance(t: Session) -> None:
     """A generation lowers the balance by its price."""
@@ -162,7 +162,7 @@ def measured_fall(
     needs=MAIN,
     cost=ALL,
     exclusive=True,
-    assumes=("AUD-GET-06", "AUD-TTS-08", "IMG-GET-13"),
+    assumes=("AUD-GET-06", "AUD-TTS-08", "IMG-GET-13", "CHAT-USAGE-04", "CHAT-STREAM-11"),
 )
 def every_price_is_the_right_one(t: Session) -> None:
     """Text and audio lower the balance by their price as well, the key in either place."""
@@ -181,6 +181,7 @@ def every_price_is_the_right_one(t: Session) -> None:
     needs="publishable",
     cost={"image": 2},
     lane="publishable",
+    assumes=("CHAT-USAGE-04", "CHAT-STREAM-11"),
 )
 def publishable_keys_pay(t: Session) -> None:
     """A generation with a publishable key lowers what that key sees as its balance."""
@@ -209,7 +210,7 @@ def publishable_keys_pay(t: Session) -> None:
     needs=MAIN,
     cost=ALL,
     exclusive=True,
-    assumes=("ACC-BAL-03", "IMG-GET-13"),
+    assumes=("ACC-BAL-03", "IMG-GET-13", "CHAT-USAGE-04", "CHAT-STREAM-11"),
 )
 def every_generation_lowers_the_balance(t: Session) -> None:
     """Whatever is generated, streams, audio and videos included, is taken off the balance."""

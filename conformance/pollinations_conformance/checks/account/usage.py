@@ -358,7 +358,14 @@ def reports_more_keys(before: Any, body: dict[str, Any]) -> bool:
     return bool(body.get("usage") != before)
 
 
-@check("ACC-USAGE-13", operations=USAGE, needs=MAIN, cost={"text": 4}, exclusive=True)
+@check(
+    "ACC-USAGE-13",
+    operations=USAGE,
+    needs=MAIN,
+    cost={"text": 4},
+    exclusive=True,
+    assumes=("CHAT-USAGE-01", "CHAT-USAGE-04"),
+)
 def generations_of_every_key_are_recorded(t: Session) -> None:
     """A generation with another key, with the key in the query, or not to be cached is recorded."""
     t.need_operation("createChatCompletion")
@@ -390,7 +397,7 @@ def generations_of_every_key_are_recorded(t: Session) -> None:
     needs=MAIN,
     cost={**ALL, "text": 6},
     exclusive=True,
-    assumes=("AUD-GET-06", "AUD-TTS-08"),
+    assumes=("AUD-GET-06", "AUD-TTS-08", "CHAT-USAGE-01", "CHAT-USAGE-04"),
 )
 def generations_are_recorded(t: Session) -> None:
     """Every generation, streams included, appears as a record with its model, tokens and cost."""

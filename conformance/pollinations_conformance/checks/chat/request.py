@@ -145,7 +145,7 @@ def numbers_at_the_edge_are_accepted(t: Session) -> None:
     operations=CHAT,
     needs=MAIN,
     cost={"text": len(NULLABLE) + 6},
-    assumes="CHAT-REQ-08",
+    assumes=("CHAT-REQ-08", "CHAT-TOOL-02"),
 )
 def null_is_accepted(t: Session) -> None:
     """null is accepted where the contract allows it, in each field and in all at once."""

@@ -81,7 +81,7 @@ def completion_body(exchange: Exchange) -> dict[str, Any] | None:
     return value if is_object(value) else {}
 
 
-@watch("CHAT-RES-01")
+@watch("CHAT-RES-01", assumes="CHAT-STREAM-01")
 def every_completion_has_one_choice(exchange: Exchange) -> str | None:
     """A completion has one choice with a message of the assistant."""
     body = completion_body(exchange)
@@ -108,7 +108,7 @@ def response_is_a_completion(t: Session) -> None:
         t.assert_that(isinstance(model, str) and model, "model is no text")
 
 
-@watch("CHAT-RES-02")
+@watch("CHAT-RES-02", assumes="CHAT-STREAM-01")
 def every_id_has_its_form(exchange: Exchange) -> str | None:
     """The id of a completion is pllns_ and 32 hexadecimal digits."""
     body = completion_body(exchange)
@@ -126,7 +126,7 @@ def id_has_its_form(t: Session) -> None:
         t.assert_that(not problem, problem or "")
 
 
-@watch("CHAT-RES-03")
+@watch("CHAT-RES-03", assumes="CHAT-STREAM-01")
 def every_created_is_the_present(exchange: Exchange) -> str | None:
     """created is in whole seconds, and the present unless the response was made before."""
     body = completion_body(exchange)
@@ -149,7 +149,7 @@ def created_is_the_present(t: Session) -> None:
         t.assert_that(not problem, problem or "")
 
 
-@watch("CHAT-RES-04")
+@watch("CHAT-RES-04", assumes="CHAT-STREAM-01")
 def every_usage_counts_tokens(exchange: Exchange) -> str | None:
     """usage has three whole numbers, the total being no less than the others."""
     body = completion_body(exchange)
@@ -173,7 +173,7 @@ def usage_counts_tokens(t: Session) -> None:
         t.assert_that(not problem, problem or "")
 
 
-@watch("CHAT-RES-06")
+@watch("CHAT-RES-06", assumes="CHAT-STREAM-01")
 def every_total_is_the_sum(exchange: Exchange) -> str | None:
     """total_tokens is the sum of the two other counts, unless reasoning tokens are reported."""
     body = completion_body(exchange)
@@ -266,7 +266,7 @@ def spoken_response(t: Session) -> Exchange:
     return t.attach(t.once("chat with audio", send))
 
 
-@check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=TRIES)
+@check("CHAT-AUDIO-01", operations=CHAT, needs=MAIN, cost=TRIES, assumes="CHAT-RES-04")
 def audio_models_generate_speech(t: Session) -> None:
     """With modalities audio, an audio model generates it in base64, with a transcript, and counts it."""
     assert_audio_is_playable(t, spoken_response(t))
@@ -292,7 +292,7 @@ def assert_audio_is_playable(t: Session, response: Exchange) -> None:
     t.assert_that(isinstance(count, int) and count > 0, f"usage counts {count!r} audio tokens")
 
 
-@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 9})
+@check("CHAT-CITE-01", operations=CHAT, needs=MAIN, cost={"text": 9}, assumes="CHAT-STREAM-01")
 def search_models_cite(t: Session) -> None:
     """A search model of the perplexity family gives citations, streaming or not."""
     models = [m for m in t.catalogue.text if m.name.startswith("perplexity")]
@@ -412,7 +412,7 @@ def counters_are_above_zero(t: Session) -> None:
         t.assert_that(not problem, f"{operation}: {problem}")
 
 
-@watch("CHAT-USAGE-03")
+@watch("CHAT-USAGE-03", assumes="CHAT-USAGE-04")
 def every_total_header_is_the_sum(exchange: Exchange) -> str | None:
     """x-usage-total-tokens is the sum of the other x-usage headers."""
     values = usage_headers(exchange)
@@ -435,7 +435,15 @@ def every_total_header_is_the_sum(exchange: Exchange) -> str | None:
     "CHAT-USAGE-03",
     needs=MAIN,
     cost=ALL,
-    assumes=("AUD-STT-04", "IMG-GET-13", "IMG-GET-14", "AUD-GET-06", "AUD-TTS-08"),
+    assumes=(
+        "AUD-STT-04",
+        "IMG-GET-13",
+        "IMG-GET-14",
+        "AUD-GET-06",
+        "AUD-TTS-08",
+        "CHAT-USAGE-04",
+        "CHAT-STREAM-11",
+    ),
 )
 def totals_are_sums(t: Session) -> None:
     """A fresh response of any generation reports counters, and the total that is their sum."""
@@ -443,7 +451,8 @@ def totals_are_sums(t: Session) -> None:
         response = sample(t, operation)
         names = usage_headers(response)
         t.assert_that(
-            "x-usage-total-tokens" in names, f"{operation}: no total among {sorted(names)}"
+            "x-usage-total-tokens" in names,
+            f"{operation}: no x-usage-total-tokens; x-usage headers: {', '.join(sorted(names)) or 'none'}",
         )
         t.assert_that(len(names) > 1, f"{operation}: the total is all that is reported")
         problem = every_total_header_is_the_sum(response)
@@ -492,7 +501,7 @@ def usage_headers_problem(exchange: Exchange) -> str | None:
     return ""
 
 
-@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 23})
+@check("CHAT-USAGE-04", operations=CHAT, needs=MAIN, cost={"text": 23}, assumes="CHAT-RES-04")
 def headers_follow_from_body(t: Session) -> None:
     """The usage headers of a fresh response follow from the usage of its body, in each counter."""
     responses = [*completions(t), *thinking_responses(t), *long_prompts(t)]
@@ -527,7 +536,7 @@ COMPLETION = {
     operations="createChatCompletionLegacy",
     needs=MAIN,
     cost={"text": 3},
-    assumes="CHAT-REQ-01",
+    assumes=("CHAT-REQ-01", "CHAT-STREAM-11"),
 )
 def legacy_url_responds(t: Session) -> None:
     """The legacy URL responds to a minimal request with a completion, wherever the key is."""
@@ -545,7 +554,7 @@ def legacy_url_responds(t: Session) -> None:
             t.need(not (problem := look(response)), requirement, problem or "")
 
 
-@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy")
+@check("CHAT-LEGACY-01", operations="createChatCompletionLegacy", assumes="CHAT-STREAM-11")
 def legacy_url_refuses_alike(t: Session) -> None:
     """The legacy URL refuses what the new one refuses."""
     for key, fields, status in (

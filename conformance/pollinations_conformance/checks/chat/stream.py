@@ -41,7 +41,7 @@ from pollinations_conformance.suite import (
 )
 
 
-@watch("CHAT-STREAM-01")
+@watch("CHAT-STREAM-01", assumes="CHAT-STREAM-10")
 def every_stream_has_an_event(exchange: Exchange) -> str | None:
     """A stream has at least one event beside the closing marker."""
     if not is_successful_stream(exchange):
@@ -51,7 +51,7 @@ def every_stream_has_an_event(exchange: Exchange) -> str | None:
     return ""
 
 
-@watch("CHAT-STREAM-01")
+@watch("CHAT-STREAM-01", assumes="CHAT-STREAM-10")
 def every_requested_stream_is_a_stream(exchange: Exchange) -> str | None:
     """With stream true a good chat response is an event stream."""
     if (
@@ -289,13 +289,13 @@ def framing_problem(exchange: Exchange) -> str:
     return ""
 
 
-@watch("CHAT-STREAM-12")
+@watch("CHAT-STREAM-12", assumes="CHAT-STREAM-01")
 def every_event_is_a_single_data_line(exchange: Exchange) -> str | None:
     """Events are single data lines with one space, LF, and one empty line between them."""
     return framing_problem(exchange) if is_successful_stream(exchange) else None
 
 
-@check("CHAT-STREAM-12", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-12", operations=CHAT, needs=MAIN, cost=ONE, assumes="CHAT-STREAM-01")
 def events_are_single_data_lines(t: Session) -> None:
     """Events are single data lines with one space, LF, and one empty line between them."""
     for response in all_streams(t):
@@ -303,7 +303,7 @@ def events_are_single_data_lines(t: Session) -> None:
         t.assert_that(not problem, problem)
 
 
-@watch("CHAT-STREAM-13")
+@watch("CHAT-STREAM-13", assumes="CHAT-STREAM-01")
 def every_stream_is_complete(exchange: Exchange) -> str | None:
     """A stream does not stop within an event."""
     if not is_successful_stream(exchange):

@@ -107,7 +107,7 @@ def streams_report_usage(t: Session) -> None:
         )
 
 
-@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-STREAM-06", operations=CHAT, needs=MAIN, cost=ONE, assumes="CHAT-STREAM-01")
 def deltas_join_to_a_text(t: Session) -> None:
     """The texts of the deltas join to a response."""
     for response in all_streams(t):
@@ -121,7 +121,7 @@ def deltas_join_to_a_text(t: Session) -> None:
     operations=CHAT,
     needs=MAIN,
     cost={"text": 5},
-    assumes=("CHAT-STREAM-13", "CHAT-REQ-04", "CHAT-REQ-05"),
+    assumes=("CHAT-STREAM-13", "CHAT-REQ-04", "CHAT-REQ-05", "CHAT-STREAM-01"),
 )
 def streamed_text_is_the_text(t: Session) -> None:
     """With the same seed a stream has the text of the plain response, if the model repeats itself."""

@@ -183,7 +183,7 @@ def several_tool_results_get_a_response(t: Session) -> None:
         good(t.retry_nondeterministic(functools.partial(send, stream), good))
 
 
-@check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE)
+@check("CHAT-TOOL-03", operations=CHAT, needs=MAIN, cost=ONE, assumes="CHAT-TOOL-02")
 def tool_calls_may_have_more_fields(t: Session) -> None:
     """Fields that providers add to a tool call may be sent back."""
     extra = {
@@ -201,7 +201,13 @@ def tool_calls_may_have_more_fields(t: Session) -> None:
     t.assert_success(send_tool_results(t, extra), "a tool call with further fields")
 
 
-@check("CHAT-TOOL-04", operations=CHAT, needs=MAIN, cost={"text": 12})
+@check(
+    "CHAT-TOOL-04",
+    operations=CHAT,
+    needs=MAIN,
+    cost={"text": 12},
+    assumes=("CHAT-TOOL-01", "CHAT-STREAM-01"),
+)
 def named_functions_are_called(t: Session) -> None:
     """A function named in tool_choice is the one that is called, whichever it is."""
     for name in SCHEMAS:
@@ -292,7 +298,7 @@ def streamed_json_is_an_object(t: Session) -> None:
     operations=CHAT,
     needs=MAIN,
     cost={"text": 6},
-    assumes=("CHAT-STREAM-13", "CHAT-STREAM-06"),
+    assumes=("CHAT-STREAM-13", "CHAT-STREAM-06", "CHAT-FORMAT-01"),
 )
 def json_schema_is_satisfied(t: Session) -> None:
     """With json_schema the content satisfies the schema, streaming or not."""

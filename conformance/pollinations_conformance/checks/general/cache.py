@@ -66,7 +66,7 @@ def with_videos(t: Session) -> list[str]:
     return [*found, VIDEO] if videos else found
 
 
-@check("CACHE-HIT-01", needs=MAIN, cost=TWICE)
+@check("CACHE-HIT-01", needs=MAIN, cost=TWICE, assumes="CHAT-STREAM-01")
 def second_is_a_hit(t: Session) -> None:
     """Of two identical requests the first is a MISS, the second a HIT with the same body."""
     for operation in with_videos(t):
@@ -94,7 +94,7 @@ def every_cached_response_may_be_kept(exchange: Exchange) -> str | None:
     return "" if value == IMMUTABLE else f"Cache-Control is {value!r}"
 
 
-@check("CACHE-HIT-02", needs=MAIN, cost=TWICE)
+@check("CACHE-HIT-02", needs=MAIN, cost=TWICE, assumes="CACHE-HIT-01")
 def cached_responses_may_be_kept(t: Session) -> None:
     """Fresh and cached responses may be kept for a year."""
     for operation in with_videos(t):
@@ -106,7 +106,7 @@ def cached_responses_may_be_kept(t: Session) -> None:
             )
 
 
-@check("CACHE-HIT-03", needs=(MAIN, "other-account"), cost=TWICE)
+@check("CACHE-HIT-03", needs=(MAIN, "other-account"), cost=TWICE, assumes="CHAT-STREAM-01")
 def keys_share_the_cache(t: Session) -> None:
     """The same request with another key is a HIT, wherever the key is."""
     choices: tuple[dict[str, Any], ...] = ({"key": "other-account"}, {"by": "query"})
@@ -258,7 +258,13 @@ def hits_are_free(t: Session) -> None:
         t.assert_that(max(fell) <= 0, f"{operation}: a HIT cost {max(fell):.8g} pollen")
 
 
-@check("CACHE-HIT-08", operations="createChatCompletion", needs=MAIN, cost={"text": 3})
+@check(
+    "CACHE-HIT-08",
+    operations="createChatCompletion",
+    needs=MAIN,
+    cost={"text": 3},
+    assumes="CHAT-STREAM-01",
+)
 def streams_are_repeated(t: Session) -> None:
     """A stream requested twice is a HIT with the same events."""
     pairs = [send_twice(t, name) for name in cached_pair(t) if name in STREAMS]
@@ -378,7 +384,12 @@ def cached_images_are_exact(t: Session) -> None:
         t.assert_that(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
 
 
-@check("CACHE-DEDUP-01", needs=MAIN, cost={"text": 18, "image": 6, "audio": 4})
+@check(
+    "CACHE-DEDUP-01",
+    needs=MAIN,
+    cost={"text": 18, "image": 6, "audio": 4},
+    assumes="CHAT-STREAM-11",
+)
 def concurrent_requests_are_one(t: Session) -> None:
     """Identical requests at the same time get the same body; all but one are HITs."""
     for operation in available(t, *CACHED_OPERATIONS, "generateAudio"):

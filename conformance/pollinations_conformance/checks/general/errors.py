@@ -324,7 +324,7 @@ def refusals_are_without_details(t: Session) -> None:
     assert_refusals_satisfy(t, no_refusal_without_fields_has_details)
 
 
-@check("ERR-VAL-01", operations=CHAT)
+@check("ERR-VAL-01", operations=CHAT, assumes="CHAT-LEGACY-01")
 def missing_messages_are_named(t: Session) -> None:
     """Without messages a chat request is a 400 that names messages in details."""
     for operation in available(t, *CHAT_PATHS):
@@ -504,7 +504,7 @@ def malformed_json(t: Session) -> None:
             )
 
 
-@check("ERR-VAL-06", operations=CHAT)
+@check("ERR-VAL-06", operations=CHAT, assumes="CHAT-LEGACY-01")
 def content_type_decides(t: Session) -> None:
     """A chat body that is not declared as JSON is a 400."""
     body = {"messages": [{"role": "user", "content": t.fresh("Say hello.")}]}

@@ -10,6 +10,7 @@ from pollinations_conformance.server.defects.mutators import (
     accept,
     edit_body,
     field_of,
+    is_given,
     messages_of,
     on_call,
     on_json,
@@ -180,7 +181,7 @@ accept(
     "tool_choice",
     "modalities",
     "audio",
-    overlooked=lambda value: value is not None,
+    overlooked=is_given,
 )
 refuse(
     "chat-unknown-field-refused",
@@ -209,7 +210,14 @@ on_json(
     400,
 )
 refuse("chat-alias-refused", "CHAT-REQ-10", "aliases are refused", CHAT, "model", _is_alias)
-accept("chat-stop-lenient", "CHAT-REQ-11", "any number of stops is accepted", CHAT, "stop")
+accept(
+    "chat-stop-lenient",
+    "CHAT-REQ-11",
+    "any number of stops is accepted",
+    CHAT,
+    "stop",
+    overlooked=is_given,
+)
 refuse(
     "chat-three-stops",
     "CHAT-REQ-11",
@@ -218,7 +226,14 @@ refuse(
     "stop",
     lambda w: isinstance(field_of(w, "stop"), list) and len(field_of(w, "stop")) == 4,
 )
-accept("chat-functions-lenient", "CHAT-REQ-12", "any functions are accepted", CHAT, "functions")
+accept(
+    "chat-functions-lenient",
+    "CHAT-REQ-12",
+    "any functions are accepted",
+    CHAT,
+    "functions",
+    overlooked=is_given,
+)
 refuse(
     "chat-few-functions",
     "CHAT-REQ-12",
@@ -255,7 +270,14 @@ refuse(
     "thinking",
     _thoughtless,
 )
-accept("chat-tools-lenient", "CHAT-REQ-18", "any tools are accepted", CHAT, "tools")
+accept(
+    "chat-tools-lenient",
+    "CHAT-REQ-18",
+    "any tools are accepted",
+    CHAT,
+    "tools",
+    overlooked=is_given,
+)
 
 
 def _publishable_refused(service: Service) -> None:

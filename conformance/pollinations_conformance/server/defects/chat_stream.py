@@ -165,7 +165,7 @@ on_reply(
     "stream-called-json",
     "CHAT-STREAM-01",
     "a stream is called application/json",
-    f"{CHAT} {TEXT}",
+    CHAT,
     _as_json,
 )
 on_reply("stream-empty", "CHAT-STREAM-01", "a stream has no event", CHAT, _lump)

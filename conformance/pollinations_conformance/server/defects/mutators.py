@@ -318,6 +318,11 @@ def accept(
     on_service(name, requirement, summary, change, scope_of(operations))
 
 
+def is_given(value: object) -> bool:
+    """Return whether a value is not null."""
+    return value is not None
+
+
 _INSTEAD: Json = {"messages": [], "input": "nothing"}
 
 
