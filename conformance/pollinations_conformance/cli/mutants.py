@@ -24,6 +24,7 @@ from pollinations_conformance.checks import every
 from pollinations_conformance.cli.effects import effects
 from pollinations_conformance.cli.kill_matrix import Kill, table
 from pollinations_conformance.cli.options import with_options
+from pollinations_conformance.cli.pairs import choose, meet_pair
 from pollinations_conformance.cli.stock import ask_stock, read_stock
 from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.contract import load

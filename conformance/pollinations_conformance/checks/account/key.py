@@ -229,7 +229,12 @@ def permissions_have_short_names(t: Session) -> None:
             )
 
 
-@check("ACC-KEY-08", operations=KEY, needs="restricted", assumes="ACC-KEY-02")
+@check(
+    "ACC-KEY-08",
+    operations=KEY,
+    needs="restricted",
+    assumes=("ACC-KEY-02", "MODELS-INFO-04", "MODELS-V1-03"),
+)
 def models_are_listed_for_restricted_keys(t: Session) -> None:
     """permissions.models has ids for a restricted key."""
     permissions: Any = account_json(t, "/account/key", key="restricted").get("permissions")
@@ -275,7 +280,13 @@ def models_are_listed_for_restricted_keys(t: Session) -> None:
             t.assert_that(same, f"the key in the query has permissions.models {lists[1]}")
 
 
-@check("ACC-KEY-08", operations=KEY, needs=MAIN, cost=ONE, assumes="ACC-KEY-02")
+@check(
+    "ACC-KEY-08",
+    operations=KEY,
+    needs=MAIN,
+    cost=ONE,
+    assumes=("ACC-KEY-02", "MODELS-INFO-04", "MODELS-V1-03"),
+)
 def models_are_null_for_other_keys(t: Session) -> None:
     """permissions.models is null for a key that may use every model."""
     permissions: Any = account_json(t, "/account/key").get("permissions")

@@ -298,7 +298,7 @@ def streamed_json_is_an_object(t: Session) -> None:
     operations=CHAT,
     needs=MAIN,
     cost={"text": 6},
-    assumes=("CHAT-STREAM-13", "CHAT-STREAM-06", "CHAT-FORMAT-01"),
+    assumes=("CHAT-STREAM-13", "CHAT-STREAM-06"),
 )
 def json_schema_is_satisfied(t: Session) -> None:
     """With json_schema the content satisfies the schema, streaming or not."""

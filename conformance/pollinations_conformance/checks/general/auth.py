@@ -163,7 +163,7 @@ def open_lists(t: Session) -> list[str]:
     return [operation for operation in found if request_operation(t, operation, key=None).ok]
 
 
-@check("AUTH-KEY-04", needs=MAIN)
+@check("AUTH-KEY-04", needs=MAIN, assumes="AUTH-KEY-05")
 def other_headers_are_no_key(t: Session) -> None:
     """A key in a header other than Authorization does not count."""
     key = t.target.keys.get(MAIN) or ""

@@ -66,7 +66,7 @@ def with_videos(t: Session) -> list[str]:
     return [*found, VIDEO] if videos else found
 
 
-@check("CACHE-HIT-01", needs=MAIN, cost=TWICE, assumes="CHAT-STREAM-01")
+@check("CACHE-HIT-01", needs=MAIN, cost=TWICE)
 def second_is_a_hit(t: Session) -> None:
     """Of two identical requests the first is a MISS, the second a HIT with the same body."""
     for operation in with_videos(t):
@@ -106,7 +106,7 @@ def cached_responses_may_be_kept(t: Session) -> None:
             )
 
 
-@check("CACHE-HIT-03", needs=(MAIN, "other-account"), cost=TWICE, assumes="CHAT-STREAM-01")
+@check("CACHE-HIT-03", needs=(MAIN, "other-account"), cost=TWICE)
 def keys_share_the_cache(t: Session) -> None:
     """The same request with another key is a HIT, wherever the key is."""
     choices: tuple[dict[str, Any], ...] = ({"key": "other-account"}, {"by": "query"})
@@ -132,7 +132,7 @@ def sender(t: Session, operation: str) -> Callable[..., Exchange]:
     return functools.partial(t.send, **need_stored(t, operation))
 
 
-@check("CACHE-HIT-04", needs=MAIN, cost=TWICE)
+@check("CACHE-HIT-04", needs=MAIN, cost=TWICE, assumes="CACHE-HIT-03")
 def cached_responses_need_no_key(t: Session) -> None:
     """A request without a key gets a cached response."""
     for operation in with_videos(t):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from pollinations_conformance.http.json import is_object
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     CHAT,
@@ -65,7 +66,7 @@ def _calls_anyway(body: Json) -> None:
 
 def _other_function(body: Json) -> None:
     choice = body.get("tool_choice")
-    if isinstance(choice, dict) and body.get("tools"):
+    if is_object(choice) and body.get("tools"):
         names: list[str] = [str(tool["function"]["name"]) for tool in body["tools"]]
         others = [name for name in names if name not in str(choice)]
         if others:
@@ -419,3 +420,4 @@ on_reply(
 violates_too("chat-never-same", "CACHE-HIT-01")
 # The headers still have the true numbers.
 violates_too("chat-audio-uncounted", "CHAT-USAGE-04")
+violates_too("json-object-streams-prose", "CHAT-FORMAT-02")

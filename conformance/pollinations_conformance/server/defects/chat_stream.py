@@ -18,6 +18,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_wire,
     scope_of,
     swap,
+    violates_too,
     without,
 )
 from pollinations_conformance.server.http import Call, Reply
@@ -344,3 +345,6 @@ on_chunks(
     "total_tokens of a stream is one more than the sum",
     _total_too_high,
 )
+violates_too("stream-always", "CACHE-HIT-07")
+violates_too("stream-shared", "CACHE-HIT-07")
+violates_too("stream-empty", "CACHE-HIT-01", "CACHE-HIT-03")

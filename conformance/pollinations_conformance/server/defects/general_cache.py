@@ -14,6 +14,7 @@ from pollinations_conformance.server.defects.mutators import (
     CACHED,
     IMAGE,
     LISTS,
+    TEXT,
     constant,
     edit_body,
     edit_query,
@@ -59,6 +60,11 @@ def _hit_costs(service: Service) -> None:
         return cached
 
     swap(service.gateway, "cached", make)
+
+
+def is_plain_hit(reply: Reply) -> bool:
+    """Return whether a response is a text from the cache."""
+    return is_hit(reply) and (reply.header("Content-Type") or "").startswith("text/plain")
 
 
 def _forgetful(service: Service) -> None:
@@ -176,9 +182,9 @@ on_reply(
 on_reply(
     "cache-hit-retyped",
     "CACHE-HIT-01",
-    "a HIT has another Content-Type",
-    CACHED,
-    lambda _c, r: r.set("Content-Type", "application/octet-stream") if is_hit(r) else None,
+    "a HIT of a text has another Content-Type",
+    TEXT,
+    lambda _c, r: r.set("Content-Type", "text/plain") if is_plain_hit(r) else None,
 )
 on_reply(
     "cache-no-store",

@@ -12,6 +12,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_reply,
     refuse,
     sent,
+    violates_too,
 )
 from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.http import Call, Reply
@@ -133,3 +134,6 @@ refuse(
     "prompt",
     _strict_percent,
 )
+# What is ignored is not distinguished by the cache either.
+violates_too("text-json-ignored", "CACHE-HIT-07")
+violates_too("text-stream-ignored", "CACHE-HIT-07")
