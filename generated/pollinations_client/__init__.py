@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "f30155ea2cf782ea4c0b455e6705aa9d3df71a8b80c18af5410b059396b5d89d"
+__contract_sha256__ = "3b6389c6dd9311a2aaf8eb32133f066dc3e9be60d0fdfb3af4a2a0c0cc8e0415"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {
