@@ -200,7 +200,7 @@ def long_prompts_fit_into_the_path(t: Session) -> None:
     t.assert_success(response, f"a URL of {len(response.url)} characters")
 
 
-@check("TEXT-GET-03", operations=TEXT, assumes="GEN-ROUTE-01")
+@check("TEXT-GET-03", operations=TEXT, assumes=("GEN-ROUTE-01", "GEN-ROUTE-03"))
 def bare_slash_is_another_path(t: Session) -> None:
     """A prompt with a slash that is not encoded is a 404."""
     for path in ("/text/a/b", "/text/a/", "/text/a/b/c?seed=1"):
