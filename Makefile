@@ -117,7 +117,7 @@ lint: lint-contract lint-code lint-layers lint-sizes lint-dependencies lint-type
 .PHONY: lint-contract
 lint-contract: $(READY)
 	$(BIN)/openapi-spec-validator openapi.yaml
-	$(NPX) --yes $(REDOCLY) lint openapi.yaml
+	$(NPX) --yes --prefer-offline $(REDOCLY) lint openapi.yaml
 
 .PHONY: lint-code
 lint-code: $(READY)
