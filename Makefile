@@ -162,7 +162,7 @@ conformance: $(READY) ## run the suite against the reference server, or BASE_URL
 
 .PHONY: mutants
 mutants: $(READY) ## show that the suite catches every defect of the reference server (docs/kill-matrix.md)
-	$(BIN)/pollinations-conformance mutants --output docs/kill-matrix.md --seeds 50 \
+	$(BIN)/pollinations-conformance mutants --output docs/kill-matrix.md --seeds 50 --pairs 50 \
 	  --stock 100 --stock-file docs/stock.json --jobs $(JOBS) $(ARGS)
 
 # For every change: the defects that it can affect, and some of the others in turn; nothing is written.
