@@ -59,18 +59,18 @@ class Block(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Say where the block is, in the form that editors open."""
+        """Return where the block is, in the form that editors open."""
         return f"{self.page}:{self.line}"
 
     @property
     def serves(self) -> bool:
-        """Tell whether the block starts a reference server."""
+        """Return whether the block starts a reference server."""
         lines = self.text.splitlines() if self.reason is None else []
         return any(SERVER.match(line.removeprefix("$ ")) for line in lines)
 
     @property
     def name(self) -> str | None:
-        """Give the name of the file that the block shows, or None."""
+        """Return the name of the file that the block shows, or None."""
         found = NAMED.match(self.text.partition("\n")[0])
         return found["name"] if found else None
 
@@ -262,7 +262,7 @@ class Session:
                     )
 
     def _adapted(self, command: str) -> str:
-        """Say what is typed here for a command of a page."""
+        """Return what is typed here for a command of a page."""
         text = self.replaced(command)
         # Targets are run by CI itself, in a virtual environment of their own.
         text = re.sub(r"^((?:\w+=\S* )*)make\b", rf"\1make -n -C '{ROOT}'", text)

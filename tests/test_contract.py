@@ -399,7 +399,7 @@ def documentation() -> Documentation:
 
 
 def contradiction(fact: tuple[str, str, str, str, Any]) -> str | None:
-    """Say how the contract contradicts a documented fact, if it does."""
+    """Return how the contract contradicts a documented fact, if it does."""
     operation_name, place, field, kind, value = fact
     method, path = operation_name.split(" ")
     operation = DOCUMENT["paths"].get(path, {}).get(method.lower())

@@ -106,11 +106,11 @@ def test_the_client_says_contract_and_api() -> None:
     assert pollinations_client.__contract_sha256__ == SHA256
     seen: list[str] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def response(request: httpx.Request) -> httpx.Response:
         seen.append(request.headers["user-agent"])
         return httpx.Response(200, json={"object": "list", "data": []})
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as transport:
+    with httpx.Client(transport=httpx.MockTransport(response)) as transport:
         Pollinations(http_client=transport).models.list()
     assert seen[0].split(" ")[0] == f"pollinations-client/{VERSION}"
 
@@ -149,8 +149,8 @@ def test_recordings_of_the_reference_server_say_its_version(tmp_path: Path) -> N
     command += ["--port", "0", "--media-port", "0", "--record", str(tmp_path / "r.har")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         assert server.stdout is not None
-        told = json.loads(server.stdout.readline())
-        httpx.get(f"{told['base_url']}/v1/models")  # from now on it stops in an orderly way
+        reported = json.loads(server.stdout.readline())
+        httpx.get(f"{reported['base_url']}/v1/models")  # from now on it stops in an orderly way
         server.terminate()
     value = json.loads((tmp_path / "r.har").read_text("utf-8"))
     assert value["log"]["creator"]["version"] == VERSION

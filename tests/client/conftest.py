@@ -27,7 +27,7 @@ class Mocked(Protocol):
     def __call__(self, handler: Handler, **options: Any) -> Pollinations: ...
 
 
-class Answering(Protocol):
+class Responding(Protocol):
     """Makes a client that gets one answer, whatever it asks."""
 
     def __call__(
@@ -55,7 +55,7 @@ def client(server: RunningServer) -> Generator[Pollinations]:
 
 @pytest.fixture
 def async_client(server: RunningServer) -> AsyncPollinations:
-    """Give a client that the test closes with `async with`, in its own event loop."""
+    """Return a client that the test closes with `async with`, in its own event loop."""
     return AsyncPollinations(
         api_key=server.keys["secret"], base_url=server.base_url, media_base_url=server.media_url
     )
@@ -63,7 +63,7 @@ def async_client(server: RunningServer) -> AsyncPollinations:
 
 @pytest.fixture
 def mocked() -> Generator[Mocked]:
-    """Give a function that makes a client whose requests a handler answers."""
+    """Return a function that makes a client whose requests a handler answers."""
     pools: list[httpx.Client] = []
 
     def make(handler: Handler, **options: Any) -> Pollinations:
@@ -88,8 +88,8 @@ class Whole(httpx.SyncByteStream):
 
 
 @pytest.fixture
-def answering(mocked: Mocked) -> Answering:
-    """Give a function that makes a client which gets one answer, whatever it asks."""
+def responding(mocked: Mocked) -> Responding:
+    """Return a function that makes a client which gets one answer, whatever it asks."""
 
     def make(
         body: Any = b"", status: int = 200, headers: dict[str, str] | None = None, **options: Any
@@ -171,7 +171,7 @@ class Serving(Protocol):
 
 @pytest.fixture
 def serving() -> Generator[Serving]:
-    """Give a function that starts a server of prepared bytes."""
+    """Return a function that starts a server of prepared bytes."""
     servers: list[RawServer] = []
 
     def start(*responses: Sequence[bytes | float]) -> RawServer:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pollinations_client import PollinationsError
 from pollinations_client._assembly import Assembler, assemble
 from pollinations_client._json import is_array, is_object
-from tests.client.conftest import Answering
+from tests.client.conftest import Responding
 
 FOLDER = Path(__file__).parents[3] / "shared" / "recordings"
 MESSAGES = [{"role": "user", "content": "Hi"}]
@@ -73,7 +73,7 @@ def test_pieces_go_to_the_call_whose_id_they_carry() -> None:
 
 
 @pytest.mark.parametrize("id", [None, ""])
-def test_calls_without_ids_are_told_apart_by_their_names(id: str | None) -> None:
+def test_calls_without_ids_are_distinguished_by_their_names(id: str | None) -> None:
     whole = [call(0, id, "weather", "{}"), call(0, id, "weather", "[]"), call(0, id, "time", "{}")]
     found = message(delta(tool_calls=whole))
     assert [one["function"]["arguments"] for one in found["tool_calls"]] == ["{}", "[]", "{}"]
@@ -174,14 +174,14 @@ def test_content_as_text_and_as_parts_adds_up() -> None:
     ]
 
 
-def test_text_of_a_chunk_with_parts(answering: Answering) -> None:
+def test_text_of_a_chunk_with_parts(responding: Responding) -> None:
     chunks: list[Any] = [
         delta(content=[{"type": "text", "text": "Hel"}, {"type": "image_url"}, 1]),
         delta(content="lo"),
         {"choices": [{"delta": {}, "finish_reason": "stop"}]},
     ]
     body = b"".join(b"data: %b\n\n" % json.dumps(chunk).encode() for chunk in chunks)
-    stream = answering(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
+    stream = responding(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
     assert list(stream.text()) == ["Hel", "lo"]
 
 

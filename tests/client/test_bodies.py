@@ -34,7 +34,7 @@ from pollinations_client import (
     Timeout,
 )
 from pollinations_client._body import Unpacker
-from tests.client.conftest import Answering, Mocked, Serving
+from tests.client.conftest import Mocked, Responding, Serving
 from tests.properties import examples
 
 JPEG = {"content-type": "image/jpeg"}
@@ -73,11 +73,11 @@ def framed(body: bytes, headers: dict[str, str], status: int = 200) -> bytes:
 
 @pytest.mark.parametrize("packing", PACKED)
 def test_compressed_content_arrives_whole(
-    answering: Answering, serving: Serving, packing: str
+    responding: Responding, serving: Serving, packing: str
 ) -> None:
     encoding, pack = PACKED[packing]
     headers = {**JPEG, "content-encoding": encoding}
-    client = answering(pack(WHOLE), headers=headers)
+    client = responding(pack(WHOLE), headers=headers)
     assert client.image.generate("a cat").content == WHOLE
     with client.image.with_streaming_response.generate("a cat") as response:
         assert response.read() == WHOLE
@@ -89,7 +89,7 @@ def test_compressed_content_arrives_whole(
 @pytest.mark.parametrize("place", ["half", "trailer", "all but one"])
 @pytest.mark.parametrize("packing", WHOLLY_PACKED)
 def test_compressed_content_that_is_cut_is_an_error(
-    answering: Answering, serving: Serving, tmp_path: Path, packing: str, place: str
+    responding: Responding, serving: Serving, tmp_path: Path, packing: str, place: str
 ) -> None:
     encoding, pack = PACKED[packing]
     body = pack(WHOLE)
@@ -97,7 +97,7 @@ def test_compressed_content_that_is_cut_is_an_error(
     headers = {**JPEG, "content-encoding": encoding}
     server = serving([framed(body, headers)])
     with Pollinations(api_key="sk_x", base_url=server.url, max_retries=0) as real:
-        for client in (answering(body, headers=headers), real):
+        for client in (responding(body, headers=headers), real):
             with pytest.raises(APIConnectionError, match="broke off"):
                 client.image.generate("a cat")
             with (
@@ -109,42 +109,44 @@ def test_compressed_content_that_is_cut_is_an_error(
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json"])
-def test_cut_text_and_json_are_errors(answering: Answering, kind: str) -> None:
+def test_cut_text_and_json_are_errors(responding: Responding, kind: str) -> None:
     body = gzip.compress(b'{"balance": 1}' + b" " * 9000)[:-6]
     headers = {"content-type": kind, "content-encoding": "gzip"}
-    client = answering(body, headers=headers)
+    client = responding(body, headers=headers)
     with pytest.raises(APIConnectionError):
         client.text.generate("x") if kind == "text/plain" else client.account.balance()
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip, gzip, gzip, gzip"])
-def test_encodings_that_were_not_requested_are_refused(answering: Answering, encoding: str) -> None:
+def test_encodings_that_were_not_requested_are_refused(
+    responding: Responding, encoding: str
+) -> None:
     with pytest.raises(APIConnectionError, match=r"compressed|encoding"):
-        answering(b"x", headers={**JPEG, "content-encoding": encoding}).image.generate("a cat")
+        responding(b"x", headers={**JPEG, "content-encoding": encoding}).image.generate("a cat")
 
 
 @pytest.mark.parametrize("encoding", ["identity", "", "aws-chunked", "none", "utf-8"])
-def test_encodings_that_are_none_are_ignored(answering: Answering, encoding: str) -> None:
-    client = answering(b"x", headers={**JPEG, "content-encoding": encoding})
+def test_encodings_that_are_none_are_ignored(responding: Responding, encoding: str) -> None:
+    client = responding(b"x", headers={**JPEG, "content-encoding": encoding})
     assert client.image.generate("a cat").content == b"x"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_damaged_compression_is_an_error(answering: Answering, encoding: str) -> None:
+def test_damaged_compression_is_an_error(responding: Responding, encoding: str) -> None:
     for body in (b"\x1f\x8b\x08nonsense of some length", b"\x78\x9cnonsense", b"plain", b""):
-        client = answering(body, headers={**JPEG, "content-encoding": encoding})
+        client = responding(body, headers={**JPEG, "content-encoding": encoding})
         with pytest.raises(APIConnectionError):
             client.image.generate("a cat")
 
 
-def test_damaged_body_does_not_hide_an_error_status(answering: Answering) -> None:
+def test_damaged_body_does_not_hide_an_error_status(responding: Responding) -> None:
     body = gzip.compress(b'{"error": {"message": "bad key", "code": "UNAUTHORIZED"}}')
     headers = {"content-type": "application/json", "content-encoding": "gzip"}
     for sent in (body, body[:-4], b"nonsense", b""):
         with pytest.raises(AuthenticationError):
-            answering(sent, 401, headers).account.balance()
+            responding(sent, 401, headers).account.balance()
     with pytest.raises(AuthenticationError, match="bad key"):
-        answering(body[:-4], 401, headers).account.balance()
+        responding(body[:-4], 401, headers).account.balance()
 
 
 @given(
@@ -182,7 +184,7 @@ PACKED_TWICE = {"content-encoding": "gzip, gzip"}
 
 @pytest.fixture
 def bombing(mocked: Mocked) -> Callable[..., Pollinations]:
-    """Give a function that makes a client which is sent a few bytes that stand for many."""
+    """Return a function that makes a client which is sent a few bytes that stand for many."""
 
     class Bomb(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
@@ -277,8 +279,8 @@ def test_download_in_pieces_has_no_limit_but_can_be_given_one(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_limit_can_be_set_for_a_derived_client_and_taken_away(answering: Answering) -> None:
-    client = answering({"balance": 1}, max_response_bytes=5)
+def test_limit_can_be_set_for_a_derived_client_and_taken_away(responding: Responding) -> None:
+    client = responding({"balance": 1}, max_response_bytes=5)
     with pytest.raises(ResponseTooLargeError):
         client.account.balance()
     assert client.with_options(max_response_bytes=14).account.balance().balance == 1

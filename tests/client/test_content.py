@@ -30,13 +30,13 @@ from pollinations_client import (
     Text,
 )
 from pollinations_client._uploads import File, base64_json, multipart, upload
-from tests.client.conftest import Answering, Mocked
+from tests.client.conftest import Mocked, Responding
 
 JPEG = {"content-type": "image/jpeg"}
 
 
-def test_binary_knows_where_it_came_from(answering: Answering) -> None:
-    client = answering(
+def test_binary_knows_where_it_came_from(responding: Responding) -> None:
+    client = responding(
         b"JPEG",
         headers={
             **JPEG,
@@ -71,22 +71,22 @@ def test_text_knows_its_content_type() -> None:
     assert (text.content_type, text.model_used) == ("text/plain", "m")
 
 
-def test_save_replaces_a_file_whole_or_leaves_it(answering: Answering, tmp_path: Path) -> None:
+def test_save_replaces_a_file_whole_or_leaves_it(responding: Responding, tmp_path: Path) -> None:
     path = tmp_path / "cat.jpg"
     path.write_bytes(b"old")
-    assert answering(b"new", headers=JPEG).image.generate("a cat").save(str(path)) == path
+    assert responding(b"new", headers=JPEG).image.generate("a cat").save(str(path)) == path
     assert path.read_bytes() == b"new"
     with pytest.raises(FileNotFoundError):
-        answering(b"new", headers=JPEG).image.generate("a cat").save(tmp_path / "no" / "cat.jpg")
+        responding(b"new", headers=JPEG).image.generate("a cat").save(tmp_path / "no" / "cat.jpg")
     assert [item.name for item in tmp_path.iterdir()] == ["cat.jpg"]
 
 
 def test_saved_file_gets_the_permissions_of_any_new_file(
-    answering: Answering, tmp_path: Path
+    responding: Responding, tmp_path: Path
 ) -> None:
     old = os.umask(0o027)
     try:
-        saved = answering(b"x", headers=JPEG).image.generate("a cat").save(tmp_path / "a")
+        saved = responding(b"x", headers=JPEG).image.generate("a cat").save(tmp_path / "a")
     finally:
         os.umask(old)
     assert saved.stat().st_mode & 0o777 == 0o640
@@ -110,7 +110,7 @@ def test_broken_download_leaves_the_old_file(mocked: Mocked, tmp_path: Path) -> 
     assert [item.name for item in tmp_path.iterdir()] == ["cat.jpg"]
 
 
-def test_answer_is_read_once_and_inside_with(mocked: Mocked) -> None:
+def test_response_is_read_once_and_inside_with(mocked: Mocked) -> None:
     client = mocked(lambda _: httpx.Response(200, headers=JPEG, stream=Large()))
     with client.image.with_streaming_response.generate("a cat") as response:
         assert sum(len(piece) for piece in response.iter_bytes()) == SIZE
@@ -122,8 +122,8 @@ def test_answer_is_read_once_and_inside_with(mocked: Mocked) -> None:
         left.read()
 
 
-def test_streamed_answer_raises_errors_as_usual(answering: Answering) -> None:
-    client = answering({"error": "Not found"}, 404)
+def test_streamed_response_raises_errors_as_usual(responding: Responding) -> None:
+    client = responding({"error": "Not found"}, 404)
     with pytest.raises(NotFoundError, match="Not found"):
         client.media.with_streaming_response.retrieve("0" * 16)
 
@@ -226,14 +226,14 @@ def test_upload_sends_the_bytes_whatever_they_come_from(
             assert set(sent) == {"data", "contentType", "name"}
             body = base64.b64decode(sent["data"], validate=True)
         received.append(body)
-        answer = {
+        response = {
             "id": hashlib.sha256(body).hexdigest()[:16],
             "url": "u",
             "contentType": kind,
             "size": len(body),
             "duplicate": False,
         }
-        return httpx.Response(200, json=answer)
+        return httpx.Response(200, json=response)
 
     client = mocked(handler)
     file = sources(tmp_path)[source]
@@ -265,10 +265,10 @@ def test_base64_in_pieces_is_base64_of_the_whole(data: bytes, size: int) -> None
     assert base64.b64decode(json.loads(b"".join(payload.open()))["data"]) == data
 
 
-def test_content_hash_of_other_bytes_is_an_error(answering: Answering) -> None:
+def test_content_hash_of_other_bytes_is_an_error(responding: Responding) -> None:
     stored = {"url": "u", "contentType": "c", "size": 1, "duplicate": False}
     for wrong in ("0" * 16, "", "short"):
-        client = answering({"id": wrong, **stored})
+        client = responding({"id": wrong, **stored})
         assert client.media.upload(DATA, filename="dot.png").id == wrong
         with pytest.raises(ContentHashError):
             client.media.upload(DATA, filename="dot.png", verify=True)
@@ -311,9 +311,9 @@ def test_large_upload_is_sent_in_pieces(tmp_path: Path) -> None:
         ("a.png", b"x", "image/pñg"),
     ],
 )
-def test_what_is_no_file_is_refused(answering: Answering, file: Any) -> None:
+def test_what_is_no_file_is_refused(responding: Responding, file: Any) -> None:
     with pytest.raises(ConfigurationError):
-        answering().media.upload(file)
+        responding().media.upload(file)
 
 
 def test_missing_file_of_a_form_is_refused() -> None:
@@ -340,8 +340,8 @@ def test_async_upload_sends_the_bytes(tmp_path: Path) -> None:
     assert received == [DATA]
 
 
-def test_binary_of_any_stored_type_is_given_back(answering: Answering) -> None:
+def test_binary_of_any_stored_type_is_given_back(responding: Responding) -> None:
     for headers in ({}, {"content-type": "application/pdf"}, {"content-type": "text/html"}):
-        back = answering(b"%PDF", headers=headers).media.retrieve("0" * 16)
+        back = responding(b"%PDF", headers=headers).media.retrieve("0" * 16)
         assert isinstance(back, Binary)
         assert back.content == b"%PDF"

@@ -33,7 +33,7 @@ Json = dict[str, Any]
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """Give a copy under another name, in a package of its own."""
+    """Return a copy under another name, in a package of its own."""
     folder = tmp_path / "app" / "_vendor" / "bees"
     shutil.copytree(PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
@@ -103,11 +103,11 @@ def test_every_edit_is_named(copied: Path) -> None:
         "  added    linked",
         "  added    models/mine.py",
     ]
-    told = json.loads(start(copied, "--json").stdout)["copy"]
-    assert told["edited"] == ["client.py"]
-    assert told["missing"] == ["models/voice.py"]
-    assert told["added"] == ["linked", "models/mine.py"]
-    assert told["contract"] == list_of(copied)["contract"]
+    reasons_of = json.loads(start(copied, "--json").stdout)["copy"]
+    assert reasons_of["edited"] == ["client.py"]
+    assert reasons_of["missing"] == ["models/voice.py"]
+    assert reasons_of["added"] == ["linked", "models/mine.py"]
+    assert reasons_of["contract"] == list_of(copied)["contract"]
 
 
 def list_of(copied: Path) -> Json:
@@ -131,7 +131,7 @@ def test_changed_line_ends_do_not_hide_an_edit(copied: Path) -> None:
 
 
 def test_it_is_not_loaded_with_the_package_and_loads_no_library() -> None:
-    told = run(
+    reasons_of = run(
         [
             "-c",
             "import runpy, sys, pollinations_client as p\n"
@@ -145,7 +145,7 @@ def test_it_is_not_loaded_with_the_package_and_loads_no_library() -> None:
             "print(loaded - sys.stdlib_module_names)",
         ]
     )
-    assert told.stdout.splitlines()[-1] == "set()", told.stderr
+    assert reasons_of.stdout.splitlines()[-1] == "set()", reasons_of.stderr
 
 
 @pytest.mark.parametrize("options", [[], ["-I"], ["-P"], ["-O"]])
@@ -360,15 +360,15 @@ def test_newer_client_is_compared_by_what_its_users_notice(copied: Path, newer: 
 
 
 def test_changes_as_json_name_group_place_and_class(copied: Path, newer: Path) -> None:
-    told = json.loads(examine(copied, "--against", str(newer), "--json").stdout)
-    assert told["against"]["contract"]["version"] == "9.9.9"
-    assert len(told["changes"]) == 20
+    reasons_of = json.loads(examine(copied, "--against", str(newer), "--json").stdout)
+    assert reasons_of["against"]["contract"]["version"] == "9.9.9"
+    assert len(reasons_of["changes"]) == 20
     assert {
         "group": "parameters",
         "where": "client.image.generate",
         "what": "parameter audio is gone",
         "breaking": True,
-    } in told["changes"]
+    } in reasons_of["changes"]
 
 
 def test_the_way_back_undoes_every_change(newer: Path) -> None:
@@ -533,7 +533,7 @@ def few() -> doctor.Surface:
 
 
 def edited(name: str, *replacements: tuple[str, str]) -> doctor.Copy:
-    """Give these files, or all, with the text of one of them replaced."""
+    """Return these files, or all, with the text of one of them replaced."""
     copy = doctor.read(PACKAGE) if name.startswith("models/") else part()
     text = copy.files[name].decode()
     for old, new in replacements:
@@ -717,7 +717,7 @@ B, C = "breaking", "compatible"
         ),
     ],
 )
-def test_each_kind_of_change_is_told_and_classed(
+def test_each_kind_of_change_is_reported_and_classed(
     few: doctor.Surface,
     whole: doctor.Surface,
     name: str,
@@ -728,14 +728,14 @@ def test_each_kind_of_change_is_told_and_classed(
     old = whole if name.startswith("models/") else few
     new = doctor.Surface(edited(name, *replacements))
 
-    def told(one: doctor.Surface, other: doctor.Surface) -> set[tuple[str, str]]:
+    def reasons_of(one: doctor.Surface, other: doctor.Surface) -> set[tuple[str, str]]:
         return {
             (B if change.breaking else C, f"{change.where}: {change.what}")
             for change in doctor.Comparison(one, other).changes
         }
 
-    assert told(old, new) == set(forth)
-    assert told(new, old) == set(back)
+    assert reasons_of(old, new) == set(forth)
+    assert reasons_of(new, old) == set(back)
 
 
 @pytest.mark.parametrize(

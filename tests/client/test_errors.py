@@ -37,7 +37,7 @@ from pollinations_client import (
 )
 from pollinations_client._retries import MAX_RETRY_AFTER, retry_after
 from pollinations_client.errors import ContentHashError, MissingFieldError, StreamTruncatedError
-from tests.client.conftest import Answering, Mocked
+from tests.client.conftest import Mocked, Responding
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
@@ -62,10 +62,10 @@ BY_STATUS = {
 
 
 @pytest.mark.parametrize("status", BY_STATUS)
-def test_each_status_has_its_class(answering: Answering, status: int) -> None:
+def test_each_status_has_its_class(responding: Responding, status: int) -> None:
     body = {"status": status, "success": False, "error": {"code": "CODE", "message": "why"}}
     with pytest.raises(PollinationsError) as caught:
-        answering(body, status, {"X-Request-Id": "id-1"}).account.balance()
+        responding(body, status, {"X-Request-Id": "id-1"}).account.balance()
     error = caught.value
     assert type(error) is BY_STATUS[status]
     assert isinstance(error, APIStatusError)
@@ -98,16 +98,16 @@ def test_each_status_has_its_class(answering: Answering, status: int) -> None:
     ],
 )
 def test_any_body_is_kept_and_accounted_for(
-    answering: Answering, body: bytes, kind: str, message: str
+    responding: Responding, body: bytes, kind: str, message: str
 ) -> None:
     with pytest.raises(InternalServerError) as caught:
-        answering(body, 500, {"content-type": kind}).account.balance()
+        responding(body, 500, {"content-type": kind}).account.balance()
     assert caught.value.body == body
     assert message in caught.value.message
     assert len(str(caught.value)) < 700
 
 
-def test_field_errors_of_a_refused_request(answering: Answering) -> None:
+def test_field_errors_of_a_refused_request(responding: Responding) -> None:
     details = {
         "name": "ValidationError",
         "formErrors": ["whole"],
@@ -115,17 +115,17 @@ def test_field_errors_of_a_refused_request(answering: Answering) -> None:
     }
     error = {"code": "BAD_REQUEST", "message": "JSON body validation failed", "details": details}
     with pytest.raises(BadRequestError) as caught:
-        answering({"status": 400, "error": error}, 400).account.balance()
+        responding({"status": 400, "error": error}, 400).account.balance()
     assert caught.value.field_errors == {"messages": ["Invalid input"]}
     assert caught.value.form_errors == ["whole"]
     assert "messages: Invalid input" in str(caught.value)
 
 
 @pytest.mark.parametrize("details", [None, [], {"fieldErrors": 1}, {"fieldErrors": {"a": "one"}}])
-def test_odd_details_do_not_hide_the_error(answering: Answering, details: Any) -> None:
+def test_odd_details_do_not_hide_the_error(responding: Responding, details: Any) -> None:
     body = {"error": {"code": "BAD_REQUEST", "message": "no", "details": details}}
     with pytest.raises(BadRequestError) as caught:
-        answering(body, 400).account.balance()
+        responding(body, 400).account.balance()
     assert all(isinstance(texts, list) for texts in caught.value.field_errors.values())
 
 
@@ -145,21 +145,21 @@ def test_odd_details_do_not_hide_the_error(answering: Answering, details: Any) -
     ],
 )
 def test_success_that_does_not_fit_is_its_own_error(
-    answering: Answering, body: bytes, headers: dict[str, str]
+    responding: Responding, body: bytes, headers: dict[str, str]
 ) -> None:
     with pytest.raises(InvalidResponseError) as caught:
-        answering(body, 200, headers).account.balance()
+        responding(body, 200, headers).account.balance()
     assert caught.value.body == body
     assert caught.value.status_code == 200
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/json", ""])
-def test_page_instead_of_an_image_is_not_an_image(answering: Answering, kind: str) -> None:
+def test_page_instead_of_an_image_is_not_an_image(responding: Responding, kind: str) -> None:
     with pytest.raises(InvalidResponseError, match="image/jpeg"):
-        answering(b"{}", 200, {"content-type": kind}).image.generate("a cat")
+        responding(b"{}", 200, {"content-type": kind}).image.generate("a cat")
 
 
-def test_errors_survive_pickling_and_copying(answering: Answering) -> None:
+def test_errors_survive_pickling_and_copying(responding: Responding) -> None:
     body = {"error": {"code": "BAD_REQUEST", "message": "no"}}
     errors: list[Exception] = [
         ContentHashError("a" * 64, "b"),
@@ -168,10 +168,10 @@ def test_errors_survive_pickling_and_copying(answering: Answering) -> None:
     ]
     for status in (302, 400, 429):
         with pytest.raises(APIStatusError) as caught:
-            answering(body, status, {"Retry-After": "3"}).account.balance()
+            responding(body, status, {"Retry-After": "3"}).account.balance()
         errors.append(caught.value)
     with pytest.raises(InvalidResponseError) as unfit:
-        answering([]).account.balance()
+        responding([]).account.balance()
     errors.append(unfit.value)
     for error in errors:
         for twin in (pickle.loads(pickle.dumps(error)), copy.deepcopy(error)):
@@ -287,7 +287,7 @@ def test_paid_post_is_repeated_after_503_when_told_when(mocked: Mocked) -> None:
     assert script.count == 2
 
 
-def test_paid_calls_are_repeated_when_asked_for(mocked: Mocked) -> None:
+def test_paid_calls_are_repeated_on_request(mocked: Mocked) -> None:
     script = Script(httpx.ReadError, 500, 200)
     CALLS[PAID_POST](mocked(script, max_retries=2, retry_paid=True))
     assert script.count == 3
@@ -392,13 +392,13 @@ def test_unusable_settings_are_refused(options: dict[str, Any]) -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_key_comes_from_the_environment_or_is_asked_for(
-    monkeypatch: pytest.MonkeyPatch, answering: Answering, mocked: Mocked
+def test_key_comes_from_the_environment_or_is_requested(
+    monkeypatch: pytest.MonkeyPatch, responding: Responding, mocked: Mocked
 ) -> None:
     monkeypatch.delenv("POLLINATIONS_API_KEY", raising=False)
     with pytest.raises(MissingKeyError, match="POLLINATIONS_API_KEY"):
-        answering({"balance": 1}, api_key=None).account.balance()
-    assert answering({"object": "list", "data": []}, api_key=None).models.list().data == []
+        responding({"balance": 1}, api_key=None).account.balance()
+    assert responding({"object": "list", "data": []}, api_key=None).models.list().data == []
     monkeypatch.setenv("POLLINATIONS_API_KEY", "sk_environment\n")
     seen: list[str] = []
 
@@ -416,28 +416,28 @@ def test_media_needs_its_own_address_when_the_gateway_is_another() -> None:
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf"), "5"])
-def test_timeouts_that_are_none_are_refused(answering: Answering, timeout: Any) -> None:
+def test_timeouts_that_are_none_are_refused(responding: Responding, timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout"):
-        answering({"balance": 1}).account.balance(timeout=timeout)
+        responding({"balance": 1}).account.balance(timeout=timeout)
     with pytest.raises(ConfigurationError, match="timeout"):
-        answering({"balance": 1}, timeout=timeout).account.balance()
+        responding({"balance": 1}, timeout=timeout).account.balance()
 
 
 HEADERS = [{"X": "é"}, {"X": "a\r\nB: c"}, {"X": 1}, {"X:": "a"}, {"": ""}]
 
 
 @pytest.mark.parametrize("headers", HEADERS)
-def test_headers_that_cannot_be_sent_are_refused(answering: Answering, headers: Any) -> None:
+def test_headers_that_cannot_be_sent_are_refused(responding: Responding, headers: Any) -> None:
     with pytest.raises(ConfigurationError, match="header"):
-        answering({"balance": 1}).account.balance(extra_headers=headers)
+        responding({"balance": 1}).account.balance(extra_headers=headers)
 
 
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), object(), "\ud800", {1, 2, object()}, b"x", [b"x"]]
 )
-def test_arguments_that_are_not_json_are_refused(answering: Answering, value: Any) -> None:
+def test_arguments_that_are_not_json_are_refused(responding: Responding, value: Any) -> None:
     with pytest.raises(ConfigurationError):
-        answering().chat.completions.create(messages=MESSAGES, user=value)
+        responding().chat.completions.create(messages=MESSAGES, user=value)
 
 
 def test_closed_client_says_so() -> None:
@@ -509,7 +509,7 @@ def test_faults_of_the_service_end_in_their_error_in_time(
     assert time.monotonic() - start < 3
 
 
-def test_zoo_is_covered() -> None:
+def test_every_fault_is_covered() -> None:
     from pollinations_conformance.server.faults import faults
 
     harmless = {"slow-body", "split-bytes", "split-characters"}

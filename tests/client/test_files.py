@@ -15,22 +15,22 @@ import httpx
 import pytest
 
 from pollinations_client import AsyncPollinations, Binary, ConfigurationError, Metadata, Text
-from tests.client.conftest import Answering
+from tests.client.conftest import Responding
 
 IMAGE = Binary(b"new", Metadata(200, {}))
 JPEG = {"content-type": "image/jpeg"}
 
 
-def opened(answering: Answering) -> Callable[[Path], Any]:
+def opened(responding: Responding) -> Callable[[Path], Any]:
     def save(path: Path) -> Any:
-        client = answering(b"new", headers=JPEG)
+        client = responding(b"new", headers=JPEG)
         with client.image.with_streaming_response.generate("x") as response:
             return response.save(path)
 
     return save
 
 
-def awaited(_: Answering) -> Callable[[Path], Any]:
+def awaited(_: Responding) -> Callable[[Path], Any]:
     async def run(path: Path) -> Any:
         transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=JPEG, content=b"new"))
         async with httpx.AsyncClient(transport=transport) as pool:
@@ -41,7 +41,7 @@ def awaited(_: Answering) -> Callable[[Path], Any]:
     return lambda path: asyncio.run(run(path))
 
 
-WAYS: dict[str, Callable[[Answering], Callable[[Path], Any]]] = {
+WAYS: dict[str, Callable[[Responding], Callable[[Path], Any]]] = {
     "content": lambda _: IMAGE.save,
     "text": lambda _: Text("", b"new", Metadata(200, {})).save,
     "opened": opened,
@@ -50,8 +50,8 @@ WAYS: dict[str, Callable[[Answering], Callable[[Path], Any]]] = {
 
 
 @pytest.fixture(params=WAYS)
-def save(request: pytest.FixtureRequest, answering: Answering) -> Callable[[Path], Any]:
-    return WAYS[request.param](answering)
+def save(request: pytest.FixtureRequest, responding: Responding) -> Callable[[Path], Any]:
+    return WAYS[request.param](responding)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o755, 0o400])
@@ -138,8 +138,8 @@ def test_what_is_no_file_is_refused_and_left_alone(
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
-def test_response_that_was_begun_is_not_saved(answering: Answering, tmp_path: Path) -> None:
-    client = answering(b"new" * 100_000, headers=JPEG)
+def test_response_that_was_begun_is_not_saved(responding: Responding, tmp_path: Path) -> None:
+    client = responding(b"new" * 100_000, headers=JPEG)
     with client.image.with_streaming_response.generate("x") as response:
         next(response.iter_bytes(10))
         with pytest.raises(ConfigurationError, match="once"):

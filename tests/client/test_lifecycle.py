@@ -85,7 +85,7 @@ def echo() -> Any:
     server.close()
 
 
-def ask(client: Pollinations, number: int) -> Any:
+def send(client: Pollinations, number: int) -> Any:
     return client.account.balance(extra_query={"number": number}).balance
 
 
@@ -97,7 +97,7 @@ def ask(client: Pollinations, number: int) -> Any:
 def test_forked_processes_get_their_own_responses(echo: Echo, derived: bool) -> None:
     with Pollinations(api_key="sk_x", base_url=echo.url) as parent:
         client = parent.with_options(max_retries=0) if derived else parent
-        assert ask(client, 7) == 7
+        assert send(client, 7) == 7
         results: list[int] = []
         readers: list[int] = []
         for child in range(4):
@@ -108,7 +108,7 @@ def test_forked_processes_get_their_own_responses(echo: Echo, derived: bool) -> 
             if pid == 0:
                 try:
                     right = all(
-                        ask(client, 1000 * child + number) == 1000 * child + number
+                        send(client, 1000 * child + number) == 1000 * child + number
                         for number in range(30)
                     )
                     os.write(writer, b"1" if right else b"0")
@@ -118,7 +118,7 @@ def test_forked_processes_get_their_own_responses(echo: Echo, derived: bool) -> 
             readers.append(reader)
             results.append(pid)
         for number in range(30):
-            assert ask(client, number) == number
+            assert send(client, number) == number
         for pid, reader in zip(results, readers, strict=True):
             assert os.read(reader, 1) == b"1"
             os.close(reader)
@@ -147,9 +147,9 @@ def test_http_client_of_ones_own_is_not_used_across_a_fork(echo: Echo, used: boo
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             child.start()
-        told = ours.recv()
+        reported = ours.recv()
         child.join()
-    assert ("forked" in told) if used else (told == "worked")
+    assert ("forked" in reported) if used else (reported == "worked")
 
 
 # -- event loops -------------------------------------------------------------------------------------------
@@ -250,8 +250,8 @@ def test_closed_clients_say_so(echo: Echo, make: Callable[[str], Pollinations]) 
 def test_closing_a_derived_client_leaves_its_parent_open(echo: Echo) -> None:
     with Pollinations(api_key="sk_x", base_url=echo.url) as parent:
         with parent.with_options(max_retries=0) as child:
-            assert ask(child, 1) == 1
-        assert ask(parent, 2) == 2
+            assert send(child, 1) == 1
+        assert send(parent, 2) == 2
 
 
 @pytest.mark.parametrize("kind", ["headers", "body", "stream"])
@@ -339,7 +339,7 @@ def test_one_client_in_fifty_threads_gives_each_its_own_response(echo: Echo) -> 
         ThreadPoolExecutor(50) as threads,
     ):
         numbers = list(range(500))
-        assert list(threads.map(partial(ask, client), numbers)) == numbers
+        assert list(threads.map(partial(send, client), numbers)) == numbers
 
 
 def test_streams_in_twenty_threads_are_all_whole(server: RunningServer) -> None:
@@ -405,7 +405,7 @@ def test_proxies_that_do_not_concern_the_service_do_no_harm(
         assert asyncio.run(run()) == 3
     else:
         with Pollinations(api_key="sk_x", base_url=echo.url) as client:
-            assert ask(client, 3) == 3
+            assert send(client, 3) == 3
 
 
 @pytest.mark.parametrize("values", HARMFUL, ids=str)

@@ -50,7 +50,7 @@ def extended(extra: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def values(schema: Any, depth: int = 0) -> st.SearchStrategy[Any]:
-    """Give what the contract allows for a schema, what it does not list, and null where that surprises."""
+    """Return what the contract allows for a schema, what it does not list, and null where that surprises."""
     if not is_schema(schema) or depth > 5:
         return anything
     if "$ref" in schema:
@@ -100,7 +100,7 @@ def values(schema: Any, depth: int = 0) -> st.SearchStrategy[Any]:
 
 
 def names(cls: type[ApiModel]) -> dict[str, str]:
-    """Give the JSON names of the documented fields, each with its attribute."""
+    """Return the JSON names of the documented fields, each with its attribute."""
     fields = [item.name for item in attrs.fields(cast("Any", cls))]
     fields.remove("additional_properties")
     return {cls._renamed.get(name, name): name for name in fields}
@@ -160,7 +160,7 @@ def test_any_object_survives(content: dict[str, Any]) -> None:
     assert isinstance(models.ChatCompletionChunk.from_dict(content).text, str)
 
 
-def test_missing_and_null_are_told_apart() -> None:
+def test_missing_and_null_are_distinguished() -> None:
     absent, null = models.ChatChoice.from_dict({}), models.ChatChoice.from_dict({"logprobs": None})
     assert absent.logprobs is null.logprobs is None
     assert ("logprobs" in absent, "logprobs" in null) == (False, True)
@@ -172,7 +172,7 @@ def test_missing_required_field_says_so() -> None:
         _ = models.ChatCompletion.from_dict({}).id
 
 
-def test_union_members_are_told_apart_by_their_tag() -> None:
+def test_union_members_are_distinguished_by_their_tag() -> None:
     parts: list[dict[str, Any]] = [
         {"type": "text", "text": "a"},
         {"type": "image_url", "image_url": {"url": "u", "more": 1}},
@@ -191,7 +191,7 @@ def test_union_members_are_told_apart_by_their_tag() -> None:
     assert models.UserMessage.from_dict({"role": "user", "content": "hi"}).content == "hi"
 
 
-def test_unions_without_a_tag_are_told_apart_by_their_fields() -> None:
+def test_unions_without_a_tag_are_distinguished_by_their_fields() -> None:
     body = {"code": "X", "message": "m", "timestamp": "2026-01-01T00:00:00.000Z"}
     simple = models.ErrorBody.from_dict({**body, "details": {"name": "Oops", "stack": "s"}})
     fields: dict[str, Any] = {
@@ -235,7 +235,7 @@ def test_every_model_is_an_attrs_class(name: str) -> None:
 
 
 def filled(name: str) -> dict[str, Any]:
-    """Give an object with every documented field, as simple as its schema allows."""
+    """Return an object with every documented field, as simple as its schema allows."""
     content = {key: simple(value) for key, value in SCHEMAS[name]["properties"].items()}
     return {**content, "x-unknown": [1]}
 
@@ -321,16 +321,16 @@ def test_nested_models_can_be_edited() -> None:
         "choices": [{"message": {"role": "assistant", "content": "a", "odd": 1}, "odd": 2}],
         "odd": 3,
     }
-    answer = models.ChatCompletion.from_dict(content)
-    message = answer.choices[0].message
+    response = models.ChatCompletion.from_dict(content)
+    message = response.choices[0].message
     message.content = "b"
     function = models.FunctionCall(name="f", arguments="{}")
     message.tool_calls = [models.ToolCall(id="c", function=function)]
     function.name = "g"
-    answer.choices.append(models.ChatChoice.from_dict({"index": 1}))
-    answer.additional_properties["more"] = 4
+    response.choices.append(models.ChatChoice.from_dict({"index": 1}))
+    response.additional_properties["more"] = 4
     calls = [{"id": "c", "type": "function", "function": {"name": "g", "arguments": "{}"}}]
-    assert answer.to_dict() == {
+    assert response.to_dict() == {
         "choices": [
             {
                 "message": {"role": "assistant", "content": "b", "odd": 1, "tool_calls": calls},
@@ -341,15 +341,15 @@ def test_nested_models_can_be_edited() -> None:
         "odd": 3,
         "more": 4,
     }
-    assert models.ChatCompletion.from_dict(answer.to_dict()) == answer
+    assert models.ChatCompletion.from_dict(response.to_dict()) == response
 
 
 def test_models_match_patterns_by_keyword() -> None:
-    answer: Any = models.ChatCompletion.from_dict(
+    response: Any = models.ChatCompletion.from_dict(
         {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}}]}
     )
     content: str | None = None
-    match answer:
+    match response:
         case models.ChatCompletion(id=str()):
             pytest.fail("the id was not sent")
         case models.ChatCompletion(choices=[models.ChatChoice(index=0, message=message)]):

@@ -214,7 +214,7 @@ def test_stored_media_comes_back_asynchronously(async_client: AsyncPollinations)
 
 
 @pytest.mark.parametrize("resource", ["chat", "text"])
-def test_streams_add_up_to_the_whole_answer(client: Pollinations, resource: str) -> None:
+def test_streams_add_up_to_the_whole_response(client: Pollinations, resource: str) -> None:
     if resource == "chat":
         whole = client.chat.completions.create(messages=MESSAGES, seed=-1)
         stream = client.chat.completions.create(messages=MESSAGES, seed=-1, stream=True)
@@ -233,7 +233,7 @@ def test_streams_add_up_to_the_whole_answer(client: Pollinations, resource: str)
         assert whole.choices[0].message.role == final.choices[0].message.role
 
 
-def test_async_streams_add_up_to_the_whole_answer(async_client: AsyncPollinations) -> None:
+def test_async_streams_add_up_to_the_whole_response(async_client: AsyncPollinations) -> None:
     async def run() -> tuple[str, Any]:
         async with (
             async_client as c,

@@ -29,13 +29,13 @@ def run(code: str, folder: Path | None = None) -> str:
 
 
 def test_making_a_client_loads_neither_the_http_library_nor_a_model() -> None:
-    told = run(
+    reported = run(
         "import sys, pollinations_client as p\n"
         "p.Pollinations(api_key='k'); p.AsyncPollinations(api_key='k')\n"
         "print([n for n in sys.modules if n in ('httpx', 'anyio', 'asyncio', 'attrs', 'ssl')"
         " or n.startswith('pollinations_client.models.')])"
     )
-    assert told.strip() == "[]"
+    assert reported.strip() == "[]"
 
 
 def test_every_name_of_the_package_can_be_loaded() -> None:
@@ -52,7 +52,7 @@ def test_copied_package_works_under_any_name_beside_another(tmp_path: Path) -> N
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "vendor" / "first", ignore=ignore)
     shutil.copytree(PACKAGE, tmp_path / "second", ignore=ignore)
-    told = run(
+    reported = run(
         """
 import sys, httpx
 import vendor.first as first, second
@@ -72,7 +72,7 @@ assert not any(name.startswith('pollinations_client') for name in sys.modules)
 """,
         tmp_path,
     )
-    assert told.split() == ["apart", "apart"]
+    assert reported.split() == ["apart", "apart"]
 
 
 def test_everything_public_is_documented() -> None:
@@ -106,7 +106,7 @@ def test_moving_to_the_successor_of_the_http_library_is_one_line(tmp_path: Path)
     seam.write_text(
         text.replace("\nimport httpx\n", "\nimport httpx2 as httpx\n"), encoding="utf-8"
     )
-    told = run(
+    reported = run(
         """
 import sys, httpx2, moved
 def handler(request):
@@ -125,4 +125,4 @@ print('httpx' in sys.modules)
 """,
         tmp_path,
     )
-    assert told.split() == ["Hi", "90.0", "False"]
+    assert reported.split() == ["Hi", "90.0", "False"]

@@ -36,7 +36,7 @@ def exchanges() -> list[Any]:
     return found
 
 
-def answer(entry: Any) -> httpx.Response:
+def response(entry: Any) -> httpx.Response:
     response = entry["response"]
     text = response["content"].get("text", "")
     encoded = response["content"].get("encoding") == "base64"
@@ -63,11 +63,11 @@ def read_all(value: Any) -> None:
 
 
 @pytest.mark.parametrize("entry", exchanges())
-def test_recorded_answer_is_read_without_loss(mocked: Mocked, entry: Any) -> None:
+def test_recorded_response_is_read_without_loss(mocked: Mocked, entry: Any) -> None:
     path = httpx.URL(entry["request"]["url"]).path
-    recorded = answer(entry)
+    recorded = response(entry)
     body = recorded.content
-    client = mocked(lambda _: answer(entry))
+    client = mocked(lambda _: response(entry))
     kind = recorded.headers.get("content-type", "")
     if recorded.status_code >= 300:
         with pytest.raises(APIStatusError) as caught:

@@ -26,7 +26,7 @@ from pollinations_client import (
 )
 from pollinations_client._requests import encode_segment
 from pollinations_client._uploads import File, multipart
-from tests.client.conftest import KEY, Answering, Mocked
+from tests.client.conftest import KEY, Mocked, Responding
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 EVENT = json.dumps({"choices": [{"delta": {"content": "x"}}]})
@@ -105,8 +105,8 @@ def test_key_of_an_asynchronous_client_does_not_show(
             try:
                 await client.chat.completions.create(messages=MESSAGES)
             except PollinationsError as error:
-                told = traceback.TracebackException.from_exception(error, capture_locals=True)
-                return f"{''.join(told.format())} {error!r} {vars(error)} {client!r}"
+                reported = traceback.TracebackException.from_exception(error, capture_locals=True)
+                return f"{''.join(reported.format())} {error!r} {vars(error)} {client!r}"
         return "no error"
 
     for kind in ("400", "lost", "html"):
@@ -131,8 +131,8 @@ def test_refusals_before_sending_show_no_key(mocked: Mocked, call: Any) -> None:
     client = mocked(echo)
     with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever it is
         call(client)
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    assert KEY not in "".join(told.format())
+    reported = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert KEY not in "".join(reported.format())
 
 
 @pytest.mark.parametrize("make", [Pollinations, AsyncPollinations])
@@ -315,12 +315,12 @@ def test_file_names_cannot_break_out_of_their_parameter() -> None:
         {"content-disposition": "inline; filename*=UTF-8''%2Fetc%2Fpasswd"},
     ],
 )
-def test_saving_writes_the_asked_path_only(
-    answering: Answering, tmp_path: Path, headers: dict[str, str]
+def test_saving_writes_the_given_path_only(
+    responding: Responding, tmp_path: Path, headers: dict[str, str]
 ) -> None:
     folder = tmp_path / "inner"
     folder.mkdir()
-    client = answering(b"JPEG", 200, {"content-type": "image/jpeg", **headers})
+    client = responding(b"JPEG", 200, {"content-type": "image/jpeg", **headers})
     saved = client.image.generate("a cat").save(folder / "cat.jpg")
     assert saved.read_bytes() == b"JPEG"
     assert sorted(tmp_path.rglob("*")) == [folder, saved]

@@ -14,7 +14,7 @@ from pollinations_client import (
     Pollinations,
     RateLimitError,
 )
-from tests.client.conftest import Answering, Mocked
+from tests.client.conftest import Mocked, Responding
 
 
 class Seen:
@@ -111,20 +111,20 @@ def test_client_says_who_it_is_and_what_it_takes(mocked: Mocked) -> None:
     assert seen.requests[0].headers["accept"] == "application/json"
 
 
-def test_waiting_time_of_a_limit_is_read_from_the_body_as_well(answering: Answering) -> None:
+def test_waiting_time_of_a_limit_is_read_from_the_body_as_well(responding: Responding) -> None:
     body = {"error": "Rate limit exceeded", "message": "wait", "retryAfterSeconds": 12.5}
     with pytest.raises(RateLimitError) as caught:
-        answering(body, 429).account.balance()
+        responding(body, 429).account.balance()
     assert caught.value.retry_after == 12.5
     with pytest.raises(RateLimitError) as header:
-        answering(body, 429, {"Retry-After": "13"}).account.balance()
+        responding(body, 429, {"Retry-After": "13"}).account.balance()
     assert header.value.retry_after == 13
 
 
-def test_request_id_is_read_from_the_body_as_well(answering: Answering) -> None:
+def test_request_id_is_read_from_the_body_as_well(responding: Responding) -> None:
     body = {"error": {"message": "no", "code": "X", "requestId": "in-body"}}
     with pytest.raises(NotFoundError, match="in-body") as caught:
-        answering(body, 404).account.balance()
+        responding(body, 404).account.balance()
     assert caught.value.request_id == "in-body"
 
 

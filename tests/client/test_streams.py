@@ -27,7 +27,7 @@ from pollinations_client import (
 )
 from pollinations_client._assembly import assemble
 from pollinations_client._sse import Decoder
-from tests.client.conftest import Answering
+from tests.client.conftest import Responding
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 SSE = {"content-type": "text/event-stream; charset=utf-8"}
@@ -138,7 +138,7 @@ def sse(*events: Any, done: bool = True) -> bytes:
     return "".join(f"data: {part}\n\n" for part in parts).encode()
 
 
-def test_chunks_are_typed_and_the_final_answer_is_assembled(answering: Answering) -> None:
+def test_chunks_are_typed_and_the_final_response_is_assembled(responding: Responding) -> None:
     usage = {"prompt_tokens": 1, "completion_tokens": 2, "total_tokens": 3}
     body = sse(
         {
@@ -155,12 +155,12 @@ def test_chunks_are_typed_and_the_final_answer_is_assembled(answering: Answering
         chunk(None, "stop", id="a", model="m", created=5),
         {"choices": [], "id": "a", "model": "m", "created": 5, "usage": usage},
     )
-    client = answering(body, headers=SSE)
+    client = responding(body, headers=SSE)
     with client.chat.completions.create(messages=MESSAGES, stream=True) as stream:
         assert list(stream.text()) == ["Hel", "lo"]
-    answer = stream.snapshot()
-    assert answer is not None
-    assert answer.to_dict() == {
+    response = stream.snapshot()
+    assert response is not None
+    assert response.to_dict() == {
         "id": "a",
         "object": "chat.completion",
         "created": 5,
@@ -182,7 +182,7 @@ def test_tool_calls_in_pieces_are_joined() -> None:
         return {"choices": [{"index": 0, "delta": {"tool_calls": list(pieces)}}]}
 
     first = {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}
-    answer = assemble(
+    response = assemble(
         [
             calls(first),
             calls({"index": 0, "function": {"arguments": '{"x"'}}),
@@ -191,7 +191,7 @@ def test_tool_calls_in_pieces_are_joined() -> None:
             {"choices": [{"delta": {"tool_calls": None}, "finish_reason": "tool_calls"}]},
         ]
     )
-    message = answer["choices"][0]["message"]
+    message = response["choices"][0]["message"]
     assert [call["function"] for call in message["tool_calls"]] == [
         {"name": "f", "arguments": '{"x":1}'},
         {"name": "g", "arguments": "{}"},
@@ -199,18 +199,18 @@ def test_tool_calls_in_pieces_are_joined() -> None:
     assert [call["id"] for call in message["tool_calls"]] == ["a", "b"]
 
 
-def test_tool_calls_without_index_are_told_apart_by_their_id() -> None:
+def test_tool_calls_without_index_are_distinguished_by_their_id() -> None:
     def call(**piece: Any) -> dict[str, Any]:
         return {"choices": [{"delta": {"tool_calls": [piece]}}]}
 
-    answer = assemble(
+    response = assemble(
         [
             call(id="a", function={"name": "f", "arguments": "{"}),
             call(function={"arguments": "}"}),
             call(id="b", function={"name": "g", "arguments": "{}"}),
         ]
     )
-    calls = answer["choices"][0]["message"]["tool_calls"]
+    calls = response["choices"][0]["message"]["tool_calls"]
     assert [(c["id"], c["function"]["arguments"]) for c in calls] == [("a", "{}"), ("b", "{}")]
 
 
@@ -221,7 +221,7 @@ def test_content_blocks_reasoning_and_last_full_usage_are_assembled() -> None:
 
     full = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     thought = {"choices": [{"delta": {"reasoning_content": "hm", "role": "assistant"}}]}
-    answer = assemble(
+    response = assemble(
         [
             {**thought, "usage": {"prompt_tokens": 1}},
             {**thought, "usage": full},
@@ -229,11 +229,11 @@ def test_content_blocks_reasoning_and_last_full_usage_are_assembled() -> None:
             {**block("s"), "usage": {"extra_properties": {}}},
         ]
     )
-    message = answer["choices"][0]["message"]
+    message = response["choices"][0]["message"]
     assert message["content_blocks"] == [{"text": "Yes", "type": "text"}]
     assert message["reasoning_content"] == "hmhm"
     assert message["role"] == "assistant"
-    assert answer["usage"] == full
+    assert response["usage"] == full
 
 
 def test_assembling_leaves_the_chunks_as_they_came() -> None:
@@ -246,24 +246,24 @@ def test_assembling_leaves_the_chunks_as_they_came() -> None:
     assert assemble(chunks) == assemble(chunks)
 
 
-def test_nothing_after_the_end_counts(answering: Answering) -> None:
+def test_nothing_after_the_end_counts(responding: Responding) -> None:
     body = sse(chunk("Hi", "stop")) + sse(chunk("more"))
-    stream = answering(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
+    stream = responding(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
     assert [item.text for item in stream] == ["Hi"]
     assert stream.final().choices[0].message.content == "Hi"
 
 
-def test_stream_may_end_without_done_after_a_finish_reason(answering: Answering) -> None:
-    client = answering(sse(chunk("Hi"), chunk(None, "STOP"), done=False), headers=SSE)
+def test_stream_may_end_without_done_after_a_finish_reason(responding: Responding) -> None:
+    client = responding(sse(chunk("Hi"), chunk(None, "STOP"), done=False), headers=SSE)
     stream = client.chat.completions.create(messages=MESSAGES, stream=True)
     assert stream.final().choices[0].finish_reason == "STOP"
 
 
 @pytest.mark.parametrize("events", [(chunk("Hel"), chunk("lo")), ()])
 def test_stream_that_just_stops_raises_and_hands_over_what_arrived(
-    answering: Answering, events: tuple[Any, ...]
+    responding: Responding, events: tuple[Any, ...]
 ) -> None:
-    client = answering(sse(*events, done=False), headers=SSE)
+    client = responding(sse(*events, done=False), headers=SSE)
     stream = client.chat.completions.create(messages=MESSAGES, stream=True)
     with pytest.raises(StreamTruncatedError) as caught:
         list(stream)
@@ -282,33 +282,33 @@ def test_stream_that_just_stops_raises_and_hands_over_what_arrived(
     ],
 )
 def test_bad_event_raises_and_hands_over_what_arrived(
-    answering: Answering, event: Any, reason: str
+    responding: Responding, event: Any, reason: str
 ) -> None:
-    client = answering(sse(chunk("Hel"), event, chunk("lo", "stop")), headers=SSE)
+    client = responding(sse(chunk("Hel"), event, chunk("lo", "stop")), headers=SSE)
     stream = client.chat.completions.create(messages=MESSAGES, stream=True)
     with pytest.raises(StreamError, match=reason) as caught:
         list(stream)
     assert caught.value.partial.choices[0].message.content == "Hel"
 
 
-def test_event_named_error_raises(answering: Answering) -> None:
+def test_event_named_error_raises(responding: Responding) -> None:
     body = sse(chunk("Hel"), done=False) + b'event: error\ndata: {"message": "timed out"}\n\n'
-    stream = answering(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
+    stream = responding(body, headers=SSE).chat.completions.create(messages=MESSAGES, stream=True)
     with pytest.raises(StreamError, match="timed out"):
         list(stream)
 
 
-def test_whole_answer_instead_of_a_stream_is_an_error(answering: Answering) -> None:
+def test_whole_response_instead_of_a_stream_is_an_error(responding: Responding) -> None:
     with pytest.raises(InvalidResponseError, match="event stream"):
-        answering({"choices": []}).chat.completions.create(messages=MESSAGES, stream=True)
+        responding({"choices": []}).chat.completions.create(messages=MESSAGES, stream=True)
 
 
-def test_error_before_the_first_event_is_that_error(answering: Answering) -> None:
+def test_error_before_the_first_event_is_that_error(responding: Responding) -> None:
     from pollinations_client import BadRequestError
 
     body = {"error": {"message": "no", "code": "BAD_REQUEST"}, "status": 400, "success": False}
     with pytest.raises(BadRequestError, match="no"):
-        answering(body, 400).chat.completions.create(messages=MESSAGES, stream=True)
+        responding(body, 400).chat.completions.create(messages=MESSAGES, stream=True)
 
 
 class Endless:
@@ -470,7 +470,7 @@ def test_reading_on_after_close_ends_quietly_asynchronously(endless: Endless) ->
     assert len(asyncio.run(run())) < 5, "no more than one piece had arrived"
 
 
-def test_cut_connection_is_a_truncated_stream(answering: Answering) -> None:
+def test_cut_connection_is_a_truncated_stream(responding: Responding) -> None:
     class Cut(httpx.SyncByteStream):
         def __iter__(self) -> Iterator[bytes]:
             yield sse(chunk("Hel"), done=False)

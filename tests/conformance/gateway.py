@@ -407,13 +407,15 @@ class Gateway:
                     key.free_at = self.clock.monotonic() + reply.cost * 3600
         return reply
 
-    def authorize(self, key: Key | None, asked: str, there: list[dict[str, Any]]) -> dict[str, Any]:
+    def authorize(
+        self, key: Key | None, requested: str, there: list[dict[str, Any]]
+    ) -> dict[str, Any]:
         """Check the key, its models and its balance; return the model."""
-        model = next(m for m in there if asked == m["name"] or asked in m["aliases"])
+        model = next(m for m in there if requested == m["name"] or requested in m["aliases"])
         if key is None:
             raise Refusal(401, NO_KEY)
         if key.models is not None and model["name"] not in key.models:
-            raise Refusal(403, f"Model '{asked}' is not allowed for this API key")
+            raise Refusal(403, f"Model '{requested}' is not allowed for this API key")
         if key.balance <= 0:
             raise Refusal(403, "Insufficient pollen balance to use this model")
         return model
@@ -575,7 +577,7 @@ def serving(gateway: Gateway, chunked: bool = True) -> Generator[str]:
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_TRACE = work
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -58,7 +58,7 @@ def before(address: str, manner: Manner, seed: int = 1) -> Generator[str]:
         def work(self) -> None:
             length = self.headers.get("Content-Length")
             body = self.rfile.read(int(length)) if length else None
-            status, headers, content = self.ask(body)
+            status, headers, content = self.send(body)
             with lock:
                 time.sleep(0)
                 pause = dice.random() * manner.delay
@@ -88,7 +88,7 @@ def before(address: str, manner: Manner, seed: int = 1) -> Generator[str]:
             if manner.close or manner.version == "HTTP/1.0":
                 self.close_connection = True
 
-        def ask(self, body: bytes | None) -> tuple[int, list[tuple[str, str]], bytes]:
+        def send(self, body: bytes | None) -> tuple[int, list[tuple[str, str]], bytes]:
             """Pass the request on, and give status, headers and body of the answer."""
             link = http.client.HTTPConnection(place, timeout=60)
             link.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -97,15 +97,15 @@ def before(address: str, manner: Manner, seed: int = 1) -> Generator[str]:
                     link.putheader(name, value)
             link.putheader("Connection", "close")
             link.endheaders(body)
-            answer = link.getresponse()
+            response = link.getresponse()
             kept = [
                 (name, value)
-                for name, value in answer.getheaders()
+                for name, value in response.getheaders()
                 if name.lower() not in HOP or (self.command == "HEAD" and name == "content-length")
             ]
-            content = answer.read()
+            content = response.read()
             link.close()
-            return answer.status, kept, content
+            return response.status, kept, content
 
         def cut(self, content: bytes, cuts: list[int]) -> None:
             """Send a body in chunks of odd lengths, cut within letters and events as well."""
@@ -120,7 +120,7 @@ def before(address: str, manner: Manner, seed: int = 1) -> Generator[str]:
         do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_TRACE = work
 
         def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -30,7 +30,7 @@ import click
 
 @click.command()
 def fine() -> None:
-    """Say fine."""
+    """Print fine."""
     click.echo("fine")
 
 @click.command()

@@ -62,7 +62,7 @@ def stored(place: str) -> list[Stored]:
 
 
 @pytest.mark.whole_run
-def test_what_failed_is_kept_while_it_is_answered_from_the_cache(tmp_path: Path) -> None:
+def test_what_failed_is_kept_while_it_is_served_from_the_cache(tmp_path: Path) -> None:
     place = str(tmp_path / "examples")
     with open_target(None, None, {}, None, 20.0, 1, (DEFECT,)) as server:
         run_against(server, place)
@@ -239,15 +239,15 @@ def test_examples_of_a_github_artifact_are_read_and_new_ones_are_kept_here(tmp_p
 def test_an_artifact_that_cannot_be_had_is_said_and_no_verdict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
 
     def unreachable(_: object, url: str) -> None:
-        asked.append(url)
+        requested.append(url)
 
     monkeypatch.setattr(GitHubArtifactDatabase, "_get_bytes", unreachable)
     corpus = Corpus(open_database("github:us/ours"))
     assert list(corpus.fetch("generateText")) == []
-    assert asked == ["https://api.github.com/repos/us/ours/actions/artifacts"]
+    assert requested == ["https://api.github.com/repos/us/ours/actions/artifacts"]
     assert ["Couldn't acquire" in text for text in corpus.said] == [True]
 
 
@@ -296,7 +296,7 @@ class Redis:
         return Pipeline(self.sets)
 
     def publish(self, channel: str, message: str) -> None:
-        """Tell nobody."""
+        """Log nothing."""
 
 
 @pytest.fixture

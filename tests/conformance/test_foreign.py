@@ -31,7 +31,7 @@ from tests.conformance.gateway_schemas import IMAGE_MODELS, IMAGE_QUERY
 KEY = gateway.SECRET
 
 
-def judged(
+def checked_against(
     url: str,
     checks: Sequence[Check] | None = None,
     keys: dict[str, str] | None = None,
@@ -56,8 +56,8 @@ def judged(
     return build(run, known.load(known.REAL_SERVICE, load()))
 
 
-def told(found: Report, verdict: str) -> dict[str, str]:
-    """Give the requirements of a verdict, with the reason."""
+def reasons_of(found: Report, verdict: str) -> dict[str, str]:
+    """Return the requirements of a verdict, with the reason."""
     return {line.id: line.reason for line in found.lines if line.verdict == verdict}
 
 
@@ -65,15 +65,15 @@ def check_of(function: Callable[[Session], None]) -> Check:
     return Check(f"test.{function.__name__}", function, ("CHAT-TOOL-06",), (), (), {}, False, "It.")
 
 
-Answer = tuple[int, dict[str, str], bytes]
+Reply = tuple[int, dict[str, str], bytes]
 
 
 @contextmanager
-def serving(behave: Callable[[str, str], Answer]) -> Generator[str]:
+def serving(behave: Callable[[str, str], Reply]) -> Generator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def answer(self) -> None:
+        def response(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, headers, content = behave(self.command, self.path)
             self.send_response_only(status)
@@ -83,10 +83,10 @@ def serving(behave: Callable[[str, str], Answer]) -> Generator[str]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = answer
+        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = response
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -101,11 +101,11 @@ def serving(behave: Callable[[str, str], Answer]) -> Generator[str]:
 
 
 def test_an_address_that_only_redirects_is_one_line_and_not_a_hundred_failures() -> None:
-    def elsewhere(_: str, path: str) -> Answer:
+    def elsewhere(_: str, path: str) -> Reply:
         return 301, {"Location": f"https://gen.example.com{path}"}, b""
 
     with serving(elsewhere) as url, pytest.raises(errors.TargetError) as caught:
-        judged(url, every())
+        checked_against(url, every())
     assert (
         str(caught.value) == f"{url} redirects to https://gen.example.com; give that as --base-url"
     )
@@ -123,11 +123,11 @@ def test_an_address_that_only_redirects_is_one_line_and_not_a_hundred_failures()
 def test_pages_of_the_network_are_no_failures_of_the_service(
     status: int, headers: dict[str, str]
 ) -> None:
-    def edge(_: str, __: str) -> Answer:
+    def edge(_: str, __: str) -> Reply:
         return status, headers, b"<html>error code: 1020</html>"
 
     with serving(edge) as url:
-        found = judged(url, every(), {"secret": KEY}, tags=frozenset({"models"}))
+        found = checked_against(url, every(), {"secret": KEY}, tags=frozenset({"models"}))
     assert [line.id for line in found.lines if line.verdict in {"fail", "error"}] == []
     assert found.exit_code() == 2
 
@@ -150,23 +150,23 @@ def test_a_connection_that_was_closed_between_two_requests_is_made_anew() -> Non
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         made = target.Target(f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=5)
-        answers = [made.fetch("GET", made.url("/text/models"), [], b"") for _ in range(3)]
+        responses = [made.fetch("GET", made.url("/text/models"), [], b"") for _ in range(3)]
         made.close()
         stop.set()
-    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert [response.status for response in responses] == [200, 200, 200]
 
 
 def test_a_model_that_takes_its_time_breaks_nothing() -> None:
-    def slow(_: str, path: str) -> Answer:
+    def slow(_: str, path: str) -> Reply:
         if path.startswith("/text/hello"):
             time.sleep(1.5)
         return 200, {"Content-Type": "text/plain"}, b"Hello."
 
-    def ask(t: Session) -> None:
+    def send(t: Session) -> None:
         t.send("GET", "/text/hello")
 
     with serving(slow) as url:
-        found = judged(url, [check_of(ask)], {"secret": KEY}, None, timeout=0.7)
+        found = checked_against(url, [check_of(send)], {"secret": KEY}, None, timeout=0.7)
     line = next(item for item in found.lines if item.id == "CHAT-TOOL-06")
     assert (line.verdict, line.reason) == ("not tested", "no complete response within 0.7 s")
 
@@ -195,11 +195,11 @@ BEYOND_THE_MODEL = {"CHAT-AUDIO-01", "CHAT-FORMAT-02", "CHAT-LOGPROB-01"}
 
 
 @pytest.mark.whole_run
-def test_without_a_key_only_what_the_old_gateway_did_otherwise_is_told() -> None:
+def test_without_a_key_only_what_the_old_gateway_did_otherwise_is_reported() -> None:
     with gateway.serving(gateway.Gateway()) as url:
-        found = judged(url, every())
-    assert told(found, "fail") | told(found, "error") == {}
-    assert set(told(found, "known")) == OLD_WAYS
+        found = checked_against(url, every())
+    assert reasons_of(found, "fail") | reasons_of(found, "error") == {}
+    assert set(reasons_of(found, "known")) == OLD_WAYS
     assert found.unexpected == []
     assert found.exit_code() == 1
     gone = {item["id"] for item in found.missing()}
@@ -208,78 +208,80 @@ def test_without_a_key_only_what_the_old_gateway_did_otherwise_is_told() -> None
 
 def test_what_an_old_gateway_lacks_is_one_line_for_each_part_and_no_failure() -> None:
     with gateway.serving(gateway.Gateway()) as url:
-        found = judged(url, every(), {"secret": KEY}, tags=frozenset({"account", "audio"}))
-    assert told(found, "fail") | told(found, "error") == {}
-    reasons = told(found, "not tested")
+        found = checked_against(url, every(), {"secret": KEY}, tags=frozenset({"account", "audio"}))
+    assert reasons_of(found, "fail") | reasons_of(found, "error") == {}
+    reasons = reasons_of(found, "not tested")
     lacking = [name for name, reason in reasons.items() if "gets 404" in reason]
     assert len(lacking) > 50
-    assert told(found, "pass") == {}
+    assert reasons_of(found, "pass") == {}
     assert reasons["ACC-KEY-05"] == "the server lacks an operation: GET /account/key gets 404"
     shown = to_text(found).plain
     assert "5 operations are missing (each gets 404): GET /account/profile, " in shown
     assert "3 operations are missing (each gets 404): GET /audio/{text}, " in shown
 
 
-def test_what_says_that_an_operation_is_missing_is_not_judged_as_its_answer() -> None:
+def test_what_says_that_an_operation_is_missing_is_not_validated_as_its_response() -> None:
     """The old gateway worked once on several requests for a path that it did not have."""
 
-    def nothing(_: str, path: str) -> Answer:
+    def nothing(_: str, path: str) -> Reply:
         marks = {"X-Cache": "HIT", "X-Cache-Type": "DEDUP", "Content-Type": "application/json"}
         return 404, marks, b"{}"
 
     checks = [item for item in every() if "CACHE-NONE-01" in item.requirements]
     with serving(nothing) as url:
-        found = judged(url, checks, {"secret": KEY}, 5.0)
+        found = checked_against(url, checks, {"secret": KEY}, 5.0)
     lines = {line.id: line.verdict for line in found.lines}
     assert lines["CACHE-NONE-01"] == "not tested"
 
 
 @pytest.mark.whole_run
-def test_recorded_answers_are_blamed_for_what_they_are_and_nothing_else() -> None:
+def test_violations_are_attributed_to_recorded_responses_for_what_they_are_and_nothing_else() -> (
+    None
+):
     with gateway.serving(gateway.Gateway("replay")) as url:
         keys = {
             "secret": KEY,
             "restricted": gateway.RESTRICTED,
             "empty-balance": gateway.EMPTY_BALANCE,
         }
-        found = judged(url, every(), keys, 5.0)
-    assert set(told(found, "fail")) == ALWAYS_THE_SAME
-    assert set(told(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02", "IMG-GET-12"}
+        found = checked_against(url, every(), keys, 5.0)
+    assert set(reasons_of(found, "fail")) == ALWAYS_THE_SAME
+    assert set(reasons_of(found, "known")) == {*OLD_WAYS, "AUTH-BUDGET-02", "IMG-GET-12"}
     said = next(line.reason for line in found.lines if line.id == "IMG-GET-12")
     assert "is decoded twice" in said
-    assert told(found, "error") == {}
+    assert reasons_of(found, "error") == {}
 
 
 @pytest.mark.whole_run
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nondeterministic_output_is_no_failure_of_the_gateway(seed: int) -> None:
     with gateway.serving(gateway.Gateway("model", seed)) as url:
-        found = judged(url, every(), {"secret": KEY}, 5.0)
-    assert set(told(found, "fail")) == BEYOND_THE_MODEL, told(found, "fail")
-    assert told(found, "error") == {}
+        found = checked_against(url, every(), {"secret": KEY}, 5.0)
+    assert set(reasons_of(found, "fail")) == BEYOND_THE_MODEL, reasons_of(found, "fail")
+    assert reasons_of(found, "error") == {}
 
 
 @pytest.mark.whole_run
 def test_a_balance_that_runs_empty_is_no_failure_of_the_gateway() -> None:
     with gateway.serving(gateway.Gateway("replay", balance=0.003)) as url:
-        found = judged(url, every(), {"secret": KEY}, 5.0)
-    assert set(told(found, "fail")) <= ALWAYS_THE_SAME
-    assert any("pollen" in reason for reason in told(found, "not tested").values())
+        found = checked_against(url, every(), {"secret": KEY}, 5.0)
+    assert set(reasons_of(found, "fail")) <= ALWAYS_THE_SAME
+    assert any("pollen" in reason for reason in reasons_of(found, "not tested").values())
 
 
 @pytest.mark.whole_run
 def test_a_key_that_may_use_some_models_only_is_no_failure_of_the_gateway() -> None:
     tags = frozenset({"general", "image"})
     with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, every(), {"secret": gateway.RESTRICTED}, 5.0, tags=tags)
-    assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
+        found = checked_against(url, every(), {"secret": gateway.RESTRICTED}, 5.0, tags=tags)
+    assert set(reasons_of(found, "fail")) <= ALWAYS_THE_SAME, reasons_of(found, "fail")
 
 
 def test_a_publishable_key_is_not_expected_to_go_unlimited() -> None:
     checks = [item for item in every() if "LIMIT-PK-02" in item.requirements]
     with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, checks, {"secret": gateway.PUBLISHABLE}, 5.0)
-    assert told(found, "not tested")["LIMIT-PK-02"] == "the run's key is a publishable one"
+        found = checked_against(url, checks, {"secret": gateway.PUBLISHABLE}, 5.0)
+    assert reasons_of(found, "not tested")["LIMIT-PK-02"] == "the run's key is a publishable one"
 
 
 def test_a_key_used_too_often_is_waited_for() -> None:
@@ -287,14 +289,16 @@ def test_a_key_used_too_often_is_waited_for() -> None:
     tags = frozenset({"text"})
     clock = SkippingClock()
     with gateway.serving(gateway.Gateway("replay", clock=clock.of_the_suite())) as url:
-        found = judged(url, every(), {"secret": gateway.LIMITED}, 5.0, tags=tags, clock=clock)
-    assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
-    assert told(found, "not tested") == {}
-    assert len(told(found, "pass")) > 8
+        found = checked_against(
+            url, every(), {"secret": gateway.LIMITED}, 5.0, tags=tags, clock=clock
+        )
+    assert set(reasons_of(found, "fail")) <= ALWAYS_THE_SAME, reasons_of(found, "fail")
+    assert reasons_of(found, "not tested") == {}
+    assert len(reasons_of(found, "pass")) > 8
 
 
 @pytest.mark.whole_run
-def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
+def test_what_keys_used_too_often_get_is_no_failure() -> None:
     """A model list did not even say so: it was the one for somebody without a key."""
     wanted = ("AUTH-MODEL-", "AUTH-QUERY-", "MODELS-", "LIMIT-PK-")
     checks = [item for item in every() if item.requirements[0].startswith(wanted)]
@@ -304,9 +308,9 @@ def test_what_keys_used_too_often_are_answered_is_no_failure() -> None:
         key.per_second = 5
     keys = {"secret": KEY, "restricted": gateway.RESTRICTED, "publishable": gateway.PUBLISHABLE}
     with gateway.serving(service) as url:
-        found = judged(url, checks, keys, 5.0, clock=clock)
-    assert set(told(found, "fail")) <= ALWAYS_THE_SAME, told(found, "fail")
-    passed = set(told(found, "pass"))
+        found = checked_against(url, checks, keys, 5.0, clock=clock)
+    assert set(reasons_of(found, "fail")) <= ALWAYS_THE_SAME, reasons_of(found, "fail")
+    passed = set(reasons_of(found, "pass"))
     assert passed >= {"AUTH-MODEL-01", "AUTH-QUERY-01", "MODELS-INFO-04", "MODELS-V1-03"}
     assert passed >= {"LIMIT-PK-01", "LIMIT-PK-02", "LIMIT-PK-03", "LIMIT-PK-04"}
 
@@ -321,43 +325,45 @@ def test_keys_that_nobody_has_are_no_failure_of_the_gateway() -> None:
         "publishable": "pk_Mistyped0000001",
     }
     with gateway.serving(gateway.Gateway("replay")) as url:
-        found = judged(url, every(), keys, 5.0)
-    assert told(found, "fail") | told(found, "error") == {}
-    refused = [name for name, why in told(found, "not tested").items() if "refuses" in why]
+        found = checked_against(url, every(), keys, 5.0)
+    assert reasons_of(found, "fail") | reasons_of(found, "error") == {}
+    refused = [name for name, why in reasons_of(found, "not tested").items() if "refuses" in why]
     assert len(refused) > 60
     vain = {"AUTH-MODEL-01", "AUTH-MODEL-02", "AUTH-MODEL-03", "MODELS-INFO-04", "MODELS-V1-03"}
-    assert vain <= set(told(found, "not tested"))
+    assert vain <= set(reasons_of(found, "not tested"))
 
 
 def test_a_key_that_is_taken_back_is_not_waited_for_without_end() -> None:
     """After three requests that waiting did not help, a 401 is taken for what it is."""
     seen: list[float] = []
 
-    def once(_: str, path: str) -> Answer:
+    def once(_: str, path: str) -> Reply:
         if path.startswith("/text/models"):
             seen.append(time.monotonic())
         if len(seen) == 1:
             return 200, {"Content-Type": "application/json"}, b"[]"
         return 401, {"Content-Type": "application/json"}, b"{}"
 
-    def ask(t: Session) -> None:
+    def send(t: Session) -> None:
         for _ in range(12):
             t.send("GET", "/text/models", probe=True)
 
     with serving(once) as url:
-        judged(url, [check_of(ask)], {"secret": KEY})
+        checked_against(url, [check_of(send)], {"secret": KEY})
     assert len(seen) < 12 * 4
 
 
-def test_while_a_publishable_key_waits_only_what_is_there_is_judged() -> None:
+def test_while_a_publishable_key_waits_only_what_is_there_is_validated() -> None:
     """The old gateway answered 429 then on paths that it did not have as well."""
     checks = [item for item in every() if item.requirements[0].startswith("LIMIT-PK-")]
     keys = {"secret": KEY, "publishable": gateway.PUBLISHABLE}
     clock = SkippingClock()
     with gateway.serving(gateway.Gateway("replay", clock=clock.of_the_suite())) as url:
-        found = judged(url, checks, keys, 5.0, clock=clock)
+        found = checked_against(url, checks, keys, 5.0, clock=clock)
     lines = {line.id: line.verdict for line in found.lines if line.id.startswith("LIMIT-PK-")}
-    assert lines == {f"LIMIT-PK-0{number}": "pass" for number in range(1, 5)}, told(found, "fail")
+    assert lines == {f"LIMIT-PK-0{number}": "pass" for number in range(1, 5)}, reasons_of(
+        found, "fail"
+    )
 
 
 @pytest.mark.parametrize("number", [1, 3, 4])
@@ -367,9 +373,9 @@ def test_each_requirement_of_the_limiter_is_broken_on_its_own(number: int) -> No
     clock = SkippingClock()
     with running(seed=1, defects=[defect], clock=clock.now) as server:
         keys = {role: server.keys[role] for role in ROLES}
-        found = judged(server.base_url, checks, keys, None, clock=clock)
-    broken = [name for name in told(found, "fail") if name.startswith("LIMIT-")]
-    assert broken == [f"LIMIT-PK-0{number}"], told(found, "fail")
+        found = checked_against(server.base_url, checks, keys, None, clock=clock)
+    broken = [name for name in reasons_of(found, "fail") if name.startswith("LIMIT-")]
+    assert broken == [f"LIMIT-PK-0{number}"], reasons_of(found, "fail")
 
 
 def test_videos_that_do_not_play_are_one_line() -> None:
@@ -384,8 +390,8 @@ def test_videos_that_do_not_play_are_one_line() -> None:
             key: gateway.Key | None,
             __: dict[str, str],
         ) -> gateway.Reply:
-            asked = self.query(IMAGE_QUERY, pairs).get("model", "zimage")
-            if self.authorize(key, asked, IMAGE_MODELS)["name"] != "veo":
+            requested = self.query(IMAGE_QUERY, pairs).get("model", "zimage")
+            if self.authorize(key, requested, IMAGE_MODELS)["name"] != "veo":
                 return super().image(target, pairs, _, key, __)
             headers = {
                 "Content-Type": "video/mp4",
@@ -398,10 +404,12 @@ def test_videos_that_do_not_play_are_one_line() -> None:
             return gateway.Reply(200, [*headers.items(), *gateway.OPEN], broken)
 
     with gateway.serving(Kept("replay")) as url:
-        found = judged(url, every(), {"secret": KEY}, 5.0, tags=frozenset({"image"}))
-    assert set(told(found, "fail")) - ALWAYS_THE_SAME == {"IMG-GET-01"}, told(found, "fail")
-    assert "cannot be decoded" in told(found, "fail")["IMG-GET-01"]
-    assert "IMG-GET-16" in told(found, "not tested")
+        found = checked_against(url, every(), {"secret": KEY}, 5.0, tags=frozenset({"image"}))
+    assert set(reasons_of(found, "fail")) - ALWAYS_THE_SAME == {"IMG-GET-01"}, reasons_of(
+        found, "fail"
+    )
+    assert "cannot be decoded" in reasons_of(found, "fail")["IMG-GET-01"]
+    assert "IMG-GET-16" in reasons_of(found, "not tested")
 
 
 @pytest.mark.parametrize("defect", ["text-stream-ignored", "stream-called-json"])
@@ -409,8 +417,10 @@ def test_what_is_no_stream_is_not_held_against_what_streams_must_be(defect: str)
     checks = [item for item in every() if "STREAM" in item.requirements[0]]
     with running(seed=1, defects=[defect]) as server:
         keys = {role: server.keys[role] for role in ROLES}
-        found = judged(server.base_url, checks, keys, None)
-    broken = {name for name in told(found, "fail") if "STREAM" in name or name == "TEXT-GET-08"}
+        found = checked_against(server.base_url, checks, keys, None)
+    broken = {
+        name for name in reasons_of(found, "fail") if "STREAM" in name or name == "TEXT-GET-08"
+    }
     assert broken == {"text-stream-ignored": {"TEXT-GET-08"},
                       "stream-called-json": {"CHAT-STREAM-01"}}[defect]  # fmt: skip
 
@@ -437,5 +447,7 @@ def test_a_proxy_in_front_of_an_honest_server_changes_no_verdict(manner: proxy.M
         proxy.before(server.media_url, manner, 2) as media,
     ):
         keys = {role: server.keys[role] for role in ROLES}
-        found = judged(url, every(), keys, None, tags=tags, media=media)
-    assert set(told(found, "pass")) == {line.id for line in found.lines}, told(found, "fail")
+        found = checked_against(url, every(), keys, None, tags=tags, media=media)
+    assert set(reasons_of(found, "pass")) == {line.id for line in found.lines}, reasons_of(
+        found, "fail"
+    )

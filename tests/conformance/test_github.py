@@ -96,7 +96,9 @@ def test_more_failures_than_github_shows_are_counted() -> None:
 @pytest.mark.parametrize(
     ("code", "kinds"), [(0, []), (1, ["error"]), (2, ["warning"])]
 )  # fmt: skip
-def test_a_verdict_without_a_broken_requirement_is_told_too(code: int, kinds: list[str]) -> None:
+def test_a_verdict_without_a_broken_requirement_is_reported_too(
+    code: int, kinds: list[str]
+) -> None:
     lines = github.annotations(report(exit_code=code, verdict="Why."))
     assert [parse(line)[0] for line in lines] == kinds
 
@@ -146,18 +148,18 @@ def test_in_actions_a_run_annotates_summarises_and_sets_outputs(
     stop = next(n for n, line in enumerate(lines) if line.startswith("::stop-commands::"))
     go = lines.index(f"::{lines[stop].removeprefix('::stop-commands::')}::")
     assert any("✗" in line for line in lines[stop:go])
-    told = [parse(line) for line in lines[go + 1 :] if line.startswith("::")]
+    reported = [parse(line) for line in lines[go + 1 :] if line.startswith("::")]
     value = json.loads((directory / "report.json").read_text("utf-8"))
     failed = [item["id"] for item in value["requirements"] if item["verdict"] == "fail"]
     assert failed
-    assert [title.split(" ")[0] for _, title, _ in told] == failed[: len(told)]
+    assert [title.split(" ")[0] for _, title, _ in reported] == failed[: len(reported)]
     summary = (actions / "summary").read_text("utf-8")
     assert summary.startswith("before\n### Conformance")
     assert f"| {failed[0]} | MUST | " in summary
     assert outputs(actions) == {"verdict": "fails", "exit-code": "1", "report": str(directory)}
 
 
-def test_elsewhere_or_when_told_so_nothing_is_annotated(
+def test_elsewhere_or_when_switched_off_nothing_is_annotated(
     actions: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = ["check", *DEFECT, "--report-dir", str(actions / "r")]

@@ -67,7 +67,7 @@ def test_stock_that_met_some_of_the_defects_only_says_so() -> None:
     assert "| 0.2 |  |\n" in text
 
 
-def test_stock_is_told_the_operations_that_a_requirement_is_about() -> None:
+def test_stock_is_reported_the_operations_that_a_requirement_is_about() -> None:
     assert scope_of("ACC-BAL-01") == ("getAccountBalance",)
     assert scope_of("AUTH-07") == ()
     assert {"uploadMedia", "getMedia", "headMedia"} <= set(scope_of("MEDIA-UP-02"))

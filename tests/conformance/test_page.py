@@ -183,7 +183,7 @@ def test_it_loads_nothing_from_anywhere() -> None:
     assert "fetch(" not in PAGE
 
 
-def test_missing_operations_expired_entries_and_unexpected_passes_are_told() -> None:
+def test_missing_operations_expired_entries_and_unexpected_passes_are_reported() -> None:
     words = read(PAGE).words
     assert "GET /x is missing" in words
     assert "CHAT-REQ-01 was known to fail and holds" in words
@@ -199,7 +199,7 @@ def test_links_lead_to_places_in_the_page() -> None:
 # --- latency ------------------------------------------------------------------------------------
 
 
-def test_latency_is_told_for_each_operation_with_a_chart() -> None:
+def test_latency_is_reported_for_each_operation_with_a_chart() -> None:
     read_page = read(PAGE)
     value = latency_value(histogram(0.1, 0.2, 3.0), histogram(0.05))
     cells = [duration(value[name]) for name in ("median", "p95", "first_event")]
@@ -227,5 +227,5 @@ def test_quantiles_are_near_those_of_all_durations_and_add_up_over_shards() -> N
     ("seconds", "said"),
     [(None, ""), (0.00611, "6.11 ms"), (0.2, "200 ms"), (0.9996, "1 s"), (12.345, "12.3 s")],
 )
-def test_a_duration_is_told_in_the_unit_that_fits(seconds: float | None, said: str) -> None:
+def test_a_duration_is_reported_in_the_unit_that_fits(seconds: float | None, said: str) -> None:
     assert duration(seconds) == said

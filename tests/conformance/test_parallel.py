@@ -103,7 +103,7 @@ def test_a_process_that_dies_is_one_line() -> None:
     assert not multiprocessing.active_children()
 
 
-def test_what_stops_one_process_is_told_in_its_words() -> None:
+def test_what_stops_one_process_is_reported_in_its_words() -> None:
     with pytest.raises(TargetError, match="no defect of the name 'no-such-thing'"):
         Team(work("no-such-thing"), 2).execute(silent)
     with pytest.raises(TargetError, match="database"):
@@ -121,10 +121,10 @@ def started(tmp_path: Path, *more: str) -> subprocess.Popen[str]:
 
 def children(process: subprocess.Popen[str]) -> list[int]:
     """List the processes that a process started; those of multiprocessing's own use too."""
-    told = subprocess.run(
+    reported = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
     )
-    pairs = [tuple(map(int, line.split())) for line in told.stdout.splitlines()]
+    pairs = [tuple(map(int, line.split())) for line in reported.stdout.splitlines()]
     return [pid for pid, parent in pairs if parent == process.pid]
 
 

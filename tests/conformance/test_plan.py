@@ -92,7 +92,7 @@ def test_saved_prices_are_for_a_dry_run_only(
     assert not (tmp_path / "out").exists()
 
 
-def test_the_price_is_told_before_anything_is_paid(
+def test_the_price_is_reported_before_anything_is_paid(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[tuple[str, int]] = []
@@ -104,11 +104,11 @@ def test_the_price_is_told_before_anything_is_paid(
             key = {"Authorization": f"Bearer {server.keys['secret']}"}
             return len(httpx.get(f"{server.base_url}/account/usage", headers=key).json()["usage"])
 
-        def told(run: Run, *more: Any) -> str:
+        def reasons_of(run: Run, *more: Any) -> str:
             said.append((show_plan(run, *more), paid()))
             return said[-1][0]
 
-        monkeypatch.setattr(command, "show_plan", told)
+        monkeypatch.setattr(command, "show_plan", reasons_of)
         before = paid()
         arguments = ["--tag", "image", "--budget", "5", "--no-generated"]
         code = cli.main(["check", "--base-url", server.base_url, *arguments,
@@ -127,7 +127,7 @@ def test_the_price_is_told_before_anything_is_paid(
     assert value["ledger"]["calls"] == after - before
 
 
-def test_an_answer_is_booked_at_what_its_usage_headers_say() -> None:
+def test_an_response_is_recorded_at_what_its_usage_headers_say() -> None:
     model = pricing.read_model({"name": "m", "pricing": {"completionTextTokens": 0.01}})
     assert model is not None
     catalogue = pricing.Catalogue(text=(model,))

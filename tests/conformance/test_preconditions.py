@@ -208,7 +208,7 @@ def test_a_key_that_the_gateway_knows_and_the_media_host_does_not_is_no_failure_
     assert "refuses the run's key" in line(report, "MEDIA-UP-01").reason
 
 
-def test_accepted_and_refused_keys_are_told_apart_by_host() -> None:
+def test_accepted_and_refused_keys_are_distinguished_by_host() -> None:
     keys = KeyUse()
     keys.accept("secret", "gateway")
     keys.refuse("secret", "media")
@@ -235,7 +235,7 @@ class Waits:
         return Clock(monotonic=lambda: self.now, now=lambda: self.now, sleep=self.sleep)
 
 
-def answering(target: Target, statuses: list[int]) -> list[int]:
+def responding(target: Target, statuses: list[int]) -> list[int]:
     """Let a target respond with some statuses, the last one again and again."""
     sent: list[int] = []
 
@@ -257,7 +257,7 @@ def persistent(waits: Waits) -> tuple[Target, Persistence]:
 def test_a_place_where_a_key_never_worked_is_given_one_pause() -> None:
     waits = Waits()
     target, persistence = persistent(waits)
-    sent = answering(target, [401])
+    sent = responding(target, [401])
     send = functools.partial(persistence.send, "GET", "http://127.0.0.1:9/x?key=a", [], None)
     for _ in range(20):
         assert send("secret", False).status == 401
@@ -269,7 +269,7 @@ def test_a_place_where_a_key_never_worked_is_given_one_pause() -> None:
 def test_a_key_that_works_again_after_a_pause_is_used_less_often_from_then_on() -> None:
     waits = Waits()
     target, persistence = persistent(waits)
-    answering(target, [200, 200, 401, 200])
+    responding(target, [200, 200, 401, 200])
     send = functools.partial(persistence.send, "GET", "http://127.0.0.1:9/x", [], None)
     assert [send("secret", False).status for _ in range(3)] == [200, 200, 200]
     assert target.key_pace.active
@@ -279,7 +279,7 @@ def test_a_key_that_works_again_after_a_pause_is_used_less_often_from_then_on() 
 def test_a_key_that_stopped_working_is_not_waited_for_without_end() -> None:
     waits = Waits()
     target, persistence = persistent(waits)
-    answering(target, [200, 401])
+    responding(target, [200, 401])
     send = functools.partial(persistence.send, "GET", "http://127.0.0.1:9/x", [], None)
     for _ in range(30):
         send("secret", False)

@@ -101,7 +101,7 @@ def contract(**changes: Any) -> Contract:
 
 
 @pytest.mark.parametrize("operation", CONTRACT.operations, ids=lambda operation: operation.id)
-def test_an_operation_is_shown_with_all_its_parameters_and_answers(operation: Any) -> None:
+def test_an_operation_is_shown_with_all_its_parameters_and_responses(operation: Any) -> None:
     text = READ.texts[operation.id]
     assert operation.path in text
     assert operation.method in text
@@ -157,7 +157,7 @@ def test_every_property_of_every_schema_is_shown_with_its_description() -> None:
             assert plain(str(node.get("description", ""))) in text
 
 
-def test_the_extensions_are_told_in_words() -> None:
+def test_the_extensions_are_in_words() -> None:
     words = plain(READ.words)
     for rule in CONTRACT.document["x-coercion"].values():
         assert plain(rule) in words
@@ -168,7 +168,7 @@ def test_the_extensions_are_told_in_words() -> None:
     assert "refused with “Invalid image URL." in words
 
 
-def test_ranges_defaults_and_choices_are_told() -> None:
+def test_ranges_defaults_and_choices_are_reported() -> None:
     text = plain(READ.texts["generateImage"])
     assert "from -1 to 2147483647" in text
     assert "default medium" in text
@@ -372,7 +372,7 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "curl http://127.0.0.1:1/account/profile" in capsys.readouterr().out
 
 
-def test_a_page_that_cannot_be_written_is_told_in_one_line(
+def test_a_page_that_cannot_be_written_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["reference", "--output", str(tmp_path / "none" / "api.html")]) == 2
@@ -422,7 +422,7 @@ def here(text: str, server: RunningServer) -> str:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.parametrize("name", SNIPPETS)
-def test_curl_lines_are_answered_with_success(
+def test_curl_lines_get_success(
     name: str, tmp_path: Path, pollinations_server: RunningServer
 ) -> None:
     # The functions make a failure visible and take this Python; the lines are run as they stand.

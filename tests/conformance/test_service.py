@@ -57,7 +57,7 @@ KEY = "sk_neverToBeSeenAnywhere1"
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Give the command of a small service; it works in a folder of its own."""
+    """Return the command of a small service; it works in a folder of its own."""
     (tmp_path / "server.py").write_text(SERVER, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("POLLINATIONS_API_KEY", KEY)
@@ -69,7 +69,7 @@ def redact(text: str) -> str:
 
 
 def gone(folder: Path, count: int = 1) -> bool:
-    """Whether all the servers that once ran here have ended, soon."""
+    """Return whether all the servers that once ran here have ended, soon."""
     pids = [int(file.name.removeprefix("pid-")) for file in folder.glob("pid-*")]
     assert len(pids) == count
     return eventually(lambda: not any(alive(pid) for pid in pids))
@@ -120,7 +120,7 @@ def test_children_are_ended_too_and_so_is_what_runs_in_the_background(
     assert gone(tmp_path, 2)
 
 
-def test_a_service_that_ignores_being_asked_is_killed(
+def test_a_service_that_ignores_sigterm_is_killed(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "GRACE", 0.3)
@@ -130,7 +130,7 @@ def test_a_service_that_ignores_being_asked_is_killed(
     assert gone(tmp_path)
 
 
-def test_a_service_that_never_answers_is_given_up_and_ended(command: str, tmp_path: Path) -> None:
+def test_a_service_that_never_responds_is_given_up_and_ended(command: str, tmp_path: Path) -> None:
     (tmp_path / "starting").write_text("")  # it listens, and says 503
     made = Service(command, None, None)
     with (
@@ -176,7 +176,7 @@ def test_a_port_that_is_taken_is_refused_and_its_owner_left_alone(
 
 
 def logged(tmp_path: Path, script: str) -> str:
-    """Give what is in the log of a command that prints and ends."""
+    """Return what is in the log of a command that prints and ends."""
     (tmp_path / "print.py").write_text(f"import sys\n{script}\nsys.exit(3)\n", "utf-8")
     made = Service(f"{sys.executable} -I print.py", None, None)
     with pytest.raises(TargetError), made.running(60, tmp_path / "service.log", redact):

@@ -59,7 +59,7 @@ def split(directory: Path, of: int, *more: Any, **options: Any) -> Report:
 
 
 def verdicts(found: Report) -> dict[str, tuple[str, str]]:
-    """Give verdicts, and reasons where they do not name what one request happened to hold."""
+    """Return verdicts, and reasons where they do not name what one request happened to hold."""
     return {
         line.id: (line.verdict, line.reason if line.verdict == "not tested" else "")
         for line in found.lines
@@ -91,7 +91,7 @@ def test_the_shards_of_an_honest_server_give_the_verdicts_of_the_whole_run(
 
 
 @pytest.mark.whole_run
-def test_the_shards_of_a_server_with_defects_fail_and_excuse_the_same_requirements(
+def test_the_shards_of_a_server_with_defects_fail_and_accept_the_same_requirements(
     tmp_path: Path,
 ) -> None:
     whole = read(leave(tmp_path / "whole", None, DEFECTS, KNOWN))

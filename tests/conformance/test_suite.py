@@ -81,11 +81,11 @@ def test_what_checks_need_exists() -> None:
 
 # --- a server of our own ------------------------------------------------------------------------
 
-Answer = tuple[int, dict[str, str], bytes]
-Behaviour = Callable[[str, str, dict[str, str], bytes], Answer]
+Reply = tuple[int, dict[str, str], bytes]
+Behaviour = Callable[[str, str, dict[str, str], bytes], Reply]
 
 
-def envelope(status: int, code: str, message: str = "No.") -> Answer:
+def envelope(status: int, code: str, message: str = "No.") -> Reply:
     error = {"code": code, "message": message, "timestamp": stamp()}
     body = {"status": status, "success": False, "error": error}
     headers = {"Content-Type": "application/json", "X-Request-Id": "x"}
@@ -100,14 +100,14 @@ def stamp() -> str:
 @contextmanager
 def serving(behave: Behaviour) -> Generator[tuple[str, list[str]]]:
     """Serve a behaviour, and keep what was asked of it."""
-    asked: list[str] = []
+    requested: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def answer(self) -> None:
+        def response(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked.append(f"{self.command} {self.path} {self.headers.get('Authorization', '')}")
+            requested.append(f"{self.command} {self.path} {self.headers.get('Authorization', '')}")
             status, headers, content = behave(self.command, self.path, dict(self.headers), body)
             self.send_response(status)
             for name, value in headers.items():
@@ -117,23 +117,23 @@ def serving(behave: Behaviour) -> Generator[tuple[str, list[str]]]:
             if self.command != "HEAD":
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = answer
+        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = response
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        yield f"http://127.0.0.1:{server.server_address[1]}", requested
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
 
 
-def lists_only(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
+def lists_only(method: str, path: str, _: dict[str, str], __: bytes) -> Reply:
     """Have the list /v1/models and nothing else."""
     if (method, path.partition("?")[0]) == ("GET", "/v1/models"):
         value = {"object": "list", "data": [{"id": "one", "object": "model", "created": 1}]}
@@ -142,7 +142,7 @@ def lists_only(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
     return envelope(404, "NOT_FOUND")
 
 
-def judged(
+def checked_against(
     url: str,
     checks: Sequence[Check] | None = None,
     keys: dict[str, str] | None = None,
@@ -190,9 +190,9 @@ def line(found: Report, name: str) -> Line:
 # --- verdicts -----------------------------------------------------------------------------------
 
 
-def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
+def test_missing_operations_are_reported_once_and_not_as_many_failures() -> None:
     with serving(lists_only) as (url, _):
-        found = judged(url, every(), {"secret": CANARY}, tags=frozenset({"chat", "audio"}))
+        found = checked_against(url, every(), {"secret": CANARY}, tags=frozenset({"chat", "audio"}))
     assert {item["id"] for item in found.missing()} == {
         "createChatCompletion",
         "createChatCompletionLegacy",
@@ -208,24 +208,24 @@ def test_missing_operations_are_told_once_and_not_as_many_failures() -> None:
 
 
 def test_without_a_key_nothing_that_needs_one_passes_and_the_run_does_not_either() -> None:
-    def refusing(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
+    def refusing(method: str, path: str, _: dict[str, str], __: bytes) -> Reply:
         return envelope(401, "UNAUTHORIZED")
 
-    with serving(refusing) as (url, asked):
-        found = judged(url, every(), tags=frozenset({"account"}))
+    with serving(refusing) as (url, requested):
+        found = checked_against(url, every(), tags=frozenset({"account"}))
     assert line(found, "ACC-BAL-01").verdict == "not tested"
     assert line(found, "ACC-BAL-01").reason == "the run has no API key"
     assert found.exit_code() == 2
     assert "never responded with success" in found.verdict()
     invented = (keyring.NOT_A_KEY, keyring.NOT_A_KEY[3:19])
-    keyed = [text for text in asked if "Bearer " in text]
+    keyed = [text for text in requested if "Bearer " in text]
     assert not [text for text in keyed if not any(key in text for key in invented)]
 
 
-def test_a_requirement_that_was_asked_for_and_could_not_be_tested_is_no_pass() -> None:
+def test_a_requirement_that_was_selected_and_could_not_be_tested_is_no_pass() -> None:
     """Two of these can be tested without a key, by what the server refuses; the rest cannot."""
     with running(seed=1) as server:
-        found = judged(server.base_url, every(), requirements=("CHAT-STREAM-*",))
+        found = checked_against(server.base_url, every(), requirements=("CHAT-STREAM-*",))
     assert found.counts()["pass"]
     assert found.counts()["not tested"]
     assert found.exit_code() == 2
@@ -233,11 +233,11 @@ def test_a_requirement_that_was_asked_for_and_could_not_be_tested_is_no_pass() -
 
 
 def test_a_refused_key_is_no_failure_of_the_server() -> None:
-    def refusing(method: str, path: str, _: dict[str, str], __: bytes) -> Answer:
+    def refusing(method: str, path: str, _: dict[str, str], __: bytes) -> Reply:
         return envelope(401, "UNAUTHORIZED")
 
     with serving(refusing) as (url, _):
-        found = judged(url, every(), {"secret": CANARY}, requirements=("ACC-BAL-01",))
+        found = checked_against(url, every(), {"secret": CANARY}, requirements=("ACC-BAL-01",))
     assert line(found, "ACC-BAL-01").verdict == "not tested"
     assert "refuses the run's key" in line(found, "ACC-BAL-01").reason
 
@@ -247,7 +247,7 @@ def test_an_error_of_a_check_is_no_verdict_on_the_server() -> None:
         raise KeyError("nothing")
 
     with serving(lists_only) as (url, _):
-        found = judged(url, [one(clumsy, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+        found = checked_against(url, [one(clumsy, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
     assert line(found, "MODELS-V1-01").verdict == "error"
     assert found.exit_code() == 2
 
@@ -261,7 +261,7 @@ def test_the_worst_of_several_checks_decides() -> None:
 
     with serving(lists_only) as (url, _):
         checks = [one(good, "MODELS-V1-01"), one(bad, "MODELS-V1-01")]
-        found = judged(url, checks, requirements=("MODELS-V1-01",))
+        found = checked_against(url, checks, requirements=("MODELS-V1-01",))
     assert line(found, "MODELS-V1-01").verdict == "fail"
     assert line(found, "MODELS-V1-01").reason == "it is wrong"
     assert found.exit_code() == 1
@@ -276,28 +276,28 @@ def test_a_broken_should_fails_only_at_its_level() -> None:
 
     with serving(lists_only) as (url, _):
         checks = [one(bad, "MODELS-V1-05"), one(good, "MODELS-V1-01")]
-        found = judged(url, checks, requirements=("MODELS-V1-0[15]",))
+        found = checked_against(url, checks, requirements=("MODELS-V1-0[15]",))
     assert found.exit_code() == 0
     found.level = "should"
     assert found.exit_code() == 1
 
 
-def test_every_answer_is_held_against_the_contract() -> None:
+def test_every_response_is_validated_against_the_contract() -> None:
     def look(t: Session) -> None:
         t.send("GET", "/v1/models", key=None)
 
-    def wrong(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def wrong(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         status, sent, content = lists_only(method, path, headers, body)
         return status, sent, content.replace(b'"object": "model"', b'"object": "modell"')
 
     with serving(wrong) as (url, _):
-        found = judged(url, [one(look, "MODELS-V1-02")], tags=frozenset({"models"}))
+        found = checked_against(url, [one(look, "MODELS-V1-02")], tags=frozenset({"models"}))
     said = [item.reason for item in found.lines if item.verdict == "fail"]
     assert any("GET /v1/models: body.data[0].object" in text for text in said), said
 
 
 def test_a_response_that_breaks_http_is_one_failure_and_a_silent_address_is_none() -> None:
-    def torn(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def torn(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         status, sent, content = lists_only(method, path, headers, body)
         # The test's server adds the true length, so that there are two of them.
         return status, ({**sent, "Content-Length": "9999"} if "torn" in path else sent), content
@@ -308,7 +308,7 @@ def test_a_response_that_breaks_http_is_one_failure_and_a_silent_address_is_none
     with serving(torn) as (url, _):
         checks = [one(tear, "MODELS-V1-01"), one(tear, "MODELS-KEY-01")]
         wanted = ("MODELS-V1-01", "MODELS-KEY-01", "GEN-HTTP-01")
-        found = judged(url, checks, requirements=wanted)
+        found = checked_against(url, checks, requirements=wanted)
     assert [item.id for item in found.lines if item.verdict == "fail"] == ["GEN-HTTP-01"]
     assert "breaks HTTP" in line(found, "GEN-HTTP-01").reason
     for name in ("MODELS-V1-01", "MODELS-KEY-01"):
@@ -365,10 +365,10 @@ def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
     send = Session.send
 
     def noting(self: Session, method: str, path: str, **more: Any) -> Any:
-        answer = send(self, method, path, **more)
-        if answer.operation in pricing.PAID and more.get("key") == "publishable":
+        response = send(self, method, path, **more)
+        if response.operation in pricing.PAID and more.get("key") == "publishable":
             used.add(self.name)
-        return answer
+        return response
 
     monkeypatch.setattr(Session, "send", noting)
     with open_target(None, None, {}, None, 20.0, 1) as server:
@@ -382,7 +382,7 @@ def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
 # --- money and pace -----------------------------------------------------------------------------
 
 
-def paid(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+def paid(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
     """List one dear text model, and answer chat requests."""
     route = path.partition("?")[0]
     sent = {"Content-Type": "application/json", "X-Request-Id": "x", "X-Cache": "MISS"}
@@ -406,14 +406,14 @@ def ask_twice(t: Session) -> None:
 
 @pytest.mark.whole_run
 def test_without_a_budget_no_paid_request_carries_a_key() -> None:
-    with serving(paid) as (url, asked):
-        found = judged(
+    with serving(paid) as (url, requested):
+        found = checked_against(
             url, every(), {"secret": CANARY}, tags=frozenset({"chat", "general", "text"})
         )
     generations = ("/v1/chat", "/text/", "/image/", "/audio/", "/openai", "/v1/audio")
     charged = [
         text
-        for text in asked
+        for text in requested
         if text.split()[1].startswith(generations)
         and CANARY in text.replace(f"?key={CANARY}", "")
         and "/models" not in text
@@ -426,10 +426,12 @@ def test_without_a_budget_no_paid_request_carries_a_key() -> None:
 
 
 def test_the_run_stops_spending_when_the_budget_is_used_up() -> None:
-    with serving(paid) as (url, asked):
+    with serving(paid) as (url, requested):
         check = one(ask_twice, "CHAT-REQ-01")
-        found = judged(url, [check], {"secret": CANARY}, limit=3.5, requirements=("CHAT-REQ-01",))
-    paid_for = [text for text in asked if "POST /v1/chat" in text and CANARY in text]
+        found = checked_against(
+            url, [check], {"secret": CANARY}, limit=3.5, requirements=("CHAT-REQ-01",)
+        )
+    paid_for = [text for text in requested if "POST /v1/chat" in text and CANARY in text]
     assert len(paid_for) == 1
     assert found.ledger["spent"] == pytest.approx(1.0)
     assert (
@@ -475,7 +477,7 @@ def test_the_cheapest_model_of_a_kind_is_used() -> None:
 def test_a_retry_after_is_waited_out() -> None:
     count = {"calls": 0}
 
-    def busy(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def busy(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if path == "/v1/models?q=1":
             count["calls"] += 1
             if count["calls"] == 1:
@@ -494,12 +496,12 @@ def test_a_retry_after_is_waited_out() -> None:
 
 
 def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
-    asked: list[str] = []
+    requested: list[str] = []
 
-    def busy(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def busy(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         if headers.get("Authorization") == "Bearer pk_OfAWebPage":
-            asked.append(path)
-            if len(asked) == 1:
+            requested.append(path)
+            if len(requested) == 1:
                 status, sent, content = envelope(429, "RATE_LIMITED")
                 return status, {**sent, "Retry-After": "1"}, content
         return lists_only(method, path, headers, body)
@@ -511,7 +513,7 @@ def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
         keys = {"publishable": "pk_OfAWebPage"}
         run = ran(url, [one(look, "MODELS-V1-01")], keys, requirements=("MODELS-V1-01",))
     assert line(build(run), "MODELS-V1-01").verdict == "pass"
-    assert len(asked) == 2
+    assert len(requested) == 2
     assert run.target.pace.per_second is None
 
 
@@ -519,14 +521,14 @@ def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
 
 
 def test_no_key_leaves_the_run_in_any_form(tmp_path: Path) -> None:
-    def leaking(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def leaking(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         status, sent, content = envelope(400, "BAD_REQUEST", f"No: {path} {CANARY}")
         return status, {**sent, "X-Echo": headers.get("Authorization", "")}, content
 
     def leak(t: Session) -> None:
         t.send("GET", "/account/balance", by="query", headers={"X-Own": CANARY})
-        answer = t.send("POST", "/v1/chat/completions", json={"user": CANARY}, probe=True)
-        t.assert_that(answer.status == 200, f"refused: {answer.text()} with {CANARY}")
+        response = t.send("POST", "/v1/chat/completions", json={"user": CANARY}, probe=True)
+        t.assert_that(response.status == 200, f"refused: {response.text()} with {CANARY}")
 
     with serving(leaking) as (url, _):
         check = one(leak, "CHAT-REQ-01")
@@ -555,7 +557,7 @@ def test_the_curl_line_repeats_the_request_with_the_key_from_the_shell(tmp_path:
         t.assert_that(False, "to be shown")
 
     with serving(lists_only) as (url, _):
-        found = judged(
+        found = checked_against(
             url, [one(look, "MODELS-V1-01")], {"secret": CANARY}, requirements=("MODELS-V1-01",)
         )
         exchange = line(found, "MODELS-V1-01").exchange
@@ -636,7 +638,7 @@ def test_a_number_to_reckon_with_is_demanded(
     assert f"Invalid value for '{words[0]}'" in capsys.readouterr().err
 
 
-def test_a_folder_that_cannot_be_written_is_told_before_anything_is_paid(
+def test_a_folder_that_cannot_be_written_is_reported_before_anything_is_paid(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
@@ -650,14 +652,14 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_paid(
     )
 
 
-@pytest.mark.parametrize("answer", [b"", b"\x00\x01\x02 no HTTP\r\n\r\n"])
+@pytest.mark.parametrize("response", [b"", b"\x00\x01\x02 no HTTP\r\n\r\n"])
 def test_what_does_not_speak_http_breaks_no_requirement(
-    answer: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    response: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     class Mute(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self.rfile.readline()
-            self.wfile.write(answer)
+            self.wfile.write(response)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mute) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -671,18 +673,18 @@ def test_what_does_not_speak_http_breaks_no_requirement(
 
 
 def test_an_address_without_lists_of_models_is_doubted() -> None:
-    def website(_: str, __: str, ___: dict[str, str], ____: bytes) -> Answer:
+    def website(_: str, __: str, ___: dict[str, str], ____: bytes) -> Reply:
         return 200, {"Content-Type": "text/html"}, b"<p>It works.</p>"
 
     with serving(website) as (url, _):
-        found = judged(url, [], tags=frozenset({"models"}))
+        found = checked_against(url, [], tags=frozenset({"models"}))
     assert any("is this the URL of a gateway?" in note for note in found.notes)
 
 
-def test_what_a_server_asks_to_be_remembered_is_forgotten() -> None:
+def test_what_a_server_sets_as_cookies_is_forgotten() -> None:
     sent: list[str | None] = []
 
-    def baker(_: str, __: str, headers: dict[str, str], ___: bytes) -> Answer:
+    def baker(_: str, __: str, headers: dict[str, str], ___: bytes) -> Reply:
         sent.append(headers.get("Cookie"))
         return 200, {"Set-Cookie": "session=open; Path=/"}, b""
 
@@ -824,7 +826,7 @@ def test_the_known_failures_of_the_real_service_speak_of_what_there_is() -> None
 
 @pytest.fixture(scope="module")
 def model_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Report, Path]:
-    """Give the report of a run of the model checks against the reference server."""
+    """Return the report of a run of the model checks against the reference server."""
     with open_target(None, None, {}, None, 20.0, 3) as made:
         options = Options(tags=frozenset({"models"}), generated=False, seed=3)
         run = Run(made, options, pricing.Ledger(None))
@@ -869,16 +871,16 @@ def test_the_page_needs_nothing_else(model_report: tuple[Report, Path]) -> None:
 
 
 def test_what_a_server_says_cannot_become_markup() -> None:
-    def evil(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    def evil(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
         status, sent, _ = envelope(400, "BAD_REQUEST")
         return status, {**sent, "X-Evil": "<script>"}, b"</script><script>alert(1)</script>\x00\x0b"
 
     def look(t: Session) -> None:
-        answer = t.send("GET", "/v1/models", key=None)
-        t.assert_that(False, f"it says {answer.text()}")
+        response = t.send("GET", "/v1/models", key=None)
+        t.assert_that(False, f"it says {response.text()}")
 
     with serving(evil) as (url, _):
-        found = judged(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+        found = checked_against(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
     page = to_html(to_json(found))
     assert "<script>alert(1)" not in page
     assert page.count("<script>") == 1
@@ -894,7 +896,7 @@ def test_an_interrupted_run_reports_what_is_known_so_far() -> None:
 
     with serving(lists_only) as (url, _):
         checks = [one(good, "MODELS-V1-01"), one(stop, "MODELS-INFO-04", exclusive=True)]
-        found = judged(url, checks, requirements=("MODELS-V1-01", "MODELS-INFO-04"))
+        found = checked_against(url, checks, requirements=("MODELS-V1-01", "MODELS-INFO-04"))
     assert found.interrupted
     assert line(found, "MODELS-V1-01").verdict == "pass"
     assert line(found, "MODELS-INFO-04").verdict == "not tested"
@@ -916,16 +918,18 @@ def test_a_defect_is_found_by_a_check_that_cites_what_it_breaks(name: str) -> No
     assert not kill.whole
 
 
-def test_generated_cases_stay_at_the_given_addresses_and_find_a_wrong_answer(
+def test_generated_cases_stay_at_the_given_addresses_and_find_a_wrong_response(
     tmp_path: Path,
 ) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
 
-    def behave(method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
-        asked.append(headers.get("Host", ""))
+    def behave(method: str, path: str, headers: dict[str, str], body: bytes) -> Reply:
+        requested.append(headers.get("Host", ""))
         status, sent, content = lists_only(method, path, headers, body)
         return (
-            (status, sent, b"[]") if status == 200 and len(asked) > 12 else (status, sent, content)
+            (status, sent, b"[]")
+            if status == 200 and len(requested) > 12
+            else (status, sent, content)
         )
 
     with serving(behave) as (url, _):
@@ -934,8 +938,8 @@ def test_generated_cases_stay_at_the_given_addresses_and_find_a_wrong_answer(
         run = Run(made, options, pricing.Ledger(0), checks=[])
         execute(run)
         made.close()
-    assert len(asked) > 12
-    assert set(asked) == {url.removeprefix("http://")}
+    assert len(requested) > 12
+    assert set(requested) == {url.removeprefix("http://")}
     assert any("GET /v1/models" in item.reason for item in run.violations.values())
 
 
@@ -987,7 +991,7 @@ def test_an_operation_for_which_no_case_could_be_made_is_no_pass(
 
 
 def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with serving(lists_only) as (url, asked):
+    with serving(lists_only) as (url, requested):
         assert cli.main(["check", "--base-url", url, "--dry-run", "--budget", "0.5"]) == 0
-    assert asked == []
+    assert requested == []
     assert "Budget: 0.5 pollen." in capsys.readouterr().out

@@ -38,7 +38,7 @@ class Slow:
         self.released = threading.Event()
         self.url = ""
 
-    def answer(self, path: str) -> tuple[int, object]:
+    def response(self, path: str) -> tuple[int, object]:
         self.asked += 1
         if self.asked > self.stuck_after:
             self.stuck.set()
@@ -55,9 +55,9 @@ def slow() -> Generator[Slow]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def answer(self) -> None:
+        def response(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, value = state.answer(self.path)
+            status, value = state.response(self.path)
             content = json.dumps(value).encode()
             try:
                 self.send_response(status)
@@ -69,10 +69,10 @@ def slow() -> Generator[Slow]:
             except OSError:
                 self.close_connection = True  # nobody waits any more
 
-        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = answer
+        do_GET = do_POST = do_HEAD = do_OPTIONS = do_DELETE = response
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -155,7 +155,7 @@ def test_a_second_interruption_ends_at_once(written: int, tmp_path: Path) -> Non
 
 
 @pytest.mark.whole_run
-def test_the_time_limit_holds_against_a_server_that_does_not_answer(
+def test_the_time_limit_holds_against_a_server_that_does_not_respond(
     written: int, tmp_path: Path
 ) -> None:
     with slow() as state:
@@ -187,7 +187,7 @@ def test_time_that_is_up_while_looking_at_the_server_leaves_a_report(tmp_path: P
 
 @pytest.mark.whole_run
 @pytest.mark.parametrize("words", [("--max-time", "1s"), ("--timeout", "0.2")])
-def test_a_server_that_never_answers_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_server_that_never_responds_is_one_line(words: tuple[str, ...], tmp_path: Path) -> None:
     with slow() as state:
         state.stuck_after = 0
         process = start(state, tmp_path, *words)

@@ -27,7 +27,7 @@ def planned(document: dict[str, Any]) -> Plan:
 
 
 def contract(**changes: Any) -> dict[str, Any]:
-    """Give a small contract with one operation of each host."""
+    """Return a small contract with one operation of each host."""
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": "T", "version": "1"},
@@ -163,7 +163,7 @@ def test_operation_becomes_a_call() -> None:
     assert plan.resources[0].children[0].title == "PetsFoodResource"
 
 
-def test_default_of_the_service_is_told_and_not_taken(sources: dict[str, str]) -> None:
+def test_default_of_the_service_is_reported_and_not_taken(sources: dict[str, str]) -> None:
     amount = planned(contract()).calls[0].arguments[1]
     assert "3" in amount.doc
     method = sources["resources/pets.py"]
@@ -339,9 +339,9 @@ def test_words_beside_a_reference_describe_the_field() -> None:
         "size": {"type": "integer", "minimum": 1, "maximum": 9, "deprecated": True},
     }
     plan = planned(document)
-    told = {json_name(f): plan.describe("Pet", f) for f in plan.fields("Pet")}
-    assert (told["own"], told["plain"]) == ("mine", "Purrs.")
-    assert told["size"] == "Deprecated. From 1 to 9."
+    reported = {json_name(f): plan.describe("Pet", f) for f in plan.fields("Pet")}
+    assert (reported["own"], reported["plain"]) == ("mine", "Purrs.")
+    assert reported["size"] == "Deprecated. From 1 to 9."
 
 
 def test_text_is_wrapped_and_cannot_end_the_docstring() -> None:

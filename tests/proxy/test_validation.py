@@ -217,7 +217,7 @@ def test_a_fault_of_ours_is_inconclusive_and_costs_one_exchange(
     assert proxy.report.exit_code == 2
 
 
-def test_the_first_violation_ends_it_when_asked(server: RunningServer, key: str) -> None:
+def test_the_first_violation_ends_it_on_request(server: RunningServer, key: str) -> None:
     with proxied(server.base_url, server.media_url, fail_fast=True) as proxy:
         chat(proxy, key)
         chat(proxy, key, top_p=7)
@@ -257,7 +257,7 @@ def test_a_recording_has_everything_but_keys_and_replays(
     assert report.counts == {"holds": 3, "outside": 1}
 
 
-def test_redirects_and_urls_of_uploads_lead_through_the_proxy_when_asked(
+def test_redirects_and_urls_of_uploads_lead_through_the_proxy_on_request(
     server: RunningServer, key: str
 ) -> None:
     with proxied(server.base_url, server.media_url) as proxy:

@@ -8,7 +8,7 @@ import pytest
 
 from pollinations_conformance.server import RunningServer, running
 
-Ask = Callable[..., httpx.Response]
+Send = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="module")
@@ -24,26 +24,26 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="module")
-def ask(server: RunningServer, http: httpx.Client) -> Ask:
+def send(server: RunningServer, http: httpx.Client) -> Send:
     """Make a request to the gateway; `key` is the name of an example key or None."""
 
-    def ask(method: str, path: str, key: str | None = "secret", **more: Any) -> httpx.Response:
+    def send(method: str, path: str, key: str | None = "secret", **more: Any) -> httpx.Response:
         headers = dict(more.pop("headers", {}))
         if key is not None:
             headers["Authorization"] = f"Bearer {server.keys[key]}"
         base = server.media_url if more.pop("media", False) else server.base_url
         return http.request(method, base + path, headers=headers, **more)
 
-    return ask
+    return send
 
 
 @pytest.fixture(scope="module")
-def chat(ask: Ask) -> Ask:
-    """Ask a chat model one question."""
+def chat(send: Send) -> Send:
+    """Send one prompt to a chat model."""
 
     def chat(text: Any = "What is the colour of the sky?", **fields: Any) -> httpx.Response:
         key = fields.pop("key", "secret")
         body = {"messages": [{"role": "user", "content": text}], **fields}
-        return ask("POST", "/v1/chat/completions", key, json=body)
+        return send("POST", "/v1/chat/completions", key, json=body)
 
     return chat

@@ -15,7 +15,7 @@ from pollinations_conformance.http import sse
 from pollinations_conformance.server.generation.provider_response import DIALECTS
 from pollinations_conformance.server.registry import Registry
 
-Ask = Callable[..., httpx.Response]
+Send = Callable[..., httpx.Response]
 Json = dict[str, Any]
 
 RECORDINGS = Path(__file__).resolve().parents[3] / "shared" / "recordings"
@@ -52,7 +52,7 @@ def joined(chunks: list[Json], name: str = "content") -> str:
 
 
 @pytest.mark.parametrize("model", TEXT_MODELS)
-def test_every_model_holds_to_the_contract_in_both_forms(chat: Ask, model: str) -> None:
+def test_every_model_holds_to_the_contract_in_both_forms(chat: Send, model: str) -> None:
     known = contract.load()
     found = known.find("POST", "/v1/chat/completions", "gateway")
     assert found is not None
@@ -73,7 +73,7 @@ def test_every_model_holds_to_the_contract_in_both_forms(chat: Ask, model: str) 
 
 
 @pytest.mark.parametrize("model", [m.id for m in Registry().models if m.tools])
-def test_a_required_tool_call_fits_its_schema(chat: Ask, model: str) -> None:
+def test_a_required_tool_call_fits_its_schema(chat: Send, model: str) -> None:
     requested = {"model": model, "tools": [TOOL], "tool_choice": "required"}
     message = chat("Weather in Oslo for 3 days?", **requested).json()["choices"][0]["message"]
     (call,) = message["tool_calls"]
@@ -93,7 +93,7 @@ def test_a_required_tool_call_fits_its_schema(chat: Ask, model: str) -> None:
     assert json.loads("".join(p["function"].get("arguments", "") for p in pieces)) == arguments
 
 
-def test_tools_are_chosen_by_what_is_asked(chat: Ask) -> None:
+def test_tools_are_chosen_by_the_prompt(chat: Send) -> None:
     def called(text: str, **more: Any) -> list[str]:
         other = {"type": "function", "function": {"name": "play_music"}}
         body = chat(text, tools=[TOOL, other], **more).json()
@@ -128,7 +128,7 @@ SCHEMAS: list[Json] = [
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=lambda schema: json.dumps(schema)[:40])
-def test_json_answers_satisfy_their_schema(chat: Ask, schema: Json) -> None:
+def test_json_responses_satisfy_their_schema(chat: Send, schema: Json) -> None:
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
     for model in ("openai", "gemini", "mistral"):
         content = chat(model=model, response_format=wanted).json()["choices"][0]["message"][
@@ -148,7 +148,7 @@ def test_json_answers_satisfy_their_schema(chat: Ask, schema: Json) -> None:
         {"not": {}},
     ],
 )
-def test_a_schema_that_is_none_still_gets_json(chat: Ask, schema: Json) -> None:
+def test_a_schema_that_is_none_still_gets_json(chat: Send, schema: Json) -> None:
     wanted = {"type": "json_schema", "json_schema": {"schema": schema}}
     content = chat(response_format=wanted).json()["choices"][0]["message"]["content"]
     json.loads(content)
@@ -168,7 +168,7 @@ GREEDY: list[Json] = [
 
 
 @pytest.mark.parametrize("schema", GREEDY, ids=lambda schema: json.dumps(schema)[:40])
-def test_a_greedy_schema_takes_neither_time_nor_memory(chat: Ask, schema: Json) -> None:
+def test_a_greedy_schema_takes_neither_time_nor_memory(chat: Send, schema: Json) -> None:
     tool: Json = {"type": "function", "function": {"name": "f", "parameters": schema}}
     wanted = {"type": "json_schema", "json_schema": {"schema": schema}}
     for extra in ({"response_format": wanted}, {"tools": [tool], "tool_choice": "required"}):
@@ -179,20 +179,20 @@ def test_a_greedy_schema_takes_neither_time_nor_memory(chat: Ask, schema: Json) 
 
 
 @pytest.mark.parametrize("limit", [0, 1, 5, 12])
-def test_max_tokens_is_a_limit(chat: Ask, limit: int) -> None:
+def test_max_tokens_is_a_limit(chat: Send, limit: int) -> None:
     body = chat(model="openai-large", max_tokens=limit).json()
     assert body["usage"]["completion_tokens"] <= limit
     assert body["choices"][0]["finish_reason"] == "length"
 
 
-def test_stop_ends_the_text_before_it(chat: Ask) -> None:
+def test_stop_ends_the_text_before_it(chat: Send) -> None:
     whole = chat("stop?").json()["choices"][0]["message"]["content"]
     word = whole.split()[3]
     cut = chat("stop?", stop=[word]).json()["choices"][0]["message"]["content"]
     assert word not in cut
 
 
-def test_usage_adds_up_and_agrees_with_the_headers(chat: Ask) -> None:
+def test_usage_adds_up_and_agrees_with_the_headers(chat: Send) -> None:
     long = "word " * 1500
     for model in TEXT_MODELS:
         response = chat(long, model=model)
@@ -206,14 +206,14 @@ def test_usage_adds_up_and_agrees_with_the_headers(chat: Ask) -> None:
         assert total - requested == usage["completion_tokens"]
 
 
-def test_logprobs_join_to_the_content(chat: Ask) -> None:
+def test_logprobs_join_to_the_content(chat: Send) -> None:
     choice = chat(logprobs=True, top_logprobs=3).json()["choices"][0]
     listed = choice["logprobs"]["content"]
     assert "".join(entry["token"] for entry in listed) == choice["message"]["content"]
     assert {len(entry["top_logprobs"]) for entry in listed} == {3}
 
 
-def test_a_turn_with_a_tool_result_is_answered_from_it(chat: Ask, ask: Ask) -> None:
+def test_a_turn_with_a_tool_result_is_served_from_it(chat: Send, send: Send) -> None:
     call = {
         "id": "c",
         "type": "function",
@@ -225,13 +225,13 @@ def test_a_turn_with_a_tool_result_is_answered_from_it(chat: Ask, ask: Ask) -> N
         {"role": "tool", "tool_call_id": "c", "content": "Minus twelve"},
     ]
     for model in ("openai", "gemini", "claude"):
-        body = ask(
+        body = send(
             "POST", "/v1/chat/completions", json={"model": model, "messages": turn, "tools": [TOOL]}
         )
         assert "Minus twelve" in body.json()["choices"][0]["message"]["content"]
 
 
-def test_parts_of_every_kind_are_understood(chat: Ask) -> None:
+def test_parts_of_every_kind_are_understood(chat: Send) -> None:
     parts = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
@@ -243,7 +243,7 @@ def test_parts_of_every_kind_are_understood(chat: Ask) -> None:
     assert body["usage"]["prompt_tokens_details"]["audio_tokens"] > 0
 
 
-def test_the_seed_of_a_request_decides(chat: Ask) -> None:
+def test_the_seed_of_a_request_decides(chat: Send) -> None:
     def said(**fields: Any) -> str:
         return str(chat("seeds", **fields).json()["choices"][0]["message"]["content"])
 
@@ -289,7 +289,7 @@ def shape(chunks: list[Json]) -> Json:
 
 
 @pytest.mark.parametrize("entry", recorded())
-def test_a_recorded_stream_has_the_shape_of_ours(chat: Ask, entry: Json) -> None:
+def test_a_recorded_stream_has_the_shape_of_ours(chat: Send, entry: Json) -> None:
     requested = json.loads(entry["request"]["postData"]["text"])
     text = entry["response"]["content"]["text"]
     data = [event.data for event in sse.decode(text.encode())]
@@ -327,10 +327,10 @@ SOMETIMES = {
 
 
 @pytest.mark.parametrize("entry", recorded_answers())
-def test_a_recorded_answer_has_the_shape_of_ours(ask: Ask, entry: Json) -> None:
+def test_a_recorded_response_has_the_shape_of_ours(send: Send, entry: Json) -> None:
     requested = json.loads(entry["request"]["postData"]["text"])
     theirs = json.loads(entry["response"]["content"]["text"])
-    ours = ask("POST", "/v1/chat/completions", json=requested).json()
+    ours = send("POST", "/v1/chat/completions", json=requested).json()
     pairs = {
         "top level": (theirs, ours),
         "choice": (theirs["choices"][0], ours["choices"][0]),
@@ -350,14 +350,14 @@ def test_every_dialect_is_used_by_a_model() -> None:
     assert used == DIALECTS.keys() - {"parts"}
 
 
-def test_ids_of_answers_are_the_gateways_and_never_repeat(chat: Ask) -> None:
+def test_ids_of_responses_are_the_gateways_and_never_repeat(chat: Send) -> None:
     ids = [chat(f"question {n}", model=m).json()["id"] for n, m in enumerate(TEXT_MODELS)]
     assert all(re.fullmatch("pllns_[0-9a-f]{32}", name) for name in ids)
     assert len(set(ids)) == len(ids)
 
 
-def test_model_that_is_no_text_is_a_failed_validation(ask: Ask) -> None:
+def test_model_that_is_no_text_is_a_failed_validation(send: Send) -> None:
     for model in (None, 5):
-        response = ask("POST", "/v1/chat/completions", json={"messages": [], "model": model})
+        response = send("POST", "/v1/chat/completions", json={"messages": [], "model": model})
         assert response.status_code == 400
         assert list(response.json()["error"]["details"]["fieldErrors"]) == ["model"]

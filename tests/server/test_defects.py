@@ -33,7 +33,7 @@ def stop_of(requirement: str) -> str:
 
 
 @pytest.mark.parametrize("prefix", sorted(STOPS))
-def test_two_honest_servers_of_one_seed_answer_alike(prefix: str) -> None:
+def test_two_honest_servers_of_one_seed_respond_alike(prefix: str) -> None:
     assert seen(prefix) == honest(prefix)
 
 

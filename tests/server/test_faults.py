@@ -25,7 +25,7 @@ from pollinations_conformance.server.faults import faults
 from pollinations_conformance.server.options import SERVICE_DEPARTURES
 from pollinations_conformance.suite.keyring import read_keys
 
-Ask = Callable[..., httpx.Response]
+Send = Callable[..., httpx.Response]
 STREAM = {"messages": [{"role": "user", "content": "Hello"}], "stream": True}
 
 
@@ -77,7 +77,7 @@ def test_every_fault_is_seen_and_the_next_request_is_honest(
         ("edge-524", "whole"),
     ],
 )
-def test_how_a_faulty_answer_ends(server: RunningServer, fault: str, ending: str) -> None:
+def test_how_a_faulty_response_ends(server: RunningServer, fault: str, ending: str) -> None:
     assert raw(server, fault)[2] == ending
 
 

@@ -15,7 +15,7 @@ from pollinations_conformance.server import RunningServer, create_app, running
 
 pytest_plugins = ("pytester",)
 
-Ask = Callable[..., httpx.Response]
+Send = Callable[..., httpx.Response]
 
 
 def error(response: httpx.Response) -> dict[str, Any]:
@@ -26,22 +26,22 @@ def error(response: httpx.Response) -> dict[str, Any]:
     return found
 
 
-def test_validation_comes_before_the_missing_key(ask: Ask) -> None:
-    response = ask("POST", "/v1/chat/completions", None, json={"messages": "x"})
+def test_validation_comes_before_the_missing_key(send: Send) -> None:
+    response = send("POST", "/v1/chat/completions", None, json={"messages": "x"})
     assert response.status_code == 400
     assert error(response)["details"]["fieldErrors"].keys() == {"messages"}
 
 
-def test_an_invalid_key_comes_before_validation(ask: Ask) -> None:
+def test_an_invalid_key_comes_before_validation(send: Send) -> None:
     headers = {"Authorization": "Bearer sk_nobody"}
-    response = ask("POST", "/v1/chat/completions", None, json={"messages": "x"}, headers=headers)
+    response = send("POST", "/v1/chat/completions", None, json={"messages": "x"}, headers=headers)
     assert response.status_code == 401
     assert error(response)["message"].startswith("Invalid API key")
 
 
-def test_an_unknown_model_comes_before_the_missing_key(ask: Ask) -> None:
+def test_an_unknown_model_comes_before_the_missing_key(send: Send) -> None:
     body: dict[str, Any] = {"messages": [], "model": "no-such"}
-    response = ask("POST", "/v1/chat/completions", None, json=body)
+    response = send("POST", "/v1/chat/completions", None, json=body)
     assert response.status_code == 400
     assert error(response)["message"] == (
         'Invalid service or alias: "no-such". Must be a valid service name or alias.'
@@ -60,13 +60,13 @@ def test_an_unknown_model_comes_before_the_missing_key(ask: Ask) -> None:
         ("expired", 401, "Invalid API key"),
     ],
 )
-def test_a_key_that_may_not_generate(chat: Ask, key: str, status: int, text: str) -> None:
+def test_a_key_that_may_not_generate(chat: Send, key: str, status: int, text: str) -> None:
     response = chat(f"asked by {key}", key=key)
     assert response.status_code == status
     assert text in error(response)["message"]
 
 
-def test_paid_models_need_a_paid_balance(chat: Ask) -> None:
+def test_paid_models_need_a_paid_balance(chat: Send) -> None:
     assert chat("free", key="other-account").status_code == 200
     response = chat("paid", key="other-account", model="claude-large")
     assert response.status_code == 402
@@ -141,7 +141,7 @@ def test_a_publishable_key_waits_as_long_as_its_call_cost() -> None:
             assert http.get(f"/image/two{small}").status_code == 200
 
 
-def test_the_limit_of_the_key_store_is_told_in_the_envelope() -> None:
+def test_the_limit_of_the_key_store_is_reported_in_the_envelope() -> None:
     with running(clock=lambda: 1_800_000_000.0) as server:
         headers = {"Authorization": f"Bearer {server.keys['rate-limited']}"}
         with httpx.Client(base_url=server.base_url, headers=headers) as http:
@@ -150,7 +150,7 @@ def test_the_limit_of_the_key_store_is_told_in_the_envelope() -> None:
     assert error(responses[-1])["code"] == "RATE_LIMITED"
 
 
-def test_the_edge_limits_addresses_when_asked_to() -> None:
+def test_the_edge_limits_addresses_on_request() -> None:
     with running(edge_limit=3) as server, httpx.Client(base_url=server.base_url) as http:
         responses = [http.get("/v1/models") for _ in range(4)]
         assert [a.status_code for a in responses] == [200, 200, 200, 429]
@@ -158,12 +158,12 @@ def test_the_edge_limits_addresses_when_asked_to() -> None:
         assert "retry-after" not in responses[-1].headers
 
 
-def test_a_repeated_question_is_a_free_hit_for_everybody(ask: Ask, chat: Ask) -> None:
+def test_a_repeated_question_is_a_free_hit_for_everybody(send: Send, chat: Send) -> None:
     first = chat("cached?")
-    balance = ask("GET", "/account/balance").json()
+    balance = send("GET", "/account/balance").json()
     second = chat("cached?")
     third = chat("cached?", key=None)
-    assert ask("GET", "/account/balance").json() == balance
+    assert send("GET", "/account/balance").json() == balance
     assert [a.headers["x-cache"] for a in (first, second, third)] == ["MISS", "HIT", "HIT"]
     assert first.content == second.content == third.content
     assert "x-model-used" in first.headers
@@ -171,7 +171,7 @@ def test_a_repeated_question_is_a_free_hit_for_everybody(ask: Ask, chat: Ask) ->
     assert second.headers["x-cache-key"] == first.headers["x-cache-key"]
 
 
-def test_a_random_seed_is_never_cached(chat: Ask) -> None:
+def test_a_random_seed_is_never_cached(chat: Send) -> None:
     first, second = (chat("random?", seed=-1) for _ in range(2))
     assert "x-cache" not in first.headers
     assert first.json()["choices"] != second.json()["choices"]
@@ -200,47 +200,47 @@ def test_concurrent_identical_requests_share_one_response() -> None:
     assert usage.json()["count"] == 1
 
 
-def test_refusals_are_shared_but_not_kept(chat: Ask) -> None:
+def test_refusals_are_shared_but_not_kept(chat: Send) -> None:
     first, second = (chat("refused", model="no-such") for _ in range(2))
     assert [a.headers["x-cache"] for a in (first, second)] == ["MISS", "MISS"]
 
 
 @pytest.mark.parametrize("path", ["/nope", "/v1/models/", "/text/a/b", "/text/", "/image/"])
-def test_unknown_paths(ask: Ask, path: str) -> None:
-    response = ask("GET", path)
+def test_unknown_paths(send: Send, path: str) -> None:
+    response = send("GET", path)
     assert response.status_code == 404
     assert error(response)["code"] == "NOT_FOUND"
 
 
-def test_a_wrong_method_is_404_and_for_strict_servers_405(ask: Ask) -> None:
-    assert ask("POST", "/v1/models", json={}).status_code == 404
+def test_a_wrong_method_is_404_and_for_strict_servers_405(send: Send) -> None:
+    assert send("POST", "/v1/models", json={}).status_code == 404
     with running(strict=True) as server:
         response = httpx.post(server.base_url + "/v1/models", json={})
     assert response.status_code == 405
     assert response.headers["allow"] == "GET"
 
 
-def test_prompts_arrive_as_they_were_encoded(ask: Ask) -> None:
+def test_prompts_arrive_as_they_were_encoded(send: Send) -> None:
     for prompt, encoded in (
         ("a/b", "a%2Fb"),
         ("a\nb", "a%0Ab"),
         ("50%", "50%25"),
         ("🌸", "%F0%9F%8C%B8"),
     ):
-        response = ask("GET", f"/text/{encoded}?seed=7")
+        response = send("GET", f"/text/{encoded}?seed=7")
         assert " ".join(prompt.split()) in response.text
-    assert ask("GET", "/image/a/b%0Ac/d?width=8&height=8").status_code == 200
+    assert send("GET", "/image/a/b%0Ac/d?width=8&height=8").status_code == 200
 
 
-def test_request_ids_are_echoed_or_made(ask: Ask) -> None:
+def test_request_ids_are_echoed_or_made(send: Send) -> None:
     def given(value: str) -> str:
-        return ask("GET", "/nope", headers={"X-Request-Id": value}).headers["x-request-id"]
+        return send("GET", "/nope", headers={"X-Request-Id": value}).headers["x-request-id"]
 
     assert given("mine_1-2=") == "mine_1-2="
     assert given("not mine") != "not mine"
     assert given("x" * 256) != "x" * 256
     assert (
-        ask("GET", "/nope").headers["x-request-id"] != ask("GET", "/nope").headers["x-request-id"]
+        send("GET", "/nope").headers["x-request-id"] != send("GET", "/nope").headers["x-request-id"]
     )
 
 
@@ -304,10 +304,10 @@ def test_the_same_seed_gives_the_same_server() -> None:
     assert first(1) != first(2)
 
 
-def test_no_answer_waits_for_an_acknowledgement(ask: Ask) -> None:
+def test_no_response_waits_for_an_acknowledgement(send: Send) -> None:
     started = time.perf_counter()
     for _ in range(50):
-        ask("GET", "/account/balance")
+        send("GET", "/account/balance")
     assert time.perf_counter() - started < 1.5  # it was 2.2 s with Nagle's algorithm
 
 
@@ -360,10 +360,10 @@ def test_a_preflight_allows_the_requested_headers_beside_the_usual_ones(
     assert len(many) == 66
 
 
-def test_the_list_of_models_has_the_other_path_that_the_service_has(ask: Ask) -> None:
-    assert ask("GET", "/api/generate/v1/models").json()["data"]
-    assert ask("POST", "/api/generate/v1/models").status_code == 404
-    assert ask("GET", "/api/generate/v1/nothing").status_code == 404
+def test_the_list_of_models_has_the_other_path_that_the_service_has(send: Send) -> None:
+    assert send("GET", "/api/generate/v1/models").json()["data"]
+    assert send("POST", "/api/generate/v1/models").status_code == 404
+    assert send("GET", "/api/generate/v1/nothing").status_code == 404
 
 
 def test_the_profile_service_departs_where_the_recorded_service_does() -> None:

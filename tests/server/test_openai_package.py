@@ -38,7 +38,7 @@ def test_chat(client: openai.OpenAI) -> None:
 
 
 @pytest.mark.parametrize("model", ["openai", "gemini", "claude", "kimi", "perplexity-fast", "glm"])
-def test_a_stream_says_what_the_whole_answer_says(client: openai.OpenAI, model: str) -> None:
+def test_a_stream_says_what_the_whole_response_says(client: openai.OpenAI, model: str) -> None:
     whole = client.chat.completions.create(
         model=model, messages=[{"role": "user", "content": "Tell me about bees"}]
     )

@@ -48,7 +48,7 @@ class Guide:
         self.notes: list[Any] = []
         self._ids: dict[str, str] = {}
 
-    async def ask(
+    async def send(
         self,
         method: str,
         path: str,
@@ -111,13 +111,13 @@ class Guide:
         return kept
 
     async def get(self, path: str, **more: Any) -> Seen:
-        return await self.ask("GET", path, **more)
+        return await self.send("GET", path, **more)
 
     async def post(self, path: str, json: Any = None, **more: Any) -> Seen:
-        return await self.ask("POST", path, json=json, **more)
+        return await self.send("POST", path, json=json, **more)
 
     async def chat(self, text: Any = "What is the colour of the sky?", **fields: Any) -> Seen:
-        """Ask a chat question; fields named `key` and `path` are of the request."""
+        """Send a chat prompt; fields named `key` and `path` are of the request."""
         path = fields.pop("path", "/v1/chat/completions")
         key = fields.pop("key", "secret")
         body = {"messages": [{"role": "user", "content": text}], **fields}
@@ -156,13 +156,13 @@ async def routes(g: Guide) -> None:
     await g.post("/v1/models", {})
     await g.get("/v1/chat/completions")
     for path in ("/v1/models", "/account/balance", "/nope"):
-        await g.ask("HEAD", path)
+        await g.send("HEAD", path)
     await g.get("/text/a?seed=1&seed=2")
     await g.get("/text/a?seed=1&unheard=of")
     for path in ("/v1/chat/completions", "/image/cat", "/nope"):
-        await g.ask("OPTIONS", path)
-    await g.ask("OPTIONS", "/upload", media=True)
-    await g.ask("HEAD", "/text/b")
+        await g.send("OPTIONS", path)
+    await g.send("OPTIONS", "/upload", media=True)
+    await g.send("HEAD", "/text/b")
     await g.get("/v1/models", headers=[("origin", "http://localhost:3000")])
     await g.get("/text/a?seed=x", key=None)
     await g.chat()
@@ -329,10 +329,10 @@ async def audio(g: Guide) -> None:
         {"model": "no-such"},
         {"model": "scribe"},
     ):
-        await g.ask(
+        await g.send(
             "POST", "/v1/audio/transcriptions", **form(fields, spoken.body, "a.wav", "audio/wav")
         )
-    await g.ask("POST", "/v1/audio/transcriptions", **form({"model": "whisper-1"}))
+    await g.send("POST", "/v1/audio/transcriptions", **form({"model": "whisper-1"}))
 
 
 def form(fields: dict[str, str], data: bytes | None = None, name: str = "", kind: str = "") -> Any:
@@ -379,7 +379,7 @@ async def media(g: Guide) -> None:
     name = first.json().get("id", "0" * 16) if first.status == 200 else "0" * 16
     for path in (name, "zzz", "0" * 16, name.upper()):
         for method in ("GET", "HEAD"):
-            await g.ask(method, f"/{path}", key=None, media=True)
+            await g.send(method, f"/{path}", key=None, media=True)
     url = first.json().get("url", "") if first.status == 200 else ""
     await g.get(f"/image/x?width=8&height=8&image={url}")
 

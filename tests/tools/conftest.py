@@ -26,6 +26,6 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def clone(checkout: Path, tmp_path: Path) -> Path:
-    """Give a test a copy of its own."""
+    """Yield a copy of its own."""
     shutil.copytree(checkout, tmp_path / "clone", symlinks=True)
     return tmp_path / "clone"

@@ -16,7 +16,7 @@ from tools import check_site
 
 
 def missing() -> str:
-    """Say why there is no Chromium; empty when there is."""
+    """Return why there is no Chromium; empty when there is."""
     try:
         check_site.chromium()
     except check_site.CheckError as error:
@@ -125,11 +125,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, list
     for name, (text, _) in FAULTS.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        told = io.StringIO()
-        patch.setattr(sys, "stdout", told)
+        reported = io.StringIO()
+        patch.setattr(sys, "stdout", reported)
         code = check_site.main([str(folder)])
     by_page: dict[str, list[str]] = {}
-    for line in told.getvalue().splitlines():
+    for line in reported.getvalue().splitlines():
         name, _, text = line.partition(".html: ")
         by_page.setdefault(name.rpartition("/")[2], []).append(text or line)
     return code, by_page
@@ -153,7 +153,7 @@ def test_a_page_without_fault_is_left_alone(found: tuple[int, dict[str, list[str
 
 @pytest.mark.whole_run
 @needs_chromium
-def test_a_fault_is_told_once_with_the_views_it_occurs_in(
+def test_a_fault_is_reported_once_with_the_views_it_occurs_in(
     found: tuple[int, dict[str, list[str]]],
 ) -> None:
     _, lines = found
@@ -279,7 +279,7 @@ def test_links_can_be_followed_without_a_browser(
     assert check_site.main(["--links-only", str(tmp_path)]) == 0
 
 
-def test_without_chromium_it_cannot_be_told(
+def test_without_chromium_it_is_inconclusive(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -297,7 +297,7 @@ def test_without_chromium_it_cannot_be_told(
         ("http://127.0.0.1:9/", "does not respond"),
     ],
 )
-def test_nothing_to_open_cannot_be_told(
+def test_nothing_to_open_is_inconclusive(
     name: str,
     said: str,
     tmp_path: Path,

@@ -23,7 +23,7 @@ INFO = f"{dist_contents.FILE}-{dist_contents.version(dist_contents.ROOT)}.dist-i
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a checkout of its own with the files of this one that are under version control."""
+    """Return a checkout of its own with the files of this one that are under version control."""
     root = tmp_path_factory.mktemp("checkout")
     dist.copy(dist_contents.ROOT, dist_contents.tracked(dist_contents.ROOT), root)
     for command in (
@@ -324,6 +324,6 @@ def test_a_build_that_fails_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.whole_run
-def test_an_installation_that_fails_could_not_be_told(tmp_path: Path) -> None:
+def test_an_installation_that_fails_is_inconclusive(tmp_path: Path) -> None:
     with pytest.raises(dist_report.DistError, match="--no-install"):
         dist_trial.place(tmp_path / "venv", str(tmp_path / "none-1-py3-none-any.whl"))

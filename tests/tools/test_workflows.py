@@ -122,10 +122,10 @@ def test_every_input_is_used_once_and_documented() -> None:
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
     for name in [*INPUTS, *ACTION["outputs"]]:
         assert f"| `{name}` |" in page, name
-    for name, told in INPUTS.items():
-        assert told["description"], name
+    for name, reported in INPUTS.items():
+        assert reported["description"], name
         row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` |"))
-        assert not told["default"] or f"`{told['default']}`" in row, row
+        assert not reported["default"] or f"`{reported['default']}`" in row, row
 
 
 def test_every_variable_of_the_action_is_an_option_of_the_command() -> None:
@@ -163,7 +163,7 @@ def place(tmp_path: Path) -> Path:
 
 def run(place: Path, step: str, inputs: Mapping[str, str], **more: str) -> tuple[int, str]:
     """Run a step of the action as GitHub does, with inputs filled into its environment only."""
-    given = {**{name: str(told["default"]) for name, told in INPUTS.items()}, **inputs}
+    given = {**{name: str(reported["default"]) for name, reported in INPUTS.items()}, **inputs}
     values = {f"inputs.{name}": value for name, value in given.items()}
     values |= {
         "runner.temp": str(place / "temp"),

@@ -39,7 +39,7 @@ def test_a_name_is_taken_from_the_entry() -> None:
     assert one({}, comment="c").name == "c"
 
 
-def test_an_aborted_request_has_no_answer() -> None:
+def test_an_aborted_request_has_no_response() -> None:
     # Browsers write status 0 when nothing came back.
     assert one({}, {"status": 0, "headers": []}).response is None
 
@@ -197,7 +197,7 @@ def test_what_is_written_is_read_back_without_any_key(tmp_path: Path) -> None:
     assert second.response.body == b"\xff[redacted]"
 
 
-def test_a_recording_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_recording_that_cannot_be_written_is_reported_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(HarError, match="cannot be written"):
         har.write(tmp_path / "none" / "out.har", [], "test", "1")
 

@@ -63,7 +63,7 @@ def sheet_of(*names: str) -> Callable[[Call, Reply], bool]:
 
 
 def requested(path: str, role: str = "", **query: str) -> Callable[[Call], bool]:
-    """Whether a path is requested with parameters of certain values, empty for none."""
+    """Return whether a path is requested with parameters of certain values, empty for none."""
     return lambda q: (
         q.path == path
         and (not role or q.role == role)

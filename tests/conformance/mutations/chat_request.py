@@ -131,9 +131,9 @@ for _requirement, _name, _field, _which in REFUSED:
     )
 
 request(
-    "second-functions-unjudged",
+    "second-functions-unchecked",
     "CHAT-REQ-12",
-    "only the first function is judged",
+    "only the first function is validated",
     lambda q: any(set(item) - {"name", "parameters"} for item in field_list("functions")(q)[1:]),
     without("functions"),
 )
@@ -147,17 +147,17 @@ request(
 )
 
 request(
-    "second-tools-unjudged",
+    "second-tools-unchecked",
     "CHAT-REQ-18",
-    "only the first tool is judged",
+    "only the first tool is validated",
     lambda q: any("function" not in item for item in field_list("tools")(q)[1:]),
     without("tools"),
 )
 
 request(
-    "later-roles-unjudged",
+    "later-roles-unchecked",
     "CHAT-REQ-13",
-    "only the first message is judged",
+    "only the first message is validated",
     lambda q: any(is_object(m) and m.get("role") == "bogus" for m in messages(q)[1:]),
     lambda q: q.put("messages", messages(q)[:1]),
 )

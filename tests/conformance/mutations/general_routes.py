@@ -41,7 +41,7 @@ LISTS = {"/v1/models", "/models", "/text/models", "/image/models", "/audio/model
 
 
 def twice(name: str) -> Callable[[Call], bool]:
-    """Whether an image is requested with a parameter given twice."""
+    """Return whether an image is requested with a parameter given twice."""
     return lambda q: q.path.startswith("/image/") and q.query.count(f"{name}=") > 1
 
 

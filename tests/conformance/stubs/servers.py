@@ -26,7 +26,7 @@ COUNTER = itertools.count(1)
 
 
 @dataclass
-class Asked:
+class Requested:
     """A request."""
 
     method: str
@@ -37,7 +37,7 @@ class Asked:
 
     @property
     def known(self) -> bool:
-        """Whether it carries the key in the header."""
+        """Return whether it carries the key in the header."""
         return self.headers.get("authorization") == f"Bearer {KEY}"
 
     def value(self) -> Any:
@@ -57,7 +57,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
 
-Stub = Callable[[Asked], Reply]
+Stub = Callable[[Requested], Reply]
 
 
 def as_json(status: int, value: Any, **headers: str) -> Reply:
@@ -91,66 +91,69 @@ def is_sound(value: Any) -> bool:
     return value.get("model", "parrot") in ("parrot", "polly", "openai")
 
 
-def plain(asked: Asked) -> Reply:
+def plain(requested: Requested) -> Reply:
     """Chat without cache or request ids; errors are one word; invalid requests are 422."""
-    if (asked.method, asked.path) != ("POST", CHAT):
+    if (requested.method, requested.path) != ("POST", CHAT):
         return as_json(404, {"error": "not found"})
-    if not asked.known:
+    if not requested.known:
         return as_json(401, {"error": "unauthorized"})
-    if not is_sound(asked.value()):
+    if not is_sound(requested.value()):
         return as_json(422, {"error": "invalid"})
     return as_json(200, completion())
 
 
-def guarded(asked: Asked) -> Reply:
+def guarded(requested: Requested) -> Reply:
     """Like `plain`, but the key is looked at before the path."""
-    return plain(asked) if asked.known else as_json(401, {"error": "unauthorized"})
+    return plain(requested) if requested.known else as_json(401, {"error": "unauthorized"})
 
 
-def lenient(asked: Asked) -> Reply:
+def lenient(requested: Requested) -> Reply:
     """Every chat request is served, with or without a key, whatever is in it."""
-    if (asked.method, asked.path) != ("POST", CHAT):
+    if (requested.method, requested.path) != ("POST", CHAT):
         return as_json(404, {"error": "not found"})
     return as_json(200, completion())
 
 
-def slow(asked: Asked) -> Reply:
+def slow(requested: Requested) -> Reply:
     """Like `plain`, but each completion takes a while."""
-    reply = plain(asked)
+    reply = plain(requested)
     if reply.status == 200:
         time.sleep(0.03)
     return reply
 
 
-def framework(asked: Asked) -> Reply:
+def framework(requested: Requested) -> Reply:
     """The defaults of a popular Python framework: `detail` in errors, a list of it for 422."""
-    if asked.path == "/v1/models" and asked.method == "GET":
+    if requested.path == "/v1/models" and requested.method == "GET":
         data = [{"id": "parrot", "object": "model", "created": int(time.time() * 1000)}]
         return as_json(200, {"object": "list", "data": data})
-    if asked.path in {"/v1/models", CHAT} and (asked.method, asked.path) != ("POST", CHAT):
-        allowed = "POST" if asked.path == CHAT else "GET"
+    if requested.path in {"/v1/models", CHAT} and (requested.method, requested.path) != (
+        "POST",
+        CHAT,
+    ):
+        allowed = "POST" if requested.path == CHAT else "GET"
         return as_json(405, {"detail": "Method Not Allowed"}, Allow=allowed)
-    if asked.path != CHAT:
+    if requested.path != CHAT:
         return as_json(404, {"detail": "Not Found"})
-    value = asked.value()
+    value = requested.value()
     if not is_object(value) or not isinstance(value.get("messages"), list):
         place = ["body", "messages"]
         return as_json(422, {"detail": [{"type": "missing", "loc": place, "msg": "required"}]})
-    if not asked.known:
+    if not requested.known:
         return as_json(401, {"detail": "Not authenticated"}, WWW_Authenticate="Bearer")
     return as_json(200, completion())
 
 
-def dropping(asked: Asked) -> Reply:
+def dropping(requested: Requested) -> Reply:
     """Like `plain`, but the connection is closed on malformed JSON."""
-    if asked.method == "POST" and asked.value() is None:
+    if requested.method == "POST" and requested.value() is None:
         return Reply(0)
-    return plain(asked)
+    return plain(requested)
 
 
-def enveloped(asked: Asked) -> Reply:
+def enveloped(requested: Requested) -> Reply:
     """Errors have the envelope, with details of fields, and everything has a request id."""
-    name = asked.headers.get("x-request-id", "")
+    name = requested.headers.get("x-request-id", "")
     if not re.fullmatch(r"[\w=-]{1,255}", name, re.ASCII):
         name = f"r-{next(COUNTER)}"
 
@@ -168,9 +171,9 @@ def enveloped(asked: Asked) -> Reply:
         value = {"status": status, "success": False, "error": error}
         return as_json(status, value, X_Request_Id=name)
 
-    if (asked.method, asked.path) != ("POST", CHAT):
+    if (requested.method, requested.path) != ("POST", CHAT):
         return refuse(404, "NOT_FOUND")
-    value = asked.value()
+    value = requested.value()
     if not is_sound(value):
         field_name = "messages" if not isinstance(value, dict) or "model" not in value else "model"
         details: Any = {
@@ -179,7 +182,7 @@ def enveloped(asked: Asked) -> Reply:
             "fieldErrors": {field_name: ["no"]},
         }
         return refuse(400, "BAD_REQUEST", details)
-    if not asked.known:
+    if not requested.known:
         return refuse(401, "UNAUTHORIZED")
     return as_json(200, completion(), X_Request_Id=name)
 
@@ -190,20 +193,20 @@ def one_form() -> Stub:
     lock = threading.Lock()
     anyone = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "X-Content-Hash"}
 
-    def media(asked: Asked) -> Reply:
-        reply = upload(asked) if asked.method == "POST" else fetch(asked)
+    def media(requested: Requested) -> Reply:
+        reply = upload(requested) if requested.method == "POST" else fetch(requested)
         reply.headers |= anyone
         return reply
 
-    def upload(asked: Asked) -> Reply:
-        if not asked.known:
+    def upload(requested: Requested) -> Reply:
+        if not requested.known:
             return as_json(401, {"error": "a key is needed"})
         found = re.search(
             rb'name="file"[^\r\n]*\r\n(?:Content-Type: ([^\r\n]+)\r\n)?\r\n(.*?)\r\n--',
-            asked.body,
+            requested.body,
             re.DOTALL,
         )
-        kind = asked.headers.get("content-type", "")
+        kind = requested.headers.get("content-type", "")
         if not kind.startswith("multipart/form-data") or not found:
             return as_json(400, {"error": "send a form with a field named file"})
         sent = (found[1] or b"application/octet-stream").decode()
@@ -216,12 +219,12 @@ def one_form() -> Stub:
         with lock:
             duplicate = name in files
             _, stored = files.setdefault(name, (data, sent))
-        host = asked.headers.get("host", "")
+        host = requested.headers.get("host", "")
         return as_json(200, {"id": name, "url": f"http://{host}/{name}", "contentType": stored,
                              "size": len(data), "duplicate": duplicate})  # fmt: skip
 
-    def fetch(asked: Asked) -> Reply:
-        name = asked.path.removeprefix("/")
+    def fetch(requested: Requested) -> Reply:
+        name = requested.path.removeprefix("/")
         if not re.fullmatch("[0-9a-fA-F]{16}", name):
             return as_json(400, {"error": "no hash"})
         if name not in files:
@@ -261,7 +264,7 @@ def serving(name: str) -> Generator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path, _, query = self.path.partition("?")
             headers = {key.lower(): value for key, value in self.headers.items()}
-            reply = stub(Asked(self.command, path, query, headers, body))
+            reply = stub(Requested(self.command, path, query, headers, body))
             if not reply.status:
                 self.close_connection = True
                 return
