@@ -82,7 +82,7 @@ CHANGES: dict[str, tuple[dict[str, Any], ...]] = {
 """For each operation what is added to a request, one at a time, to make it another one."""
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 41, "image": 15}, assumes="CACHE-HIT-01")
+@check("CACHE-HIT-07", needs=MAIN, cost={"text": 41, "image": 15})
 def similar_requests_are_distinguished(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
     others = {
@@ -128,7 +128,7 @@ def assert_is_new(t: Session, response: Exchange, what: str) -> None:
     "CACHE-HIT-07",
     needs=MAIN,
     cost={"text": 28, "image": 14},
-    assumes=("TEXT-GET-02", "IMG-GET-02", "CACHE-HIT-01"),
+    assumes=("TEXT-GET-02", "IMG-GET-02"),
 )
 def similar_prompts_are_distinguished(t: Session) -> None:
     """Prompts that differ in case, a blank, a sign or at their very end are different prompts."""
@@ -178,7 +178,6 @@ def other_conversation(t: Session, models: Sequence[Model], name: str) -> str | 
     operations="createChatCompletion",
     needs=MAIN,
     cost={"text": 10},
-    assumes="CACHE-HIT-01",
 )
 def conversations_are_distinguished(t: Session) -> None:
     """Conversations that differ in one message, in a role or an image only are different."""
