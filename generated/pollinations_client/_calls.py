@@ -64,9 +64,14 @@ class SyncIO:
 
     @staticmethod
     async def pieces(source: Source) -> AsyncIterator[bytes]:
-        """Read a body."""
+        """Read a body in pieces."""
         for piece in source.pieces():
             yield piece
+
+    @staticmethod
+    async def read(source: Source) -> bytes:
+        """Read a body."""
+        return b"".join(source.pieces())
 
     @staticmethod
     async def close(source: Source) -> None:
@@ -100,6 +105,11 @@ class AsyncIO:
             return await http.send(request, stream=True, follow_redirects=False)
         with fail_after(max(deadline - time.monotonic(), 0)):
             return await http.send(request, stream=True, follow_redirects=False)
+
+    @staticmethod
+    async def read(source: Source) -> bytes:
+        """Read a body."""
+        return b"".join([piece async for piece in source.apieces()])
 
     @staticmethod
     def opened(payload: Payload) -> Any:
@@ -361,7 +371,7 @@ async def _content(io: type[SyncIO | AsyncIO], source: Source, call: Call) -> by
     if call.operation.method == "HEAD" or source.status_code == 204:
         await io.close(source)
         return b""
-    return b"".join([piece async for piece in io.pieces(source)])
+    return await io.read(source)
 
 
 async def _error(io: type[SyncIO | AsyncIO], source: Source, call: Call) -> APIStatusError:

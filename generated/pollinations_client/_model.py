@@ -71,11 +71,14 @@ class ApiModel:
         Raises:
             TypeError: `src_dict` is not a mapping.
         """
-        if not isinstance(cast("object", src_dict), Mapping):
-            raise TypeError(
-                f"{cls.__name__}.from_dict takes a mapping, not {type(src_dict).__name__}"
-            )
-        return cls._decode(dict(src_dict) if _type(src_dict) is not dict else src_dict)
+        given: Any = src_dict
+        if type(given) is not dict:
+            if not _is_mapping(given):
+                raise TypeError(
+                    f"{cls.__name__}.from_dict takes a mapping, not {_type(given).__name__}"
+                )
+            given = dict(given)
+        return cls._decode(given)
 
     @classmethod
     def _decode(cls, d: Any) -> Self:

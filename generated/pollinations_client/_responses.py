@@ -223,7 +223,7 @@ class Reply:
                 for name in model._needed:
                     if name not in data:
                         raise self.invalid(f"the response has no {name!r}")
-                return model.from_dict(cast("Any", data))
+                return model._decode(data)
         elif data is not UNSET:
             return data
         if data is UNSET:

@@ -36,6 +36,7 @@ FileInput: TypeAlias = (
 """File content alone, or with a file name and a content type: ``(name, content, content_type)``."""
 
 
+# A plain class: this module is imported with the client, and attrs would take half as long again as all of it.
 class Response(Generic[T_co]):
     """A whole response: what was parsed, and the status, headers and bytes it came from.
 

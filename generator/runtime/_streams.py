@@ -94,7 +94,7 @@ class _Reader(Generic[Item, Final_]):
             events: names and data, in order.
             last: True for an event that nothing closed: half of one means that the stream was cut.
         """
-        read = self.item.from_dict
+        read = self.item._decode
         keep = self.arrived.append
         items: list[Item] = []
         for name, data in events:
