@@ -17,6 +17,7 @@ from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.probe import prepare
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
+from tests.clocks import SkippingClock
 from tests.conformance.mutations import MUTATIONS, Mutation, Proxy
 
 HONEST = Mutation("none", "", "nothing is changed")
@@ -26,7 +27,8 @@ class Stage:
     """One running server for all tests; each has an application of its own on it."""
 
     def __init__(self) -> None:
-        self.app = create_app(seed=1)
+        self.clock = SkippingClock()
+        self.app = create_app(seed=1, clock=self.clock.now)
         self.media_ports = self.app.media_ports
         self.service = self.app.service
         self.keys = self.app.keys
@@ -34,7 +36,8 @@ class Stage:
 
     def play(self, mutation: Mutation) -> None:
         """Put a new server, behind a proxy that mutates, in the place of the last one."""
-        app = create_app(seed=1)
+        self.clock = SkippingClock()
+        app = create_app(seed=1, clock=self.clock.now)
         app.media_ports.update(self.media_ports)
         app.service.pages.urls = self.service.pages.urls
         self.front = Proxy(app, mutation)
@@ -55,22 +58,24 @@ class Play(NamedTuple):
 def play() -> Iterator[Play]:
     stage: Any = Stage()
     with running(app=stage) as server:
-        honest = Run(target_of(server), Options(generated=False), Ledger(None))
+        honest = Run(target_of(server, stage.clock), Options(generated=False), Ledger(None))
         prepare(honest)
         honest.target.close()
         yield Play(stage, server, honest)
 
 
-def target_of(server: RunningServer) -> Target:
-    keys = {role: server.keys[role] for role in ROLES}
-    return Target(server.base_url, server.media_url, Keyring(keys), embedded=True)
+def target_of(server: RunningServer, clock: SkippingClock) -> Target:
+    ring = Keyring({role: server.keys[role] for role in ROLES})
+    return Target(
+        server.base_url, server.media_url, ring, embedded=True, clock=clock.of_the_suite()
+    )
 
 
 def failures(play: Play, mutation: Mutation, requirement: str) -> list[Outcome]:
     """Run the checks of a requirement through the proxy."""
     play.stage.play(mutation)
-    made = target_of(play.server)
-    options = Options(requirements=(requirement,), generated=False)
+    made = target_of(play.server, play.stage.clock)
+    options = Options(requirements=(requirement,), generated=False, jobs=1)
     run = Run(made, options, Ledger(None), checks=every())
     # What every run learns first is no part of these; it is more than a check itself asks.
     run.prepared = True
