@@ -117,7 +117,7 @@ def ends(call: Callable[[Pollinations], Any], client: Pollinations) -> None:
 @settings(
     max_examples=examples(40),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(status=STATUS, headers=HEADERS, body=BODIES, cut=st.integers(0, 400))
 def test_any_response_ends_in_a_result_or_an_error_of_ours(
@@ -139,7 +139,7 @@ def test_any_response_ends_in_a_result_or_an_error_of_ours(
 @settings(
     max_examples=examples(60),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.binary(max_size=200))
 def test_any_bytes_end_in_an_error_of_ours(
