@@ -123,7 +123,7 @@ def test_subcommand_keeps_its_own_help(
     group: click.Group, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["fine", "--help"], group) == 0
-    assert "Say fine." in capsys.readouterr().out
+    assert "Print fine." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["broken_promise", "leave"])

@@ -197,7 +197,7 @@ def test_the_command_records_failures_and_compares_with_an_earlier_run(
     assert check(tmp_path, *broken, *before) == 0
     assert check(tmp_path, *before) == 0
     assert "1 fixed: " in capsys.readouterr().out
-    assert check(tmp_path, *broken, "--defect", "models-alias", *before) == 1
+    assert check(tmp_path, *broken, "--defect", "models-unfiltered", *before) == 1
     assert check(tmp_path, *broken, "--known", str(file)) == 0
 
 

@@ -248,6 +248,8 @@ async def chat_response(g: Guide) -> None:
     ):
         await g.chat("How is the weather in Paris?", tools=[TOOL], tool_choice=choice)
         await g.chat("How is the weather in Paris?", tools=[TOOL], tool_choice=choice, stream=True)
+    other = {"type": "function", "function": {"name": "news"}}
+    await g.chat("What is new?", tools=[TOOL, other], tool_choice=other)
     for extra in ({}, {"index": 0}):
         turn = [
             {"role": "user", "content": "Weather?"},

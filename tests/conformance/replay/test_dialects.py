@@ -304,7 +304,14 @@ def test_one_exchange_costs_neither_time_nor_memory(
 
 def test_a_stream_of_many_bad_events_is_decoded_once(contract: Contract) -> None:
     kind = "text/event-stream; charset=utf-8"
-    streamed = entry(CHAT, 200, "data: {}\n\n" * 60_000, kind, "POST", {**PROMPT, "stream": True})
-    started = time.process_time()
-    assert verdict(contract, streamed).verdict == "fails"
-    assert time.process_time() - started < 3
+
+    def seconds(count: int) -> float:
+        body = "data: {}\n\n" * count
+        streamed = entry(CHAT, 200, body, kind, "POST", {**PROMPT, "stream": True})
+        started = time.process_time()
+        assert verdict(contract, streamed).verdict == "fails"
+        return time.process_time() - started
+
+    # The first bound is for a machine that is busy; what decodes anew for each watch takes longer still.
+    assert seconds(60_000) < 12
+    assert seconds(40_000) < 3 * seconds(20_000)
