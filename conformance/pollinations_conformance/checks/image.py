@@ -49,7 +49,8 @@ def generated_image(t: Session) -> Exchange:
 def bare(t: Session) -> Exchange:
     """Return what a prompt alone gets, shared by all checks that only read it."""
     path = "/image/" + segment(t.fresh("a small cat"))
-    return t.attach(t.once("default image", lambda: t.assert_success(t.send("GET", path))))
+    made = t.once("default image", lambda: t.assert_success(t.send("GET", path)), "IMG-GET-03")
+    return t.attach(made)
 
 
 def transparent(t: Session) -> Exchange:

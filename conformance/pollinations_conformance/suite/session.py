@@ -109,19 +109,25 @@ class Session(Assertions):
         mark = hashlib.sha256(f"{self.name}{self._count}".encode()).hexdigest()[:8]
         return f"{text} [{self.run.nonce}-{mark}]"
 
-    def once(self, key: str, make: Callable[[], T]) -> T:
+    def once(self, key: str, make: Callable[[], T], requirement: str = "") -> T:
         """Return something costly that checks share: the first one to need it makes it.
 
+        Args:
+            key: names it.
+            make: sends the requests.
+            requirement: says that it can be made; that of the operation when empty.
+
         Raises:
-            PreconditionFailed: it cannot be made; that prepares tests only, so that it belongs to
-                the requirement of the operation.
+            PreconditionFailed: it cannot be made.
         """
         try:
             return self.run.once(key, make)
         except Violated as error:
             operation = error.exchange.operation if error.exchange is not None else ""
             record = self.run.operations.get(operation)
-            requirement = SUCCESS.get(operation, record.requirement if record else "")
+            requirement = requirement or SUCCESS.get(
+                operation, record.requirement if record else ""
+            )
             if requirement not in self.run.contract.requirements:
                 raise
             raise PreconditionFailed(requirement, str(error), error.exchange) from None
