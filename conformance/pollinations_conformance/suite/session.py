@@ -115,7 +115,7 @@ class Session(Assertions):
         Args:
             key: names it.
             make: sends the requests.
-            requirement: says that it can be made; that of the operation when empty.
+            requirement: that it can be made; that of the operation when empty.
 
         Raises:
             PreconditionFailed: it cannot be made.
