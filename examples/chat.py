@@ -21,5 +21,4 @@ print("model:", message.content)
 messages += [message.to_dict(), {"role": "user", "content": "Another one, please."}]
 completion = client.chat.completions.create(model="openai", messages=messages)
 print("model:", completion.choices[0].message.content)
-if completion.usage is not None:
-    print("tokens:", completion.usage.total_tokens)
+print("tokens:", completion.usage.total_tokens)

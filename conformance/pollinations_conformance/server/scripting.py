@@ -237,7 +237,7 @@ class Scripts:
             names = [model.id for model in self.registry.models]
             raise ScriptError(f"no model {str(name)[:60]!r}{_hint(str(name), names)}")
         if kind not in ("error", "fault"):
-            audio = operations == {"createTranscription"}
+            audio = operations == frozenset({"createTranscription"})
             wanted = "audio" if audio else _MODELS.get(kind, "text")
             if found.kind != wanted:
                 raise ScriptError(f"{found.id} is a model of {found.kind}, not of {wanted}")
