@@ -45,7 +45,9 @@ def unknown_path_is_404(t: Session) -> None:
     for path in paths:
         bare, _, query = path.partition("?")
         pairs = [("a", "b")] if query else []
-        for key in (None, MAIN) if MAIN in t.target.keys else (None,):
+        # A server that takes the beginning of a path for the whole would charge for speech.
+        with_key = MAIN in t.target.keys and not path.startswith("/v1/audio/")
+        for key in (None, MAIN) if with_key else (None,):
             for method in ("GET", "POST") if path in paths[:3] else ("GET",):
                 response = t.send(method, bare, query=pairs, key=key, probe=True)
                 responses[f"{method} {path}"] = t.assert_rejected(response, 404, f"{method} {path}")
