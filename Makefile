@@ -91,15 +91,15 @@ update: $(READY) ## walk through a change of the contract or the generator (ARGS
 ## -- checks of this repository --------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY) ## run our tests, about two minutes (ARGS="-k name" for some of them)
+test: $(READY) ## run our tests, six minutes on two cores (ARGS="-k name" for some of them)
 	$(PY) -m pytest -n $(JOBS) -m "not whole_run" $(ARGS)
 
 .PHONY: test-whole
-test-whole: $(READY) ## run whole programs, and properties with all examples, about three minutes
+test-whole: $(READY) ## run whole programs, and properties with all examples, ten minutes
 	EXAMPLES=all $(PY) -m pytest -n $(JOBS) -m "whole_run or hypothesis" $(ARGS)
 
 .PHONY: test-all
-test-all: $(READY) ## run all tests, about five minutes
+test-all: $(READY) ## run all tests, a quarter of an hour
 	EXAMPLES=all $(PY) -m pytest -n $(JOBS) $(ARGS)
 
 # Branches of everything written by hand, in all processes that the tests start.
