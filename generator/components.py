@@ -57,7 +57,7 @@ class PlanError(Exception):
 
 
 def json_name(item: Property) -> str:
-    """Return the name of a property as it stands in JSON."""
+    """Return the JSON name of a property."""
     return item.name.get_untrusted_value()
 
 

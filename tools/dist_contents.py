@@ -42,7 +42,7 @@ UNWANTED = re.compile(
     r"|(?<!pollinations_conformance/)reports|\.[a-z_]+_cache|\.hypothesis|\.schemathesis)(/|$)"
     r"|\.(pyc|pyo|orig|rej|swp|log|har|pem|key|env)$|(^|/)(\.DS_Store|\.env|conftest\.py)$"
 )
-MACHINE_PATH = re.compile(rb"(?:/home/|/Users/|/root/|[A-Z]:\\Users\\)[\w.-]+")
+MACHINE_PATH = re.compile(rb"(?:/(?:home|Users|root)/|[A-Z]:\\Users\\)[\w.-]+")
 SECRET = re.compile(
     rb"\b[sp]k_[A-Za-z0-9]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bpypi-[\w-]{40,}|\bAKIA[A-Z0-9]{16}\b"
     rb"|-----BEGIN [A-Z ]*PRIVATE KEY"

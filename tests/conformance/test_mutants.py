@@ -42,6 +42,14 @@ def test_what_else_fails_is_counted_and_marked_where_no_defect_declares_it() -> 
     assert wide.undeclared == ["ACC-KEY-01"]
 
 
+def test_what_else_fails_is_not_claimed_where_only_recall_was_measured() -> None:
+    text = table(KILLS, {}, Stock("4", 1), recall=True)
+    assert "Precision" not in text
+    assert "| requirement | defect | killed by | s |" in text
+    columns = {line.count("|") for line in text.splitlines() if line.startswith("|")}
+    assert columns == {5}
+
+
 def test_checks_that_kill_nothing_are_listed_with_their_sentence() -> None:
     idle = table(KILLS, {}, Stock("4", 1)).split("## Checks that kill no defect")[1]
     name, item = next(

@@ -26,6 +26,7 @@ from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
+from tests.conformance.verdicts import verdicts
 
 SERVERS = Path(__file__).parents[3] / "shared" / "cases" / "servers"
 VERDICTS = Path(__file__).parent / "shared_servers"
@@ -87,14 +88,7 @@ def report_on(name: str) -> Report:
 
 def found(name: str) -> dict[str, Any]:
     """Return the verdicts of a run in the form of the files."""
-    value: dict[str, Any] = {"fail": [], "pass": [], "error": [], "not tested": {}}
-    for line in report_on(name).lines:
-        if line.verdict == "not tested":
-            causes = " and ".join(sorted(line.because)) or FOR_WANT
-            value["not tested"].setdefault(causes, []).append(line.id)
-        else:
-            value[line.verdict].append(line.id)
-    return value
+    return verdicts(report_on(name), FOR_WANT)
 
 
 @pytest.mark.parametrize("name", [*CHAT, MEDIA])

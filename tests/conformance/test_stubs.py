@@ -17,6 +17,7 @@ from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 from tests.conformance.stubs.servers import KEY, STUBS, serving
+from tests.conformance.verdicts import verdicts
 
 VERDICTS = Path(__file__).parent / "stubs" / "verdicts"
 OTHER = "for want of keys or models"
@@ -44,14 +45,7 @@ def expected(name: str) -> dict[str, Any]:
 
 def found(name: str) -> dict[str, Any]:
     """Return what a run said of a stub, in the same form."""
-    value: dict[str, Any] = {"fail": [], "pass": [], "error": [], "not tested": {}}
-    for line in report_of(name).lines:
-        if line.verdict == "not tested":
-            causes = " and ".join(sorted(line.because)) or OTHER
-            value["not tested"].setdefault(causes, []).append(line.id)
-        else:
-            value[line.verdict].append(line.id)
-    return value
+    return verdicts(report_of(name), OTHER)
 
 
 @pytest.mark.whole_run

@@ -188,7 +188,9 @@ def command(**values: Any) -> int:
             lot = sorted(DEFECTS, key=lambda name: sha256(f"{seed} {name}".encode()).digest())
             ask_stock(pool, lot[: wanted.stock_sample], stocked, wanted.stock_file)
     if wanted.output is not None:
-        wanted.output.write_text(table(kills, alarms, stocked), encoding="utf-8")
+        wanted.output.write_text(
+            table(kills, alarms, stocked, recall=wanted.recall), encoding="utf-8"
+        )
     if wanted.json_file is not None:
         text = json.dumps([asdict(kill) for kill in kills], indent=1)
         wanted.json_file.write_text(text, encoding="utf-8")

@@ -88,13 +88,8 @@ class Observer:
         except Exception as error:
             self._fail("every response", (record.requirement,), error, exchange)
             violations = []
-        if exchange.ok and error_event(exchange):
-            violations = []  # no stream at all; that is CHAT-STREAM-09
-        keyless = credential(exchange.url, exchange.request_headers) is None
-        if exchange.ok and keyless and record.tag == "account":
-            violations = []  # it should have been refused, whatever it is
-        if exchange.ok and exchange.media_type != EVENTS and exchange.content.startswith(b"data:"):
-            violations = []  # a stream of another type; that is CHAT-STREAM-01 or TEXT-GET-08
+        if is_misplaced(exchange, record.tag):
+            violations = []
         exchange = replace(exchange, violations=tuple(violations))
         for item in violations:
             self.record(item.requirement, item.sentence, exchange)
@@ -183,6 +178,25 @@ class Observer:
                 source=source,
             )
             self.violations[key] = outcome
+
+
+def is_misplaced(exchange: Exchange, tag: str) -> bool:
+    """Return whether a success should not be one, or not of its type, whatever its schema says.
+
+    Each case has a requirement of its own, and a check that fails.
+
+    Args:
+        exchange: whose response was validated.
+        tag: of its operation.
+    """
+    if not exchange.ok:
+        return False
+    if error_event(exchange):
+        return True  # CHAT-STREAM-09: no stream begins with an error
+    if tag == "account" and credential(exchange.url, exchange.request_headers) is None:
+        return True  # AUTH-KEY-07, ACC-KEY-03: the account needs a key
+    # CHAT-STREAM-01, TEXT-GET-08: a stream has the type of one
+    return exchange.media_type != EVENTS and exchange.content.startswith(b"data:")
 
 
 def in_order(watches: Iterable[Watch]) -> list[Watch]:
