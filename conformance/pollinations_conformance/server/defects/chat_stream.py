@@ -1,6 +1,6 @@
 """Defects of event streams."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from pollinations_conformance.server.defects.mutators import (
@@ -9,13 +9,11 @@ from pollinations_conformance.server.defects.mutators import (
     TEXT,
     Json,
     edits,
-    head,
     on_blocks,
     on_call,
     on_chunks,
     on_reply,
     on_service,
-    on_wire,
     scope_of,
     swap,
     violates_too,
@@ -142,20 +140,6 @@ def _always_streams(body: Json) -> None:
         body["stream"] = True
 
 
-def _chunked(call: Call, reply: Reply) -> Sequence[bytes] | None:
-    if not (reply.header("content-type") or "").startswith("text/event-stream"):
-        return None
-    size = f"{len(reply.body):x}\r\n".encode()
-    return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n"]
-
-
-def _bad_chunks(call: Call, reply: Reply) -> Sequence[bytes] | None:
-    if not (reply.header("content-type") or "").startswith("text/event-stream"):
-        return None
-    size = f"{len(reply.body) + 7:x}\r\n".encode()
-    return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n0\r\n\r\n"]
-
-
 def _no_totals(chunks: list[Json]) -> None:
     for chunk in chunks:
         usage: Json = chunk.get("usage") or {}
@@ -270,20 +254,6 @@ on_blocks(
     "CHAT-STREAM-13",
     "a stream ends in the middle",
     lambda bs: bs[:2] if len(bs) > 3 else bs[:-1],
-)
-on_wire(
-    "stream-chunk-missing",
-    "GEN-HTTP-01",
-    "the last chunk of the transfer is missing",
-    CHAT,
-    _chunked,
-)
-on_wire(
-    "stream-chunk-size",
-    "GEN-HTTP-01",
-    "the chunk sizes of the transfer are wrong",
-    CHAT,
-    _bad_chunks,
 )
 on_chunks(
     "stream-calls-without-index",

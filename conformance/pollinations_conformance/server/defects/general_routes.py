@@ -1,7 +1,7 @@
 """Defects of routes, methods and headers."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pollinations_conformance.server.backend import RoutedCall
@@ -30,6 +30,20 @@ from pollinations_conformance.server.service import Service
 def _page(_call: Call, reply: Reply) -> None:
     reply.body = b"<h1>Not Found</h1>"
     reply.set("Content-Type", "text/html")
+
+
+def _chunked(call: Call, reply: Reply) -> Sequence[bytes] | None:
+    if not (reply.header("content-type") or "").startswith("text/event-stream"):
+        return None
+    size = f"{len(reply.body):x}\r\n".encode()
+    return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n"]
+
+
+def _bad_chunks(call: Call, reply: Reply) -> Sequence[bytes] | None:
+    if not (reply.header("content-type") or "").startswith("text/event-stream"):
+        return None
+    size = f"{len(reply.body) + 7:x}\r\n".encode()
+    return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n0\r\n\r\n"]
 
 
 def _is_json(body: bytes) -> bool:
@@ -161,6 +175,17 @@ on_reply(
     _options(lambda r: r.set("Access-Control-Allow-Methods", "GET")),
 )
 on_reply(
+    "upload-preflight-no-authorization",
+    "GEN-CORS-02",
+    "a preflight of an upload allows no Authorization",
+    "",
+    lambda c, r: (
+        r.set("Access-Control-Allow-Headers", "Content-Type")
+        if c.method == "OPTIONS" and c.path == "/upload"
+        else None
+    ),
+)
+on_reply(
     "cors-not-on-errors",
     "GEN-CORS-03",
     "errors carry no Access-Control-Allow-Origin",
@@ -229,6 +254,20 @@ on_wire(
     lambda _call, reply: [
         head(reply, f"Content-Length: {len(reply.body)}", drop="content-length") + reply.body[:-9]
     ],
+)
+on_wire(
+    "stream-chunk-missing",
+    "GEN-HTTP-01",
+    "the last chunk of the transfer is missing",
+    CHAT,
+    _chunked,
+)
+on_wire(
+    "stream-chunk-size",
+    "GEN-HTTP-01",
+    "the chunk sizes of the transfer are wrong",
+    CHAT,
+    _bad_chunks,
 )
 on_reply(
     "no-request-id-on-errors",

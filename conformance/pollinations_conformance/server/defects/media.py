@@ -292,17 +292,6 @@ on_reply(
     _odd_json_fails,
     400,
 )
-on_reply(
-    "upload-preflight-no-authorization",
-    "GEN-CORS-02",
-    "a preflight of an upload allows no Authorization",
-    "",
-    lambda c, r: (
-        r.set("Access-Control-Allow-Headers", "Content-Type")
-        if c.method == "OPTIONS" and c.path == "/upload"
-        else None
-    ),
-)
 on_service(
     "upload-open", "MEDIA-UP-12", "an upload needs no key", _keyless_upload, scope_of(UPLOAD)
 )
