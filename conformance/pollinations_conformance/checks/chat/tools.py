@@ -65,7 +65,7 @@ def assert_calls_tool(t: Session, response: Exchange, name: str) -> None:
 
 
 def need_offered(t: Session, names: set[str]) -> None:
-    """Say nothing of which function is called where it is none of those that were offered."""
+    """Raise PreconditionFailed if a function is called that was not offered."""
     other = sorted(names - set(SCHEMAS))
     t.need(not other, "CHAT-TOOL-01", f"functions are called that were not offered: {other}")
 
