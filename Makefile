@@ -14,6 +14,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/ready
+# Each process begins with a part of the tests that stand together, which share their fixtures.
+PYTEST = -m pytest -n $(JOBS) --dist worksteal
 PIP := $(PY) -m pip install -qq --disable-pip-version-check
 
 PYTHON ?=
@@ -92,24 +94,27 @@ update: $(READY) ## walk through a change of the contract or the generator (ARGS
 
 .PHONY: test
 test: $(READY) ## run our tests, six minutes on two cores (ARGS="-k name" for some of them)
-	$(PY) -m pytest -n $(JOBS) -m "not whole_run" $(ARGS)
+	$(PY) $(PYTEST) -m "not whole_run" $(ARGS)
 
 .PHONY: test-whole
 test-whole: $(READY) ## run whole programs, and properties with all examples, ten minutes
-	EXAMPLES=all $(PY) -m pytest -n $(JOBS) -m "whole_run or hypothesis" $(ARGS)
+	EXAMPLES=all $(PY) $(PYTEST) -m "whole_run or hypothesis" $(ARGS)
 
 .PHONY: test-all
 test-all: $(READY) ## run all tests, a quarter of an hour
-	EXAMPLES=all $(PY) -m pytest -n $(JOBS) $(ARGS)
+	EXAMPLES=all $(PY) $(PYTEST) $(ARGS)
 
-# Branches of everything written by hand, in all processes that the tests start.
+# Branches of everything written by hand, in all processes that the tests start. A test that fails
+# (tracing makes everything slower) hides no figure, but fails the target.
 .PHONY: coverage
 coverage: $(READY) ## show which lines and branches the tests do not reach (reports/coverage/)
 	@rm -rf reports/coverage
-	$(PY) -m coverage run -m pytest -n $(JOBS) -m "not whole_run" $(ARGS)
-	@$(PY) -m coverage combine --quiet
-	@$(PY) -m coverage html --quiet --directory reports/coverage/html
-	$(PY) -m coverage report
+	status=0; \
+	$(PY) -m coverage run $(PYTEST) -m "not whole_run" $(ARGS) || status=$$?; \
+	$(PY) -m coverage combine --quiet; \
+	$(PY) -m coverage html --quiet --directory reports/coverage/html; \
+	$(PY) -m coverage report; \
+	exit $$status
 
 .PHONY: lint
 lint: lint-contract lint-code lint-layers lint-sizes lint-dependencies lint-types ## check the contract's form, style, layers and types

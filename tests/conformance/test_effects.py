@@ -3,6 +3,7 @@
 import pytest
 
 from pollinations_conformance.cli.effects import effects, trace
+from pollinations_conformance.cli.mutants import meet
 from pollinations_conformance.cli.pairs import choose, meet_pair, part_of
 from pollinations_conformance.server.defects import DEFECTS
 from pollinations_conformance.suite.causes import Failure, attribute
@@ -93,6 +94,14 @@ def test_a_defect_makes_its_requirement_fail_and_no_other(name: str) -> None:
     assert DEFECTS[name].requirement in found.failed
     assert found.others == {}
     assert found.untested
+
+
+@pytest.mark.whole_run
+@pytest.mark.parametrize("name", ["profile-nulls-left-out", "auth-before-validation"])
+def test_a_whole_run_finds_a_defect_by_a_check_that_cites_what_it_breaks(name: str) -> None:
+    kill = meet(name, DEFECTS[name].requirement, "")
+    assert kill.killers
+    assert not kill.whole
 
 
 @pytest.mark.whole_run

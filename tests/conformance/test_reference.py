@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import functools
 import hashlib
 import itertools
 import os
@@ -36,10 +37,12 @@ class Reader(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
-        self.texts: dict[str, str] = {}  # by the id around them
+        self.pieces: dict[str, list[str]] = {}  # of text, by the id around them
         self.places: list[tuple[int, str]] = []
-        self.words = ""
+        self.all: list[str] = []
         self.feed(page)
+        self.texts = {place: "".join(pieces) for place, pieces in self.pieces.items()}
+        self.words = "".join(self.all)
         assert self.open == [], "elements that are not closed"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -59,17 +62,25 @@ class Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.open and self.open[-1] in ("style", "script"):
             return
-        self.words += data
+        self.all.append(data)
         for _, place in self.places:
-            self.texts[place] = self.texts.get(place, "") + data
+            self.pieces.setdefault(place, []).append(data)
 
     @property
     def ids(self) -> list[str]:
         return [str(a["id"]) for _, a in self.elements if a.get("id")]
 
 
-PAGE = render(CONTRACT)
-READ = Reader(PAGE)
+@functools.cache
+def page() -> str:
+    """Render the contract once, when a test first asks for it."""
+    return render(CONTRACT)
+
+
+@functools.cache
+def read() -> Reader:
+    """Read that page."""
+    return Reader(page())
 
 
 def plain(text: str) -> str:
@@ -102,7 +113,7 @@ def contract(**changes: Any) -> Contract:
 
 @pytest.mark.parametrize("operation", CONTRACT.operations, ids=lambda operation: operation.id)
 def test_an_operation_is_shown_with_all_its_parameters_and_responses(operation: Any) -> None:
-    text = READ.texts[operation.id]
+    text = read().texts[operation.id]
     assert operation.path in text
     assert operation.method in text
     assert plain(operation.raw["summary"]) in plain(text)
@@ -114,7 +125,7 @@ def test_an_operation_is_shown_with_all_its_parameters_and_responses(operation: 
 
 def test_every_requirement_has_its_place_with_sentence_level_origin_and_evidence() -> None:
     for clause in CONTRACT.requirements.values():
-        text = plain(READ.texts[clause.id])
+        text = plain(read().texts[clause.id])
         assert plain(clause.text) in text
         assert f"{clause.level}, {clause.origin}." in text
         for entry in clause.evidence:
@@ -125,12 +136,12 @@ def test_a_requirement_stands_where_it_is_attached() -> None:
     for clause in CONTRACT.requirements.values():
         for operation in CONTRACT.operations:
             if clause.pointer == operation.pointer:
-                assert clause.id in READ.texts[operation.id]
+                assert clause.id in read().texts[operation.id]
 
 
 def test_every_deviation_says_what_was_documented_what_was_seen_and_what_to_rely_on() -> None:
     for deviation in CONTRACT.deviations:
-        text = plain(READ.texts[f"deviation-{deviation.id}"])
+        text = plain(read().texts[f"deviation-{deviation.id}"])
         for part in (deviation.documented, deviation.observed, deviation.contract, deviation.where):
             assert plain(part) in text
 
@@ -146,19 +157,19 @@ def test_every_component_has_its_place() -> None:
     }
     for group, kind in kinds.items():
         for name in CONTRACT.document["components"][group]:
-            assert f"{kind}-{name}" in READ.texts
+            assert f"{kind}-{name}" in read().texts
 
 
 def test_every_property_of_every_schema_is_shown_with_its_description() -> None:
     for name, schema in CONTRACT.document["components"]["schemas"].items():
-        text = plain(READ.texts[f"schema-{name}"])
+        text = plain(read().texts[f"schema-{name}"])
         for field, node in schema.get("properties", {}).items():
             assert field in text
             assert plain(str(node.get("description", ""))) in text
 
 
 def test_the_extensions_are_in_words() -> None:
-    words = plain(READ.words)
+    words = plain(read().words)
     for rule in CONTRACT.document["x-coercion"].values():
         assert plain(rule) in words
     assert "a snapshot; /text/models has the current names" in words
@@ -169,7 +180,7 @@ def test_the_extensions_are_in_words() -> None:
 
 
 def test_ranges_defaults_and_choices_are_reported() -> None:
-    text = plain(READ.texts["generateImage"])
+    text = plain(read().texts["generateImage"])
     assert "from -1 to 2147483647" in text
     assert "default medium" in text
     assert "one of low, medium, high, hd" in text
@@ -179,36 +190,36 @@ def test_ranges_defaults_and_choices_are_reported() -> None:
 
 
 def test_anchors_resolve_and_are_unique() -> None:
-    assert len(READ.ids) == len(set(READ.ids))
-    links = [str(a["href"]) for tag, a in READ.elements if tag == "a"]
-    missing = {link for link in links if link.startswith("#")} - {f"#{name}" for name in READ.ids}
+    assert len(read().ids) == len(set(read().ids))
+    links = [str(a["href"]) for tag, a in read().elements if tag == "a"]
+    missing = {link for link in links if link.startswith("#")} - {f"#{name}" for name in read().ids}
     assert not missing
     assert {"#createChatCompletion", "#CHAT-STREAM-03", "#schema-ChatCompletion"} <= set(links)
 
 
 def test_headings_come_in_order() -> None:
-    levels = [int(tag[1]) for tag, _ in READ.elements if re.fullmatch(r"h[1-6]", tag)]
+    levels = [int(tag[1]) for tag, _ in read().elements if re.fullmatch(r"h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
 
 
 def test_nothing_is_loaded_from_anywhere() -> None:
-    for tag, attributes in READ.elements:
+    for tag, attributes in read().elements:
         assert tag not in ("img", "iframe", "object", "embed", "video", "audio")
         assert "style" not in attributes
         assert "src" not in attributes
         assert not [name for name in attributes if name.startswith("on")]
         if tag == "link":
             assert attributes["href"] == "data:,"
-    assert "@import" not in PAGE
-    assert "url(" not in PAGE.partition("</style>")[0]
+    assert "@import" not in page()
+    assert "url(" not in page().partition("</style>")[0]
 
 
 def test_the_policy_allows_the_style_and_the_script_of_the_page_only() -> None:
     rules = policy()
     for tag in ("style", "script"):
-        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", PAGE, re.DOTALL)
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page(), re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in rules
     assert rules.startswith("default-src 'none'")
@@ -223,7 +234,7 @@ def test_the_page_is_small_and_made_at_once() -> None:
 
 
 def test_the_same_contract_gives_the_same_page() -> None:
-    assert render(CONTRACT) == PAGE
+    assert render(CONTRACT) == page()
 
 
 # --- contracts of others ------------------------------------------------------------------------
@@ -366,7 +377,7 @@ def test_what_stands_beside_the_page_is_linked_from_sidebar_and_introduction() -
 def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "api.html"
     assert main(["reference", "--output", str(target)]) == 0
-    assert target.read_text(encoding="utf-8") == PAGE
+    assert target.read_text(encoding="utf-8") == page()
     assert [path.name for path in tmp_path.iterdir()] == ["api.html"]
     assert main(["reference", "--output", "-", "--gateway", "http://127.0.0.1:1/"]) == 0
     assert "curl http://127.0.0.1:1/account/profile" in capsys.readouterr().out

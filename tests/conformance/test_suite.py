@@ -25,6 +25,7 @@ import pytest
 from pollinations_conformance import contract
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
+from pollinations_conformance.cli.mutants import meet_alone
 from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.reports import known
 from pollinations_conformance.reports.build import build
@@ -35,6 +36,7 @@ from pollinations_conformance.reports.model import Line, Report
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.reports.write import write
 from pollinations_conformance.server import running
+from pollinations_conformance.server.defects import DEFECTS
 from pollinations_conformance.suite import cases, keyring, pricing, target
 from pollinations_conformance.suite.execute import execute
 from pollinations_conformance.suite.options import Options
@@ -910,10 +912,7 @@ SEEN = ("profile-nulls-left-out", "json-bom", "auth-before-validation", "image-n
 
 @pytest.mark.parametrize("name", SEEN)
 def test_a_defect_is_found_by_a_check_that_cites_what_it_breaks(name: str) -> None:
-    from pollinations_conformance.cli.mutants import meet
-    from pollinations_conformance.server.defects import DEFECTS
-
-    kill = meet(name, DEFECTS[name].requirement, "")
+    kill = meet_alone(name, DEFECTS[name].requirement, "")
     assert kill.killers
     assert not kill.whole
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DIGITS = re.compile(r"[0-9]+")
+_PIECE = 4096
+"""Bytes that are decoded at a time where only the beginning of a stream is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,22 @@ def decode(body: bytes) -> list[Event]:
         Its events in order.
     """
     return list(_decoded(body))
+
+
+def first_event(body: bytes) -> Event | None:
+    """Decode a stream as far as its first event.
+
+    Args:
+        body: the bytes of the stream, or as many from its beginning as are to be looked at.
+
+    Returns:
+        The first event, or None where there is none.
+    """
+    decoder = Decoder()
+    for start in range(0, len(body), _PIECE):
+        if events := decoder.feed(body[start : start + _PIECE]):
+            return events[0]
+    return next(iter(decoder.close()), None)
 
 
 @functools.lru_cache(maxsize=1)  # many watches look at the same stream, one after the other

@@ -151,7 +151,7 @@ def error_event(exchange: Exchange) -> str:
     """Return the first event of a stream if it is an error; an empty text otherwise."""
     if exchange.media_type != "text/event-stream":
         return ""
-    first = next(iter(sse.decode(exchange.content[:KEPT])), None)
+    first = sse.first_event(exchange.content[:KEPT])
     value = load_json(first.data) if first is not None else None
     is_error = is_object(value) and bool(value.get("error")) and not value.get("choices")
     return shorten(first.data) if first is not None and is_error else ""

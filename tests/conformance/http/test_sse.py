@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pollinations_conformance.http.sse import Decoder, Event, decode
+from pollinations_conformance.http.sse import Decoder, Event, decode, first_event
 
 
 def data(body: bytes) -> list[str]:
@@ -72,6 +72,12 @@ def test_no_cut_of_the_bytes_changes_the_events(pieces: list[bytes], cuts: list[
         found += decoder.feed(body[start:end])
     found += decoder.close()
     assert found == decode(body)
+
+
+@given(pieces=st.lists(PIECES, max_size=40), padding=st.sampled_from([0, 4_090, 9_000]))
+def test_the_first_event_alone_is_the_first_of_all(pieces: list[bytes], padding: int) -> None:
+    body = b":" * padding + b"".join(pieces)
+    assert first_event(body) == next(iter(decode(body)), None)
 
 
 def test_a_stream_fed_byte_by_byte_yields_the_same_events() -> None:
