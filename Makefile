@@ -14,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/ready
-# Each process begins with a part of the tests that stand together, which share their fixtures.
+# Each process begins with tests of the same files, which share fixtures.
 PYTEST = -m pytest -n $(JOBS) --dist worksteal
 PIP := $(PY) -m pip install -qq --disable-pip-version-check
 

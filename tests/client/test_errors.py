@@ -211,7 +211,7 @@ class Script:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Record pauses instead of making them."""
-    from pollinations_client import _http  # pyright: ignore[reportPrivateUsage]
+    from pollinations_client import _calls  # pyright: ignore[reportPrivateUsage]
 
     pauses: list[float] = []
     monkeypatch.setattr(time, "sleep", pauses.append)
@@ -219,7 +219,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(delay: float) -> None:
         pauses.append(delay)
 
-    monkeypatch.setattr(_http, "sleep", sleep)
+    monkeypatch.setattr(_calls.AsyncIO, "sleep", staticmethod(sleep))
     return pauses
 
 

@@ -543,6 +543,7 @@ def serving(gateway: Gateway, chunked: bool = True) -> Generator[str]:
     """Serve a gateway on a free port and yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or each response waits for what acknowledges its headers
         protocol_version = "HTTP/1.1"
         server_version = "cloudflare"
         sys_version = ""
@@ -580,7 +581,7 @@ def serving(gateway: Gateway, chunked: bool = True) -> Generator[str]:
             """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"

@@ -53,6 +53,7 @@ def before(address: str, manner: Manner, seed: int = 1) -> Generator[str]:
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or each response waits for what acknowledges its headers
         protocol_version = manner.version
 
         def work(self) -> None:
@@ -124,7 +125,7 @@ def before(address: str, manner: Manner, seed: int = 1) -> Generator[str]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:

@@ -43,6 +43,7 @@ from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.registry import WATCHES, Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.session import Session
+from tests.clocks import SkippingClock
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
 
@@ -105,6 +106,7 @@ def serving(behave: Behaviour) -> Generator[tuple[str, list[str]]]:
     requested: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or each response waits for what acknowledges its headers
         protocol_version = "HTTP/1.1"
 
         def response(self) -> None:
@@ -125,7 +127,7 @@ def serving(behave: Behaviour) -> Generator[tuple[str, list[str]]]:
             """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}", requested
@@ -161,7 +163,11 @@ def ran(
     limit: float | None = 0.0,
     **options: Any,
 ) -> Run:
-    made = target.Target(url, None, keyring.Keyring(keys or {}), timeout=10)
+    ring = keyring.Keyring(keys or {})
+    if options.get("jobs") == 1:  # what waits, moves the clock on
+        made = target.Target(url, None, ring, timeout=1000, clock=SkippingClock().of_the_suite())
+    else:
+        made = target.Target(url, None, ring, timeout=10)
     run = Run(made, Options(generated=False, **options), pricing.Ledger(limit), checks=checks)
     try:
         execute(run)
@@ -239,7 +245,9 @@ def test_a_refused_key_is_no_failure_of_the_server() -> None:
         return envelope(401, "UNAUTHORIZED")
 
     with serving(refusing) as (url, _):
-        found = checked_against(url, every(), {"secret": CANARY}, requirements=("ACC-BAL-01",))
+        found = checked_against(
+            url, every(), {"secret": CANARY}, requirements=("ACC-BAL-01",), jobs=1
+        )
     assert line(found, "ACC-BAL-01").verdict == "not tested"
     assert "refuses the run's key" in line(found, "ACC-BAL-01").reason
 
@@ -491,7 +499,7 @@ def test_a_retry_after_is_waited_out() -> None:
         t.assert_success(t.send("GET", "/v1/models", query={"q": 1}, key=None))
 
     with serving(busy) as (url, _):
-        run = ran(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",))
+        run = ran(url, [one(look, "MODELS-V1-01")], requirements=("MODELS-V1-01",), jobs=1)
     assert line(build(run), "MODELS-V1-01").verdict == "pass"
     assert count["calls"] == 2
     assert run.target.pace.per_second == 4.0
@@ -513,7 +521,7 @@ def test_the_limit_of_a_publishable_key_slows_down_nothing_else() -> None:
 
     with serving(busy) as (url, _):
         keys = {"publishable": "pk_OfAWebPage"}
-        run = ran(url, [one(look, "MODELS-V1-01")], keys, requirements=("MODELS-V1-01",))
+        run = ran(url, [one(look, "MODELS-V1-01")], keys, requirements=("MODELS-V1-01",), jobs=1)
     assert line(build(run), "MODELS-V1-01").verdict == "pass"
     assert len(requested) == 2
     assert run.target.pace.per_second is None
@@ -664,7 +672,7 @@ def test_what_does_not_speak_http_breaks_no_requirement(
             self.wfile.write(response)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mute) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_address[1]}"
         code = cli.main(["check", "--base-url", address, "--report-dir", str(tmp_path)])
         server.shutdown()

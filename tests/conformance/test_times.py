@@ -53,6 +53,7 @@ def slow() -> Generator[Slow]:
     state = Slow()
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True  # or each response waits for what acknowledges its headers
         protocol_version = "HTTP/1.1"
 
         def response(self) -> None:
@@ -76,7 +77,7 @@ def slow() -> Generator[Slow]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_address[1]}"
     try:
@@ -219,18 +220,24 @@ def test_with_little_time_the_written_checks_come_first() -> None:
     assert found.exit_code() == 0
 
 
-def test_any_number_of_jobs_gives_the_same_verdicts() -> None:
+@pytest.mark.parametrize(
+    "tags",
+    [
+        pytest.param({"models", "text"}),
+        pytest.param({"models", "text", "account"}, marks=pytest.mark.whole_run),
+    ],
+    ids=" ".join,
+)
+def test_any_number_of_jobs_gives_the_same_verdicts(tags: set[str]) -> None:
     found: list[dict[str, tuple[str, str]]] = []
     for jobs in (1, 8):
         with open_target(
             None, None, {}, None, 20.0, 1, ("infos-dollars", "text-empty-prompt")
         ) as server:
-            tags = frozenset({"models", "text", "account"})
-            run = Run(
-                server, Options(jobs=jobs, tags=tags, generated=False), pricing.Ledger(None),
-                checks=every(),
-            )  # fmt: skip
+            options = Options(jobs=jobs, tags=frozenset(tags), generated=False)
+            run = Run(server, options, pricing.Ledger(None), checks=every())
             execute(run)
         found.append({line.id: (line.verdict, line.tag) for line in build(run).lines})
     assert found[0] == found[1]
+    assert "fail" in {verdict for verdict, _ in found[0].values()}
     assert {said[0] for said in found[0].values()} == {"pass", "fail"}

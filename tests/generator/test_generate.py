@@ -211,8 +211,12 @@ def test_warnings_of_the_generator_fail_unless_allowed(
 ) -> None:
     warning = "WARNING parsing: odd"
     original = generate.run_generator
+    plans: list[Any] = []
 
     def warn(*arguments: Any) -> tuple[Any, list[str]]:
+        if not plans:  # what is refused, is refused before anything else is made of it
+            plans.append(None)
+            return None, [warning]
         return original(*arguments)[0], [warning]
 
     monkeypatch.setattr(generate, "run_generator", warn)

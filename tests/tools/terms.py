@@ -144,11 +144,11 @@ def prose_of_contract() -> Iterator[Text]:
 
 def strings(path: Path) -> Iterator[Text]:
     """Yield the docstrings of a module, and its other strings that have a space."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     docstrings: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             docstrings |= {id(each.value) for each in node.body if isinstance(each, ast.Expr)}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
             yield Text(relative(path, node.lineno), node.value, id(node) in docstrings)

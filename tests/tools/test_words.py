@@ -22,6 +22,8 @@ PATTERNS = {
     re.compile(rf"(?<![\w/.-])(?:{words})(?![\w-])(?!\.\w)", re.IGNORECASE): instead
     for words, instead in terms.PRIVATE.items()
 }
+ANY = re.compile("|".join(terms.PRIVATE), re.IGNORECASE)
+"""What a text must hold for one of the patterns to find something."""
 CODE = re.compile(r"`[^`\n]*`")
 
 
@@ -35,7 +37,7 @@ def faults(text: terms.Text) -> list[str]:
                 prose = prose.replace(phrase, "")
     found = [
         f"{file}:{int(first) + prose.count(chr(10), 0, match.start())}: {match[0]!r}, use: {instead}"
-        for pattern, instead in PATTERNS.items()
+        for pattern, instead in (PATTERNS.items() if ANY.search(prose) else ())
         for match in pattern.finditer(prose)
     ]
     if text.docstring and terms.VERBS.match(text.text):
