@@ -14,9 +14,12 @@ from typing import TypeVar
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.contract import Match
+from pollinations_conformance.http.credentials import credential
+from pollinations_conformance.http.query import query_of
 from pollinations_conformance.reports.build import build
 from pollinations_conformance.server import running
 from pollinations_conformance.server.defects import DEFECTS
+from pollinations_conformance.server.defects.mutators import Seen
 from pollinations_conformance.suite.clock import SkippingClock
 from pollinations_conformance.suite.events import CheckFinished, Event
 from pollinations_conformance.suite.exchange import Exchange
@@ -30,8 +33,6 @@ from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 
 T = TypeVar("T")
-Seen = tuple[str, int, bool]
-"""Of an exchange: operationId, status, and whether it is an event stream."""
 
 
 @dataclass
@@ -126,13 +127,21 @@ class Trace:
         return [
             item
             for item in every()
-            if any(scope.holds(*seen) for scope in scopes for seen in self.sent[item.name])
+            if any(scope.holds(seen) for scope in scopes for seen in self.sent[item.name])
         ]
 
-    def see(self, exchange: Exchange, match: Match | None) -> None:
-        """Note an exchange."""
-        stream = exchange.media_type == "text/event-stream"
-        self._stack[-1].add((match.operation.id if match else "", exchange.status, stream))
+    def see(self, exchange: Exchange, match: Match | None, role: str) -> None:
+        """Note an exchange; the role is that of its key."""
+        seen = Seen(
+            operation=match.operation.id if match else "",
+            status=exchange.status,
+            is_stream=exchange.media_type == "text/event-stream",
+            method=exchange.method,
+            role=role,
+            parameters=tuple(name for name, _ in query_of(exchange.url)),
+            request_id=any(name.lower() == "x-request-id" for name, _ in exchange.request_headers),
+        )
+        self._stack[-1].add(seen)
 
     @contextlib.contextmanager
     def sharing(self, key: str) -> Generator[None]:
@@ -208,9 +217,11 @@ def _prepared(defects: Sequence[str], seed: int) -> Generator[Run]:
 def _attach(run: Run, noted: Trace) -> None:
     """Have a run note what it sends."""
     observe, once = run.observer.observe, run.once
+    roles: dict[str | None, str] = {run.target.keys.get(role): role for role in ROLES}
 
     def observed(exchange: Exchange, match: Match | None) -> Exchange:
-        noted.see(exchange, match)
+        secret = credential(exchange.url, exchange.request_headers)
+        noted.see(exchange, match, roles.get(secret, ""))
         return observe(exchange, match)
 
     def finished(event: Event) -> None:

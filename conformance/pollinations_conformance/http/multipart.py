@@ -37,20 +37,32 @@ def parse_multipart(content_type: str, body: bytes) -> list[Part]:
     boundary = header_parameters(content_type).get("boundary", "")
     if not boundary:
         raise BodyError("multipart without a boundary")
-    mark = re.escape(boundary.encode("utf-8", "replace"))
-    delimiter = re.compile(rb"(?:\A|\r?\n)--" + mark + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+    mark = b"--" + boundary.encode("utf-8", "replace")
     parts: list[Part] = []
-    found = delimiter.search(body)
+    found = _next_delimiter(body, mark, 0)
     if not found:
         raise BodyError("multipart without its boundary in the body")
     while not found[1]:
         # The line end that closes one delimiter line may also open the next one (an empty part).
-        after = delimiter.search(body, found.end())
+        after = _next_delimiter(body, mark, found.end())
         if not after:
             raise BodyError("multipart cut off before its closing boundary")
         parts.append(_part(body[found.end() : after.start()]))
         found = after
     return parts
+
+
+def _next_delimiter(body: bytes, mark: bytes, start: int) -> re.Match[bytes] | None:
+    """Find the next delimiter line; `find` is many times quicker in large files than a pattern."""
+    line = re.compile(rb"(?:\A|\r?\n)" + re.escape(mark) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+    place = body.find(mark, start)
+    while place >= 0:
+        for before in (2, 1, 0):
+            found = line.match(body, place - before) if place - before >= start else None
+            if found:
+                return found
+        place = body.find(mark, place + 1)
+    return None
 
 
 def _part(raw: bytes) -> Part:

@@ -12,6 +12,7 @@ from pollinations_conformance.checks.common.keys import PLACES, with_fields
 from pollinations_conformance.checks.common.requests import ACCOUNT, LISTS, available, generate
 from pollinations_conformance.checks.common.responses import (
     is_price,
+    need_code,
     need_message,
     no_head,
     now,
@@ -92,7 +93,7 @@ def assert_forbidden(t: Session, path: str, name: str) -> None:
     for role, by, query in itertools.product(roles_without(t, name), PLACES, forms):
         response = t.send("GET", path, key=role, by=by, query=query)
         error = t.error_object(t.assert_rejected(response, 403, f"GET {path} without permission"))
-        t.assert_that(error.get("code") == "FORBIDDEN", f"the code is {error.get('code')!r}")
+        need_code(t, response, "FORBIDDEN")
         t.assert_that(
             f"account:{name}" in need_message(t, error),
             f"the message does not name account:{name}: {error.get('message')!r}",

@@ -91,6 +91,13 @@ def need_message(t: Session, error: Mapping[str, object]) -> str:
     return str(message)
 
 
+def need_code(t: Session, exchange: Exchange, *codes: str) -> None:
+    """Continue only with a refusal that has the code of its status, as ERR-ENV-02 demands."""
+    found = t.error_object(exchange).get("code")
+    status = exchange.status
+    t.need(found in codes, "ERR-ENV-02", f"the code of a {status} is {found!r}, not {codes[0]}")
+
+
 def message_of(t: Session, exchange: Exchange) -> dict[str, Any]:
     """Return the message of a chat completion's first choice."""
     choices: Any = t.json_object(exchange).get("choices")
@@ -150,10 +157,10 @@ def _parse(content: bytes) -> Any:
 
 def account_document(exchange: Exchange, operation: str) -> dict[str, Any] | None:
     """Return the body of an account response; None when it is something else."""
-    if credential(exchange.url, exchange.request_headers) is None:
-        return None  # it should not be there at all
     if not is_success_of(exchange, operation):
         return None
+    if credential(exchange.url, exchange.request_headers) is None:
+        return None  # it should not be there at all
     value = parse_json(exchange.content)
     return value if is_object(value) else {}
 

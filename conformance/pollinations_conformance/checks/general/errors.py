@@ -136,7 +136,7 @@ def errors_keep_keys_to_themselves(t: Session) -> None:
 def error_details(t: Session, response: Exchange) -> dict[str, Any]:
     """Return the details of a validation failure."""
     found = t.error_object(response).get("details")
-    t.assert_that(is_object(found), "the refusal has no details")
+    t.need(is_object(found), "ERR-VAL-01", "the refusal has no details")
     return found if is_object(found) else {}
 
 

@@ -216,7 +216,7 @@ def refusals(t: Session) -> dict[str, Exchange]:
         wait_for_publishable(t, blocked(t))
         return found
 
-    responses = t.once("limited everywhere", send)
+    responses = t.once("limited everywhere", send, "LIMIT-PK-01")
     return {form: t.attach(response) for form, response in responses.items()}
 
 
@@ -232,6 +232,8 @@ def refused_at(t: Session, operation: str, options: dict[str, Any]) -> Exchange:
                 if url.status == 429:
                     raise NotTested("a limit for this URL prevents this (429)")
             return other
+        if not other.ok:
+            t.assert_success(other, f"{operation} with the publishable key")
         reported = retry_after(response)
         # The wait may have been over before this request came.
         t.assert_that(

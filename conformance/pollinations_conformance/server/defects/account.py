@@ -10,8 +10,10 @@ from pollinations_conformance.server.defects.mutators import (
     KEY,
     PROFILE,
     USAGE,
+    Scope,
     accept,
     assign,
+    concerns,
     each,
     field_of,
     on_json,
@@ -428,4 +430,9 @@ on_json(
     "an unrestricted key has an empty list",
     KEY,
     rework("permissions.models", lambda v: v or []),
+)
+
+concerns(
+    Scope(when=lambda seen: seen.operation.startswith("getAccount") or seen.status in {402, 429}),
+    "balance-frozen",
 )

@@ -12,7 +12,9 @@ from pollinations_conformance.server.defects.mutators import (
     GENERATION,
     KEY,
     LISTS,
+    Scope,
     assign,
+    concerns,
     drop_query_key,
     forgive,
     named_key,
@@ -29,6 +31,10 @@ from pollinations_conformance.server.encoding import dumps
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
+
+GATEWAY = f"{GENERATION} {ACCOUNT} {LISTS}"
+LIMITED_KEYS = {"restricted", "no-models", "restricted-empty-balance"}
+"""Roles of keys that may use only some models."""
 
 
 def _resolving(change: Callable[[Service, Call, Any], Any]) -> Callable[[Service], None]:
@@ -220,8 +226,10 @@ forgive(
     lambda routed, r: routed.operation == "createChatCompletionLegacy" and r.status == 401,
 )
 on_service("auth-any-key", "AUTH-KEY-02", "any key will do", _resolving(_any_key))
-on_call("auth-any-scheme", "AUTH-KEY-03", "bearer may be written in lower case", "", _lower_bearer)
-on_call("auth-x-api-key", "AUTH-KEY-04", "a key in x-api-key counts", "", _other_header)
+on_call(
+    "auth-any-scheme", "AUTH-KEY-03", "bearer may be written in lower case", GATEWAY, _lower_bearer
+)
+on_call("auth-x-api-key", "AUTH-KEY-04", "a key in x-api-key counts", GATEWAY, _other_header)
 on_call("auth-cookie", "AUTH-KEY-05", "a cookie opens generation", GENERATION, _cookie)
 on_service("auth-never-expires", "AUTH-KEY-06", "expired keys are good", _resolving(_never_expires))
 on_service(
@@ -289,7 +297,7 @@ on_call(
     "query-key-get-only",
     "AUTH-QUERY-01",
     "a key in the query of POST does not count",
-    "",
+    GATEWAY,
     _no_query_on_post,
 )
 on_call(
@@ -332,3 +340,26 @@ on_service(
 )
 
 violates_too("auth-any-key", "ACC-KEY-03", "MODELS-KEY-01")
+
+concerns(
+    Scope(status=401),
+    "auth-optional",
+    "auth-any-key",
+    "auth-any-scheme",
+    "auth-x-api-key",
+    "auth-never-expires",
+    "validation-before-key",
+    "query-key-any",
+    "query-key-fallback",
+)
+concerns(scope_of("createChatCompletionLegacy", 401), "legacy-keyless")
+concerns(Scope(status=402), "budget-overdrawn", "balance-overdrawn")
+concerns(Scope(status=403), "model-list-ignored", "model-default-unchecked", "balance-before-model")
+concerns(Scope(when=lambda seen: seen.role in LIMITED_KEYS), "model-alias-forbidden")
+concerns(scope_of(GENERATION, 400), "auth-before-validation")
+concerns(
+    Scope(when=lambda seen: "key" in seen.parameters),
+    "query-key-get-only",
+    "query-key-undecoded",
+    "query-key-empty",
+)

@@ -11,10 +11,12 @@ from uuid import uuid4
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,
+    AUDIO,
     CACHED,
     IMAGE,
     LISTS,
     TEXT,
+    concerns,
     constant,
     edit_body,
     edit_query,
@@ -297,3 +299,5 @@ on_reply(
 violates_too(
     "cache-stream-short", "CACHE-HIT-01", "CACHE-HIT-03", "CHAT-STREAM-06", "CHAT-STREAM-13"
 )
+
+concerns(scope_of(f"{CACHED} {AUDIO}"), "dedup-off")

@@ -11,7 +11,9 @@ from pollinations_conformance.server.defects.mutators import (
     DROP,
     GENERATION,
     Json,
+    Scope,
     assign,
+    concerns,
     on_call,
     on_error,
     on_reply,
@@ -74,6 +76,11 @@ def _echo(call: Call, reply: Reply) -> None:
 def _plain_error(_call: Call, reply: Reply) -> None:
     if reply.status >= 400:
         reply.set("Content-Type", "text/plain")
+
+
+def _needless_details(body: Any) -> None:
+    if body["status"] in {401, 402, 403, 404}:
+        body["error"].setdefault("details", {"name": "HTTPException"})
 
 
 def _bare_error(body: Any) -> Any:
@@ -190,8 +197,10 @@ on_error(
 on_error(
     "details-everywhere",
     "ERR-ENV-05",
-    "every error has details",
-    rework("error.details", lambda d: d or {"name": "HTTPException"}),
+    "refusals of a key, a permission or a path have details",
+    _needless_details,
     None,
 )
 on_reply("error-shows-key", "ERR-ENV-06", "errors repeat the key", "", _echo)
+
+concerns(Scope(failures=True), "error-shows-key")

@@ -6,12 +6,17 @@ from typing import Any, cast
 
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
+    AUDIO,
+    CACHED,
     GENERATION,
     LISTS,
+    Scope,
+    concerns,
     constant,
     on_reply,
     on_service,
     put,
+    scope_of,
     swap,
 )
 from pollinations_conformance.server.errors import Refused, envelope
@@ -105,3 +110,10 @@ on_reply(
     f"{GENERATION} {LISTS}",
     lambda _c, r: r.headers.append(("X-RateLimit-Remaining", "99")),
 )
+
+concerns(
+    Scope(when=lambda seen: seen.role == "publishable"),
+    "publishable-unlimited",
+    "limit-everywhere",
+)
+concerns(scope_of(f"{CACHED} {AUDIO}"), "secret-limited")

@@ -10,7 +10,10 @@ from pollinations_conformance.server.defects.mutators import (
     CHAT,
     GENERATION,
     LISTS,
+    TEXT,
     V1,
+    Scope,
+    concerns,
     edit_query,
     head,
     header,
@@ -19,6 +22,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_service,
     on_wire,
     refuse,
+    scope_of,
     swap,
     violates_too,
     with_body,
@@ -281,7 +285,11 @@ on_reply(
     "GEN-REQID-02",
     "the caller's X-Request-Id is replaced",
     "",
-    lambda _c, r: r.set("X-Request-Id", "ours-" + str(id(r))) if r.header("x-request-id") else None,
+    lambda c, r: (
+        r.set("X-Request-Id", "ours-" + str(id(r)))
+        if c.header("x-request-id") and r.header("x-request-id")
+        else None
+    ),
 )
 on_reply(
     "request-id-anything",
@@ -305,3 +313,18 @@ on_reply(
 )
 
 violates_too("head-of-text-stored", "TEXT-GET-01")
+
+concerns(
+    Scope(when=lambda seen: seen.method == "OPTIONS"),
+    "preflight-200",
+    "preflight-no-origin",
+    "preflight-no-headers",
+    "preflight-get-only",
+)
+concerns(Scope(failures=True), "cors-not-on-errors", "no-request-id-on-errors")
+concerns(Scope(when=lambda seen: seen.request_id), "request-id-not-echoed", "request-id-anything")
+concerns(scope_of(None), "wrong-method-ok", "trailing-slash-known")
+concerns(
+    Scope(when=lambda seen: len(set(seen.parameters)) < len(seen.parameters)), "query-last-wins"
+)
+concerns(scope_of(TEXT), "head-of-text-stored")

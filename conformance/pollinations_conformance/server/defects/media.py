@@ -13,7 +13,9 @@ from pollinations_conformance.server.defects.mutators import (
     FETCH,
     IMAGE,
     UPLOAD,
+    Scope,
     assign,
+    concerns,
     constant,
     drop_query_key,
     edit_body,
@@ -420,3 +422,5 @@ on_wire(
     lambda c, r: with_body(c, r) if r.status >= 400 else None,
 )
 restatus("media-head-always", "MEDIA-HEAD-03", "HEAD finds every hash", "headMedia", 404, 200)
+
+concerns(Scope(when=lambda seen: seen.method == "OPTIONS"), "upload-preflight-no-authorization")

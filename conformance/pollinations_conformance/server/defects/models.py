@@ -7,7 +7,9 @@ from typing import Any, cast
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     INFOS,
+    LISTS,
     V1,
+    concerns,
     each,
     on_json,
     on_reply,
@@ -173,3 +175,5 @@ on_json(
     INFOS,
     lambda body: [item for item in body if item["name"] not in {"zimage", "whisper"}],
 )
+
+concerns(scope_of(LISTS, 401), "models-any-key")

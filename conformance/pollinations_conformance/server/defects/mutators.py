@@ -4,7 +4,7 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.http.query import encode_query
@@ -18,6 +18,28 @@ from pollinations_conformance.server.service import Service
 Json = dict[str, Any]
 
 
+class Seen(NamedTuple):
+    """What tells whether a defect can change an exchange, as it is without the defect.
+
+    Attributes:
+        operation: operationId; empty for what is no operation.
+        status: of the response.
+        is_stream: whether the response is an event stream.
+        method: HTTP method.
+        role: of the key that was sent; empty for none.
+        parameters: names of the query parameters, in their order.
+        request_id: whether the request has an X-Request-Id.
+    """
+
+    operation: str
+    status: int
+    is_stream: bool = False
+    method: str = "GET"
+    role: str = ""
+    parameters: tuple[str, ...] = ()
+    request_id: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which exchanges a defect can change; with the defaults all of them.
@@ -27,20 +49,23 @@ class Scope:
         status: of the responses without the defect; None for all.
         streams: whether it changes event streams only.
         failures: whether it changes responses with a status from 400 on only.
+        when: what else holds of them.
     """
 
     operations: frozenset[str] | None = None
     status: int | None = None
     streams: bool = False
     failures: bool = False
+    when: Callable[[Seen], bool] = lambda _seen: True
 
-    def holds(self, operation: str, status: int, is_stream: bool) -> bool:
+    def holds(self, seen: Seen) -> bool:
         """Return whether an exchange may be another one with the defect."""
         return (
-            (self.operations is None or operation in self.operations)
-            and (self.status is None or status == self.status)
-            and (is_stream or not self.streams)
-            and (status >= 400 or not self.failures)
+            (self.operations is None or seen.operation in self.operations)
+            and (self.status is None or seen.status == self.status)
+            and (seen.is_stream or not self.streams)
+            and (seen.status >= 400 or not self.failures)
+            and self.when(seen)
         )
 
 
@@ -108,6 +133,12 @@ def scope_of(operations: str | None, status: int | None = None, streams: bool = 
 def violates_too(name: str, *requirements: str) -> None:
     """Declare what else is violated, of necessity, by a defect that is registered."""
     DEFECTS[name] = replace(DEFECTS[name], violates_too=requirements)
+
+
+def concerns(scope: Scope, *names: str) -> None:
+    """Declare that registered defects change no other exchanges than those of a scope."""
+    for name in names:
+        DEFECTS[name] = replace(DEFECTS[name], scope=scope)
 
 
 def swap(owner: object, name: str, make: Callable[[Any], Any]) -> None:

@@ -6,11 +6,13 @@ from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     TEXT,
     accept,
+    concerns,
     edit_query,
     field_of,
     on_call,
     on_reply,
     refuse,
+    scope_of,
     sent,
     violates_too,
 )
@@ -137,3 +139,5 @@ refuse(
 # What is ignored is not distinguished by the cache either.
 violates_too("text-json-ignored", "CACHE-HIT-07")
 violates_too("text-stream-ignored", "CACHE-HIT-07")
+
+concerns(scope_of(f"{TEXT} -"), "text-any-slash", "text-empty-prompt")
