@@ -36,7 +36,7 @@ from pollinations_conformance.checks.common.responses import (
     may_be_stored,
     message_of,
     need_stream,
-    parse_json,
+    object_of,
     parse_number,
     present,
     response_text,
@@ -77,8 +77,7 @@ def completion_body(exchange: Exchange) -> dict[str, Any] | None:
     """Return the body of a chat response that is no stream; None when it is something else."""
     if not is_success_of(exchange, *CHAT_OPERATIONS) or exchange.media_type != "application/json":
         return None
-    value = parse_json(exchange.content)
-    return value if is_object(value) else {}
+    return object_of(exchange.content)
 
 
 @watch("CHAT-RES-01", assumes="CHAT-STREAM-01")

@@ -155,14 +155,24 @@ def _parse(content: bytes) -> Any:
         return None
 
 
+def object_of(content: bytes) -> dict[str, Any] | None:
+    """Return the object in a JSON body, an empty one where it holds something else.
+
+    None is returned where it is no JSON at all: that is for GEN-JSON-01.
+    """
+    value = parse_json(content)
+    if value is None and content.strip() != b"null":
+        return None
+    return value if is_object(value) else {}
+
+
 def account_document(exchange: Exchange, operation: str) -> dict[str, Any] | None:
     """Return the body of an account response; None when it is something else."""
     if not is_success_of(exchange, operation):
         return None
     if credential(exchange.url, exchange.request_headers) is None:
         return None  # it should not be there at all
-    value = parse_json(exchange.content)
-    return value if is_object(value) else {}
+    return object_of(exchange.content)
 
 
 def attachment_problem(exchange: Exchange, stem: str) -> str:

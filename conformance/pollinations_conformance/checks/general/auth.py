@@ -593,7 +593,7 @@ def empty_key_is_no_key(t: Session) -> None:
         t.assert_success(response, "a good key in the header and an empty one in the query")
 
 
-@check("AUTH-QUERY-04")
+@check("AUTH-QUERY-04", assumes="AUTH-QUERY-01")
 def bad_key_in_the_query_is_refused(t: Session) -> None:
     """An unknown key in the query is a 401."""
     for operation in available(t, *SPENDING):

@@ -24,7 +24,7 @@ from pollinations_conformance.checks.common.requests import (
     available,
     generate,
 )
-from pollinations_conformance.checks.common.responses import parse_instant, present
+from pollinations_conformance.checks.common.responses import object_of, parse_instant, present
 from pollinations_conformance.checks.common.uploads import upload
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
@@ -181,13 +181,10 @@ def error_envelope(exchange: Exchange) -> dict[str, Any] | None:
     """Return the body of a refusal by the gateway; None when the response is something else."""
     if exchange.status < 400 or exchange.method == "HEAD":
         return None
-    try:
-        value = json.loads(exchange.content)
-    except (ValueError, RecursionError):
-        return {}
-    if not is_object(value):
-        return {}
-    body = value
+    declared = exchange.media_type == "application/json"
+    body = object_of(exchange.content) if declared else {}
+    if body is None:
+        return None  # GEN-JSON-01: what is declared as JSON is JSON
     # The two shapes that are documented beside the envelope.
     if exchange.status == 429 and "retryAfterSeconds" in body:
         return None

@@ -10,7 +10,7 @@ from typing import Any
 from pollinations_conformance.checks.common.files import png
 from pollinations_conformance.checks.common.images import IMAGE, ONE, reference_url, request_image
 from pollinations_conformance.checks.common.keys import PLACES
-from pollinations_conformance.checks.common.responses import is_success_of, parse_json
+from pollinations_conformance.checks.common.responses import is_success_of, object_of
 from pollinations_conformance.checks.common.uploads import (
     GET,
     KINDS,
@@ -23,7 +23,6 @@ from pollinations_conformance.checks.common.uploads import (
     upload,
     upload_json,
 )
-from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
@@ -209,8 +208,10 @@ def every_upload_id_is_the_hash(exchange: Exchange) -> str | None:
     """The id of an upload is 16 digits in lower case; for raw bytes, those of their SHA-256."""
     if not is_success_of(exchange, "uploadMedia"):
         return None
-    value = parse_json(exchange.content)
-    name = value.get("id") if is_object(value) else None
+    value = object_of(exchange.content)
+    if value is None:
+        return None
+    name = value.get("id")
     if not isinstance(name, str) or not re.fullmatch(r"[0-9a-f]{16}", name):
         return f"the id is {name!r}"
     kind = next((v for k, v in exchange.request_headers if k.lower() == "content-type"), "")

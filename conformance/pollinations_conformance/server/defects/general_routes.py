@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pollinations_conformance.server.backend import RoutedCall
@@ -193,7 +194,7 @@ on_reply(
     "cors-not-on-errors",
     "GEN-CORS-03",
     "errors carry no Access-Control-Allow-Origin",
-    "",
+    f"{GENERATION} {LISTS}",
     lambda _c, r: r.set("Access-Control-Allow-Origin", None) if r.status >= 400 else None,
 )
 on_reply(
@@ -321,7 +322,8 @@ concerns(
     "preflight-no-headers",
     "preflight-get-only",
 )
-concerns(Scope(failures=True), "cors-not-on-errors", "no-request-id-on-errors")
+concerns(Scope(failures=True), "no-request-id-on-errors")
+concerns(replace(scope_of(f"{GENERATION} {LISTS}"), failures=True), "cors-not-on-errors")
 concerns(Scope(when=lambda seen: seen.request_id), "request-id-not-echoed", "request-id-anything")
 concerns(scope_of(None), "wrong-method-ok", "trailing-slash-known")
 concerns(
