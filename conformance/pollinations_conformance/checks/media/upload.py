@@ -129,8 +129,8 @@ def first_type_counts(t: Session) -> None:
         again = t.json_object(t.assert_success(send(t, form)))
         t.need(
             again.get("duplicate") is True,
-            "MEDIA-UP-02",
-            "the same bytes of another type are no duplicate",
+            "MEDIA-UP-02" if what == "raw bytes" else "MEDIA-UP-03",
+            f"the same bytes of another type are no duplicate, by {what}",
         )
         kind = again.get("contentType")
         t.assert_that(kind == "image/png", f"its type is {kind!r}, by {what}")

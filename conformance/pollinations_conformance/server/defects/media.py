@@ -33,6 +33,7 @@ from pollinations_conformance.server.defects.mutators import (
     rework,
     scope_of,
     swap,
+    violates_too,
     with_body,
 )
 from pollinations_conformance.server.encoding import dumps
@@ -52,7 +53,8 @@ def _typed_hash(service: Service) -> None:
 
     def make(honest: Any) -> Any:
         def take(call: Call) -> Any:
-            mark = (call.header("content-type") or "")[:10].encode()
+            given = call.header("content-type") or ""
+            mark = b"" if given.startswith(("image/", "audio/", "video/")) else given[:10].encode()
 
             def identify(data: bytes) -> str:
                 return hashlib.sha256(mark + data).hexdigest()[:16]
@@ -424,3 +426,5 @@ on_wire(
 restatus("media-head-always", "MEDIA-HEAD-03", "HEAD finds every hash", "headMedia", 404, 200)
 
 concerns(Scope(when=lambda seen: seen.method == "OPTIONS"), "upload-preflight-no-authorization")
+# Where the ids of two forms differ, one of them is not the hash.
+violates_too("upload-id-by-form", "MEDIA-UP-07")
