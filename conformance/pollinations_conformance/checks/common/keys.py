@@ -150,3 +150,31 @@ def invalid_requests(
     if operation in RESTRICTED:
         found.append(t.send(**with_fields(t, operation, model=model), key=key, by=by))
     return found
+
+
+def open_lists(t: Session) -> list[str]:
+    """Return the model lists that need no key, as they should; that they do not is MODELS-INFO-01."""
+    found = [name for name in ("listModels", *LISTS) if not t.run.operations[name].missing]
+    return [operation for operation in found if request_operation(t, operation, key=None).ok]
+
+
+def guarded_lists(t: Session) -> list[str]:
+    """Return the model lists that are refused to an unknown key, which is but a SHOULD: MODELS-KEY-01."""
+    found = [name for name in ("listModels", *LISTS) if not t.run.operations[name].missing]
+    return [name for name in found if request_operation(t, name, key="bogus").status == 401]
+
+
+def need_unknown_key_refused(t: Session, operation: str) -> None:
+    """Continue only if an unknown key in the query is refused, as AUTH-QUERY-04 demands."""
+    response = request_operation(t, operation, key="bogus", by="query")
+    what = f"{operation} with an unknown key in the query"
+    t.need_rejection(response, 401, "AUTH-QUERY-04", what)
+
+
+def need_default_restriction(t: Session, operation: str) -> None:
+    """Continue only if the default model is refused like a named one, as AUTH-MODEL-03 demands."""
+    if "restricted" not in t.target.keys:
+        return
+    arguments = with_fields(t, operation, model=None)
+    response = t.send(**arguments, key="restricted", free=True)
+    t.need_rejection(response, 403, "AUTH-MODEL-03", f"{operation} without a model")

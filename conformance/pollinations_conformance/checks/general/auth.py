@@ -13,9 +13,13 @@ from pollinations_conformance.checks.common.keys import (
     allowed_models,
     as_head,
     forbidden_models,
+    guarded_lists,
     invalid_requests,
     models_of,
+    need_default_restriction,
     need_restriction,
+    need_unknown_key_refused,
+    open_lists,
     request_operation,
     with_fields,
 )
@@ -156,12 +160,6 @@ def other_schemes_are_no_key(t: Session) -> None:
         t.assert_success(response, "a good key in the query and another scheme in the header")
 
 
-def open_lists(t: Session) -> list[str]:
-    """Return the model lists that need no key, as they should; that they do not is MODELS-INFO-01."""
-    found = [name for name in ("listModels", *LISTS) if not t.run.operations[name].missing]
-    return [operation for operation in found if request_operation(t, operation, key=None).ok]
-
-
 @check("AUTH-KEY-04", needs=MAIN, assumes="AUTH-KEY-05")
 def other_headers_are_no_key(t: Session) -> None:
     """A key in a header other than Authorization does not count."""
@@ -211,23 +209,14 @@ def expired_key_is_refused(t: Session) -> None:
         if response.status != 401 and by == "query":
             need_unknown_key_refused(t, operation)
         t.assert_rejected(response, 401, f"{operation} with an expired key")
-    for operation in available(t, "listModels", *LISTS):
-        # That a list is refused to a key that is none is but a SHOULD: MODELS-KEY-01.
-        if request_operation(t, operation, key="bogus").status == 401:
-            response = request_operation(t, operation, key="expired")
-            t.assert_rejected(response, 401, f"{operation} with an expired key")
+    for operation in guarded_lists(t):
+        response = request_operation(t, operation, key="expired")
+        t.assert_rejected(response, 401, f"{operation} with an expired key")
     for operation in available(t, "createChatCompletion", "generateText"):
         response = t.send(**with_fields(t, operation, stream=True), key="expired")
         t.assert_rejected(response, 401, f"a stream of {operation} with an expired key")
     if t.target.media_url is not None and not t.run.operations["uploadMedia"].missing:
         t.assert_rejected(upload(t, png(t), key="expired"), 401, "an upload with an expired key")
-
-
-def need_unknown_key_refused(t: Session, operation: str) -> None:
-    """Continue only if an unknown key in the query is refused, as AUTH-QUERY-04 demands."""
-    response = request_operation(t, operation, key="bogus", by="query")
-    what = f"{operation} with an unknown key in the query"
-    t.need_rejection(response, 401, "AUTH-QUERY-04", what)
 
 
 @check("AUTH-KEY-07")
@@ -401,15 +390,6 @@ def keys_are_looked_up_first(t: Session) -> None:
             t.assert_rejected(
                 response, 401, f"an invalid request of {operation} with an unknown key"
             )
-
-
-def need_default_restriction(t: Session, operation: str) -> None:
-    """Continue only if the default model is refused like a named one, as AUTH-MODEL-03 demands."""
-    if "restricted" not in t.target.keys:
-        return
-    arguments = with_fields(t, operation, model=None)
-    response = t.send(**arguments, key="restricted", free=True)
-    t.need_rejection(response, 403, "AUTH-MODEL-03", f"{operation} without a model")
 
 
 @check(
@@ -608,8 +588,6 @@ def bad_key_in_the_query_is_refused(t: Session) -> None:
     for operation in [name for name in ACCOUNT if not t.run.operations[name].missing]:
         response = t.send("GET", ACCOUNT[operation], key="bogus", by="query")
         assert_unauthorized(t, response, f"{operation} with an unknown key in the query")
-    for operation in available(t, "listModels", *LISTS):
-        # That a list is refused to a key that is none is but a SHOULD: MODELS-KEY-01.
-        if request_operation(t, operation, key="bogus").status == 401:
-            response = request_operation(t, operation, key="bogus", by="query")
-            assert_unauthorized(t, response, f"{operation} with an unknown key in the query")
+    for operation in guarded_lists(t):
+        response = request_operation(t, operation, key="bogus", by="query")
+        assert_unauthorized(t, response, f"{operation} with an unknown key in the query")

@@ -31,7 +31,7 @@ from pollinations_conformance.server.defects.mutators import (
     violates_too,
     without,
 )
-from pollinations_conformance.server.errors import Refused, envelope
+from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
 
@@ -41,9 +41,17 @@ def _per_key(call: Call, service: Service) -> None:
     call.query_string += ("&" if call.query_string else "") + f"owner={hash(secret)}"
 
 
-def _anonymous_hit(call: Call, reply: Reply) -> Reply | None:
-    has_key = call.header("authorization") or call.parameter("key")
-    return envelope(Refused(401), 0.0) if is_hit(reply) and not has_key else None
+def _hit_needs_key(service: Service) -> None:
+    def make(honest: Any) -> Any:
+        async def cached(routed: RoutedCall, body: object) -> Reply:
+            reply = await honest(routed, body)
+            if is_hit(reply) and routed.key is None:
+                raise Refused(401)
+            return cast("Reply", reply)
+
+        return cached
+
+    swap(service.gateway, "cached", make)
 
 
 def _random_kept(call: Call, _service: Service) -> None:
@@ -198,7 +206,13 @@ on_reply(
     200,
 )
 on_call("cache-per-key", "CACHE-HIT-03", "every key has a cache of its own", CACHED, _per_key)
-on_reply("cache-needs-key", "CACHE-HIT-04", "a cached response needs a key", CACHED, _anonymous_hit)
+on_service(
+    "cache-needs-key",
+    "CACHE-HIT-04",
+    "a cached response needs a key",
+    _hit_needs_key,
+    scope_of(CACHED),
+)
 on_call("cache-random", "CACHE-HIT-05", "seed -1 is cached", CACHED, _random_kept)
 on_reply(
     "cache-hit-usage",
@@ -301,3 +315,5 @@ violates_too(
 )
 
 concerns(scope_of(f"{CACHED} {AUDIO}"), "dedup-off")
+# The documented type of a text is exactly one.
+violates_too("cache-hit-retyped", "TEXT-GET-01")
