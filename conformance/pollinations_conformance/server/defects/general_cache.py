@@ -13,6 +13,7 @@ from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,
     AUDIO,
     CACHED,
+    CHAT,
     IMAGE,
     LISTS,
     TEXT,
@@ -78,6 +79,11 @@ def is_plain_hit(reply: Reply) -> bool:
     return is_hit(reply) and (reply.header("Content-Type") or "").startswith("text/plain")
 
 
+def is_event_stream(reply: Reply) -> bool:
+    """Return whether a response is an event stream."""
+    return (reply.header("content-type") or "").startswith("text/event-stream")
+
+
 def _forgetful(service: Service) -> None:
     """Let the cache overlook one field of the body and one parameter."""
 
@@ -124,7 +130,7 @@ def _undeduplicated(service: Service) -> None:
 
 
 def _hit_short(_call: Call, reply: Reply) -> None:
-    if is_hit(reply) and (reply.header("content-type") or "").startswith("text/event-stream"):
+    if is_hit(reply) and is_event_stream(reply):
         reply.body = reply.body.partition(b"\n\n")[0] + b"\n\n"
 
 
@@ -169,21 +175,18 @@ def _never_kept(service: Service) -> None:
     put(service.gateway.cache, "get", constant(None))
 
 
-def _always_kept(service: Service) -> None:
-    get = service.gateway.cache.get
-    last: list[Any] = []
+def _last_message_only(service: Service) -> None:
+    """Let the cache overlook all messages but the last."""
 
-    def find(key: str) -> Any:
-        return get(key) or (last[0] if last else None)
+    def make(honest: Any) -> Any:
+        def peek(call: Call) -> Any:
+            body = honest(call)
+            messages = body.get("messages") if isinstance(body, dict) else None
+            return {**body, "messages": messages[-1:]} if isinstance(messages, list) else body
 
-    keep_honestly = service.gateway.cache.put
+        return peek
 
-    def keep(key: str, kept: Any) -> None:
-        last[:] = [kept]
-        keep_honestly(key, kept)
-
-    put(service.gateway.cache, "get", find)
-    put(service.gateway.cache, "put", keep)
+    swap(service.gateway, "unvalidated_body", make)
 
 
 on_service("cache-off", "CACHE-HIT-01", "nothing is ever a HIT", _never_kept, scope_of(CACHED))
@@ -219,7 +222,11 @@ on_reply(
     "CACHE-HIT-06",
     "a HIT names the model used",
     CACHED,
-    lambda _c, r: r.headers.append(("x-model-used", "openai")) if is_hit(r) else None,
+    lambda _c, r: (
+        r.headers.append(("x-model-used", "openai"))
+        if is_hit(r) and not is_event_stream(r)
+        else None
+    ),
 )
 on_service("cache-hit-costs", "CACHE-HIT-06", "a HIT costs pollen", _hit_costs, scope_of(CACHED))
 on_service(
@@ -232,9 +239,9 @@ on_service(
 on_service(
     "cache-confused",
     "CACHE-HIT-07",
-    "the cache gives whatever it has",
-    _always_kept,
-    scope_of(CACHED),
+    "the cache overlooks all messages but the last",
+    _last_message_only,
+    scope_of(CHAT),
 )
 on_reply(
     "cache-stream-short", "CACHE-HIT-08", "a repeated stream has one event", CACHED, _hit_short
