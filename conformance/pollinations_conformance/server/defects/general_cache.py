@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, cast
 from uuid import uuid4
 
+from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.server.backend import RoutedCall
 from pollinations_conformance.server.defects.mutators import (
     ACCOUNT,
@@ -181,8 +182,9 @@ def _last_message_only(service: Service) -> None:
     def make(honest: Any) -> Any:
         def peek(call: Call) -> Any:
             body = honest(call)
-            messages = body.get("messages") if isinstance(body, dict) else None
-            return {**body, "messages": messages[-1:]} if isinstance(messages, list) else body
+            if not is_object(body) or not is_list(body.get("messages")):
+                return body
+            return {**body, "messages": body["messages"][-1:]}
 
         return peek
 
