@@ -14,7 +14,7 @@ from ._content import Binary, Metadata, Text
 from ._files import asave, save
 from ._http import NOTHING_SENT, TimeoutException, TransportError
 from ._json import is_array
-from ._model import read_model
+from ._model import new, read_model
 from ._retries import retry_after
 from .errors import (
     APIConnectionError,
@@ -223,7 +223,7 @@ class Reply:
                 for name in model._needed:
                     if name not in data:
                         raise self.invalid(f"the response has no {name!r}")
-                return model._decode(data)
+                return new(model)._decode(data)
         elif data is not UNSET:
             return data
         if data is UNSET:

@@ -49,15 +49,21 @@ class Decoder:
             if not ends and "\n\n" not in text:
                 return []
             text = "".join(parts)
-        blocks = text.split("\n\n")
-        rest = blocks.pop()
+        end = text.rfind("\n\n")
+        if end < 0:
+            self._parts = [text]
+            return []
+        rest = text[end + 2 :]
         self._parts = [rest] if rest else []
+        if text[:6] != "data: ":
+            return _events(text[:end])
+        # Events of one line of data each, as nearly all are, need one cut only.
         events: list[tuple[str, str]] = []
-        for block in blocks:
-            if block[:6] == "data: " and "\n" not in block:
-                events.append(("", block[6:]))
-            elif (event := _parse(block)) is not None:
-                events.append(event)
+        for data in text[6:end].split("\n\ndata: "):
+            if "\n" in data:
+                events += _events(f"data: {data}")
+            else:
+                events.append(("", data))
         return events
 
     def finish(self) -> list[tuple[str, str]]:
@@ -66,6 +72,11 @@ class Decoder:
         self._parts, self._cut = [], b""
         event = _parse(rest.removesuffix("\n"))
         return [] if event is None else [event]
+
+
+def _events(text: str) -> list[tuple[str, str]]:
+    found = [_parse(block) for block in text.split("\n\n")]
+    return [event for event in found if event is not None]
 
 
 def _parse(block: str) -> tuple[str, str] | None:

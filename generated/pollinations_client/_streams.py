@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ._assembly import Assembler
 from ._json import MAX_DEPTH, decode, is_object, too_deep
-from ._model import ApiModel, StreamItem, plain
+from ._model import ApiModel, StreamItem, new, plain
 from ._sse import Decoder
 from .errors import APIConnectionError, StreamError, StreamTruncatedError
 
@@ -94,23 +94,20 @@ class _Reader(Generic[Item, Final_]):
             events: names and data, in order.
             last: True for an event that nothing closed: half of one means that the stream was cut.
         """
-        read = self.item._decode
+        item = self.item
         keep = self.arrived.append
         items: list[Item] = []
         for name, data in events:
-            if data == "[DONE]":
-                self.done = True
-                break
             chunk: Any
             try:
                 chunk, end = _scan(data, 0)
             except (StopIteration, ValueError, RecursionError):
                 chunk, end = None, -1
             if end != len(data) or _type(chunk) is not dict or (end > _FLAT and too_deep(data)):
-                chunk, problem = _second_look(data)
                 if data.strip() == "[DONE]":
                     self.done = True
                     break
+                chunk, problem = _second_look(data)
                 if problem:
                     if not last and not self.complete:
                         self.failure = self._error(
@@ -137,7 +134,7 @@ class _Reader(Generic[Item, Final_]):
                     ):
                         continue
                     self._follow(choice)
-            items.append(read(chunk))
+            items.append(new(item)._decode(chunk))
         return items
 
     def _follow(self, choice: Any) -> None:

@@ -109,6 +109,8 @@ class Unpacker:
                 )
         if len(self._layers) > _MOST_LAYERS:
             raise APIConnectionError(f"the response is compressed {len(self._layers)} times")
+        self.plain = not self._layers
+        """True when the body is not compressed, so that its pieces are only to be counted."""
 
     def feed(self, data: bytes) -> Iterable[bytes]:
         """Return the pieces that some bytes of the body stand for.
@@ -117,15 +119,15 @@ class Unpacker:
             ResponseTooLargeError: the limit is exceeded.
             APIConnectionError: the bytes cannot be decompressed.
         """
-        if self._layers:
+        if not self.plain:
             return self._unpacked(data)
-        return (self._counted(data),) if data else ()
+        return (self.counted(data),) if data else ()
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
         problem = ""
         try:
             for piece in self._through(0, data):
-                yield self._counted(piece)
+                yield self.counted(piece)
         except zlib.error as error:
             problem = f"the response cannot be decompressed: {error}"
         if problem:
@@ -138,7 +140,8 @@ class Unpacker:
         for piece in self._layers[layer].feed(data):
             yield from self._through(layer + 1, piece)
 
-    def _counted(self, piece: bytes) -> bytes:
+    def counted(self, piece: bytes) -> bytes:
+        """Count a piece of the decompressed body, and return it."""
         self.received += len(piece)
         if self.limit is not None and self.received > self.limit:
             raise ResponseTooLargeError(self.limit)
@@ -194,7 +197,10 @@ def pieces(response: HTTPResponse, limit: int | None, deadline: float | None) ->
                     data = next(stream, None)
             if data is None:
                 break
-            yield from feed(data)
+            if unpacker.plain and data:
+                yield unpacker.counted(data)  # often a few bytes only
+            else:
+                yield from feed(data)
         unpacker.finish()
     finally:
         response.close()

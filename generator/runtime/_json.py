@@ -45,8 +45,10 @@ def decode(text: str | bytes) -> Any:
 
 def too_deep(text: str) -> bool:
     """Return whether a document is nested deeper than MAX_DEPTH levels."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return False  # nearly always, and found out without looking at each character
+    # An object around something takes five characters at least, an array two. Nearly always that settles it.
+    arrays = text.count("[")
+    if arrays + len(text) // 5 < MAX_DEPTH or arrays + text.count("{") <= MAX_DEPTH:
+        return False
     depth = 0
     for match in _TOKENS.finditer(text):
         token = match.group()

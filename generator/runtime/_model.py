@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeGuard, TypeVar, cast, overload
 
 from .errors import MissingFieldError
@@ -47,7 +46,13 @@ class _Layout:
         }
 
 
-_layout: Callable[[type[ApiModel]], _Layout] = cast("Any", cache(_Layout))
+class _Layouts(dict[type, _Layout]):
+    def __missing__(self, cls: type[Any]) -> _Layout:
+        made = self[cls] = _Layout(cls)
+        return made
+
+
+_layouts = _Layouts()
 
 
 class ApiModel:
@@ -78,34 +83,36 @@ class ApiModel:
                     f"{cls.__name__}.from_dict takes a mapping, not {_type(given).__name__}"
                 )
             given = dict(given)
-        return cls._decode(given)
+        return new(cls)._decode(given)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
+    def _decode(self, d: Any) -> Self:
+        # Of an empty model: looking up a class method would take a fifth of the time that this takes.
         raise NotImplementedError  # written out in each model
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON object as a copy that can be changed freely."""
         return {name: plain(value) for name, value in content_of(self).items()}
 
-    @classmethod
-    def _incomplete(cls, found: dict[str, Any]) -> Self:
+    def _incomplete(self, found: dict[str, Any]) -> Self:
         # Required fields were not sent. They are decoded as UNSET, which every converter hands on, and emptied again.
-        layout = _layout(cls)
+        layout = _layouts[type(self)]
         absent = [name for name in layout.names if name not in found]
         if not absent:
-            raise KeyError(f"a field of {cls.__name__} that it does not have")
-        self = cls.from_dict({**dict.fromkeys(absent, UNSET), **found})
+            raise KeyError(f"a field of {type(self).__name__} that it does not have")
+        self._decode({**dict.fromkeys(absent, UNSET), **found})
         for name in absent:
             delattr(self, layout.names[name])
         return self
 
     def _keep_unknown(self, found: dict[str, Any]) -> None:
-        names = _layout(type(self)).names
-        self.additional_properties = {name: found[name] for name in found if name not in names}
+        names = _layouts[type(self)].names
+        self.additional_properties = unknown = {}
+        for name in found:
+            if name not in names:
+                unknown[name] = found[name]
 
     def __attrs_post_init__(self) -> None:
-        for attribute in _layout(type(self)).attributes:
+        for attribute in _layouts[type(self)].attributes:
             if _read(self, attribute) is UNSET:
                 delattr(self, attribute)
         # A copy: attrs.evolve hands over that of the original.
@@ -115,7 +122,7 @@ class ApiModel:
 
         def __getattr__(self, name: str) -> Any:
             # Called for empty slots only.
-            layout = _layout(type(self))
+            layout = _layouts[type(self)]
             if name == "additional_properties":
                 self.additional_properties = unknown = {}
                 return unknown
@@ -143,7 +150,7 @@ class ApiModel:
     __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
 
     def __repr__(self) -> str:
-        layout = _layout(type(self))
+        layout = _layouts[type(self)]
         content = content_of(self)
         parts = [
             f"{attribute}={_shorten(content.pop(name)) if name in content else '<missing>'}"
@@ -154,7 +161,7 @@ class ApiModel:
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        attributes = [*_layout(type(self)).attributes, "additional_properties"]
+        attributes = [*_layouts[type(self)].attributes, "additional_properties"]
         return _rebuild, (type(self), dict(_present(self, attributes)))
 
 
@@ -204,7 +211,7 @@ def _rebuild(cls: type[M], attributes: dict[str, Any]) -> M:
 
 def content_of(model: ApiModel) -> dict[str, Any]:
     """Return the fields that are there by their JSON names, values as they are."""
-    names = _layout(type(model)).attributes
+    names = _layouts[type(model)].attributes
     found = {names[attribute]: value for attribute, value in _present(model, names)}
     return {**found, **{k: v for k, v in model.additional_properties.items() if k not in found}}
 

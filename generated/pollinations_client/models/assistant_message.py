@@ -41,13 +41,11 @@ class AssistantMessage(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("role",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.role = d["role"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "content" in d:
             self.content = d["content"]
@@ -79,5 +77,5 @@ def as_assistant_message(value: None) -> None: ...
 def as_assistant_message(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return AssistantMessage._decode(value)
+        return new(AssistantMessage)._decode(value)
     return None if value is None else read_model(value, AssistantMessage)

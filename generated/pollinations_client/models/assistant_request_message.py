@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .cache_control import CacheControl, as_cache_control
 from .function_call import FunctionCall, as_function_call
 from .message_content import MessageContent, as_message_content
@@ -36,13 +36,11 @@ class AssistantRequestMessage(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("role",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.role = d["role"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "content" in d:
             self.content = as_message_content(d["content"])

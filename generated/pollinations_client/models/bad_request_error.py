@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 from .bad_request_error_body import BadRequestErrorBody, as_bad_request_error_body
 
 
@@ -25,15 +25,13 @@ class BadRequestError(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("status", "success", "error")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.status = d["status"]
             self.success = d["success"]
             self.error = as_bad_request_error_body(d["error"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if len(d) != known:
             self._keep_unknown(d)

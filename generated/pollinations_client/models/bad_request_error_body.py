@@ -37,15 +37,13 @@ class BadRequestErrorBody(ApiModel):
     _renamed: ClassVar[Mapping[str, str]] = {"request_id": "requestId"}
     _needed: ClassVar[tuple[str, ...]] = ("code", "message", "timestamp")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.code = d["code"]
             self.message = d["message"]
             self.timestamp = read_datetime(d["timestamp"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if "details" in d:
             self.details = as_validation_error_details(d["details"])
@@ -70,5 +68,5 @@ def as_bad_request_error_body(value: None) -> None: ...
 def as_bad_request_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return BadRequestErrorBody._decode(value)
+        return new(BadRequestErrorBody)._decode(value)
     return None if value is None else read_model(value, BadRequestErrorBody)

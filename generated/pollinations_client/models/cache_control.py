@@ -23,13 +23,11 @@ class CacheControl(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if len(d) != known:
             self._keep_unknown(d)
@@ -43,5 +41,5 @@ def as_cache_control(value: None) -> None: ...
 def as_cache_control(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return CacheControl._decode(value)
+        return new(CacheControl)._decode(value)
     return None if value is None else read_model(value, CacheControl)

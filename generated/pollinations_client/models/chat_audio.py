@@ -29,14 +29,12 @@ class ChatAudio(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("transcript", "data")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.transcript = d["transcript"]
             self.data = d["data"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "id" in d:
             self.id = d["id"]
@@ -56,5 +54,5 @@ def as_chat_audio(value: None) -> None: ...
 def as_chat_audio(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChatAudio._decode(value)
+        return new(ChatAudio)._decode(value)
     return None if value is None else read_model(value, ChatAudio)

@@ -27,9 +27,7 @@ class ChatAudioDelta(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "id" in d:
             self.id = d["id"]
@@ -55,5 +53,5 @@ def as_chat_audio_delta(value: None) -> None: ...
 def as_chat_audio_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChatAudioDelta._decode(value)
+        return new(ChatAudioDelta)._decode(value)
     return None if value is None else read_model(value, ChatAudioDelta)

@@ -42,14 +42,12 @@ class ChatAudioOptions(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("voice", "format")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.voice = d["voice"]
             self.format = d["format"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
@@ -63,5 +61,5 @@ def as_chat_audio_options(value: None) -> None: ...
 def as_chat_audio_options(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChatAudioOptions._decode(value)
+        return new(ChatAudioOptions)._decode(value)
     return None if value is None else read_model(value, ChatAudioOptions)

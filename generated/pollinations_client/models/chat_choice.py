@@ -38,9 +38,7 @@ class ChatChoice(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "index" in d:
             self.index = d["index"]
@@ -69,7 +67,7 @@ def as_chat_choice(value: None) -> None: ...
 def as_chat_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChatChoice._decode(value)
+        return new(ChatChoice)._decode(value)
     return None if value is None else read_model(value, ChatChoice)
 
 
@@ -81,6 +79,7 @@ def as_list_of_chat_choice(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            ChatChoice._decode(i) if type(i) is dict else read_model(i, ChatChoice) for i in value
+            new(ChatChoice)._decode(i) if type(i) is dict else read_model(i, ChatChoice)
+            for i in value
         ]
     return read_list(value, as_chat_choice)

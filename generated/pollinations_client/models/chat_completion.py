@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .chat_choice import ChatChoice, as_list_of_chat_choice
 from .completion_usage import CompletionUsage, as_completion_usage
 from .prompt_filter_result import PromptFilterResult, as_list_of_prompt_filter_result
@@ -44,9 +44,7 @@ class ChatCompletion(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("choices",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.id = d["id"]
             self.object = d["object"]
@@ -55,7 +53,7 @@ class ChatCompletion(ApiModel):
             self.choices = as_list_of_chat_choice(d["choices"])
             self.usage = as_completion_usage(d["usage"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 6
         if "system_fingerprint" in d:
             self.system_fingerprint = d["system_fingerprint"]

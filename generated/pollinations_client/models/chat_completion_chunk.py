@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, StreamItem, new
+from .._model import ABSENT, StreamItem
 from .chunk_choice import ChunkChoice, as_list_of_chunk_choice
 from .chunk_usage import ChunkUsage, as_chunk_usage
 from .prompt_filter_result import PromptFilterResult, as_list_of_prompt_filter_result
@@ -45,13 +45,11 @@ class ChatCompletionChunk(StreamItem):
 
     _needed: ClassVar[tuple[str, ...]] = ("choices",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.choices = as_list_of_chunk_choice(d["choices"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "id" in d:
             self.id = d["id"]

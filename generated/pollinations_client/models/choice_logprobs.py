@@ -22,13 +22,11 @@ class ChoiceLogprobs(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.content = as_list_of_token_logprob(d["content"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if len(d) != known:
             self._keep_unknown(d)
@@ -42,5 +40,5 @@ def as_choice_logprobs(value: None) -> None: ...
 def as_choice_logprobs(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChoiceLogprobs._decode(value)
+        return new(ChoiceLogprobs)._decode(value)
     return None if value is None else read_model(value, ChoiceLogprobs)

@@ -36,13 +36,11 @@ class ChunkChoice(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("delta",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.delta = as_chunk_delta(d["delta"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "index" in d:
             self.index = d["index"]
@@ -68,7 +66,7 @@ def as_chunk_choice(value: None) -> None: ...
 def as_chunk_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChunkChoice._decode(value)
+        return new(ChunkChoice)._decode(value)
     return None if value is None else read_model(value, ChunkChoice)
 
 
@@ -82,6 +80,7 @@ def as_list_of_chunk_choice(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            ChunkChoice._decode(i) if type(i) is dict else read_model(i, ChunkChoice) for i in value
+            new(ChunkChoice)._decode(i) if type(i) is dict else read_model(i, ChunkChoice)
+            for i in value
         ]
     return read_list(value, as_chunk_choice)

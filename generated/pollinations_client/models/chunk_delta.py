@@ -43,9 +43,7 @@ class ChunkDelta(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "role" in d:
             self.role = d["role"]
@@ -80,5 +78,5 @@ def as_chunk_delta(value: None) -> None: ...
 def as_chunk_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChunkDelta._decode(value)
+        return new(ChunkDelta)._decode(value)
     return None if value is None else read_model(value, ChunkDelta)

@@ -35,9 +35,7 @@ class ChunkUsage(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "prompt_tokens" in d:
             self.prompt_tokens = d["prompt_tokens"]
@@ -68,5 +66,5 @@ def as_chunk_usage(value: None) -> None: ...
 def as_chunk_usage(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ChunkUsage._decode(value)
+        return new(ChunkUsage)._decode(value)
     return None if value is None else read_model(value, ChunkUsage)

@@ -27,9 +27,7 @@ class CompletionTokensDetails(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "accepted_prediction_tokens" in d:
             self.accepted_prediction_tokens = d["accepted_prediction_tokens"]
@@ -57,5 +55,5 @@ def as_completion_tokens_details(value: None) -> None: ...
 def as_completion_tokens_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return CompletionTokensDetails._decode(value)
+        return new(CompletionTokensDetails)._decode(value)
     return None if value is None else read_model(value, CompletionTokensDetails)

@@ -37,15 +37,13 @@ class CompletionUsage(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("prompt_tokens", "completion_tokens", "total_tokens")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.prompt_tokens = d["prompt_tokens"]
             self.completion_tokens = d["completion_tokens"]
             self.total_tokens = d["total_tokens"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if "prompt_tokens_details" in d:
             self.prompt_tokens_details = as_prompt_tokens_details(d["prompt_tokens_details"])
@@ -67,5 +65,5 @@ def as_completion_usage(value: None) -> None: ...
 def as_completion_usage(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return CompletionUsage._decode(value)
+        return new(CompletionUsage)._decode(value)
     return None if value is None else read_model(value, CompletionUsage)

@@ -25,9 +25,7 @@ class ContentBlockDelta(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "index" in d:
             self.index = d["index"]
@@ -50,7 +48,7 @@ def as_content_block_delta(value: None) -> None: ...
 def as_content_block_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ContentBlockDelta._decode(value)
+        return new(ContentBlockDelta)._decode(value)
     return None if value is None else read_model(value, ContentBlockDelta)
 
 
@@ -64,7 +62,9 @@ def as_list_of_content_block_delta(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            ContentBlockDelta._decode(i) if type(i) is dict else read_model(i, ContentBlockDelta)
+            new(ContentBlockDelta)._decode(i)
+            if type(i) is dict
+            else read_model(i, ContentBlockDelta)
             for i in value
         ]
     return read_list(value, as_content_block_delta)

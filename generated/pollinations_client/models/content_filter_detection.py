@@ -25,14 +25,12 @@ class ContentFilterDetection(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("filtered", "detected")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.filtered = d["filtered"]
             self.detected = d["detected"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
@@ -48,5 +46,5 @@ def as_content_filter_detection(value: None) -> None: ...
 def as_content_filter_detection(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ContentFilterDetection._decode(value)
+        return new(ContentFilterDetection)._decode(value)
     return None if value is None else read_model(value, ContentFilterDetection)

@@ -26,14 +26,12 @@ class ContentFilterRating(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("filtered", "severity")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.filtered = d["filtered"]
             self.severity = d["severity"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
@@ -49,5 +47,5 @@ def as_content_filter_rating(value: None) -> None: ...
 def as_content_filter_rating(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ContentFilterRating._decode(value)
+        return new(ContentFilterRating)._decode(value)
     return None if value is None else read_model(value, ContentFilterRating)

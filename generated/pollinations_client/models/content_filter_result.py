@@ -43,9 +43,7 @@ class ContentFilterResult(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "hate" in d:
             self.hate = as_content_filter_rating(d["hate"])
@@ -82,5 +80,5 @@ def as_content_filter_result(value: None) -> None: ...
 def as_content_filter_result(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ContentFilterResult._decode(value)
+        return new(ContentFilterResult)._decode(value)
     return None if value is None else read_model(value, ContentFilterResult)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .chat_audio_options import ChatAudioOptions, as_chat_audio_options
 from .chat_message import ChatMessage, as_list_of_chat_message
 from .function_name import FunctionName, as_function_name
@@ -96,13 +96,11 @@ class CreateChatCompletionRequest(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("messages",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.messages = as_list_of_chat_message(d["messages"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "model" in d:
             self.model = d["model"]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .audio_format import AudioFormat
 from .audio_model_name import AudioModelName
 from .voice import Voice
@@ -37,13 +37,11 @@ class CreateSpeechRequest(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("input",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.input = d["input"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "model" in d:
             self.model = d["model"]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .transcription_model_name import TranscriptionModelName
 
 
@@ -35,13 +35,11 @@ class CreateTranscriptionRequest(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("file",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.file = d["file"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "model" in d:
             self.model = d["model"]

@@ -31,9 +31,7 @@ class DailyUsageRecord(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("date", "requests", "cost_usd")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.date = d["date"]
             self.model = d["model"]
@@ -41,7 +39,7 @@ class DailyUsageRecord(ApiModel):
             self.requests = d["requests"]
             self.cost_usd = d["cost_usd"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 5
         if len(d) != known:
             self._keep_unknown(d)
@@ -55,7 +53,7 @@ def as_daily_usage_record(value: None) -> None: ...
 def as_daily_usage_record(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return DailyUsageRecord._decode(value)
+        return new(DailyUsageRecord)._decode(value)
     return None if value is None else read_model(value, DailyUsageRecord)
 
 
@@ -69,7 +67,7 @@ def as_list_of_daily_usage_record(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            DailyUsageRecord._decode(i) if type(i) is dict else read_model(i, DailyUsageRecord)
+            new(DailyUsageRecord)._decode(i) if type(i) is dict else read_model(i, DailyUsageRecord)
             for i in value
         ]
     return read_list(value, as_daily_usage_record)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .cache_control import CacheControl, as_cache_control
 from .message_content import MessageContent, as_message_content
 
@@ -30,14 +30,12 @@ class DeveloperMessage(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("role", "content")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.role = d["role"]
             self.content = as_message_content(d["content"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "name" in d:
             self.name = d["name"]

@@ -25,13 +25,11 @@ class ErrorDetails(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "stack" in d:
             self.stack = d["stack"]
@@ -48,5 +46,5 @@ def as_error_details(value: None) -> None: ...
 def as_error_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ErrorDetails._decode(value)
+        return new(ErrorDetails)._decode(value)
     return None if value is None else read_model(value, ErrorDetails)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .cache_control import CacheControl, as_cache_control
 from .file_reference import FileReference, as_file_reference
 
@@ -27,14 +27,12 @@ class FilePart(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type", "file")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
             self.file = as_file_reference(d["file"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "cache_control" in d:
             self.cache_control = as_cache_control(d["cache_control"])

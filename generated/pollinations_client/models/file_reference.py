@@ -29,9 +29,7 @@ class FileReference(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "file_data" in d:
             self.file_data = d["file_data"]
@@ -60,5 +58,5 @@ def as_file_reference(value: None) -> None: ...
 def as_file_reference(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return FileReference._decode(value)
+        return new(FileReference)._decode(value)
     return None if value is None else read_model(value, FileReference)

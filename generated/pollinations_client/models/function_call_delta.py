@@ -23,9 +23,7 @@ class FunctionCallDelta(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "name" in d:
             self.name = d["name"]
@@ -45,5 +43,5 @@ def as_function_call_delta(value: None) -> None: ...
 def as_function_call_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return FunctionCallDelta._decode(value)
+        return new(FunctionCallDelta)._decode(value)
     return None if value is None else read_model(value, FunctionCallDelta)

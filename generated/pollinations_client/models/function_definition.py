@@ -29,13 +29,11 @@ class FunctionDefinition(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "description" in d:
             self.description = d["description"]
@@ -58,5 +56,5 @@ def as_function_definition(value: None) -> None: ...
 def as_function_definition(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return FunctionDefinition._decode(value)
+        return new(FunctionDefinition)._decode(value)
     return None if value is None else read_model(value, FunctionDefinition)

@@ -23,13 +23,11 @@ class FunctionName(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if len(d) != known:
             self._keep_unknown(d)
@@ -43,5 +41,5 @@ def as_function_name(value: None) -> None: ...
 def as_function_name(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return FunctionName._decode(value)
+        return new(FunctionName)._decode(value)
     return None if value is None else read_model(value, FunctionName)

@@ -27,13 +27,11 @@ class ImageUrl(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("url",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.url = d["url"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "detail" in d:
             self.detail = d["detail"]
@@ -53,5 +51,5 @@ def as_image_url(value: None) -> None: ...
 def as_image_url(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ImageUrl._decode(value)
+        return new(ImageUrl)._decode(value)
     return None if value is None else read_model(value, ImageUrl)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 from .image_url import ImageUrl, as_image_url
 
 
@@ -24,14 +24,12 @@ class ImageUrlPart(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type", "image_url")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
             self.image_url = as_image_url(d["image_url"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)

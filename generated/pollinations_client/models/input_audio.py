@@ -25,14 +25,12 @@ class InputAudio(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("data", "format")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.data = d["data"]
             self.format = d["format"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
@@ -46,5 +44,5 @@ def as_input_audio(value: None) -> None: ...
 def as_input_audio(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return InputAudio._decode(value)
+        return new(InputAudio)._decode(value)
     return None if value is None else read_model(value, InputAudio)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .cache_control import CacheControl, as_cache_control
 from .input_audio import InputAudio, as_input_audio
 
@@ -27,14 +27,12 @@ class InputAudioPart(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type", "input_audio")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
             self.input_audio = as_input_audio(d["input_audio"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "cache_control" in d:
             self.cache_control = as_cache_control(d["cache_control"])

@@ -35,15 +35,13 @@ class InternalErrorBody(ApiModel):
     _renamed: ClassVar[Mapping[str, str]] = {"request_id": "requestId"}
     _needed: ClassVar[tuple[str, ...]] = ("code", "message", "timestamp")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.code = d["code"]
             self.message = d["message"]
             self.timestamp = read_datetime(d["timestamp"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if "details" in d:
             self.details = as_error_details(d["details"])
@@ -66,5 +64,5 @@ def as_internal_error_body(value: None) -> None: ...
 def as_internal_error_body(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return InternalErrorBody._decode(value)
+        return new(InternalErrorBody)._decode(value)
     return None if value is None else read_model(value, InternalErrorBody)

@@ -29,13 +29,11 @@ class JsonSchemaFormat(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("schema",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.schema = d["schema"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "name" in d:
             self.name = d["name"]
@@ -58,5 +56,5 @@ def as_json_schema_format(value: None) -> None: ...
 def as_json_schema_format(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return JsonSchemaFormat._decode(value)
+        return new(JsonSchemaFormat)._decode(value)
     return None if value is None else read_model(value, JsonSchemaFormat)

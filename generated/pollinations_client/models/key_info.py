@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 from .key_permissions import KeyPermissions, as_key_permissions
 
 
@@ -44,9 +44,7 @@ class KeyInfo(ApiModel):
     }
     _needed: ClassVar[tuple[str, ...]] = ("valid", "type", "permissions", "rateLimitEnabled")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.valid = d["valid"]
             self.type = d["type"]
@@ -57,7 +55,7 @@ class KeyInfo(ApiModel):
             self.pollen_budget = d["pollenBudget"]
             self.rate_limit_enabled = d["rateLimitEnabled"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 8
         if len(d) != known:
             self._keep_unknown(d)

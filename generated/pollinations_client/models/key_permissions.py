@@ -23,14 +23,12 @@ class KeyPermissions(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.models = d["models"]
             self.account = d["account"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
@@ -44,5 +42,5 @@ def as_key_permissions(value: None) -> None: ...
 def as_key_permissions(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return KeyPermissions._decode(value)
+        return new(KeyPermissions)._decode(value)
     return None if value is None else read_model(value, KeyPermissions)

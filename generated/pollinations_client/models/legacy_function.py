@@ -27,13 +27,11 @@ class LegacyFunction(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("name",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "description" in d:
             self.description = d["description"]
@@ -53,7 +51,7 @@ def as_legacy_function(value: None) -> None: ...
 def as_legacy_function(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return LegacyFunction._decode(value)
+        return new(LegacyFunction)._decode(value)
     return None if value is None else read_model(value, LegacyFunction)
 
 
@@ -67,7 +65,7 @@ def as_list_of_legacy_function(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            LegacyFunction._decode(i) if type(i) is dict else read_model(i, LegacyFunction)
+            new(LegacyFunction)._decode(i) if type(i) is dict else read_model(i, LegacyFunction)
             for i in value
         ]
     return read_list(value, as_legacy_function)

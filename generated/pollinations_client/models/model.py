@@ -26,15 +26,13 @@ class Model(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("id", "object", "created")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.id = d["id"]
             self.object = d["object"]
             self.created = d["created"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if len(d) != known:
             self._keep_unknown(d)
@@ -48,7 +46,7 @@ def as_model(value: None) -> None: ...
 def as_model(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return Model._decode(value)
+        return new(Model)._decode(value)
     return None if value is None else read_model(value, Model)
 
 
@@ -59,5 +57,5 @@ def as_list_of_model(value: None) -> None: ...
 def as_list_of_model(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
-        return [Model._decode(i) if type(i) is dict else read_model(i, Model) for i in value]
+        return [new(Model)._decode(i) if type(i) is dict else read_model(i, Model) for i in value]
     return read_list(value, as_model)

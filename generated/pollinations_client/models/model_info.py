@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .model_pricing import ModelPricing, as_model_pricing
 
 
@@ -47,15 +47,13 @@ class ModelInfo(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("aliases",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
             self.aliases = d["aliases"]
             self.pricing = as_model_pricing(d["pricing"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if "description" in d:
             self.description = d["description"]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 from .model import Model, as_list_of_model
 
 
@@ -24,14 +24,12 @@ class ModelList(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("data",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.object = d["object"]
             self.data = as_list_of_model(d["data"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)

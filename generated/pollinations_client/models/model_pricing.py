@@ -61,13 +61,11 @@ class ModelPricing(ApiModel):
     }
     _needed: ClassVar[tuple[str, ...]] = ("currency",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.currency = d["currency"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "promptTextTokens" in d:
             self.prompt_text_tokens = d["promptTextTokens"]
@@ -117,5 +115,5 @@ def as_model_pricing(value: None) -> None: ...
 def as_model_pricing(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ModelPricing._decode(value)
+        return new(ModelPricing)._decode(value)
     return None if value is None else read_model(value, ModelPricing)

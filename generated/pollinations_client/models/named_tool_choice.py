@@ -25,14 +25,12 @@ class NamedToolChoice(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type", "function")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
             self.function = as_function_name(d["function"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
@@ -46,5 +44,5 @@ def as_named_tool_choice(value: None) -> None: ...
 def as_named_tool_choice(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return NamedToolChoice._decode(value)
+        return new(NamedToolChoice)._decode(value)
     return None if value is None else read_model(value, NamedToolChoice)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new, read_datetime
+from .._model import ApiModel, read_datetime
 from .tier import Tier
 
 
@@ -42,9 +42,7 @@ class Profile(ApiModel):
     }
     _needed: ClassVar[tuple[str, ...]] = ("tier", "createdAt")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
             self.email = d["email"]
@@ -54,7 +52,7 @@ class Profile(ApiModel):
             self.created_at = read_datetime(d["createdAt"])
             self.next_reset_at = read_datetime(d["nextResetAt"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 7
         if len(d) != known:
             self._keep_unknown(d)

@@ -28,13 +28,11 @@ class PromptFilterResult(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("prompt_index",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.prompt_index = d["prompt_index"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "content_filter_results" in d:
             self.content_filter_results = as_content_filter_result(d["content_filter_results"])
@@ -53,7 +51,7 @@ def as_prompt_filter_result(value: None) -> None: ...
 def as_prompt_filter_result(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return PromptFilterResult._decode(value)
+        return new(PromptFilterResult)._decode(value)
     return None if value is None else read_model(value, PromptFilterResult)
 
 
@@ -67,7 +65,9 @@ def as_list_of_prompt_filter_result(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            PromptFilterResult._decode(i) if type(i) is dict else read_model(i, PromptFilterResult)
+            new(PromptFilterResult)._decode(i)
+            if type(i) is dict
+            else read_model(i, PromptFilterResult)
             for i in value
         ]
     return read_list(value, as_prompt_filter_result)

@@ -23,9 +23,7 @@ class PromptTokensDetails(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "audio_tokens" in d:
             self.audio_tokens = d["audio_tokens"]
@@ -47,5 +45,5 @@ def as_prompt_tokens_details(value: None) -> None: ...
 def as_prompt_tokens_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return PromptTokensDetails._decode(value)
+        return new(PromptTokensDetails)._decode(value)
     return None if value is None else read_model(value, PromptTokensDetails)

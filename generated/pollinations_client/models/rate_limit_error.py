@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -28,15 +28,13 @@ class RateLimitError(ApiModel):
     _renamed: ClassVar[Mapping[str, str]] = {"retry_after_seconds": "retryAfterSeconds"}
     _needed: ClassVar[tuple[str, ...]] = ("error", "message", "retryAfterSeconds")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.error = d["error"]
             self.message = d["message"]
             self.retry_after_seconds = d["retryAfterSeconds"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if len(d) != known:
             self._keep_unknown(d)

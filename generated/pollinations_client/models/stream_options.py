@@ -21,9 +21,7 @@ class StreamOptions(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "include_usage" in d:
             self.include_usage = d["include_usage"]
@@ -40,5 +38,5 @@ def as_stream_options(value: None) -> None: ...
 def as_stream_options(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return StreamOptions._decode(value)
+        return new(StreamOptions)._decode(value)
     return None if value is None else read_model(value, StreamOptions)

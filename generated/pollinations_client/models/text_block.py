@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .cache_control import CacheControl, as_cache_control
 
 
@@ -26,14 +26,12 @@ class TextBlock(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type", "text")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
             self.text = d["text"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "cache_control" in d:
             self.cache_control = as_cache_control(d["cache_control"])

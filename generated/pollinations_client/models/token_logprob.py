@@ -30,16 +30,14 @@ class TokenLogprob(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("top_logprobs",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.token = d["token"]
             self.logprob = d["logprob"]
             self.bytes = d["bytes"]
             self.top_logprobs = as_list_of_top_logprob(d["top_logprobs"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 4
         if len(d) != known:
             self._keep_unknown(d)
@@ -53,7 +51,7 @@ def as_token_logprob(value: None) -> None: ...
 def as_token_logprob(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return TokenLogprob._decode(value)
+        return new(TokenLogprob)._decode(value)
     return None if value is None else read_model(value, TokenLogprob)
 
 
@@ -67,7 +65,7 @@ def as_list_of_token_logprob(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            TokenLogprob._decode(i) if type(i) is dict else read_model(i, TokenLogprob)
+            new(TokenLogprob)._decode(i) if type(i) is dict else read_model(i, TokenLogprob)
             for i in value
         ]
     return read_list(value, as_token_logprob)

@@ -27,15 +27,13 @@ class ToolCall(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("id", "type", "function")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.id = d["id"]
             self.type = d["type"]
             self.function = as_function_call(d["function"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if len(d) != known:
             self._keep_unknown(d)
@@ -49,7 +47,7 @@ def as_tool_call(value: None) -> None: ...
 def as_tool_call(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ToolCall._decode(value)
+        return new(ToolCall)._decode(value)
     return None if value is None else read_model(value, ToolCall)
 
 
@@ -60,5 +58,7 @@ def as_list_of_tool_call(value: None) -> None: ...
 def as_list_of_tool_call(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
-        return [ToolCall._decode(i) if type(i) is dict else read_model(i, ToolCall) for i in value]
+        return [
+            new(ToolCall)._decode(i) if type(i) is dict else read_model(i, ToolCall) for i in value
+        ]
     return read_list(value, as_tool_call)

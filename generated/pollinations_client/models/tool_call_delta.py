@@ -28,9 +28,7 @@ class ToolCallDelta(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "index" in d:
             self.index = d["index"]
@@ -56,7 +54,7 @@ def as_tool_call_delta(value: None) -> None: ...
 def as_tool_call_delta(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ToolCallDelta._decode(value)
+        return new(ToolCallDelta)._decode(value)
     return None if value is None else read_model(value, ToolCallDelta)
 
 
@@ -70,7 +68,7 @@ def as_list_of_tool_call_delta(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            ToolCallDelta._decode(i) if type(i) is dict else read_model(i, ToolCallDelta)
+            new(ToolCallDelta)._decode(i) if type(i) is dict else read_model(i, ToolCallDelta)
             for i in value
         ]
     return read_list(value, as_tool_call_delta)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .cache_control import CacheControl, as_cache_control
 from .message_content import MessageContent, as_message_content
 
@@ -30,15 +30,13 @@ class ToolMessage(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("role", "tool_call_id")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.role = d["role"]
             self.content = as_message_content(d["content"])
             self.tool_call_id = d["tool_call_id"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if "cache_control" in d:
             self.cache_control = as_cache_control(d["cache_control"])

@@ -27,15 +27,13 @@ class TopLogprob(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("token", "logprob")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.token = d["token"]
             self.logprob = d["logprob"]
             self.bytes = d["bytes"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if len(d) != known:
             self._keep_unknown(d)
@@ -49,7 +47,7 @@ def as_top_logprob(value: None) -> None: ...
 def as_top_logprob(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return TopLogprob._decode(value)
+        return new(TopLogprob)._decode(value)
     return None if value is None else read_model(value, TopLogprob)
 
 
@@ -61,6 +59,7 @@ def as_list_of_top_logprob(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            TopLogprob._decode(i) if type(i) is dict else read_model(i, TopLogprob) for i in value
+            new(TopLogprob)._decode(i) if type(i) is dict else read_model(i, TopLogprob)
+            for i in value
         ]
     return read_list(value, as_top_logprob)

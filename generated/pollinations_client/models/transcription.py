@@ -8,7 +8,7 @@ from typing import Any, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, EXPECTED, ApiModel, new
+from .._model import ABSENT, EXPECTED, ApiModel
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -32,9 +32,7 @@ class Transcription(ApiModel):
     additional_properties: dict[str, Any] = field(factory=dict[str, Any])
     """Fields that the contract does not describe, by their JSON names."""
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         known = 0
         if "text" in d:
             self.text = d["text"]

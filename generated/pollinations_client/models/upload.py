@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -32,9 +32,7 @@ class Upload(ApiModel):
     _renamed: ClassVar[Mapping[str, str]] = {"content_type": "contentType"}
     _needed: ClassVar[tuple[str, ...]] = ("id", "url", "contentType", "size", "duplicate")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.id = d["id"]
             self.url = d["url"]
@@ -42,7 +40,7 @@ class Upload(ApiModel):
             self.size = d["size"]
             self.duplicate = d["duplicate"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 5
         if len(d) != known:
             self._keep_unknown(d)

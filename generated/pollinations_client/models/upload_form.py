@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -22,13 +22,11 @@ class UploadForm(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("file",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.file = d["file"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if len(d) != known:
             self._keep_unknown(d)

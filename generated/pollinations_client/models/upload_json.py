@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 
 
 @define(kw_only=True, eq=False, repr=False, getstate_setstate=False, on_setattr=NO_OP)
@@ -28,14 +28,12 @@ class UploadJson(ApiModel):
     _renamed: ClassVar[Mapping[str, str]] = {"content_type": "contentType"}
     _needed: ClassVar[tuple[str, ...]] = ("data", "contentType")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.data = d["data"]
             self.content_type = d["contentType"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "name" in d:
             self.name = d["name"]

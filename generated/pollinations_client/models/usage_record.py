@@ -65,9 +65,7 @@ class UsageRecord(ApiModel):
         "cost_usd",
     )
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.timestamp = d["timestamp"]
             self.type = d["type"]
@@ -86,7 +84,7 @@ class UsageRecord(ApiModel):
             self.cost_usd = d["cost_usd"]
             self.response_time_ms = d["response_time_ms"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 16
         if len(d) != known:
             self._keep_unknown(d)
@@ -100,7 +98,7 @@ def as_usage_record(value: None) -> None: ...
 def as_usage_record(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return UsageRecord._decode(value)
+        return new(UsageRecord)._decode(value)
     return None if value is None else read_model(value, UsageRecord)
 
 
@@ -114,6 +112,7 @@ def as_list_of_usage_record(value: Any) -> Any:
     """Make models of the mappings in a list; anything else is handed on as it is."""
     if type(value) is list:
         return [
-            UsageRecord._decode(i) if type(i) is dict else read_model(i, UsageRecord) for i in value
+            new(UsageRecord)._decode(i) if type(i) is dict else read_model(i, UsageRecord)
+            for i in value
         ]
     return read_list(value, as_usage_record)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 from .usage_record import UsageRecord, as_list_of_usage_record
 
 
@@ -25,14 +25,12 @@ class UsageReport(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("usage",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.usage = as_list_of_usage_record(d["usage"])
             self.count = d["count"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ABSENT, ApiModel, new
+from .._model import ABSENT, ApiModel
 from .message_content import MessageContent, as_message_content
 
 
@@ -27,14 +27,12 @@ class UserMessage(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("role", "content")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.role = d["role"]
             self.content = as_message_content(d["content"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if "name" in d:
             self.name = d["name"]

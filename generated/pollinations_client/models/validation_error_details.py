@@ -33,15 +33,13 @@ class ValidationErrorDetails(ApiModel):
     }
     _needed: ClassVar[tuple[str, ...]] = ("formErrors",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.name = d["name"]
             self.form_errors = d["formErrors"]
             self.field_errors = d["fieldErrors"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 3
         if "stack" in d:
             self.stack = d["stack"]
@@ -60,5 +58,5 @@ def as_validation_error_details(value: None) -> None: ...
 def as_validation_error_details(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return ValidationErrorDetails._decode(value)
+        return new(ValidationErrorDetails)._decode(value)
     return None if value is None else read_model(value, ValidationErrorDetails)

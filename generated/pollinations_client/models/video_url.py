@@ -25,13 +25,11 @@ class VideoUrl(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("url",)
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.url = d["url"]
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 1
         if "mime_type" in d:
             self.mime_type = d["mime_type"]
@@ -48,5 +46,5 @@ def as_video_url(value: None) -> None: ...
 def as_video_url(value: Any) -> Any:
     """Make a model of a mapping; anything else is handed on as it is."""
     if type(value) is dict:
-        return VideoUrl._decode(value)
+        return new(VideoUrl)._decode(value)
     return None if value is None else read_model(value, VideoUrl)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, field
 from attrs.setters import NO_OP
 
-from .._model import ApiModel, new
+from .._model import ApiModel
 from .video_url import VideoUrl, as_video_url
 
 
@@ -24,14 +24,12 @@ class VideoUrlPart(ApiModel):
 
     _needed: ClassVar[tuple[str, ...]] = ("type", "video_url")
 
-    @classmethod
-    def _decode(cls, d: Any) -> Self:
-        self = new(cls)
+    def _decode(self, d: Any) -> Self:
         try:
             self.type = d["type"]
             self.video_url = as_video_url(d["video_url"])
         except KeyError:
-            return cls._incomplete(d)
+            return self._incomplete(d)
         known = 2
         if len(d) != known:
             self._keep_unknown(d)
