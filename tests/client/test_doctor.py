@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import io
 import json
 import os
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from copy import deepcopy
 from pathlib import Path
@@ -29,6 +30,24 @@ PACKAGE = Path(pollinations_client.__file__).parent
 ROOT = Path(__file__).parents[2]
 
 Json = dict[str, Any]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def parse_once() -> Iterator[None]:
+    """Read equal files and their functions once: copies are nearly the same again and again."""
+    functions: Any = vars(doctor)["_functions"]
+    found: dict[tuple[int, bool], Any] = {}
+
+    def remembered(body: Sequence[ast.stmt], method: bool) -> Any:
+        key = id(body), method  # of a file's tree, which stays
+        if key not in found:
+            found[key] = functions(body, method)
+        return dict(found[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ast, "parse", functools.cache(ast.parse))
+        patch.setattr(doctor, "_functions", remembered)
+        yield
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ between two honest servers of the same seed and clock.
 
 import asyncio
 import base64
+import contextlib
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -37,11 +38,21 @@ class Seen:
         return json.loads(self.body)
 
 
-class Guide:
-    """Makes requests inside the process, and notes what comes back."""
+class Departed(Exception):
+    """A response is another than the one expected."""
 
-    def __init__(self, app: App) -> None:
+
+class Guide:
+    """Makes requests inside the process, and notes what comes back.
+
+    Args:
+        app: the server.
+        expected: what was noted of another server; the first response that differs ends the tour.
+    """
+
+    def __init__(self, app: App, expected: list[Any] | None = None) -> None:
         self.app = app
+        self.expected = expected
         vars(app.service.backend).update(elapsed=_seven)
         vars(app.service.gateway).update(log_error=_raise)
         self.keys = app.keys
@@ -97,6 +108,8 @@ class Guide:
         pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in out[0]["headers"]]
         seen = Seen(out[0]["status"], pairs, b"".join(m.get("body", b"") for m in out[1:]))
         self.notes.append((seen.status, sorted(self._normal(pairs)), seen.body))
+        if self.expected is not None and self.notes != self.expected[: len(self.notes)]:
+            raise Departed
         return seen
 
     def _normal(self, pairs: Pairs) -> Pairs:
@@ -493,17 +506,19 @@ STOPS: dict[str, Callable[[Guide], Awaitable[None]]] = {
 }
 
 
-async def tour(app: App, requirement: str) -> list[Any]:
+async def tour(app: App, requirement: str, expected: list[Any] | None = None) -> list[Any]:
     """Make the requests that show a requirement.
 
     Args:
         app: the server.
         requirement: id of a requirement.
+        expected: what another server showed; after the first difference no more is requested.
 
     Returns:
         What was seen.
     """
-    guide = Guide(app)
+    guide = Guide(app, expected)
     stop = max((prefix for prefix in STOPS if requirement.startswith(prefix)), key=len)
-    await STOPS[stop](guide)
+    with contextlib.suppress(Departed):
+        await STOPS[stop](guide)
     return guide.notes
