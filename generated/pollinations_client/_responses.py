@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from ._body import apieces, out_of_time, pieces
+from ._body import Body, out_of_time
 from ._content import Binary, Metadata, Text
 from ._files import asave, save
 from ._http import NOTHING_SENT, TimeoutException, TransportError
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _READ_BEFORE = "the response can be read once, and inside `with` only"
 
 
-class Source:
+class Source(Body):
     """An open response of one call: its body, and what its errors must know.
 
     Args:
@@ -49,9 +49,8 @@ class Source:
     """
 
     def __init__(self, response: HTTPResponse, call: Call, limit: int | None) -> None:
-        self._response = response
+        super().__init__(response, limit, call.deadline)
         self._call = call
-        self._limit = limit
         self.status_code: int = response.status_code
         self.headers: dict[str, str] = dict(response.headers.items())
         self.redact: Callable[[str], str] = call.redactor.text
@@ -65,22 +64,6 @@ class Source:
     def is_event_stream(self) -> bool:
         """True when the body is a stream of events."""
         return self.media_type == "text/event-stream"
-
-    def pieces(self) -> Iterator[bytes]:
-        """Read the body; see `_body.pieces`."""
-        return pieces(self._response, self._limit, self._call.deadline)
-
-    def apieces(self) -> AsyncIterator[bytes]:
-        """Read the body; see `_body.pieces`."""
-        return apieces(self._response, self._limit, self._call.deadline)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._response.close()
-
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self._response.aclose()
 
     def failed(self, error: Exception) -> PollinationsError:
         """Return the error of this package that stands for one that reading raised."""

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ._http import fail_after, until
-from .errors import APIConnectionError, APITimeoutError, ResponseTooLargeError
+from .errors import (
+    APIConnectionError,
+    APITimeoutError,
+    ConfigurationError,
+    ResponseTooLargeError,
+)
 
 if TYPE_CHECKING:
     from ._http import HTTPResponse
@@ -18,6 +24,23 @@ _PIECE = 64 * 1024
 _MOST_LAYERS = 3
 _UNREADABLE = frozenset({"br", "compress", "dcb", "dcz", "x-compress", "zstd"})
 """Registered encodings that were not requested. Others, which are none, are those of files as they were stored."""
+
+
+_FORKED = "the response was opened before this process was forked off; make the call again in this process"
+
+
+class _Forks:
+    # How many forks lead to this process: its id would have to be asked for, of the system, with each piece.
+
+    count = 0
+
+
+def _forked() -> None:
+    _Forks.count += 1
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
 
 
 class _Layer(Protocol):
@@ -172,64 +195,87 @@ def out_of_time() -> APITimeoutError:
     )
 
 
-def pieces(response: HTTPResponse, limit: int | None, deadline: float | None) -> Iterator[bytes]:
-    """Read a body to its end and close the response.
+class Body:
+    """The body of an open response. Only the process that opened it reads it: what one process reads, another misses.
 
     Args:
         response: of the HTTP library, open.
         limit: the most bytes that may come out, or None.
         deadline: on the monotonic clock, or None.
-
-    Raises:
-        PollinationsError: it is not whole, too large, or late. Errors of the HTTP library pass through.
     """
-    try:
-        raw, encodings = _raw(response)
-        unpacker = Unpacker(encodings, limit)
-        feed = unpacker.feed
-        stream = iter(raw)
-        while True:
-            if deadline is None:
-                data = next(stream, None)
-            else:
-                check_time(deadline)
-                with until(deadline):
-                    data = next(stream, None)
-            if data is None:
-                break
-            if unpacker.plain and data:
-                yield unpacker.counted(data)  # often a few bytes only
-            else:
-                yield from feed(data)
-        unpacker.finish()
-    finally:
-        response.close()
 
+    def __init__(self, response: HTTPResponse, limit: int | None, deadline: float | None) -> None:
+        self._response = response
+        self._limit = limit
+        self._deadline = deadline
+        self._forks = _Forks.count
 
-async def apieces(
-    response: HTTPResponse, limit: int | None, deadline: float | None
-) -> AsyncIterator[bytes]:
-    """Read a body to its end and close the response; see `pieces`."""
-    try:
-        raw, encodings = _raw(response)
-        unpacker = Unpacker(encodings, limit)
-        feed = unpacker.feed
-        stream = (_later(raw) if isinstance(raw, tuple) else raw).__aiter__()
-        while True:
-            try:
+    def pieces(self) -> Iterator[bytes]:
+        """Read the body to its end and close the response.
+
+        Raises:
+            PollinationsError: it is not whole, too large, or late. Errors of the HTTP library pass through.
+        """
+        deadline = self._deadline
+        try:
+            raw, encodings = _raw(self._response)
+            unpacker = Unpacker(encodings, self._limit)
+            feed = unpacker.feed
+            stream = iter(raw)
+            while True:
+                if self._forks != _Forks.count:
+                    raise ConfigurationError(_FORKED)
                 if deadline is None:
-                    data = await stream.__anext__()
+                    data = next(stream, None)
                 else:
                     check_time(deadline)
-                    with fail_after(max(deadline - time.monotonic(), 0)):
+                    with until(deadline):
+                        data = next(stream, None)
+                if data is None:
+                    break
+                if unpacker.plain and data:
+                    yield unpacker.counted(data)  # often a few bytes only
+                else:
+                    yield from feed(data)
+            unpacker.finish()
+        finally:
+            self.close()
+
+    async def apieces(self) -> AsyncIterator[bytes]:
+        """Read the body to its end and close the response; see `pieces`."""
+        deadline = self._deadline
+        try:
+            raw, encodings = _raw(self._response)
+            unpacker = Unpacker(encodings, self._limit)
+            feed = unpacker.feed
+            stream = (_later(raw) if isinstance(raw, tuple) else raw).__aiter__()
+            while True:
+                if self._forks != _Forks.count:
+                    raise ConfigurationError(_FORKED)
+                try:
+                    if deadline is None:
                         data = await stream.__anext__()
-            except StopAsyncIteration:
-                break
-            for piece in feed(data):
-                yield piece
-        unpacker.finish()
-    finally:
-        await response.aclose()
+                    else:
+                        check_time(deadline)
+                        with fail_after(max(deadline - time.monotonic(), 0)):
+                            data = await stream.__anext__()
+                except StopAsyncIteration:
+                    break
+                for piece in feed(data):
+                    yield piece
+            unpacker.finish()
+        finally:
+            await self.aclose()
+
+    def close(self) -> None:
+        """Close the connection, unless it belongs to another process."""
+        if self._forks == _Forks.count:
+            self._response.close()
+
+    async def aclose(self) -> None:
+        """Close the connection, unless it belongs to another process."""
+        if self._forks == _Forks.count:
+            await self._response.aclose()
 
 
 def _raw(response: HTTPResponse) -> tuple[Any, str]:
