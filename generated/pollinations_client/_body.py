@@ -8,7 +8,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ._http import fail_after, until
+from ._http import fail_after, interrupt, until
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseTooLargeError
 
 if TYPE_CHECKING:
@@ -204,6 +204,8 @@ class Body:
         self._limit = limit
         self._deadline = deadline
         self._forks = _Forks.count
+        self._reading = False
+        """True while a thread waits for the next bytes."""
 
     def pieces(self) -> Iterator[bytes]:
         """Read the body to its end and close the response.
@@ -220,12 +222,14 @@ class Body:
             while True:
                 if self._forks != _Forks.count:
                     raise ConfigurationError(_FORKED)
+                self._reading = True
                 if deadline is None:
                     data = next(stream, None)
                 else:
                     check_time(deadline)
                     with until(deadline):
                         data = next(stream, None)
+                self._reading = False
                 if data is None:
                     break
                 if unpacker.plain and data:
@@ -265,6 +269,8 @@ class Body:
     def close(self) -> None:
         """Close the connection, unless it belongs to another process."""
         if self._forks == _Forks.count:
+            if self._reading:  # in another thread, which would go on waiting
+                interrupt(self._response)
             self._response.close()
 
     async def aclose(self) -> None:

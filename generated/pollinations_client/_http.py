@@ -296,13 +296,6 @@ class _Wire:
     def close(self) -> None:
         self._inner.close()
 
-    def interrupt(self) -> None:
-        """Wake a thread that waits for this connection: closing it alone would leave it waiting."""
-        import socket
-
-        with suppress(Exception):
-            self._inner.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
@@ -329,7 +322,7 @@ class _Wires:
             self._closed = True
             wires = list(self._open)
         for wire in wires:
-            wire.interrupt()
+            _shut(wire)
 
 
 class _Backend:
@@ -361,6 +354,21 @@ def _watch(client: httpx.Client) -> None:
         if pool is not None and backend is not None:
             pool._network_backend = _Backend(backend, wires)
     _wires_of[client] = wires
+
+
+def _shut(connection: Any) -> None:
+    # Wakes a thread that waits for a connection: closing it alone would leave it waiting.
+    import socket
+
+    with suppress(Exception):
+        connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def interrupt(response: httpx.Response) -> None:
+    """Wake the thread that waits for more of a response."""
+    # In HTTP/2 a connection carries the responses of others as well.
+    if response.extensions.get("http_version", b"").startswith(b"HTTP/1"):
+        _shut(response.extensions.get("network_stream"))
 
 
 def close_client(client: httpx.Client) -> None:

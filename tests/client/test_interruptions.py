@@ -7,6 +7,8 @@ import gzip
 import json
 import os
 import random
+import threading
+import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -327,3 +329,42 @@ def test_client_made_before_a_fork_works_in_its_children_children(echo: Echo) ->
         assert send(client, 1) == 1
         assert forked(lambda: (send(client, 2), forked(lambda: send(client, 3)))) == "(2, '3')"
         assert send(client, 4) == 4
+
+
+# -- closed by another thread ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["stream", "download"])
+def test_closing_wakes_the_thread_that_reads(serving: Serving, kind: str) -> None:
+    sent = event(chunk("Hi")) if kind == "stream" else b"abc"
+    media = b"text/event-stream" if kind == "stream" else b"image/jpeg"
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: " + media + b"\r\n\r\n"
+    server = serving([head + sent, 30.0])
+    with Pollinations(api_key="sk_x", base_url=server.url, max_retries=0) as client:
+        reading: Any
+        if kind == "stream":
+            opened: Any = client.chat.completions.create(messages=MESSAGES, stream=True)
+            reading = iter(opened)
+        else:
+            opened = client.image.with_streaming_response.generate("x")
+            reading = opened.iter_bytes()
+        first = threading.Event()
+        ends: list[Any] = []
+
+        def read() -> None:
+            try:
+                for _ in reading:
+                    first.set()
+                ends.append(None)
+            except PollinationsError as error:
+                ends.append(error)
+
+        thread = threading.Thread(target=read, daemon=True)
+        thread.start()
+        assert first.wait(10)
+        time.sleep(0.05)  # until it waits for more
+        opened.close()
+        thread.join(10)
+        assert not thread.is_alive()
+    # Whoever closes a stream does not want its rest; a download is whole or an error.
+    assert (ends == [None]) if kind == "stream" else isinstance(ends[0], PollinationsError)
