@@ -207,7 +207,8 @@ def expensive() -> list[bytes]:
     return [*(json.dumps(body).encode() for body in shallow), b"[" * 60_000, deep]
 
 
-def test_expensive_bodies_leave_the_server_small_and_responding() -> None:
+@pytest.mark.parametrize("times", [1, pytest.param(4, marks=pytest.mark.whole_run)])
+def test_expensive_bodies_leave_the_server_small_and_responding(times: int) -> None:
     command = [sys.executable, "-m", "pollinations_conformance", "serve", "--json", "--grade"]
     with subprocess.Popen(
         [*command, "--port", "0", "--media-port", "0"], stdout=subprocess.PIPE,
@@ -217,19 +218,19 @@ def test_expensive_bodies_leave_the_server_small_and_responding() -> None:
         base = json.loads(process.stdout.readline())["base_url"]
         headers = {"Content-Type": "application/json"}
         with httpx.Client(base_url=base, timeout=30) as client:
-            for number, body in enumerate(expensive() * 4):
+            for number, body in enumerate(expensive() * times):
                 sent = {**headers, "Authorization": f"Bearer {DEMO_KEY}"} if number % 2 else headers
                 response = client.post("/v1/chat/completions", content=body, headers=sent)
                 assert response.status_code < 500
-            times: list[float] = []
+            taken: list[float] = []
             for _ in range(5):
                 started = time.perf_counter()
                 assert client.get("/v1/models").status_code == 200
-                times.append(time.perf_counter() - started)
+                taken.append(time.perf_counter() - started)
         status = Path(f"/proc/{process.pid}/status")
         megabytes = 0
         if status.exists():
             megabytes = int(re.findall(r"VmHWM:\s+(\d+)", status.read_text())[0]) // 1024
         process.terminate()
-    assert min(times) < 0.1
+    assert min(taken) < 0.1
     assert megabytes < 150
