@@ -1,7 +1,12 @@
 """What holds for all tests: they say nothing to the CI that they may run in, and waste no time."""
 
 import gc
+import importlib
 import os
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,3 +26,25 @@ def pytest_collection_finish() -> None:
     """Look for garbage again, except among what was collected."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have each new client of httpx read one certificate, where it would parse more than a hundred.
+
+    That takes 20 ms each time, and no test speaks to a host whose certificate one of them signed.
+    """
+    certifi = importlib.import_module("certifi")  # httpx brings it
+    usual = {certifi.where(), os.environ.get("SSL_CERT_FILE", "")}
+    create = ssl.create_default_context
+    end = "-----END CERTIFICATE-----\n"
+    first, _, _ = Path(certifi.where()).read_text(encoding="utf-8").partition(end)
+    file = tmp_path_factory.mktemp("certificates") / "one.pem"
+    file.write_text(first + end, encoding="utf-8")
+
+    def quick(*purpose: Any, cafile: Any = None, **more: Any) -> ssl.SSLContext:
+        return create(*purpose, cafile=file if cafile in usual else cafile, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", quick)
+        yield

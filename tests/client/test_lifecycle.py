@@ -277,7 +277,9 @@ def test_closing_ends_calls_in_other_threads(serving: Serving, kind: str) -> Non
 
     thread = threading.Thread(target=run)
     thread.start()
-    time.sleep(0.3)
+    while not server.requests:
+        time.sleep(0.01)
+    time.sleep(0.1)  # for what has been sent of the response to come
     start = time.monotonic()
     client.close()
     thread.join(10)
@@ -323,7 +325,8 @@ def test_closing_an_asynchronous_client_ends_its_calls(serving: Serving) -> None
     async def run() -> float:
         client = AsyncPollinations(api_key="sk_x", base_url=server.url)
         task = asyncio.create_task(client.account.balance())
-        await asyncio.sleep(0.2)
+        while not server.requests:
+            await asyncio.sleep(0.01)
         start = time.monotonic()
         await client.close()
         with pytest.raises(PollinationsError):

@@ -290,7 +290,7 @@ def test_a_key_that_stopped_working_is_not_waited_for_without_end() -> None:
 # --- generated requests -------------------------------------------------------------------------
 
 
-@pytest.mark.hypothesis
+@pytest.mark.whole_run
 def test_no_value_in_a_generated_request_is_an_error_of_the_suite() -> None:
     with serving("lenient") as url:
         report = report_on(
