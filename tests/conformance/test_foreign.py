@@ -1,10 +1,13 @@
 """Test that the suite says nothing untrue of servers that are not ours."""
 
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -232,6 +235,32 @@ def test_what_says_that_an_operation_is_missing_is_not_validated_as_its_response
         found = checked_against(url, checks, {"secret": KEY}, 5.0)
     lines = {line.id: line.verdict for line in found.lines}
     assert lines["CACHE-NONE-01"] == "not tested"
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(0, "pass"), (60, "fail")])
+def test_a_date_that_was_written_some_time_before_does_not_make_expires_in_wrong(
+    off: int, verdict: str
+) -> None:
+    def key_document(_: str, path: str) -> Reply:
+        if not path.startswith("/account/key"):
+            return 404, {}, b"{}"
+        now = datetime.now(UTC)
+        body = {
+            "valid": True,
+            "type": "secret",
+            "name": None,
+            "expiresAt": f"{now + timedelta(hours=1):%Y-%m-%dT%H:%M:%S.000Z}",
+            "expiresIn": 3600 + off,
+        }
+        stale = format_datetime(now - timedelta(seconds=9), usegmt=True)
+        headers = {"Date": stale, "Content-Type": "application/json"}
+        return 200, headers, json.dumps(body).encode()
+
+    checks = [item for item in every() if "ACC-KEY-05" in item.requirements]
+    with serving(key_document) as url:
+        found = checked_against(url, checks, {"secret": KEY, "expiring": "sk_" + "e" * 32})
+    line = next(line for line in found.lines if line.id == "ACC-KEY-05")
+    assert line.verdict == verdict, line.reason
 
 
 @pytest.mark.whole_run
