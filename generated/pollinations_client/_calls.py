@@ -340,6 +340,11 @@ async def _exchange(
             response = await io.send(http, request, call.deadline)
             if 200 <= response.status_code < 300:
                 source = Source(response, call, core.limit(held=mode != "open"))
+                if source.status_code == 206 and "range" not in call.headers:
+                    await io.close(source)
+                    raise Reply(source, b"", call).invalid(
+                        "the service sent a part of the content, the whole was requested"
+                    )
                 if mode == "open" or (call.streamed and source.is_event_stream):
                     return source
                 return Reply(source, await _content(io, source, call), call)

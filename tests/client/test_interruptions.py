@@ -22,11 +22,12 @@ from hypothesis import strategies as st
 
 from pollinations_client import (
     AsyncPollinations,
+    InvalidResponseError,
     Pollinations,
     PollinationsError,
     StreamTruncatedError,
 )
-from tests.client.conftest import Serving, Whole
+from tests.client.conftest import Responding, Serving, Whole
 from tests.client.test_assembly import STREAMS
 from tests.client.test_lifecycle import Echo, send
 from tests.properties import examples
@@ -183,6 +184,17 @@ def test_file_cut_at_any_place_is_not_saved(
         server.responses = [[head + FRAMED[framing](whole, whole)]]
         download()
     assert path.read_bytes() == CONTENT
+
+
+def test_part_that_was_not_requested_is_an_error(responding: Responding, tmp_path: Path) -> None:
+    client = responding(b"abc", 206, {**JPEG, "content-range": "bytes 0-2/9"})
+    with pytest.raises(InvalidResponseError, match="a part"):
+        client.image.generate("x").save(tmp_path / "a.jpg")
+    with pytest.raises(InvalidResponseError, match="a part"):
+        client.image.with_streaming_response.generate("x")
+    assert list(tmp_path.iterdir()) == []
+    part = client.media.retrieve("0" * 16, extra_headers={"Range": "bytes=0-2"})
+    assert part.content == b"abc"
 
 
 # -- cancelled -------------------------------------------------------------------------------------------------
