@@ -59,11 +59,11 @@ class Decoder:
             return _events(text[:end])
         # Events of one line of data each, as nearly all are, need one cut only.
         events: list[tuple[str, str]] = []
-        for data in text[6:end].split("\n\ndata: "):
-            if "\n" in data:
-                events += _events(f"data: {data}")
+        for value in text[6:end].split("\n\ndata: "):
+            if "\n" in value:
+                events += _events(f"data: {value}")
             else:
-                events.append(("", data))
+                events.append(("", value))
         return events
 
     def finish(self) -> list[tuple[str, str]]:
