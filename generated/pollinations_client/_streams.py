@@ -143,7 +143,8 @@ class _Reader(Generic[Item, Final_]):
             if _type(index) is not int:
                 index = 0
             # An empty reason is none: some dialects send it with every chunk.
-            if choice.get("finish_reason"):
+            reason = choice.get("finish_reason")
+            if _type(reason) is str and reason.strip():
                 self.unfinished.discard(index)
                 self._ended.add(index)
                 self._current = None

@@ -97,6 +97,16 @@ def test_recorded_stream_cut_anywhere_is_truncated_or_has_every_word(
 
 
 @pytest.mark.parametrize(
+    "reason", ["", " ", "\n", None, False, True, 0, 1, [], ["stop"], {}, {"a": 1}]
+)
+def test_what_is_no_finish_reason_is_no_end(reason: Any) -> None:
+    choice = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": reason}
+    with pytest.raises(StreamTruncatedError) as caught:
+        final(event({"choices": [choice]}), SSE)
+    assert caught.value.partial.choices[0].message.content == "Hi"
+
+
+@pytest.mark.parametrize(
     "end", ["data:  [DONE] \n\n", "data:[DONE]\n\n", "data: [DONE]\t\r\n\r\n", "data: \t[DONE]"]
 )
 def test_end_of_a_stream_may_have_blanks_around_it(end: str) -> None:
