@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeGuard, TypeVar, cast, overload
 
-from .errors import MissingFieldError
+from .errors import ConfigurationError, MissingFieldError
 from .types import UNSET
 
 M = TypeVar("M", bound="ApiModel")
@@ -90,8 +90,18 @@ class ApiModel:
         raise NotImplementedError  # written out in each model
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON object as a copy that can be changed freely."""
-        return {name: plain(value) for name, value in content_of(self).items()}
+        """Return the JSON object as a copy that can be changed freely.
+
+        Raises:
+            ConfigurationError: it is nested too deeply, or contains itself.
+        """
+        try:
+            return {name: plain(value) for name, value in content_of(self).items()}
+        except RecursionError:
+            pass
+        raise ConfigurationError(
+            f"a {type(self).__name__} is nested too deeply, or contains itself"
+        )
 
     def _incomplete(self, found: dict[str, Any]) -> Self:
         # Required fields were not sent. They are decoded as UNSET, which every converter hands on, and emptied again.

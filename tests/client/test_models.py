@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pollinations_client import UNSET, models
+from pollinations_client import UNSET, PollinationsError, models
 from pollinations_client._model import ApiModel, content_of
 from pollinations_client.errors import MissingFieldError
 from pollinations_conformance.contract import load
@@ -413,6 +413,18 @@ def test_repr_names_what_is_there_and_cuts_long_text() -> None:
     assert "refusal=None" in repr(model)
     assert "tool_calls=[]" in repr(model)
     assert len(repr(model)) < 300
+
+
+def test_what_is_nested_too_deeply_is_an_error_of_ours() -> None:
+    nested: Any = "x"
+    for _ in range(5000):
+        nested = [nested]
+    balance = models.Balance.from_dict({"balance": 1, "odd": nested})
+    with pytest.raises(PollinationsError, match="nested too deeply"):
+        balance.to_dict()
+    balance.additional_properties["odd"] = balance
+    with pytest.raises(PollinationsError, match="contains itself"):
+        balance.to_dict()
 
 
 def test_from_dict_wants_a_mapping() -> None:
