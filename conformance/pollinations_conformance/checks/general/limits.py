@@ -92,7 +92,7 @@ def refusal(t: Session) -> Exchange:
         wait_for_publishable(t, response)
         return response
 
-    return t.attach(t.once("limited", send))
+    return t.attach(t.once("limited", send, "LIMIT-PK-01"))
 
 
 def retry_after(response: Exchange) -> float | None:
