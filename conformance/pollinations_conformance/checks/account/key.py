@@ -1,7 +1,7 @@
 """Check what the server reports of a key itself."""
 
 import itertools
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -129,27 +129,30 @@ def assert_expires_in_seconds(t: Session, response: Exchange) -> None:
         raise NotTested("the key of the role 'expiring' does not expire")
     t.assert_that(at is not None, f"expiresAt is {found.get('expiresAt')!r}")
     reported = found.get("expiresIn")
-    times = times_of(response)
-    left = [max(0.0, (at - time).total_seconds()) if at else 0.0 for time, _ in times]
+    made, room = instants(response)
+    left = [(at - instant).total_seconds() for instant in made] if at else [0.0]
     t.assert_that(
         isinstance(reported, int)
         and not isinstance(reported, bool)
         and reported >= 0
-        and any(abs(reported - a) < room for a, (_, room) in zip(left, times, strict=True)),
+        and any(abs(reported - max(0.0, seconds)) < room for seconds in left),
         f"expiresIn is {reported!r}, until expiresAt it is {left[0]:.0f} s",
     )
 
 
-def times_of(response: Exchange) -> list[tuple[datetime, float]]:
-    """Return when a response may have been made, and by how many seconds that may be wrong.
+def instants(response: Exchange) -> tuple[list[datetime], float]:
+    """Return when a response may have been made, and by how many seconds each may be wrong.
 
-    The server's Date is free of a difference between clocks, but many servers renew it once a second
-    at best, and later than that on a busy machine; then our own clock is closer.
+    The server's own clock leaves no room for a difference between clocks, but a busy server may have
+    taken the date of its headers a while before; so this machine's clock counts as well.
     """
+    here = now()
+    begun = here - timedelta(seconds=response.seconds)
     try:
-        return [(parsedate_to_datetime(response.header("date") or ""), 5.0), (now(), 5.0)]
+        date = parsedate_to_datetime(response.header("date") or "")
     except ValueError:
-        return [(now(), 60.0)]
+        return [here, begun], 60.0
+    return [date if date.tzinfo else date.replace(tzinfo=UTC), here, begun], 5.0
 
 
 def sent_key(exchange: Exchange) -> str:
