@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 
 from pollinations_conformance.cli.main import redact
-from pollinations_conformance.reports.model import LEVELS
+from pollinations_conformance.reports.model import LEVELS, repeating
 
 Report = Mapping[str, Any]
 """A report in its JSON form; see reports/report.schema.json."""
@@ -117,7 +117,7 @@ def broken(report: Report) -> list[tuple[str, str, list[str]]]:
         if item["verdict"] == "fail" and item["level"] in levels:
             said = [item["text"], item["reason"]]
             if item["exchange"]:
-                said.append(item["exchange"]["curl"])
+                said += repeating(item["exchange"])
             found.append((item["id"], item["level"], said))
     return [item for item in found if new is None or {item[0], f"operation:{item[0]}"} & new]
 

@@ -159,7 +159,7 @@ def _line(name: str, outcomes: list[Outcome], run: Run, elsewhere: bool) -> Line
     verdict, reason = settle(checks, untested)
     exchange = None
     if verdict != "not tested" and outcomes[0].exchanges:
-        exchange = exchange_value(run.target, outcomes[0].exchanges[-1])
+        exchange = exchange_value(run.target, outcomes[0].exchanges, run.nonce)
     return Line(
         id=name,
         tag=run.requirement_tag(name),

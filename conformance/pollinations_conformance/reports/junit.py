@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 
 from pollinations_conformance.http.text import printable
-from pollinations_conformance.reports.model import LEVELS, TAGS, Line, Report
+from pollinations_conformance.reports.model import LEVELS, TAGS, Line, Report, repeating
 
 
 def to_junit(report: Report) -> bytes:
@@ -40,7 +40,7 @@ def _add_requirement(suite: ET.Element, line: Line, counting: bool) -> str:
     )
     if line.verdict == "fail" and counting:
         failure = ET.SubElement(case, "failure", message=printable(line.reason))
-        parts = [line.text, line.reason, *([line.exchange["curl"]] if line.exchange else [])]
+        parts = [line.text, line.reason, *(repeating(line.exchange) if line.exchange else [])]
         failure.text = printable("\n".join(parts))
         return "failure"
     if line.verdict == "error":

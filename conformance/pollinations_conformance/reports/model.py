@@ -24,6 +24,11 @@ Exit = Literal[0, 1, 2]
 FailOn = Literal["any", "new"]
 
 
+def repeating(exchange: Mapping[str, Any]) -> list[str]:
+    """Return the commands that repeat an exchange of a report, those that lead to it first."""
+    return [*exchange.get("before", ()), exchange["curl"]]
+
+
 @dataclass
 class Line:
     """The result of one requirement."""

@@ -8,7 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from pollinations_conformance.http.text import plural, printable_line
-from pollinations_conformance.reports.model import EMBEDDED, TAGS, Comparison, Line, Report
+from pollinations_conformance.reports.model import (
+    EMBEDDED,
+    TAGS,
+    Comparison,
+    Line,
+    Report,
+    repeating,
+)
 from pollinations_conformance.suite.outcome import Verdict
 
 MARKS: Mapping[Verdict, str] = {
@@ -139,7 +146,8 @@ def _requirement(text: Text, line: Line, dependents: Sequence[str]) -> None:
         count = plural(len(dependents), "requirement")
         _row(text, f"not tested because of it: {count}: {listed(dependents)}", 6)
     if line.exchange and line.verdict == "fail":
-        _row(text, line.exchange["curl"], 6)
+        for command in repeating(line.exchange):
+            _row(text, command, 6)
 
 
 def missing_operations(

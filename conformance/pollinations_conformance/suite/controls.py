@@ -39,11 +39,19 @@ STREAMS = {
 }
 """By operation, the requirement that a stream is sent on request."""
 
-PUBLIC = {"getMedia": "MEDIA-GET-02", "headMedia": "MEDIA-GET-02"}
+PUBLIC = {
+    "getMedia": "MEDIA-GET-02",
+    "headMedia": "MEDIA-GET-02",
+    "listModels": "MODELS-V1-01",
+    "listTextModels": "MODELS-INFO-01",
+    "listImageModels": "MODELS-INFO-01",
+    "listAudioModels": "MODELS-INFO-01",
+}
 """By operation that needs no key, the requirement that says so."""
 REPEATED = {"uploadMedia": "MEDIA-UP-02"}
 """By operation, the requirement that a request is served again."""
 
+WITHOUT_KEY = "a minimal valid request that needs no key"
 NO_KEY, UNKNOWN_KEY = "a minimal valid request without a key", "one with an unknown key"
 KEYLESS = {
     "getAccountKey": "ACC-KEY-03",
@@ -124,8 +132,9 @@ def controls(run: Run, exchange: Exchange, rejected: bool = False) -> Iterator[C
     if exchange.ok and rejected:
         return
     requirement = SUCCESS.get(operation, record.requirement)
-    if exchange.status in {401, 403} and operation in PUBLIC:
-        yield Control("a minimal valid request without a key", PUBLIC[operation], operation)
+    keyless = exchange.key in NOT_KEYS
+    if exchange.status in {401, 403} and operation in PUBLIC and keyless:
+        yield Control(WITHOUT_KEY, PUBLIC[operation], operation)
     yield Control("a minimal valid request", requirement, operation)
     if exchange.status == 409:
         name = "a minimal valid request that is repeated"
@@ -206,6 +215,8 @@ def _arguments(run: Run, session: Sender, control: Control) -> Mapping[str, Any]
     arguments = dict(minimal.make(session, control.operation, control.form))
     if control.in_query:
         arguments["by"] = "query"
+    if control.name == WITHOUT_KEY:
+        arguments["key"] = None
     if control.refused:
         arguments["key"] = None if control.name == NO_KEY else "bogus"
     if control.streaming and "json" in arguments:

@@ -72,8 +72,19 @@ class Exchange:
         """Return whether the status is 2xx."""
         return 200 <= self.status < 300
 
-    def curl(self) -> str:
-        """Return a shell command that repeats the request; keys are still in it: redact it."""
+    def curl(self, fresh: str = "") -> str:
+        """Return a shell command that repeats the request; keys are still in it: redact it.
+
+        Args:
+            fresh: text in whose place the shell is to put its variable RUN; none when empty.
+        """
+
+        def quote(word: str) -> str:
+            parts = word.split(fresh) if fresh else [word]
+            return '"$RUN"'.join(
+                shlex.quote(part) if part or parts == [""] else "" for part in parts
+            )
+
         words = ["curl", "-sS", "-i"]
         if self.method == "HEAD":
             words.append("--head")
@@ -85,13 +96,13 @@ class Exchange:
             if name.lower() in {"accept", "user-agent"} and not value.startswith("text/"):
                 continue
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
-        line = " ".join(shlex.quote(word) for word in [*words, self.url])
+        line = " ".join(quote(word) for word in [*words, self.url])
         if self.request_body:
             if len(self.request_body) > 4096:
                 line += f" --data-binary @-  # {len(self.request_body)} bytes on stdin"
             else:
                 try:
-                    line += " --data-binary " + shlex.quote(self.request_body.decode("utf-8"))
+                    line += " --data-binary " + quote(self.request_body.decode("utf-8"))
                 except UnicodeDecodeError:
                     data = base64.b64encode(self.request_body).decode()
                     line = f"printf %s {data} | base64 -d | {line} --data-binary @-"

@@ -18,6 +18,7 @@ from pollinations_conformance.server.defects.mutators import (
     put,
     scope_of,
     swap,
+    violates_too,
 )
 from pollinations_conformance.server.errors import Refused, envelope
 from pollinations_conformance.server.gateway import FinalReply
@@ -117,3 +118,5 @@ concerns(
     "limit-everywhere",
 )
 concerns(scope_of(f"{CACHED} {AUDIO}"), "secret-limited")
+# For these operations no other body of a 429 is documented than the envelope.
+violates_too("limit-everywhere", "ERR-ENV-01")

@@ -22,7 +22,7 @@ from pollinations_conformance.server.service import Service
 
 
 def _literal_slash(call: Call, _service: Service) -> None:
-    if call.path.startswith("/text/"):
+    if call.path.startswith("/text/") and not call.path.endswith("/"):  # that is GEN-ROUTE-03
         call.path = "/text/" + call.path[6:].replace("/", "%2F")
 
 
