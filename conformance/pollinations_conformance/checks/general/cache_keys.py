@@ -82,7 +82,12 @@ CHANGES: dict[str, tuple[dict[str, Any], ...]] = {
 """For each operation what is added to a request, one at a time, to make it another one."""
 
 
-@check("CACHE-HIT-07", needs=MAIN, cost={"text": 41, "image": 15})
+@check(
+    "CACHE-HIT-07",
+    needs=MAIN,
+    cost={"text": 41, "image": 15},
+    assumes=("TEXT-GET-02", "IMG-GET-02"),
+)
 def similar_requests_are_distinguished(t: Session) -> None:
     """A request that differs in one field, one parameter or the prompt is a MISS."""
     others = {

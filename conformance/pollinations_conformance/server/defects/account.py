@@ -23,6 +23,7 @@ from pollinations_conformance.server.defects.mutators import (
     rework,
     scope_of,
     swap,
+    violates_too,
 )
 from pollinations_conformance.server.errors import Refused
 from pollinations_conformance.server.http import Call, Reply, json_reply
@@ -436,3 +437,7 @@ concerns(
     Scope(when=lambda seen: seen.operation.startswith("getAccount") or seen.status in {402, 429}),
     "balance-frozen",
 )
+# The CSV form keeps the true numbers.
+violates_too("daily-halved", "ACC-DAILY-06")
+# The sums of the days keep the true cost.
+violates_too("usage-free", "ACC-DAILY-07")

@@ -15,6 +15,7 @@ from pollinations_conformance.server.defects.mutators import (
     on_wire,
     refuse,
     sent,
+    violates_too,
 )
 from pollinations_conformance.server.http import Call, Reply
 from pollinations_conformance.server.service import Service
@@ -176,3 +177,5 @@ on_reply(
 )
 on_call("image-half-size", "IMG-GET-15", "images have half the requested size", IMAGE, _half_size)
 on_call("video-one-second", "IMG-GET-16", "videos last a second", IMAGE, _one_second)
+# A fresh video is whole, so that the cached one is not equal to it.
+violates_too("video-cut-in-cache", "CACHE-HIT-01")
