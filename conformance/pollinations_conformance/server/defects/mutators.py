@@ -334,6 +334,7 @@ def accept(
                         routed.operation not in operations.split()
                         or not (set(wrong) <= set(fields) and (wrong or "" in fields))
                         or not all(overlooked(routed.values.get(field)) for field in wrong)
+                        or wrong.keys() & set(repeated(routed))  # that is GEN-QUERY-01
                     ):
                         raise
                     kept: Any = routed.values.body
@@ -347,6 +348,12 @@ def accept(
         swap(service.validator, "validate", make)
 
     on_service(name, requirement, summary, change, scope_of(operations))
+
+
+def repeated(routed: RoutedCall) -> list[str]:
+    """Return the query parameters that a request has more than once."""
+    names = [name for name, _ in routed.call.query]
+    return [name for name in names if names.count(name) > 1]
 
 
 def is_given(value: object) -> bool:
