@@ -30,11 +30,9 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl"),
 ]
 
-NOT_REPEATED = {
-    "on stdin": "the body is too long to be printed",
-    "takes its time": "it depends on when the request comes",
-}
-SAMPLE = sorted(random.Random(1).sample(sorted(DEFECTS), examples(100)))
+FOUND_BY_OTHERS = {"stream-chunk-size"}
+"""Defects that the checks of their own requirement do not come across."""
+SAMPLE = sorted(random.Random(1).sample(sorted(set(DEFECTS) - FOUND_BY_OTHERS), examples(100)))
 
 
 class Departure(NamedTuple):
@@ -62,7 +60,8 @@ def departure(exchange: Exchange, watch: str) -> Departure:
     )
     match = contract.find(exchange.method, request.path, host)
     violations = []
-    if match is not None and exchange.operation and exchange.status:
+    trimmed = exchange.size >= 0
+    if match is not None and exchange.operation and exchange.status and not trimmed:
         response = Response(exchange.status, exchange.headers, exchange.content)
         violations = contract.check_response(match, request, response)
     shown = replace(exchange, violations=tuple(violations))
@@ -77,9 +76,9 @@ def departure(exchange: Exchange, watch: str) -> Departure:
 def repeated(exchange: Exchange, commands: list[str], keys: dict[str, str]) -> Exchange:
     """Return an exchange with the response that commands get in the place of its own."""
     *before, last = commands
-    script = "\n".join(
-        [*(line if line.startswith("RUN=") else f"{line} >&2" for line in before), last]
-    )
+    # What a preparing command prints is not the response.
+    quiet = [line if line.startswith("RUN=") else f"{{ {line}\n}} >&2" for line in before]
+    script = "\n".join([*quiet, last])
     environment = {"PATH": "/usr/bin:/bin"}
     environment |= {variable(role).removeprefix("$"): key for role, key in keys.items()}
     done = subprocess.run(
@@ -113,8 +112,11 @@ def test_printed_commands_get_the_same_departure(defect: str) -> None:
         if "on stdin" in commands[-1]:
             pytest.skip("the body is too long to be printed")
         exchange = outcome.exchanges[-1]
+        again = repeated(exchange, commands, keys)
+        if exchange.size >= 0:
+            again = replace(again, size=len(again.content))
         watch = outcome.check if outcome.check in WATCHES else ""
-        assert departure(repeated(exchange, commands, keys), watch) == departure(exchange, watch), (
+        assert departure(again, watch) == departure(exchange, watch), (
             line.reason,
             commands,
         )
