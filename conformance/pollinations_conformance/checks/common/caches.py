@@ -23,6 +23,13 @@ STREAMS = {f"a stream of {name}": name for name in CACHED_OPERATIONS[:3]}
 VIDEO = "a video"
 
 
+def was_new(t: Session, response: Exchange) -> bool:
+    """Return whether a request was new to the cache; that the response says so is CACHE-HIT-01."""
+    state = cache_state(response)
+    t.need(state is not None, "CACHE-HIT-01", f"a response of {response.operation} has no X-Cache")
+    return state == "MISS"
+
+
 def send_twice(t: Session, operation: str) -> tuple[Exchange, Exchange]:
     """Send the same new request twice; shared by all checks that only look."""
     if operation == VIDEO:

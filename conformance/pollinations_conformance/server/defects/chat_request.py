@@ -122,7 +122,7 @@ refuse(
     "chat-model-required",
     "CHAT-REQ-01",
     "model must be named",
-    CHAT,
+    "createChatCompletion",
     "model",
     lambda w: not sent(w, "model"),
 )
@@ -242,7 +242,14 @@ refuse(
     "functions",
     lambda w: len(field_of(w, "functions") or []) > 100,
 )
-accept("chat-messages-lenient", "CHAT-REQ-13", "any messages are accepted", CHAT, "messages")
+accept(
+    "chat-messages-lenient",
+    "CHAT-REQ-13",
+    "any messages are accepted",
+    CHAT,
+    "messages",
+    overlooked=is_given,
+)
 refuse(
     "chat-video-refused",
     "CHAT-REQ-14",

@@ -407,6 +407,7 @@ accept(
     "the old path accepts any messages",
     "createChatCompletionLegacy",
     "messages",
+    overlooked=is_given,
 )
 on_reply(
     "legacy-gone",
