@@ -292,6 +292,8 @@ class Assertions(ABC):
             declared = JSON if exchange.media_type == "application/json" else ""
             if exchange.media_type == "text/event-stream" and not requests_stream(exchange):
                 declared = UNASKED
+            elif exchange.content.startswith(b"data:") and requests_stream(exchange):
+                declared = STREAMS.get(exchange.operation, declared)
             raise self._unreadable(exchange, message, declared) from None
 
     def json_object(self, exchange: Exchange) -> dict[str, Any]:
@@ -317,7 +319,11 @@ class Assertions(ABC):
                 f"{exchange.header('content-type')!r}, not text/event-stream"
             )
             raise self._unreadable(exchange, message, STREAMS.get(exchange.operation, ""))
-        return sse.decode(exchange.content)
+        found = sse.decode(exchange.content)
+        if not found:
+            missing = STREAMS.get(exchange.operation, "")
+            raise self._unreadable(exchange, "the stream has no event", missing)
+        return found
 
     def chunks(self, exchange: Exchange) -> list[dict[str, Any]]:
         """Return the JSON chunks of a stream, without the closing marker."""

@@ -34,6 +34,7 @@ def is_successful_stream(exchange: Exchange) -> bool:
     """Return whether a response is a successful event stream."""
     return (
         exchange.ok
+        and bool(exchange.content)  # an empty one is a failure: CHAT-STREAM-01
         and exchange.method != "HEAD"
         and exchange.media_type == "text/event-stream"
         and exchange.operation in {*CHAT_OPERATIONS, "generateText"}

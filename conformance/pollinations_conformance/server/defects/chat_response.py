@@ -130,6 +130,15 @@ def _with_audio(change: Callable[[Json], Any]) -> Callable[[Any], None]:
     return apply_audio
 
 
+def _swapped_usage(_call: Call, reply: Reply) -> None:
+    names = ("x-usage-prompt-text-tokens", "x-usage-completion-text-tokens")
+    asked, answered = (reply.header(name) for name in names)
+    if asked and answered:
+        # One more, as they may be equal; the sum stays.
+        reply.set(names[0], str(int(answered) + 1))
+        reply.set(names[1], str(int(asked) - 1))
+
+
 def _gone(_call: Call, reply: Reply) -> None:
     refusal = envelope(Refused(404), time.time())
     reply.status, reply.body, reply.stream = refusal.status, refusal.body, None
@@ -386,11 +395,7 @@ on_reply(
     "CHAT-USAGE-04",
     "the headers do not follow from usage",
     CHAT,
-    lambda _c, r: (
-        r.set("x-usage-prompt-text-tokens", "999999")
-        if r.header("x-usage-prompt-text-tokens")
-        else None
-    ),
+    _swapped_usage,
 )
 on_reply(
     "usage-headers-missing",
