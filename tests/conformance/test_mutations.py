@@ -59,20 +59,21 @@ class Play(NamedTuple):
     stage: Stage
     server: RunningServer
     honest: Run
+    ring: Keyring
 
 
 @pytest.fixture(scope="module")
 def play() -> Iterator[Play]:
     stage: Any = Stage()
     with running(app=stage) as server:
-        honest = Run(target_of(server, stage.clock), Options(generated=False), Ledger(None))
+        ring = Keyring({role: server.keys[role] for role in ROLES})
+        honest = Run(target_of(server, stage.clock, ring), Options(generated=False), Ledger(None))
         prepare(honest)
         honest.target.close()
-        yield Play(stage, server, honest)
+        yield Play(stage, server, honest, ring)
 
 
-def target_of(server: RunningServer, clock: SkippingClock) -> Target:
-    ring = Keyring({role: server.keys[role] for role in ROLES})
+def target_of(server: RunningServer, clock: SkippingClock, ring: Keyring) -> Target:
     return Target(
         server.base_url, server.media_url, ring, embedded=True, clock=clock.of_the_suite()
     )
@@ -81,7 +82,7 @@ def target_of(server: RunningServer, clock: SkippingClock) -> Target:
 def failures(play: Play, mutation: Mutation, *requirements: str) -> list[Outcome]:
     """Run the checks of requirements through the proxy."""
     play.stage.play(mutation)
-    made = target_of(play.server, play.stage.clock)
+    made = target_of(play.server, play.stage.clock, play.ring)
     options = Options(requirements=requirements, generated=False, jobs=1)
     run = Run(made, options, Ledger(None), checks=every())
     # What every run learns first is no part of these; it is more than a check itself asks.

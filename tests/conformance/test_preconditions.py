@@ -21,6 +21,7 @@ from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.registry import Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
+from tests.clocks import SkippingClock
 from tests.conformance.stubs.servers import KEY, serving
 from tests.properties import examples
 
@@ -46,8 +47,13 @@ def report_on(
     generated: bool = False,
     **options: Any,
 ) -> Report:
-    target = Target(url, media, Keyring(keys or {"secret": KEY}), timeout=10)
-    chosen = Options(generated=generated, **options)
+    ring = Keyring(keys or {"secret": KEY})
+    if generated:
+        target = Target(url, media, ring, timeout=10)
+        chosen = Options(generated=True, **options)
+    else:  # one request at a time, and what waits moves the clock on
+        target = Target(url, media, ring, timeout=1000, clock=SkippingClock().of_the_suite())
+        chosen = Options(generated=False, jobs=1, **options)
     run = Run(target, chosen, Ledger(None), checks=checks)
     execute(run)
     target.close()

@@ -309,8 +309,9 @@ def test_every_declared_place_names_a_requirement_and_is_where_it_can_be_found(
     used: set[str] = set()
     for _, place, outwards, _ in places(contract):
         for around in (place, *outwards):
-            used.update(found for found in declared if f"{around}/".startswith(f"{found}/"))
-    assert set(declared) - undeclared == used
+            names = around.split("/")
+            used.update("/".join(names[:end]) for end in range(1, len(names) + 1))
+    assert set(declared) - undeclared == used & set(declared)
 
 
 def undeclared_statuses(contract: Contract) -> Iterator[str]:
@@ -385,7 +386,7 @@ def test_no_attribution_depends_on_a_word(contract: Contract, wordless: Contract
             contract.operation(operation).host,
         )
         assert match is not None
-        for body in list(spoiled(example))[:60]:
+        for body in list(spoiled(example))[:40]:
             response = Response(int(status), JSON, json.dumps(body).encode())
             found = contract.check_response(match, None, response)
             assert found == wordless.check_response(match, None, response)
@@ -402,7 +403,7 @@ def recording(contract: Contract, folder: Path) -> Path:
         known = contract.operation(operation)
         server = next(name for name, host in contract.hosts.items() if host == known.host)
         path = known.path.replace("{hash}", "0123456789abcdef").replace("{", "").replace("}", "")
-        for body in [example, *list(spoiled(example))[:10]]:
+        for body in [example, *list(spoiled(example))[:5]]:
             entries.append(
                 {
                     "startedDateTime": "2026-03-01T00:00:00.000Z",
