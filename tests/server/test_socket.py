@@ -160,10 +160,11 @@ def test_a_client_that_leaves_in_a_stream_hurts_nobody() -> None:
 
 def test_two_hundred_streams_each_keep_their_pace() -> None:
     pace = 0.05
+    events = itertools.count()  # of all streams: how long another one waits is counted in them
     with running(pace=pace) as server:
         parts = urlsplit(server.base_url)
 
-        async def one(number: int) -> tuple[float, float, int]:
+        async def one(number: int) -> tuple[float, int, int]:
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
             body = f'{{"messages":[{{"role":"user","content":"{number}"}}],"max_tokens":12,"stream":true}}'.encode()
             writer.write(
@@ -172,24 +173,28 @@ def test_two_hundred_streams_each_keep_their_pace() -> None:
                 + body
             )
             times: list[float] = []
+            turns: list[int] = []
             while line := await reader.readline():
                 if line.startswith(b"data: "):
                     times.append(time.monotonic())
+                    turns.append(next(events))
                 if line == b"data: [DONE]\n":
                     break
             writer.close()
             await writer.wait_closed()
-            gaps = [b - a for a, b in itertools.pairwise(times)]
+            gaps = [b - a for a, b in itertools.pairwise(turns)]
             return times[-1] - times[0], max(gaps), len(times)
 
-        async def all_of_them() -> list[tuple[float, float, int]]:
+        async def all_of_them() -> list[tuple[float, int, int]]:
             return await asyncio.gather(*(one(number) for number in range(200)))
 
         results = asyncio.run(all_of_them())
     assert len(results) == 200
-    assert {events for _, _, events in results} <= {16, 17}  # stop, or the limit of 12 tokens
-    assert max(gap for _, gap, _ in results) < 1.0  # none starves
-    assert max(duration for duration, _, _ in results) < 16 * pace + 2
+    assert {count for _, _, count in results} <= {16, 17}  # stop, or the limit of 12 tokens
+    assert max(gap for _, gap, _ in results) < 5 * 200  # none starves
+    assert min(duration for duration, _, _ in results) > 6 * pace  # none hurries
+    # One after the other they would take 200 times as long; the rest is for a machine that is busy.
+    assert max(duration for duration, _, _ in results) < 16 * pace + 20
 
 
 WIRE = [name for name in DEFECTS if name in {

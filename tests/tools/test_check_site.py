@@ -213,6 +213,7 @@ def test_the_comforts_of_the_api_reference_work_under_its_policy(
     assert said == []
 
 
+@pytest.mark.whole_run
 @needs_chromium
 def test_the_api_reference_shows_one_operation_at_a_time_and_finds_its_parts(
     tmp_path: Path,
