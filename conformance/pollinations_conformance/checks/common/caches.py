@@ -24,7 +24,7 @@ VIDEO = "a video"
 
 
 def was_new(t: Session, response: Exchange) -> bool:
-    """Return whether a request was new to the cache; that the response says so is CACHE-HIT-01."""
+    """Return whether a request was new to the cache; that the response reports it is CACHE-HIT-01."""
     state = cache_state(response)
     t.need(state is not None, "CACHE-HIT-01", f"a response of {response.operation} has no X-Cache")
     return state == "MISS"
