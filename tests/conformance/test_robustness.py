@@ -41,7 +41,10 @@ def speaking(speak: Speak) -> Generator[str]:
             link.settimeout(20)
             data = b""
             while b"\r\n\r\n" not in data:
-                data += link.recv(65536)
+                block = link.recv(65536)
+                if not block:
+                    return  # it was given up before the request was sent
+                data += block
             speak(link)
 
     def accept() -> None:
