@@ -31,7 +31,7 @@ def exchange_value(
             "method": exchange.method,
             "url": clean(exchange.url),
             "headers": [[name, clean(value)] for name, value in exchange.request_headers],
-            "body": _body(target, exchange.request_body, request_type),
+            "body": _body(target, exchange.request_body, request_type, exchange.request_size),
         },
         "response": {
             "status": exchange.status,

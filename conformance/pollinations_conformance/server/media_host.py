@@ -8,6 +8,7 @@ import binascii
 import hashlib
 import json
 import re
+import string
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -203,8 +204,11 @@ class MediaHost:
         text = data.partition(",")[2] if "," in data else data
         try:
             # As lenient as JavaScript's atob: blanks and missing padding are fine.
-            text = "".join(text.split())
-            content = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+            if any(blank in text for blank in string.whitespace) or not text.isascii():
+                text = "".join(text.split())
+            if missing := -len(text) % 4:
+                text += "=" * missing
+            content = base64.b64decode(text, validate=True)
         except (binascii.Error, ValueError):
             return media_error(400, "Invalid JSON or base64 data")
         kind = fields.get("contentType")

@@ -38,6 +38,8 @@ class Exchange:
     """Its number within the run; 0 for what no check sent."""
     size: int = -1
     """Bytes of the response body where not all of it was kept; -1 where it was."""
+    request_size: int = -1
+    """The same of the request body."""
     violations: tuple[Violation, ...] = ()
     """How the response violates the contract."""
     waited: float = 0.0
@@ -62,10 +64,14 @@ class Exchange:
         return self.content.decode("utf-8", "replace")
 
     def trimmed(self) -> "Exchange":
-        """Return an exchange to be kept for reports, without the rest of a long body."""
-        if len(self.content) <= KEPT:
-            return self
-        return replace(self, content=self.content[:KEPT], size=len(self.content))
+        """Return an exchange to be kept for reports, without the rest of long bodies."""
+        kept = self
+        if len(self.content) > KEPT:
+            kept = replace(kept, content=self.content[:KEPT], size=len(self.content))
+        if len(self.request_body) > KEPT:
+            size = len(self.request_body)
+            kept = replace(kept, request_body=self.request_body[:KEPT], request_size=size)
+        return kept
 
     @property
     def ok(self) -> bool:
@@ -98,8 +104,9 @@ class Exchange:
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
         line = " ".join(quote(word) for word in [*words, self.url])
         if self.request_body:
-            if len(self.request_body) > 4096:
-                line += f" --data-binary @-  # {len(self.request_body)} bytes on stdin"
+            size = max(self.request_size, len(self.request_body))
+            if size > 4096:
+                line += f" --data-binary @-  # {size} bytes on stdin"
             else:
                 try:
                     line += " --data-binary " + quote(self.request_body.decode("utf-8"))
