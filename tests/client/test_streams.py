@@ -448,6 +448,10 @@ def test_leaving_an_async_stream_reaches_the_server(endless: Endless, leave: Any
     assert asyncio.run(run())
 
 
+IN_A_PIECE = 65_536 // len(sse(chunk("x"), done=False))
+"""How many events can have been read at once, where the machine is busy."""
+
+
 @pytest.mark.parametrize("read_one", [False, True])
 def test_reading_on_after_close_ends_quietly(endless: Endless, read_one: bool) -> None:
     with opened(endless.url) as client:
@@ -455,7 +459,7 @@ def test_reading_on_after_close_ends_quietly(endless: Endless, read_one: bool) -
         if read_one:
             next(stream)
         stream.close()
-        assert len(list(stream)) < 5, "no more than one piece had arrived"
+        assert len(list(stream)) <= IN_A_PIECE, "no more than one piece had arrived"
         assert repr(stream).endswith("closed=True)")
 
 
@@ -467,7 +471,7 @@ def test_reading_on_after_close_ends_quietly_asynchronously(endless: Endless) ->
             await stream.close()
             return [chunk async for chunk in stream]
 
-    assert len(asyncio.run(run())) < 5, "no more than one piece had arrived"
+    assert len(asyncio.run(run())) <= IN_A_PIECE, "no more than one piece had arrived"
 
 
 def test_cut_connection_is_a_truncated_stream(responding: Responding) -> None:
