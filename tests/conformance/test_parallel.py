@@ -78,9 +78,12 @@ def test_the_same_seed_makes_the_same_cases_in_any_number_of_processes() -> None
 def test_a_run_of_several_processes_can_be_stopped_and_reports_what_is_known() -> None:
     team = Team(work(tags=frozenset[str](), examples=1000), 2)
     timer: list[threading.Timer] = []
+    busy: set[int] = set()
 
-    def at_work(event: Event, _: int) -> None:
-        if isinstance(event, CheckFinished) and not timer:
+    def at_work(event: Event, process: int) -> None:
+        if isinstance(event, CheckFinished):
+            busy.add(process)
+        if len(busy) == 2 and not timer:
             timer.append(threading.Timer(0.5, team.interrupt))
             timer[0].start()
 
