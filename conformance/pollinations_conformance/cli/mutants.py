@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.effects import effects
+from pollinations_conformance.cli.effects import ENDLESS, effects
 from pollinations_conformance.cli.kill_matrix import Kill, table
 from pollinations_conformance.cli.options import with_options
 from pollinations_conformance.cli.pairs import choose, meet_pair
@@ -38,6 +38,8 @@ from pollinations_conformance.suite.run import Run
 
 def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
     """Run the suite against one defect, with generated requests only if nothing else finds it."""
+    if defect in ENDLESS:
+        return replace(meet_alone(defect, requirement, summary, seed), measured=False)
     begin = time.monotonic()
     found = effects(defect, seed=seed)
     kill = Kill(defect, requirement, summary)
