@@ -236,7 +236,7 @@ def _try_suite(suite: Place, alone: Place, root: Path, table: Table) -> None:
     _attempt(table, "suite: vendor", suite, TOOL, "vendor", str(alone.work / "copied"))
     doctor = ("python", "-m", "copied.doctor")
     _attempt(table, "client: doctor of the vendored copy", alone, *doctor)
-    _attempt(table, "suite: check --max-time 15s", suite, TOOL, "check", "--max-time", "15s")
+    _attempt(table, "suite: check --examples 2", suite, TOOL, "check", "--examples", "2")
     pytest = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
     package = ("--pyargs", f"{SUITE}.test_server", "-k", "ROUTE")
     _attempt(table, "suite: as a pytest package", suite, *pytest, *package)
