@@ -94,7 +94,7 @@ update: $(READY) ## walk through a change of the contract or the generator (ARGS
 ## -- checks of this repository --------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY) ## run our tests, six minutes on two cores (ARGS="-k name" for some of them)
+test: $(READY) ## run our tests, three minutes on two cores (ARGS="-k name" for some of them)
 	$(PY) $(PYTEST) -m "not whole_run" $(ARGS)
 
 .PHONY: test-whole
