@@ -244,3 +244,17 @@ def test_there_are_as_many_processes_as_cores_within_reason(
     for cores, wanted in ((None, 1), (1, 1), (2, 2), (64, MOST)):
         monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
         assert parallel.sensible() == wanted
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="there is no wait4 here")
+def test_a_whole_run_in_one_process_takes_less_than_300_mb(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pollinations_conformance", "check", "--processes", "1"]
+    process = subprocess.Popen(
+        [*command, "--examples", "2", "--report-dir", str(tmp_path)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    assert used.ru_maxrss < 300 * 2 ** (20 if sys.platform == "darwin" else 10)

@@ -19,7 +19,13 @@ from pollinations_conformance.cli.terminal import (
     show,
     show_plan,
 )
-from pollinations_conformance.cli.workers import Stopped, Team, Work, sensible
+from pollinations_conformance.cli.workers import (
+    Stopped,
+    Team,
+    Work,
+    sensible,
+    share_one_heap,
+)
 from pollinations_conformance.contract import ContractError, load
 from pollinations_conformance.reports import known
 from pollinations_conformance.reports.build import build
@@ -115,6 +121,7 @@ def _check_in_processes(settings: Settings, files: _Files, count: int) -> int:
 
 
 def _check(settings: Settings, files: _Files) -> int:
+    share_one_heap()
     service = None
     keys: dict[str, str] = {}
     if settings.start is not None:
