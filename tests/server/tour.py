@@ -454,6 +454,7 @@ async def cache(g: Guide) -> None:
     await g.get("/account/balance")
     await g.chat("varied", temperature=0.1)
     await g.chat("varied", temperature=0.2)
+    await g.chat("VARIED", temperature=0.2)
     for before in ("Be brief.", "Be thorough, and name three examples."):
         messages = [{"role": "system", "content": before}, {"role": "user", "content": "cached?"}]
         await g.post("/v1/chat/completions", {"messages": messages})

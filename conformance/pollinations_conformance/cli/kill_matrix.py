@@ -84,16 +84,14 @@ def _precision(kills: Sequence[Kill]) -> list[str]:
     kills = [kill for kill in kills if kill.measured]
     alone = sum(not kill.also for kill in kills)
     wide = sum(bool(kill.undeclared) for kill in kills)
+    more = f" Not measured: {', '.join(left_out)}, with which every request waits."
     return [
         f"- **Precision: {alone} of {len(kills)} ({100 * alone / max(1, len(kills)):.1f} %)** make no "
         f"other requirement fail. {plural(len(kills) - alone - wide, 'defect')} more violate others "
         f"by their definition; {wide} make one fail that they should not. What depends on the "
         f"requirement that fails is reported as not tested because of it: "
         f"{sum(len(kill.untested) for kill in kills) / max(1, len(kills)):.1f} on average."
-        + (
-            f" Not measured: {', '.join(left_out)}, with which every request waits."
-            * bool(left_out)
-        )
+        + (more if left_out else "")
     ]
 
 

@@ -51,8 +51,6 @@ PUBLIC = {
 REPEATED = {"uploadMedia": "MEDIA-UP-02"}
 """By operation, the requirement that a request is served again."""
 
-WITHOUT_KEY = "a minimal valid request that needs no key"
-NO_KEY, UNKNOWN_KEY = "a minimal valid request without a key", "one with an unknown key"
 KEYLESS = {
     "getAccountKey": "ACC-KEY-03",
     "uploadMedia": "MEDIA-UP-12",
@@ -90,6 +88,7 @@ class Control:
         form: media type of the body; the operation's usual one when empty.
         in_query: whether the key is sent in the query.
         streaming: whether a stream is requested.
+        keyless: whether it is sent without a key.
         refused: whether it is sent without a valid key, so that it is to be refused with 401.
         repeated: whether it is sent twice; the second one counts.
     """
@@ -100,6 +99,7 @@ class Control:
     form: str = ""
     in_query: bool = False
     streaming: bool = False
+    keyless: bool = False
     refused: bool = False
     repeated: bool = False
 
@@ -126,15 +126,18 @@ def controls(run: Run, exchange: Exchange, rejected: bool = False) -> Iterator[C
     record = run.operations[operation]
     if exchange.key in NOT_KEYS and run.contract.operation(operation).needs_key:
         own = KEYLESS.get(operation, "AUTH-KEY-07" if record.tag == "account" else "")
-        yield Control(NO_KEY, own or "AUTH-KEY-01", operation, refused=True)
+        name = "a minimal valid request without a key"
+        yield Control(name, own or "AUTH-KEY-01", operation, keyless=True, refused=True)
         if credential(exchange.url, exchange.request_headers):
-            yield Control(UNKNOWN_KEY, own or "AUTH-KEY-02", operation, refused=True)
+            name = "one with an unknown key"
+            yield Control(name, own or "AUTH-KEY-02", operation, refused=True)
     if exchange.ok and rejected:
         return
     requirement = SUCCESS.get(operation, record.requirement)
     keyless = exchange.key in NOT_KEYS
     if exchange.status in {401, 403} and operation in PUBLIC and keyless:
-        yield Control(WITHOUT_KEY, PUBLIC[operation], operation)
+        name = "a minimal valid request that needs no key"
+        yield Control(name, PUBLIC[operation], operation, keyless=True)
     yield Control("a minimal valid request", requirement, operation)
     if exchange.status == 409:
         name = "a minimal valid request that is repeated"
@@ -215,10 +218,8 @@ def _arguments(run: Run, session: Sender, control: Control) -> Mapping[str, Any]
     arguments = dict(minimal.make(session, control.operation, control.form))
     if control.in_query:
         arguments["by"] = "query"
-    if control.name == WITHOUT_KEY:
-        arguments["key"] = None
-    if control.refused:
-        arguments["key"] = None if control.name == NO_KEY else "bogus"
+    if control.keyless or control.refused:
+        arguments["key"] = None if control.keyless else "bogus"
     if control.streaming and "json" in arguments:
         arguments["json"] = {**arguments["json"], "stream": True}
     elif control.streaming:

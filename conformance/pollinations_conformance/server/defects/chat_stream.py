@@ -9,6 +9,7 @@ from pollinations_conformance.server.defects.mutators import (
     TEXT,
     Json,
     edits,
+    is_event_stream,
     on_blocks,
     on_call,
     on_chunks,
@@ -24,13 +25,13 @@ from pollinations_conformance.server.service import Service
 
 
 def _as_json(call: Call, reply: Reply) -> None:
-    if (reply.header("content-type") or "").startswith("text/event-stream"):
+    if is_event_stream(reply):
         reply.set("Content-Type", "application/json")
 
 
 async def _lump(_call: Call, reply: Reply) -> None:
     """Send a whole response where a stream was requested."""
-    if reply.stream is not None and (reply.header("content-type") or "").startswith("text/event"):
+    if reply.stream is not None and is_event_stream(reply):
         async for _ in reply.stream:
             pass
         reply.stream, reply.body = None, b""
@@ -202,11 +203,7 @@ on_reply(
     "CHAT-STREAM-07",
     "a stream carries x-model-used",
     CHAT,
-    lambda _c, r: (
-        r.headers.append(("x-model-used", "gpt-5"))
-        if (r.header("content-type") or "").startswith("text/event")
-        else None
-    ),
+    lambda _c, r: r.headers.append(("x-model-used", "gpt-5")) if is_event_stream(r) else None,
 )
 on_blocks("stream-after-done", "CHAT-STREAM-08", "an event follows [DONE]", _done_twice)
 on_blocks(

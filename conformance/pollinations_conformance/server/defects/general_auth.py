@@ -350,7 +350,6 @@ concerns(
     "auth-never-expires",
     "validation-before-key",
     "query-key-any",
-    "query-key-fallback",
 )
 concerns(scope_of("createChatCompletionLegacy", 401), "legacy-keyless")
 concerns(Scope(status=402), "budget-overdrawn", "balance-overdrawn")
@@ -362,4 +361,5 @@ concerns(
     "query-key-get-only",
     "query-key-undecoded",
     "query-key-empty",
+    "query-key-fallback",
 )

@@ -23,6 +23,7 @@ from pollinations_conformance.server.defects.mutators import (
     edit_body,
     edit_query,
     header,
+    is_event_stream,
     is_hit,
     on_call,
     on_reply,
@@ -78,11 +79,6 @@ def _hit_costs(service: Service) -> None:
 def is_plain_hit(reply: Reply) -> bool:
     """Return whether a response is a text from the cache."""
     return is_hit(reply) and (reply.header("Content-Type") or "").startswith("text/plain")
-
-
-def is_event_stream(reply: Reply) -> bool:
-    """Return whether a response is an event stream."""
-    return (reply.header("content-type") or "").startswith("text/event-stream")
 
 
 def _forgetful(service: Service) -> None:
@@ -176,19 +172,19 @@ def _never_kept(service: Service) -> None:
     put(service.gateway.cache, "get", constant(None))
 
 
-def _last_message_only(service: Service) -> None:
-    """Let the cache overlook all messages but the last."""
+def _told_apart_by(part: Callable[[list[Any]], object]) -> Callable[[Service], None]:
+    """Let the cache look at a part of the messages only."""
 
     def make(honest: Any) -> Any:
         def peek(call: Call) -> Any:
             body = honest(call)
             if not is_object(body) or not is_list(body.get("messages")):
                 return body
-            return {**body, "messages": body["messages"][-1:]}
+            return {**body, "messages": part(body["messages"])}
 
         return peek
 
-    swap(service.gateway, "unvalidated_body", make)
+    return lambda service: swap(service.gateway, "unvalidated_body", make)
 
 
 on_service("cache-off", "CACHE-HIT-01", "nothing is ever a HIT", _never_kept, scope_of(CACHED))
@@ -242,7 +238,14 @@ on_service(
     "cache-confused",
     "CACHE-HIT-07",
     "the cache overlooks all messages but the last",
-    _last_message_only,
+    _told_apart_by(lambda messages: messages[-1:]),
+    scope_of(CHAT),
+)
+on_service(
+    "cache-case",
+    "CACHE-HIT-07",
+    "the cache overlooks whether letters are capitals",
+    _told_apart_by(lambda messages: str(messages).lower()),
     scope_of(CHAT),
 )
 on_reply(

@@ -18,6 +18,7 @@ from pollinations_conformance.server.defects.mutators import (
     edit_query,
     head,
     header,
+    is_event_stream,
     on_call,
     on_reply,
     on_service,
@@ -38,14 +39,14 @@ def _page(_call: Call, reply: Reply) -> None:
 
 
 def _chunked(call: Call, reply: Reply) -> Sequence[bytes] | None:
-    if not (reply.header("content-type") or "").startswith("text/event-stream"):
+    if not is_event_stream(reply):
         return None
     size = f"{len(reply.body):x}\r\n".encode()
     return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n"]
 
 
 def _bad_chunks(call: Call, reply: Reply) -> Sequence[bytes] | None:
-    if not (reply.header("content-type") or "").startswith("text/event-stream"):
+    if not is_event_stream(reply):
         return None
     size = f"{len(reply.body) + 7:x}\r\n".encode()
     return [head(reply, "Transfer-Encoding: chunked") + size + reply.body + b"\r\n0\r\n\r\n"]

@@ -141,6 +141,11 @@ def concerns(scope: Scope, *names: str) -> None:
         DEFECTS[name] = replace(DEFECTS[name], scope=scope)
 
 
+def is_event_stream(reply: Reply) -> bool:
+    """Return whether a response is an event stream."""
+    return (reply.header("content-type") or "").startswith("text/event-stream")
+
+
 def swap(owner: object, name: str, make: Callable[[Any], Any]) -> None:
     """Replace a method of one object by what `make` makes of it."""
     setattr(owner, name, make(getattr(owner, name)))
@@ -283,7 +288,7 @@ def on_blocks(
     """Change the events of streams, each of them being bytes with its empty line."""
 
     async def rewrite(_call: Call, reply: Reply) -> None:
-        if not (reply.header("content-type") or "").startswith("text/event-stream"):
+        if not is_event_stream(reply):
             return
         whole = reply.body
         if reply.stream is not None:
