@@ -33,6 +33,11 @@ def decode_percent(text: str) -> str:
     return _ESCAPES.sub(decode, text)
 
 
+def encode_every_byte(text: str) -> str:
+    """Percent-encode a text whole, also what need not be."""
+    return "".join(f"%{byte:02X}" for byte in text.encode())
+
+
 def parse_query(raw: str) -> Pairs:
     """Read a query string.
 

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pollinations_conformance.http.query import encode_every_byte
 from pollinations_conformance.suite.exchange import Exchange
+from pollinations_conformance.suite.keyring import variable
 from pollinations_conformance.suite.target import Target
 
 SHOWN_BODY = 2000
 """Characters of a body."""
+PERCENT_ENCODE = "od -An -v -tx1 | xargs printf %%%s"
+"""Shell commands that percent-encode every byte of their input, in words that need no quotes."""
 
 
 def exchange_value(
@@ -104,7 +108,11 @@ def curl(target: Target, exchange: Exchange, fresh: str = "") -> str:
         exchange: with the request.
         fresh: text in whose place the shell is to put its variable RUN; none when empty.
     """
-    line = target.redact(exchange.curl(fresh))
+    line = exchange.curl(fresh)
+    for role in target.keys.roles():
+        encoded = encode_every_byte(target.keys.get(role) or "")
+        line = line.replace(encoded, f"$(printf %s {variable(role)} | {PERCENT_ENCODE})")
+    line = target.redact(line)
     # Single quotes would keep the shell from putting the key in.
     for word in {part for part in line.split("'") if "$POLLINATIONS_" in part}:
         line = line.replace(f"'{word}'", '"' + word.replace('"', '\\"') + '"')

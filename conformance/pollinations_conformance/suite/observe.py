@@ -46,6 +46,8 @@ class Observer:
         """By watch: how many responses it looked at, and the first violation."""
         self.absent = list(features)
         """Features that no exchange has shown yet."""
+        self._served: dict[str, Exchange] = {}
+        """By role of a key: the last request that was not limited, after which the next one may be."""
         self._violated: dict[int, set[str]] = {}
         """By the number of an exchange: the requirements that its response violates by itself."""
         self._lock = threading.Lock()
@@ -60,6 +62,8 @@ class Observer:
         """Count an exchange, validate its response, and return it with what was found."""
         if is_proxy_error(exchange):
             return exchange
+        if exchange.status != 429:
+            self._served[exchange.key] = exchange.trimmed()
         if match is None:
             self._show(exchange)
             return exchange
@@ -125,13 +129,18 @@ class Observer:
                         verdict="fail",
                         reason=f"{exchange.method} got {exchange.status}: "
                         + self.target.redact(said),
-                        exchanges=[exchange.trimmed()],
+                        exchanges=self._shown(exchange),
                         source="contract",
                     )
                 self.watched[watch.name] = (count + 1, known)
         with self._lock:
             if exchange.serial and (names := {str(name) for name in violated if name}):
                 self._violated.setdefault(exchange.serial, set()).update(names)
+
+    def _shown(self, exchange: Exchange) -> list[Exchange]:
+        """Return an exchange for a report; before it, if it was limited, the one that used up the limit."""
+        before = self._served.get(exchange.key) if exchange.status == 429 else None
+        return [*([before] if before else []), exchange.trimmed()]
 
     def _fail(
         self, check: str, requirements: tuple[str, ...], error: Exception, exchange: Exchange
@@ -174,7 +183,7 @@ class Observer:
                 requirements=(name,),
                 verdict="fail",
                 reason=text,
-                exchanges=[exchange.trimmed()],
+                exchanges=self._shown(exchange),
                 source=source,
             )
             self.violations[key] = outcome

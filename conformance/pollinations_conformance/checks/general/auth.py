@@ -35,6 +35,7 @@ from pollinations_conformance.checks.common.requests import (
 from pollinations_conformance.checks.common.responses import need_code, need_message, no_head
 from pollinations_conformance.checks.common.uploads import upload
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.query import encode_every_byte
 from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
@@ -448,7 +449,7 @@ def key_in_the_query_works(t: Session) -> None:
 def keys_in_the_query_may_be_encoded(t: Session) -> None:
     """A key in the query counts before and after other parameters, and percent-encoded."""
     key = t.target.keys.get(MAIN) or ""
-    encoded = "".join(f"%{byte:02X}" for byte in key.encode())
+    encoded = encode_every_byte(key)
     for query in (f"?key={key}&limit=1", f"?limit=1&key={key}", f"?key={encoded}"):
         t.need_operation("getAccountKey")
         response = t.send("GET", "/account/key" + query, key=None)
