@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from codecs import utf_8_decode
+from typing import Final
+
+_CR: Final = ord("\r")
+"""As a number, which takes a tenth of the time to be found."""
 
 
 class Decoder:
@@ -13,53 +16,43 @@ class Decoder:
     byte is looked at a fixed number of times, however large an event is and however small the pieces are.
     """
 
-    __slots__ = ("_after_cr", "_cut", "_parts", "_started")
+    __slots__ = ("_after_cr", "_encoding", "_parts")
 
     def __init__(self) -> None:
-        self._cut = b""
-        """The start of a character whose other bytes are still to come."""
-        self._parts: list[str] = []
+        self._parts: list[bytes] = []
         """What came of an unfinished event; joined once, when its end arrives."""
         self._after_cr = False
-        self._started = False
+        self._encoding = "utf-8-sig"  # drops the byte order mark; only the start can have one
 
     def feed(self, piece: bytes) -> list[tuple[str, str]]:
         """Return the events that this piece completes."""
-        data = self._cut + piece
-        text, used = utf_8_decode(data, "replace", False)
-        self._cut = data[used:]
-        if not text:
-            return []
-        if not self._started:
-            self._started = True
-            text = text.removeprefix("\ufeff")
-        if self._after_cr and text:
+        if self._after_cr and piece:
             # The LF of a CRLF that was cut in two.
             self._after_cr = False
-            text = text.removeprefix("\n")
-        if "\r" in text:
-            self._after_cr = text[-1] == "\r"
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if not text:
+            piece = piece.removeprefix(b"\n")
+        if _CR in piece:
+            self._after_cr = piece.endswith(b"\r")
+            piece = piece.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if not piece:
             return []
         parts = self._parts
         if parts:
-            ends = text[0] == "\n" and parts[-1][-1] == "\n"
-            parts.append(text)
-            if not ends and "\n\n" not in text:
+            ends = piece.startswith(b"\n") and parts[-1].endswith(b"\n")
+            parts.append(piece)
+            if not ends and b"\n\n" not in piece:
                 return []
-            text = "".join(parts)
-        end = text.rfind("\n\n")
-        if end < 0:
-            self._parts = [text]
-            return []
-        rest = text[end + 2 :]
+            piece = b"".join(parts)
+        whole, end, rest = piece.rpartition(b"\n\n")
         self._parts = [rest] if rest else []
-        if text[:6] != "data: ":
-            return _events(text[:end])
+        if not end:
+            return []
+        text = whole.decode(self._encoding, "replace")
+        self._encoding = "utf-8"
+        if not text.startswith("data: "):
+            return _events(text)
         # Events of one line of data each, as nearly all are, need one cut only.
         events: list[tuple[str, str]] = []
-        for value in text[6:end].split("\n\ndata: "):
+        for value in text[6:].split("\n\ndata: "):
             if "\n" in value:
                 events += _events(f"data: {value}")
             else:
@@ -68,8 +61,8 @@ class Decoder:
 
     def finish(self) -> list[tuple[str, str]]:
         """Return the last event of a stream that ended without the empty line which should have closed it."""
-        rest = "".join(self._parts) + self._cut.decode("utf-8", "replace")
-        self._parts, self._cut = [], b""
+        rest = b"".join(self._parts).decode(self._encoding, "replace")
+        self._parts = []
         event = _parse(rest.removesuffix("\n"))
         return [] if event is None else [event]
 

@@ -44,11 +44,6 @@ class _Reader(Generic[Item, Final_]):
         self.final = final
         # As text: decoded, thousands of chunks would be a burden on memory and on the garbage collector.
         self.arrived: list[str] = []
-        self.unfinished: set[int] = set()
-        self._ended: set[int] = set()
-        """Indices of the choices without and with a finish reason."""
-        self._current: int | None = None
-        """Index of the choice that went on last, while it is unfinished."""
         self.done = False
         self.closed = False
         self.left = False
@@ -60,25 +55,25 @@ class _Reader(Generic[Item, Final_]):
     @property
     def complete(self) -> bool:
         """True when the response is known to be whole."""
-        return self.failure is None and (self.done or bool(self._ended and not self.unfinished))
+        return self.failure is None and (self.done or self._read().finished)
 
     def whole(self) -> Final_:
         """Assemble what has arrived, whole or not."""
         # A copy, so that what users do to one snapshot does not show in the next.
-        return self.final.from_dict(plain(self._assemble()))
+        return self.final.from_dict(plain(self._read().result()))
 
-    def _assemble(self) -> dict[str, Any]:
+    def _read(self) -> Assembler:
         for data in self.arrived[self._assembled :]:
             self._assembler.add(json.loads(data))
         self._assembled = len(self.arrived)
-        return self._assembler.result()
+        return self._assembler
 
     def partial(self) -> Any:
         """Assemble what has arrived for an error, which must not show the key; None when nothing has."""
         if not self.arrived:
             return None
         # Redacted as a whole, since a key may have come in pieces.
-        return self.final.from_dict(self._shown(json.dumps(self._assemble())))
+        return self.final.from_dict(self._shown(json.dumps(self._read().result())))
 
     def _shown(self, data: str) -> dict[str, Any]:
         try:
@@ -87,7 +82,7 @@ class _Reader(Generic[Item, Final_]):
             event = None
         return event if is_object(event) else {}
 
-    def take(self, events: list[tuple[str, str]], last: bool = False) -> list[Item]:
+    def take(self, events: list[tuple[str, str]], last: bool = False) -> Iterator[Item]:
         """Turn events into typed items. At one that is wrong it stops and leaves the reason in `failure`.
 
         Args:
@@ -96,7 +91,6 @@ class _Reader(Generic[Item, Final_]):
         """
         item = self.item
         keep = self.arrived.append
-        items: list[Item] = []
         for name, data in events:
             chunk: Any
             try:
@@ -123,34 +117,7 @@ class _Reader(Generic[Item, Final_]):
                 )
                 break
             keep(data)
-            choices = chunk.get("choices")
-            if _type(choices) is list:
-                for choice in choices:
-                    # Most chunks only go on with a choice that is known to be unfinished.
-                    if (
-                        _type(choice) is dict
-                        and choice.get("index", 0) == self._current
-                        and not choice.get("finish_reason")
-                    ):
-                        continue
-                    self._follow(choice)
-            items.append(new(item)._decode(chunk))
-        return items
-
-    def _follow(self, choice: Any) -> None:
-        if _type(choice) is dict:
-            index = choice.get("index", 0)
-            if _type(index) is not int:
-                index = 0
-            # An empty reason is none: some dialects send it with every chunk.
-            reason = choice.get("finish_reason")
-            if _type(reason) is str and reason.strip():
-                self.unfinished.discard(index)
-                self._ended.add(index)
-                self._current = None
-            elif index not in self._ended:
-                self.unfinished.add(index)
-                self._current = index
+            yield new(item)._decode(chunk)
 
     def _error(self, message: str, data: Any) -> StreamError:
         error = StreamError(message, partial=self.partial(), data=data)

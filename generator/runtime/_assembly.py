@@ -58,6 +58,12 @@ class Assembler:
             elif name not in ("object", "obfuscation") and (value or name not in top):
                 top[name] = value
 
+    @property
+    def finished(self) -> bool:
+        """Whether there are choices, and all of them have a finish reason."""
+        choices = self._choices.values()
+        return bool(choices) and all(choice.finished for choice in choices)
+
     def result(self) -> dict[str, Any]:
         """Return what has been added up so far, as decoded JSON of its own."""
         result = dict(self._top)
@@ -135,10 +141,11 @@ def _text(value: Any) -> str | None:
 
 
 class _Choice:
-    __slots__ = ("fields", "index", "logprobs", "message", "sent")
+    __slots__ = ("fields", "finished", "index", "logprobs", "message", "sent")
 
     def __init__(self, index: int) -> None:
         self.index = index
+        self.finished = False
         self.fields = _Fields()
         self.logprobs = _Nested()
         self.message = _Message()
@@ -156,6 +163,9 @@ class _Choice:
             elif name == "logprobs":
                 self.logprobs.add(value)
             elif name != "index":
+                # An empty reason is none: some dialects send it with every chunk.
+                if name == "finish_reason" and isinstance(value, str) and value.strip():
+                    self.finished = True
                 # Whatever else a choice has is no text in pieces.
                 self.fields.add(name, value, frozenset(piece))
 
