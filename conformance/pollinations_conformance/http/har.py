@@ -220,7 +220,7 @@ def _response(
     recorded: dict[str, Any], place: str, creator: str, method: str
 ) -> tuple[Response | None, bool]:
     status = _integer(recorded.get("status"))
-    if status is None or status < 100:
+    if status is None or not 100 <= status <= 599:
         return None, False
     content = as_object(recorded.get("content"))
     headers = _headers(recorded.get("headers"))
@@ -334,7 +334,9 @@ def _response_body(
         return (b"" if empty else None), False
     encoded = content.get("encoding") == "base64"
     body = _unbase64(text, place) if encoded else text.encode("utf-8", "surrogatepass")
-    cut = content.get("_truncated") is True or "truncated" in str(content.get("comment", ""))
+    cut = (
+        content.get("_truncated") is True or "truncated" in str(content.get("comment", "")).lower()
+    )
     return (None if cut else body), cut
 
 

@@ -29,6 +29,13 @@ RequestEvidence = Literal["", "accepted", "refused"]
 
 UNKNOWN_ROUTE = "(unknown route)"
 OUTSIDE = "(outside the contract)"
+PRECONDITIONS = (
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "if-unmodified-since",
+    "if-range",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,14 @@ def _why_outside(exchange: har.Exchange, side: str) -> str:
         return f"an injected fault: {exchange.fault}"
     if response is None:
         return "no response was recorded"
+    sent = exchange.request.header
     mechanics = {
+        f"{response.status}: HTTP's own, before the response": response.status < 200,
+        "407: a proxy between asks for credentials": response.status == 407,
+        "412: a precondition of the request does not hold": response.status == 412
+        and any(sent(name) for name in PRECONDITIONS),
+        "416: there is no such part of the response": response.status == 416
+        and sent("range") is not None,
         "OPTIONS is not part of the contract": exchange.request.method == "OPTIONS",
         "a redirect that the browser made": exchange.from_browser,
         "304: the client has the response already": response.status == 304,

@@ -164,13 +164,42 @@ def upgraded() -> Entry:
     return recorded
 
 
+def asked(status: int, name: str = "", value: str = "") -> Entry:
+    recorded = entry("/text/a", status, "", "text/plain")
+    recorded["request"]["headers"].append({"name": name or "Accept", "value": value or "*/*"})
+    return recorded
+
+
 def preflight() -> Entry:
     return entry(CHAT, 204, None, "", "OPTIONS", Access_Control_Allow_Headers="*")
 
 
-@pytest.mark.parametrize("recorded", [not_modified(), partial(), upgraded(), preflight()])
+OF_HTTP = {
+    "304": not_modified(),
+    "206": partial(),
+    "redirect of the browser": upgraded(),
+    "preflight": preflight(),
+    "412": asked(412, "If-Match", '"a"'),
+    "416": asked(416, "Range", "bytes=900-"),
+    "407": asked(407),
+    "101": asked(101, "Upgrade", "websocket"),
+}
+
+
+@pytest.mark.parametrize("recorded", OF_HTTP.values(), ids=OF_HTTP)
 def test_what_http_itself_does_is_outside_the_contract(contract: Contract, recorded: Entry) -> None:
     assert verdict(contract, recorded).verdict == "outside"
+
+
+@pytest.mark.parametrize("status", [412, 416])
+def test_what_no_request_header_asked_for_is_the_services_own(
+    contract: Contract, status: int
+) -> None:
+    assert verdict(contract, asked(status)).verdict == "fails"
+
+
+def test_a_status_that_http_has_not_is_no_response(contract: Contract) -> None:
+    assert verdict(contract, asked(10**30)).verdict == "outside"
 
 
 def test_a_part_that_nobody_declared_is_no_part(contract: Contract) -> None:
