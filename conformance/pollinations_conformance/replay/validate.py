@@ -164,7 +164,7 @@ def _why_outside(exchange: har.Exchange, side: str) -> str:
     sent = exchange.request.header
     mechanics = {
         f"{response.status}: HTTP's own, before the response": response.status < 200,
-        "407: a proxy between asks for credentials": response.status == 407,
+        "407: a proxy between requires credentials": response.status == 407,
         "412: a precondition of the request does not hold": response.status == 412
         and any(sent(name) for name in PRECONDITIONS),
         "416: there is no such part of the response": response.status == 416
