@@ -185,6 +185,19 @@ def test_values_are_shortened_and_hold_no_key_and_no_control_character(graded: G
     assert len(entry["sample"]["sent"]) <= 120
 
 
+@pytest.mark.parametrize("name", ["api_key", "apiKey", "Authorization", "token", "access_token"])
+def test_keys_of_another_form_in_wrong_places_are_not_shown(graded: Graded, name: str) -> None:
+    key = "0123456789abcdef-of-another-service"
+    graded.request("GET", f"/image/a%20bee?{name}={key}")
+    body = {"messages": [{"role": "user", "content": "hi", "extra": {name: key}}], name: key}
+    graded.request("POST", "/v1/chat/completions", json=body)
+    graded.request("POST", "/v1/chat/completions", json={"messages": body})
+    graded.request("GET", f"/no/such/route?{name}={key}")
+    text = json.dumps(graded.report)
+    assert f".{name}: unknown" in text
+    assert key not in text
+
+
 def test_a_json_body_without_its_content_type_is_named_as_such(graded: Graded) -> None:
     headers = {"Authorization": f"Bearer {graded.key}", "Content-Type": "text/plain"}
     graded.request("POST", "/v1/chat/completions", content=b'{"messages": []}', headers=headers)

@@ -15,10 +15,15 @@ BEFORE_KEY = r"(?:\b|(?<=%[0-9A-Fa-f]{2})|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"}
 )
-SECRET_PARAMETERS = frozenset({"key", "api_key", "apikey", "token", "access_token"})
+SECRET_PARAMETERS = frozenset(
+    {"key", "api_key", "api-key", "apikey", "x-api-key", "token", "access_token", "authorization"}
+)
+"""Names, in lower case, under which a key may be sent in a query or a body."""
 
 _KEY_SHAPED = re.compile(BEFORE_KEY + r"([sp]k_)[A-Za-z0-9_\-]{4,}")
-_IN_QUERY = re.compile(r"([?&](?:key|api_key|token)=)[^&#\s\"'<>]+")
+_IN_QUERY = re.compile(
+    rf"([?&](?:{'|'.join(sorted(SECRET_PARAMETERS))})=)[^&#\s\"'<>]+", re.IGNORECASE
+)
 _IN_HEADER = re.compile(r"(\b[Bb]earer\s+)(?=\S*[0-9])[A-Za-z0-9._~+/=\-]{8,}")
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
 _UNPRINTABLE = re.compile(f"[{_CONTROLS}]")

@@ -14,7 +14,7 @@ from pollinations_conformance.http.json import as_object, is_list, is_object
 from pollinations_conformance.http.message import Request, is_json, media_type
 from pollinations_conformance.http.multipart import parse_multipart
 from pollinations_conformance.http.pointer import join
-from pollinations_conformance.http.text import printable_line, redact
+from pollinations_conformance.http.text import HIDDEN, SECRET_PARAMETERS, printable_line, redact
 
 MAX_SENT = 120
 """Characters of a value that was sent, as the report shows it."""
@@ -59,8 +59,15 @@ def _plain(name: str) -> str:
     return _NO_LETTER.sub("", name.lower())
 
 
-def preview(value: object) -> str:
-    """Return a value as JSON that is fit to be shown: shortened, without keys, on one line."""
+def preview(value: object, name: str = "") -> str:
+    """Return a value as JSON that is fit to be shown: shortened, without keys, on one line.
+
+    Args:
+        value: which was sent.
+        name: of the field or parameter that it is the value of.
+    """
+    if name.lower() in SECRET_PARAMETERS:
+        value = HIDDEN
     text = printable_line(redact(json.dumps(_shortened(value, 3), ensure_ascii=False)))
     return text if len(text) <= MAX_SENT else text[: MAX_SENT - 1] + "…"
 
@@ -73,7 +80,12 @@ def _shortened(value: object, depth: int) -> object:
     if is_object(value):
         if depth == 0:
             return {"…": "…"}
-        return {name[:60]: _shortened(value[name], depth - 1) for name in list(value)[:8]}
+        return {
+            name[:60]: HIDDEN
+            if name.lower() in SECRET_PARAMETERS
+            else _shortened(value[name], depth - 1)
+            for name in list(value)[:8]
+        }
     return value
 
 

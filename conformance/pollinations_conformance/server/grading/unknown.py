@@ -31,7 +31,7 @@ def unknown(
     operation = match.operation
     known = {p.name for p in operation.parameters if p.location == "query"} | {"key"}
     found = [
-        Finding(f"query.{name}", "unknown parameter", operation.pointer, None, preview(value),
+        Finding(f"query.{name}", "unknown parameter", operation.pointer, None, preview(value, name),
                 nearest(name, known))
         for name, value in islice(
             (pair for pair in dict(request.query).items() if pair[0] not in known), MAX_UNKNOWN
@@ -92,7 +92,9 @@ class _Unknown:
     ) -> Iterator[Finding]:
         if self._unknown > 0:
             self._unknown -= 1
-            yield Finding(where, message, pointer, None, preview(sent), close)
+            yield Finding(
+                where, message, pointer, None, preview(sent, where.rpartition(".")[2]), close
+            )
 
     def _schemas(
         self, value: Any, pointer: str, where: str, found: list[Finding], depth: int = 0
