@@ -131,7 +131,8 @@ def test_pages_of_the_network_are_no_failures_of_the_service(
         return status, headers, b"<html>error code: 1020</html>"
 
     with serving(edge) as url:
-        found = checked_against(url, every(), {"secret": KEY}, tags=frozenset({"models"}))
+        tags = frozenset({"models"})
+        found = checked_against(url, every(), {"secret": KEY}, tags=tags, clock=SkippingClock())
     assert [line.id for line in found.lines if line.verdict in {"fail", "error"}] == []
     assert found.exit_code() == 2
 
@@ -287,8 +288,9 @@ def test_violations_are_attributed_to_recorded_responses_for_what_they_are_and_n
 @pytest.mark.whole_run
 @pytest.mark.parametrize("seed", [1, 2])
 def test_nondeterministic_output_is_no_failure_of_the_gateway(seed: int) -> None:
-    with gateway.serving(gateway.Gateway("model", seed)) as url:
-        found = checked_against(url, every(), {"secret": KEY}, 5.0)
+    clock = SkippingClock()
+    with gateway.serving(gateway.Gateway("model", seed, clock=clock.of_the_suite())) as url:
+        found = checked_against(url, every(), {"secret": KEY}, 5.0, clock=clock)
     assert set(reasons_of(found, "fail")) == BEYOND_THE_MODEL, reasons_of(found, "fail")
     assert reasons_of(found, "error") == {}
 
@@ -358,8 +360,9 @@ def test_keys_that_nobody_has_are_no_failure_of_the_gateway() -> None:
         "empty-balance": "sk_Mistyped000000000000000000000003",
         "publishable": "pk_Mistyped0000001",
     }
-    with gateway.serving(gateway.Gateway("replay")) as url:
-        found = checked_against(url, every(), keys, 5.0)
+    clock = SkippingClock()
+    with gateway.serving(gateway.Gateway("replay", clock=clock.of_the_suite())) as url:
+        found = checked_against(url, every(), keys, 5.0, clock=clock)
     assert reasons_of(found, "fail") | reasons_of(found, "error") == {}
     refused = [name for name, why in reasons_of(found, "not tested").items() if "refuses" in why]
     assert len(refused) > 60
