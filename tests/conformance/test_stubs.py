@@ -16,6 +16,7 @@ from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
+from tests.clocks import SkippingClock
 from tests.conformance.stubs.servers import KEY, STUBS, serving
 from tests.conformance.verdicts import verdicts
 
@@ -30,8 +31,10 @@ def report_of(name: str) -> Report:
     tags = {"media"} if name == "one_form" else {"chat", "general"}
     with serving(name) as url:
         media = url if name == "one_form" else None
-        target = Target(url, media, Keyring({"secret": KEY}), timeout=10)
-        options = Options(generated=False, tags=frozenset(tags))
+        # One request at a time, which may take until the clock was moved on.
+        clock = SkippingClock().of_the_suite()
+        target = Target(url, media, Keyring({"secret": KEY}), timeout=1000.0, clock=clock)
+        options = Options(generated=False, tags=frozenset(tags), jobs=1)
         run = Run(target, options, Ledger(None), checks=every())
         execute(run)
         target.close()
