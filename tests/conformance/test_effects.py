@@ -2,7 +2,7 @@
 
 import pytest
 
-from pollinations_conformance.cli.effects import effects, trace
+from pollinations_conformance.cli.effects import Trace, effects
 from pollinations_conformance.cli.mutants import meet
 from pollinations_conformance.cli.pairs import choose, meet_pair, part_of
 from pollinations_conformance.server.defects import DEFECTS
@@ -82,12 +82,13 @@ def test_pairs_are_of_different_parts_and_the_same_each_time() -> None:
 
 
 @pytest.mark.whole_run
-def test_checks_that_a_defect_cannot_concern_are_left_out() -> None:
-    chosen = trace().checks_for(["media-head-length"])
+def test_checks_that_a_defect_cannot_concern_are_left_out(traced: Trace) -> None:
+    chosen = traced.checks_for(["media-head-length"])
     assert 0 < len(chosen) < len(REGISTRY) / 4
 
 
 @pytest.mark.whole_run
+@pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("name", ["upload-201", "validation-bare-texts", "media-needs-key"])
 def test_a_defect_makes_its_requirement_fail_and_no_other(name: str) -> None:
     found = effects(name)
@@ -97,6 +98,7 @@ def test_a_defect_makes_its_requirement_fail_and_no_other(name: str) -> None:
 
 
 @pytest.mark.whole_run
+@pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("name", ["profile-nulls-left-out", "auth-before-validation"])
 def test_a_whole_run_finds_a_defect_by_a_check_that_cites_what_it_breaks(name: str) -> None:
     kill = meet(name, DEFECTS[name].requirement, "")
@@ -105,6 +107,7 @@ def test_a_whole_run_finds_a_defect_by_a_check_that_cites_what_it_breaks(name: s
 
 
 @pytest.mark.whole_run
+@pytest.mark.usefixtures("traced")
 @pytest.mark.parametrize("pair", choose(3, 2), ids=" and ".join)
 def test_two_defects_at_once_are_both_reported(pair: tuple[str, str]) -> None:
     assert meet_pair(pair).hidden == {}

@@ -25,6 +25,7 @@ from pollinations_conformance.suite import generated, pricing
 from pollinations_conformance.suite.execute import execute
 from pollinations_conformance.suite.options import Options, Shard
 from pollinations_conformance.suite.run import Run
+from tests.sharing import once
 
 TAGS = frozenset({"media", "models", "text"})
 DEFECTS = ("upload-never-duplicate", "models-created-seconds", "infos-dollars", "media-no-cors")
@@ -68,7 +69,8 @@ def verdicts(found: Report) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return read(leave(tmp_path_factory.mktemp("honest"), None))
+    place = once(tmp_path_factory, "shards", lambda: leave(tmp_path_factory.mktemp("honest"), None))
+    return read(place)
 
 
 @pytest.mark.whole_run

@@ -44,6 +44,7 @@ from pollinations_conformance.suite.registry import WATCHES, Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.session import Session
 from tests.clocks import SkippingClock
+from tests.conformance.conftest import Honest
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
 
@@ -367,23 +368,9 @@ def test_checks_of_a_lane_run_one_after_another_and_beside_others_only_on_our_ow
 
 
 @pytest.mark.whole_run
-def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_every_check_that_pays_with_the_publishable_key_is_in_its_lane(honest_run: Honest) -> None:
     """Its limiter notices what others do with it at the same time."""
-    used: set[str] = set()
-    send = Session.send
-
-    def noting(self: Session, method: str, path: str, **more: Any) -> Any:
-        response = send(self, method, path, **more)
-        if response.operation in pricing.PAID and more.get("key") == "publishable":
-            used.add(self.name)
-        return response
-
-    monkeypatch.setattr(Session, "send", noting)
-    with open_target(None, None, {}, None, 20.0, 1) as server:
-        run = Run(server, Options(generated=False, jobs=8), pricing.Ledger(None), checks=every())
-        execute(run)
+    used = honest_run.paying
     by_name = {item.name: item for item in every()}
     assert len(used) > 5
     assert not [n for n in used if not by_name[n].exclusive and by_name[n].lane != "publishable"]
