@@ -22,7 +22,17 @@ from pollinations_conformance.suite.registry import Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 from tests.clocks import SkippingClock
-from tests.conformance.stubs.servers import KEY, serving
+from tests.conformance.stubs.servers import (
+    KEY,
+    MODELS,
+    STUBS,
+    Reply,
+    Requested,
+    as_json,
+    is_sound,
+    plain,
+    serving,
+)
 from tests.properties import examples
 
 
@@ -125,6 +135,73 @@ def test_a_status_is_a_verdict_only_where_the_simplest_request_works() -> None:
     ]
     assert line(report, "CHAT-REQ-04").because == ["AUTH-QUERY-01"]
     assert "a temperature gets 422" in line(report, "CHAT-REQ-05").reason
+
+
+def unprocessable(requested: Requested) -> Reply:
+    """Invalid requests are 422, but any stop and any number are accepted."""
+    value = requested.value()
+    if not is_sound(value) or set(value) - {"model", "messages", "stop", "temperature", "seed"}:
+        return as_json(422, {"error": "invalid"})
+    return plain(requested)
+
+
+def test_another_status_for_what_is_invalid_is_one_failure_and_what_is_accepted_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(STUBS, "plain", lambda: unprocessable)
+    wanted = ("CHAT-REQ-03", "CHAT-REQ-07", "CHAT-REQ-09", "CHAT-REQ-11", "ERR-VAL-0[1256]")
+    names = {"CHAT-REQ-03", "CHAT-REQ-07", "CHAT-REQ-09", "CHAT-REQ-11"}
+    checks = [
+        item
+        for item in every()
+        if names & {*item.requirements} or item.requirements[0].startswith("ERR-VAL-")
+    ]
+    with serving("plain") as url:
+        report = report_on(url, checks, requirements=wanted)
+    # The temperature is tried first, and accepted; penalties come later, and are refused.
+    assert fails(report) == ["CHAT-REQ-03", "CHAT-REQ-11", "ERR-VAL-01", "ERR-VAL-06"]
+    assert "stop" in line(report, "CHAT-REQ-11").reason
+    for name in ("CHAT-REQ-07", "CHAT-REQ-09", "ERR-VAL-02", "ERR-VAL-05"):
+        assert line(report, name).because == ["ERR-VAL-01"], name
+
+
+def test_what_is_tested_separately_comes_before_a_precondition_that_failed_earlier() -> None:
+    def run(t: Session) -> None:
+        for what in ("first", "second"):
+            with t.separately():
+                t.send("GET", "/no-such-thing", key=None)
+                t.need(what != "first", "GEN-QUERY-02", "the first one is missing")
+                t.assert_that(False, f"the {what} one is seen")
+
+    with serving("plain") as url:
+        report = report_on(
+            url, [check_of(run, "GEN-CORS-01")], requirements=("GEN-CORS-01", "GEN-QUERY-02")
+        )
+    assert fails(report) == ["GEN-CORS-01", "GEN-QUERY-02"]
+    assert line(report, "GEN-CORS-01").reason == "the second one is seen"
+
+
+def test_a_request_that_a_server_refuses_is_not_the_simplest_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Speech that is refused is no failure of a body with one message."""
+
+    def silent(requested: Requested) -> Reply:
+        if (requested.method, requested.path) == ("GET", "/text/models"):
+            voice = {"name": "voice", "aliases": [], "output_modalities": ["text", "audio"]}
+            return as_json(200, [*MODELS, voice])
+        value = requested.value()
+        if isinstance(value, dict) and "audio" in value:
+            return as_json(400, {"error": "no audio here"})
+        return plain(requested)
+
+    monkeypatch.setitem(STUBS, "plain", lambda: silent)
+    names = ("CHAT-REQ-01", "CHAT-AUDIO-01", "CHAT-USAGE-04")
+    checks = [item for item in every() if set(names) & {*item.requirements}]
+    with serving("plain") as url:
+        report = report_on(url, checks, requirements=names)
+    assert line(report, "CHAT-REQ-01").verdict == "pass"
+    assert line(report, "CHAT-AUDIO-01").verdict == "fail"
 
 
 def test_a_body_that_cannot_be_read_belongs_to_the_requirement_of_its_place() -> None:

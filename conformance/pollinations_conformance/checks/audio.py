@@ -66,7 +66,8 @@ def assert_speech_rejected(t: Session, field: str, *values: Any) -> None:
     """Assert that values of a field are each refused with 400 naming it."""
     for value in values:
         response = post_speech(t, **{field: value}, free=True)
-        t.assert_rejected(response, 400, f"{field} {str(value)[:40]!r}", field)
+        with t.separately():
+            t.assert_rejected(response, 400, f"{field} {str(value)[:40]!r}", field)
 
 
 def assert_audio(t: Session, response: Exchange) -> None:
@@ -117,13 +118,13 @@ def music(t: Session) -> Exchange:
     """Return music of three seconds, shared by all checks that only read it."""
     name = music_model(t).name
     send = functools.partial(get_speech, t, t.fresh("A calm tune."), model=name, duration="3")
-    return t.attach(t.once("music", lambda: t.assert_success(send())))
+    return t.attach(t.once("music", lambda: t.assert_success(send()), "AUD-GET-07"))
 
 
 def posted_music(t: Session) -> Exchange:
     """Return music of three seconds requested by POST, shared by all checks that only read it."""
     send = functools.partial(post_speech, t, model=music_model(t).name, duration=3)
-    return t.attach(t.once("posted music", lambda: t.assert_success(send())))
+    return t.attach(t.once("posted music", lambda: t.assert_success(send()), "AUD-TTS-08"))
 
 
 @check("AUD-GET-01", operations=GET, needs=MAIN, cost={"audio": 8}, assumes="AUD-GET-03")
@@ -277,7 +278,8 @@ def get_refuses_unknown_models(t: Session) -> None:
     """An unknown model is a 400."""
     for name in ("no-such-model-3f9", "no-such-music-model"):
         response = t.send("GET", "/audio/hello", query={"model": name}, free=True)
-        t.assert_rejected(response, 400, f"the unknown model {name!r}")
+        with t.separately():
+            t.assert_rejected(response, 400, f"the unknown model {name!r}")
 
 
 @check("AUD-TTS-01", operations=SPEECH, needs=MAIN, cost={"audio": 8})
@@ -302,12 +304,14 @@ def speech_is_audio(t: Session) -> None:
 def invalid_inputs_are_refused(t: Session) -> None:
     """No input, an empty one, or one of 4097 characters is a 400 naming it."""
     response = t.send("POST", "/v1/audio/speech", json={"model": t.audio_model}, free=True)
-    t.assert_rejected(response, 400, "a request without input", "input")
+    with t.separately():
+        t.assert_rejected(response, 400, "a request without input", "input")
     assert_speech_rejected(t, "input", "", "a" * 4097, "é" * 4097, 7, None)
     if has_music(t):
         for value in ("", "a" * 4097):
             response = post_speech(t, model=music_model(t).name, input=value, free=True)
-            t.assert_rejected(response, 400, f"music of {len(value)} characters", "input")
+            with t.separately():
+                t.assert_rejected(response, 400, f"music of {len(value)} characters", "input")
 
 
 @check("AUD-TTS-02", operations=SPEECH, needs=MAIN, cost={"audio": 2})
@@ -339,7 +343,8 @@ def invalid_durations_are_refused(t: Session) -> None:
     if has_music(t):
         for value in (2, 301):
             response = post_speech(t, model=music_model(t).name, duration=value, free=True)
-            t.assert_rejected(response, 400, f"music of {value} s", "duration")
+            with t.separately():
+                t.assert_rejected(response, 400, f"music of {value} s", "duration")
     for value in (3, 300):
         # Without a key validation is all there is.
         body = {"input": "Hello.", "duration": value}

@@ -76,7 +76,7 @@ def video_of_model(t: Session, model: str, **query: Any) -> Exchange:
 def video_again(t: Session) -> Exchange:
     """Return the same video from the cache, shared by all checks that only read it."""
     generated_video(t)
-    return t.attach(t.once("video again", lambda: t.assert_success(request_video(t))))
+    return t.attach(t.once("video again", lambda: t.assert_success(request_video(t)), "IMG-GET-11"))
 
 
 def quick_video(t: Session) -> bool:

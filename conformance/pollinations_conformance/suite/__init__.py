@@ -15,7 +15,14 @@ from pollinations_conformance.suite.exchange import (
 from pollinations_conformance.suite.keyring import MAIN, NOT_A_KEY
 from pollinations_conformance.suite.payload import Payload, form_payload, json_payload, segment
 from pollinations_conformance.suite.pricing import Model, cost_of
-from pollinations_conformance.suite.registry import Look, check, feature, minimal_request, watch
+from pollinations_conformance.suite.registry import (
+    Look,
+    check,
+    feature,
+    invalid_request,
+    minimal_request,
+    watch,
+)
 from pollinations_conformance.suite.session import Place, Session
 from pollinations_conformance.suite.target import Host, is_loopback
 
@@ -40,6 +47,7 @@ __all__ = [
     "error_event",
     "feature",
     "form_payload",
+    "invalid_request",
     "is_from_cdn_cache",
     "is_loopback",
     "is_proxy_error",

@@ -4,11 +4,12 @@
 preconditions: a failure belongs to the requirement that says so, and the check is not tested.
 """
 
+import contextlib
 import functools
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from typing import Any
 
 from pollinations_conformance.http import sse
@@ -75,6 +76,8 @@ class Assertions(ABC):
         self.requirements = frozenset(requirements)
         self.examined: Exchange | None = None
         """The exchange that was sent or read last: the one that the next assertion is about."""
+        self.postponed: PreconditionFailed | None = None
+        """The first failed precondition of a part that was tested separately."""
 
     @abstractmethod
     def control_session(self) -> Sender:
@@ -141,7 +144,7 @@ class Assertions(ABC):
                 raise PreconditionFailed(IN_STREAM, message, exchange)
             names = " or ".join(str(item) for item in sorted(wanted))
             message = f"{what} gets {describe(exchange)}, not {names}"
-            raise self._violation(exchange, message, rejected=True)
+            raise self._violation(exchange, message, rejected=wanted)
         if field:
             fields = self._field_errors(exchange, what)
             if field not in fields:
@@ -172,7 +175,9 @@ class Assertions(ABC):
             raise PreconditionFailed("ERR-VAL-01", message, plain)
         raise Violated(f"{what} is refused without details.fieldErrors", exchange)
 
-    def _violation(self, exchange: Exchange, message: str, rejected: bool = False) -> Violated:
+    def _violation(
+        self, exchange: Exchange, message: str, rejected: Collection[int] = ()
+    ) -> Violated:
         """Return a violation, unless another requirement explains the status of a response."""
         try:
             explain(self.run, self.control_session(), exchange, rejected)
@@ -180,6 +185,16 @@ class Assertions(ABC):
             if error.requirement not in self.requirements:
                 raise
         return Violated(message, exchange)
+
+    @contextlib.contextmanager
+    def separately(self) -> Generator[None]:
+        """Postpone a failed precondition to the end of the check: what follows is tested first."""
+        try:
+            yield
+        except PreconditionFailed as error:
+            if error.requirement not in self.requirements and error.exchange is not None:
+                self.run.observer.record(error.requirement, str(error), error.exchange)
+            self.postponed = self.postponed or error
 
     # -- preconditions ------------------------------------------------------------------------
 
@@ -232,7 +247,7 @@ class Assertions(ABC):
         self.examined = exchange
         if exchange.status != status:
             self._skip_if_refused(exchange)
-            explain(self.run, self.control_session(), exchange, rejected=True)
+            explain(self.run, self.control_session(), exchange, rejected={status})
             message = f"{what} gets {describe(exchange)}, not {status}"
             raise PreconditionFailed(requirement, message, exchange)
         return exchange

@@ -7,7 +7,7 @@ simplest request that has the same thing in common is sent, once in a run; its f
 the requirement of what they have in common.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from pollinations_conformance.suite.keyring import MAIN
 from pollinations_conformance.suite.operations import SUCCESS
 from pollinations_conformance.suite.run import Run
 
+CHAT = "createChatCompletion"
 TEMPORARY = {402, 408, 425, 429, 502, 503, 504, *range(520, 531)}
 """Statuses that say that the service cannot serve now, which no requirement forbids."""
 IN_QUERY = {"gateway": "AUTH-QUERY-01", "media": "MEDIA-UP-13"}
@@ -60,6 +61,10 @@ neither AUTH-KEY-07, for the account, nor AUTH-KEY-01 or AUTH-KEY-02, for genera
 NOT_KEYS = {"", "bogus", "expired"}
 """Roles of which the server knows no valid key."""
 
+BAD_REQUEST = 400
+OF_THE_REQUEST = {*range(401, 500)} - {401, 402, 403, 429}
+"""Statuses that other servers give to a request that is invalid, beside 400."""
+
 FORMS = {"raw": "raw bytes", "multipart/form-data": "a form", "application/json": "a JSON body"}
 
 
@@ -91,6 +96,7 @@ class Control:
         keyless: whether it is sent without a key.
         refused: whether it is sent without a valid key, so that it is to be refused with 401.
         repeated: whether it is sent twice; the second one counts.
+        invalid: the status that it is not to have, where the request is invalid; 0 where it is not.
     """
 
     name: str
@@ -102,24 +108,47 @@ class Control:
     keyless: bool = False
     refused: bool = False
     repeated: bool = False
+    invalid: int = 0
 
     def works(self, found: Exchange) -> bool:
         """Return whether a response is the one that the requirement demands."""
         if self.refused:
             return found.status == 401
+        if self.invalid:
+            return found.status != self.invalid
         return found.status == 200 and (
             not self.streaming or found.media_type == "text/event-stream"
         )
 
 
-def controls(run: Run, exchange: Exchange, rejected: bool = False) -> Iterator[Control]:
+def controls(run: Run, exchange: Exchange, rejected: Collection[int] = ()) -> Iterator[Control]:
     """Yield what a request has in common with others, the most general first.
 
     Args:
         run: to which it belongs.
         exchange: whose response is not the expected one.
-        rejected: whether a rejection is the expected one; then a success needs no explanation.
+        rejected: statuses of the rejection that is the expected one; then a success needs no
+            explanation.
     """
+    yield from _controls_of_valid(run, exchange, rejected)
+    if BAD_REQUEST in rejected and exchange.status in OF_THE_REQUEST:
+        yield from _controls_of_invalid(run, exchange)
+
+
+def _controls_of_invalid(run: Run, exchange: Exchange) -> Iterator[Control]:
+    """Yield the simplest invalid requests: of chat, as the most frequent one, and of the operation."""
+    host = run.operations[exchange.operation].host if exchange.operation else ""
+    for operation in dict.fromkeys((CHAT, exchange.operation)):
+        known = run.invalid_requests.get(operation)
+        record = run.operations.get(operation)
+        if known and record and not record.missing and record.host == host:
+            yield Control(known.what, known.requirement, operation, invalid=exchange.status)
+
+
+def _controls_of_valid(
+    run: Run, exchange: Exchange, rejected: Collection[int]
+) -> Iterator[Control]:
+    """Yield valid requests that have something in common with one, the most general first."""
     operation = exchange.operation
     if operation not in run.minimal_requests:
         return
@@ -163,14 +192,14 @@ def body_form(exchange: Exchange) -> str:
     return "raw"
 
 
-def explain(run: Run, session: Sender, exchange: Exchange, rejected: bool = False) -> None:
+def explain(run: Run, session: Sender, exchange: Exchange, rejected: Collection[int] = ()) -> None:
     """Raise the reason why a response says nothing about an assertion, if there is one.
 
     Args:
         run: to which it belongs.
         session: sends the control requests; not that of the check.
         exchange: whose response is not the expected one.
-        rejected: whether a rejection is the expected one.
+        rejected: statuses of the rejection that is the expected one.
 
     Raises:
         PreconditionFailed: something that the request has in common with others does not work.
@@ -180,12 +209,12 @@ def explain(run: Run, session: Sender, exchange: Exchange, rejected: bool = Fals
         found = run.once(f"control {control}", _sender(run, session, control))
         if isinstance(found, Exchange):
             if not control.works(found):
-                raise PreconditionFailed(
-                    control.requirement,
-                    f"{control.name} gets {describe(found)}"
-                    + (f" of type {found.media_type}" if found.ok else ""),
-                    found,
-                )
+                said = f"{control.name} gets {describe(found)}"
+                if control.invalid:
+                    said += f", not {BAD_REQUEST}"
+                elif found.ok:
+                    said += f" of type {found.media_type}"
+                raise PreconditionFailed(control.requirement, said, found)
         elif found:
             raise NotTested(found)
 
@@ -194,7 +223,7 @@ def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchang
     """Return a function that sends a control request, and returns why it could not if so."""
 
     def send() -> Exchange | str:
-        if MAIN not in run.target.keys:
+        if MAIN not in run.target.keys and not control.invalid:
             return ""
         try:
             arguments = _arguments(run, session, control)
@@ -214,6 +243,9 @@ def _sender(run: Run, session: Sender, control: Control) -> Callable[[], Exchang
 
 
 def _arguments(run: Run, session: Sender, control: Control) -> Mapping[str, Any]:
+    if control.invalid:
+        found = dict(run.invalid_requests[control.operation].make(session, control.operation))
+        return found if MAIN in run.target.keys else {**found, "key": None}
     minimal = run.minimal_requests[control.operation]
     arguments = dict(minimal.make(session, control.operation, control.form))
     if control.in_query:

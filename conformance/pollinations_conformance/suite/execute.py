@@ -143,6 +143,8 @@ def run_check(run: Run, item: Check) -> Outcome:
         for role in item.needs:
             session.need_key(role)
         item.function(session)
+        if session.postponed is not None:
+            raise session.postponed
     except Exception as error:
         shown = _settle(run, outcome, error, session.generating)
     outcome.seconds = run.clock.monotonic() - begin

@@ -86,6 +86,21 @@ class MinimalRequest:
 
 
 @dataclass(frozen=True)
+class InvalidRequest:
+    """How to make the simplest invalid request of an operation.
+
+    Args:
+        make: given the session and the operationId, returns the arguments of `send`.
+        requirement: which says that it gets the status 400.
+        what: it is, as a noun phrase.
+    """
+
+    make: Callable[[Any, str], Mapping[str, Any]]
+    requirement: str
+    what: str
+
+
+@dataclass(frozen=True)
 class Feature:
     """Something that a server may lack altogether, so that much cannot be tested.
 
@@ -120,6 +135,8 @@ FEATURES: dict[str, Feature] = {}
 """The features by name."""
 MINIMAL_REQUESTS: dict[str, MinimalRequest] = {}
 """By operation; what `controls` sends."""
+INVALID_REQUESTS: dict[str, InvalidRequest] = {}
+"""By operation; what `controls` sends where an invalid request gets another status than 400."""
 
 
 def check(
@@ -219,6 +236,16 @@ def minimal_request(*operations: str, forms: Sequence[str] = ()) -> Callable[[Ma
     def register(make: Maker) -> Maker:
         for operation in operations:
             MINIMAL_REQUESTS[operation] = MinimalRequest(make, tuple(forms))
+        return make
+
+    return register
+
+
+def invalid_request(operation: str, requirement: str, what: str) -> Callable[[Maker], Maker]:
+    """Register how the simplest invalid request of an operation is made; see `InvalidRequest`."""
+
+    def register(make: Maker) -> Maker:
+        INVALID_REQUESTS[operation] = InvalidRequest(make, requirement, what)
         return make
 
     return register

@@ -18,6 +18,7 @@ from pollinations_conformance.suite.persist import Persistence
 from pollinations_conformance.suite.pricing import Catalogue, Ledger
 from pollinations_conformance.suite.registry import (
     FEATURES,
+    INVALID_REQUESTS,
     MINIMAL_REQUESTS,
     REGISTRY,
     WATCHES,
@@ -59,6 +60,7 @@ class Run:
         self.checks = list(REGISTRY.values() if checks is None else checks)
         self.handlers = list(handlers)
         self.minimal_requests = MINIMAL_REQUESTS
+        self.invalid_requests = INVALID_REQUESTS
         self.observer = Observer(
             target,
             contract or contracts.load(),

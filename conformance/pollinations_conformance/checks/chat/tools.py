@@ -41,7 +41,10 @@ def several_tools(t: Session) -> Exchange:
         assert_calls(t, response)
         assert_arguments(t, response)
 
-    return t.attach(t.once("several tool calls", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once(
+        "several tool calls", lambda: t.retry_nondeterministic(send, good), "CHAT-TOOL-01"
+    )
+    return t.attach(made)
 
 
 def named_function(t: Session, name: str) -> Exchange:
@@ -54,7 +57,8 @@ def named_function(t: Session, name: str) -> Exchange:
         assert_arguments(t, response)
         assert_calls_tool(t, response, name)
 
-    return t.attach(t.once(f"call of {name}", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once(f"call of {name}", lambda: t.retry_nondeterministic(send, good), "CHAT-TOOL-04")
+    return t.attach(made)
 
 
 def assert_calls_tool(t: Session, response: Exchange, name: str) -> None:

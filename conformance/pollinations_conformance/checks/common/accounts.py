@@ -245,7 +245,8 @@ def assert_parameter_is_rejected(t: Session, path: str, name: str, *values: str)
             response = t.send("GET", path, query={name: value, **form}, by=by)
             if response.status == 403:
                 raise NotTested("the run's key lacks the permission for it (403)")
-            t.assert_rejected(response, 400, f"GET {path} with {name}={value}", name)
+            with t.separately():
+                t.assert_rejected(response, 400, f"GET {path} with {name}={value}", name)
 
 
 def usage_history(t: Session) -> list[dict[str, Any]]:

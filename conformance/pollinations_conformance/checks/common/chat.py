@@ -82,7 +82,8 @@ def assert_field_is_rejected(t: Session, field: str, *values: Any) -> None:
     """Assert that values of a field are each refused with 400 naming it."""
     for value in values:
         response = t.chat(**{field: value}, free=True)
-        t.assert_rejected(response, 400, f"{field} {shorten_value(value)}", field)
+        with t.separately():
+            t.assert_rejected(response, 400, f"{field} {shorten_value(value)}", field)
 
 
 def shorten_value(value: Any) -> str:
@@ -126,7 +127,8 @@ def called_tool(t: Session) -> Exchange:
         assert_calls(t, response)
         assert_arguments(t, response)
 
-    return t.attach(t.once("tool call", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once("tool call", lambda: t.retry_nondeterministic(send, good), "CHAT-TOOL-01")
+    return t.attach(made)
 
 
 CALLS = "CHAT-TOOL-01"

@@ -41,7 +41,7 @@ def request_video(t: Session, **options: Any) -> Exchange:
 
 def generated_video(t: Session) -> Exchange:
     """Return a fresh video, shared by all checks that only read it."""
-    return t.attach(t.once("video", lambda: t.assert_success(request_video(t))))
+    return t.attach(t.once("video", lambda: t.assert_success(request_video(t)), "IMG-GET-11"))
 
 
 def reference_url(t: Session, response: Exchange, what: str) -> None:

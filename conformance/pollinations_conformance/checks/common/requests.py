@@ -5,7 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from pollinations_conformance.checks.common.files import wav
-from pollinations_conformance.suite import Exchange, Session, form_payload, minimal_request, segment
+from pollinations_conformance.suite import (
+    Exchange,
+    Session,
+    form_payload,
+    invalid_request,
+    minimal_request,
+    segment,
+)
 
 GENERATION = (
     "createChatCompletion",
@@ -87,6 +94,37 @@ def minimal_read(t: Session, operation: str, form: str) -> dict[str, Any]:
     return {"method": "GET", "path": {**ACCOUNT, **LISTS, "listModels": "/v1/models"}[operation]}
 
 
+@invalid_request("createChatCompletion", "ERR-VAL-01", "a chat request without messages")
+@invalid_request("createChatCompletionLegacy", "CHAT-LEGACY-01", "one without messages")
+@invalid_request("createSpeech", "AUD-TTS-02", "a speech request without input")
+def without_content(t: Session, operation: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for a body that lacks what it cannot do without."""
+    paths = {**CHAT_PATHS, "createSpeech": "/v1/audio/speech"}
+    return {"method": "POST", "path": paths[operation], "json": {"seed": 1}, "free": True}
+
+
+@invalid_request("createTranscription", "AUD-STT-02", "a form without file")
+def without_file(t: Session, operation: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for a form that lacks its file."""
+    form = form_payload([("model", "whisper-1", None, None)])
+    return {"method": "POST", "path": "/v1/audio/transcriptions", "body": form, "free": True}
+
+
+@invalid_request("generateText", "TEXT-GET-05", "a text with a seed that is no number")
+@invalid_request("generateImage", "IMG-GET-04", "an image with a width that is no number")
+@invalid_request("generateAudio", "AUD-GET-02", "speech with an unknown voice")
+@invalid_request("getAccountUsage", "ACC-USAGE-03", "usage with a limit of 0")
+def with_invalid_parameter(t: Session, operation: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for a query with one parameter that is invalid."""
+    path, query = {
+        "generateText": ("/text/hello", {"seed": "abc"}),
+        "generateImage": ("/image/hello", {"width": "abc"}),
+        "generateAudio": ("/audio/hello", {"voice": "nobody-at-all"}),
+        "getAccountUsage": ("/account/usage", {"limit": "0"}),
+    }[operation]
+    return {"method": "GET", "path": path, "query": query, "free": True}
+
+
 def generate(t: Session, operation: str, **options: Any) -> Exchange:
     """Send a small, valid, never seen request of a generation operation."""
     return t.send(**{**generation(t, operation), **options})
@@ -133,4 +171,5 @@ def assert_query_is_rejected(t: Session, path: str, name: str, *values: str, **o
     for value in values:
         response = t.send("GET", path, query={**others, name: value}, free=True)
         also = "".join(f", {key}={other}" for key, other in others.items())
-        t.assert_rejected(response, 400, f"GET {path} with {name}={value}{also}", name)
+        with t.separately():
+            t.assert_rejected(response, 400, f"GET {path} with {name}={value}{also}", name)

@@ -9,7 +9,13 @@ from pollinations_conformance.checks.common.chat import SCHEMAS, SEVERAL, TOOLS,
 from pollinations_conformance.checks.common.responses import is_stream
 from pollinations_conformance.checks.common.streams import choices_of, joined_text
 from pollinations_conformance.http.json import is_object
-from pollinations_conformance.suite import Exchange, NotTested, Session, Violated, segment
+from pollinations_conformance.suite import (
+    Exchange,
+    NotTested,
+    PreconditionFailed,
+    Session,
+    segment,
+)
 
 CHAT = "createChatCompletion"
 
@@ -21,11 +27,16 @@ KINDS = {"text": 8}
 """What `requested_streams` requests."""
 
 
+OWN = {"CHAT-FORMAT-01", "CHAT-TOOL-01"}
+"""Requirements that JSON and calls of tools are had on request."""
+
+
 def streamed_text_response(t: Session) -> Exchange:
     """Return the stream that a plain question gets, shared by all checks that only read it."""
     send = functools.partial(t.chat, stream=True)
     good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("plain stream", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once("plain stream", lambda: t.retry_nondeterministic(send, good), "CHAT-STREAM-01")
+    return t.attach(made)
 
 
 def assert_has_text(t: Session, response: Exchange) -> None:
@@ -46,7 +57,7 @@ def repeated_stream(t: Session) -> tuple[Exchange, Exchange]:
         first = t.retry_nondeterministic(begin, functools.partial(assert_has_text, t))
         return first, t.assert_success(t.chat(questions[-1], stream=True, seed=3))
 
-    responses = t.once("repeated stream", send)
+    responses = t.once("repeated stream", send, "CHAT-STREAM-01")
     return t.attach(responses[0]), t.attach(responses[1])
 
 
@@ -59,7 +70,8 @@ def streamed_call(t: Session) -> Exchange:
         return t.chat(question, stream=True, **fields)
 
     good = functools.partial(assert_calls_join, t)
-    return t.attach(t.once("tool stream", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once("tool stream", lambda: t.retry_nondeterministic(send, good), "CHAT-TOOL-01")
+    return t.attach(made)
 
 
 def streamed_calls(t: Session) -> Exchange:
@@ -70,7 +82,8 @@ def streamed_calls(t: Session) -> Exchange:
         return t.chat(t.fresh(SEVERAL), stream=True, **fields)
 
     good = functools.partial(assert_calls_join, t)
-    return t.attach(t.once("two tools' stream", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once("two tools' stream", lambda: t.retry_nondeterministic(send, good), "CHAT-TOOL-01")
+    return t.attach(made)
 
 
 def streamed_json(t: Session) -> Exchange:
@@ -81,7 +94,8 @@ def streamed_json(t: Session) -> Exchange:
         return t.chat(question, response_format={"type": "json_object"}, stream=True)
 
     good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("shaped stream", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once("shaped stream", lambda: t.retry_nondeterministic(send, good), "CHAT-FORMAT-01")
+    return t.attach(made)
 
 
 def streamed_text_get(t: Session) -> Exchange:
@@ -92,7 +106,8 @@ def streamed_text_get(t: Session) -> Exchange:
         return t.send("GET", path, query={"model": t.text_model, "stream": "true"})
 
     good = functools.partial(assert_has_text, t)
-    return t.attach(t.once("text stream", lambda: t.retry_nondeterministic(send, good)))
+    made = t.once("text stream", lambda: t.retry_nondeterministic(send, good), "TEXT-GET-08")
+    return t.attach(made)
 
 
 def from_legacy_url(t: Session) -> Exchange:
@@ -116,7 +131,9 @@ def requested_streams(t: Session) -> Iterator[Exchange]:
         # A model may refuse JSON or tools: CHAT-FORMAT-01 and CHAT-TOOL-01 are about that.
         try:
             response = form(t)
-        except (Violated, NotTested):
+        except (PreconditionFailed, NotTested) as error:
+            if isinstance(error, PreconditionFailed) and error.requirement not in OWN:
+                raise
             continue
         yield response
     for operation, send in (

@@ -15,6 +15,7 @@ from pollinations_conformance.suite import (
     Session,
     describe,
     form_payload,
+    invalid_request,
     json_payload,
     minimal_request,
     segment,
@@ -82,6 +83,19 @@ def minimal_download(t: Session, operation: str, form: str) -> dict[str, Any]:
     if not isinstance(name, str) or not re.fullmatch("[0-9a-f]{16}", name):
         raise NotTested(f"no file can be stored: an upload gets {describe(response)}")
     return {"method": method, "path": f"/{segment(name)}", "host": host, "key": None}
+
+
+@invalid_request(UP, "MEDIA-UP-11", "a form without the field file")
+def upload_without_file(t: Session, operation: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for an upload of nothing."""
+    form = form_payload([("name", "cat", None, None)])
+    return {"method": "POST", "path": "/upload", "host": "media", "body": form}
+
+
+@invalid_request(HEAD, "MEDIA-GET-05", "GET of a malformed hash")
+def malformed_download(t: Session, operation: str) -> dict[str, Any]:
+    """Make the arguments of `Session.send` for the download of what is no hash."""
+    return {"method": "GET", "path": "/not-a-hash", "host": "media", "key": None}
 
 
 def send(t: Session, form: Payload, **options: Any) -> Exchange:

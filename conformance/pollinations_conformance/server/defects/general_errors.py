@@ -32,6 +32,16 @@ def _details(change: Callable[[Json], Any]) -> Callable[[Any], None]:
     return apply_details
 
 
+def _unprocessable(_call: Call, reply: Reply) -> None:
+    if "json" not in (reply.header("content-type") or ""):
+        return
+    body = json.loads(reply.body)
+    if "success" in body:
+        reply.status = body["status"] = 422
+        body["error"]["code"] = "UNPROCESSABLE_ENTITY"
+        reply.body = dumps(body)
+
+
 def _first_only(details: Json) -> None:
     details["fieldErrors"] = dict(list(details["fieldErrors"].items())[:1])
 
@@ -99,6 +109,14 @@ on_error(
     "ERR-VAL-01",
     "validation errors have no details",
     assign("error.details", DROP),
+    400,
+)
+on_reply(
+    "validation-422",
+    "ERR-VAL-01",
+    "what is invalid gets 422",
+    "",
+    _unprocessable,
     400,
 )
 on_error(
