@@ -28,8 +28,10 @@ from tests.conformance.stubs.servers import (
     STUBS,
     Reply,
     Requested,
+    Stub,
     as_json,
     is_sound,
+    one_form,
     plain,
     serving,
 )
@@ -243,6 +245,30 @@ def test_a_reason_without_a_failure_names_no_cause() -> None:
         report = report_on(url, [check_of(want, "GEN-CORS-01")], requirements=("GEN-CORS-01",))
     assert line(report, "GEN-CORS-01").verdict == "not tested"
     assert line(report, "GEN-CORS-01").because == []
+
+
+@pytest.mark.parametrize("status", [405, 501])
+def test_a_media_host_without_head_lacks_one_operation_and_violates_nothing(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def headless() -> Stub:
+        media = one_form()
+
+        def respond(requested: Requested) -> Reply:
+            if requested.method == "HEAD":
+                return Reply(status)
+            return media(requested)
+
+        return respond
+
+    monkeypatch.setitem(STUBS, "one_form", headless)
+    checks = [item for item in every() if item.requirements[0].startswith("MEDIA-")]
+    with serving("one_form") as url:
+        report = report_on(url, checks, media=url, tags=frozenset({"media"}))
+    assert fails(report) == ["MEDIA-UP-01", "MEDIA-UP-14"]  # as with HEAD
+    assert "headMedia" in {item["id"] for item in report.operations if item["missing"]}
+    for name in ("MEDIA-GET-02", "MEDIA-GET-04", "MEDIA-GET-07"):
+        assert line(report, name).verdict == "pass", line(report, name).reason
 
 
 # --- HTTP itself --------------------------------------------------------------------------------

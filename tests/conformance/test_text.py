@@ -77,3 +77,13 @@ def test_a_terminal_gets_a_table_in_colour_and_a_pipe_plain_lines(
     table = [re.sub(r"\x1b\[[0-9;]*m", "", row).split() for row in colourless.splitlines()[:2]]
     assert table == [["tag", "pass", "fail", "seconds"], ["chat", "1", "1", "0.0"]]
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", colourless)
+
+
+def test_the_seconds_of_the_tags_are_parts_of_those_of_the_run() -> None:
+    """Checks that run at the same time share its time: no tag takes longer than all of them."""
+    found = report(line("CHAT-REQ-01", "pass"), seconds_by_tag={"chat": 6.0, "media": 2.0})
+    found.seconds = 4.0
+    assert [found.seconds_of(tag) for tag in ("chat", "media", "text")] == [3.0, 1.0, 0.0]
+    assert to_text(found).plain.startswith("chat  1 pass  (3.0 s)")
+    found.seconds = 9.0
+    assert found.seconds_of("chat") == 6.0

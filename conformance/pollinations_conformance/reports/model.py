@@ -71,6 +71,18 @@ class Comparison:
     untested: list[str]
 
 
+def shared(seconds: float, by_tag: Mapping[str, float]) -> dict[str, float]:
+    """Return the part of a run's time by tag: what runs at the same time shares it.
+
+    Args:
+        seconds: of the run.
+        by_tag: the seconds of each tag, summed over what ran at the same time.
+    """
+    total = sum(by_tag.values())
+    factor = seconds / total if total > seconds else 1.0
+    return {tag: spent * factor for tag, spent in by_tag.items()}
+
+
 @dataclass
 class Report:
     """The results of a run: plain values, without keys and without the run itself."""
@@ -116,6 +128,10 @@ class Report:
         for line in self.lines:
             found[line.verdict] += 1
         return found
+
+    def seconds_of(self, tag: str) -> float:
+        """Return the part of the run's time that a tag took: what runs at the same time shares it."""
+        return shared(self.seconds, self.seconds_by_tag).get(tag, 0.0)
 
     def failing(self) -> list[Line]:
         """Return the failures that count at the chosen level."""

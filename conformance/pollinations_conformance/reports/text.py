@@ -69,7 +69,7 @@ def summary(report: Report) -> Table:
         found = [line.verdict for line in report.lines if line.tag == tag]
         if found:
             counts = [str(found.count(cast("Verdict", name)) or "") for name in verdicts]
-            table.add_row(tag, *counts, f"{report.seconds_by_tag.get(tag, 0.0):.1f}")
+            table.add_row(tag, *counts, f"{report.seconds_of(tag):.1f}")
     return table
 
 
@@ -93,7 +93,7 @@ def _tag(report: Report, tag: str, verbose: bool) -> Text:
         return text
     shown = {line.id for line in report.lines if line.verdict in {"fail", "known", "error"}}
     counts: dict[str, int] = {name: sum(line.verdict == name for line in lines) for name in MARKS}
-    spent = report.seconds_by_tag.get(tag, 0.0)
+    spent = report.seconds_of(tag)
     text.append(tag, "bold").append(f"  {counted(counts)}  ").append(f"({spent:.1f} s)", "dim")
     text.append("\n")
     for verdict, row in missing_operations(missing):

@@ -62,6 +62,21 @@ def _refused_chat(run: Run, session: Sender) -> Exchange | None:
     return found if found.status == 400 else None
 
 
+def _skip_if_refused(run: Run, exchange: Exchange) -> None:
+    """Raise NotTested if a response says nothing about the request that was to be rejected."""
+    if exchange.status in {429, 503} or is_proxy_error(exchange):
+        raise NotTested(f"the server responded {describe(exchange)}")
+    if exchange.status == 401 and exchange.key == UNPAID:
+        raise NotTested(
+            "without a budget the request went out without a key, "
+            "and the server checks the key first"
+        )
+    host = run.target.host_of(exchange.url)
+    refused = exchange.key != "expired" and run.keys.is_refused(exchange.key, host)
+    if exchange.status == 401 and refused:
+        raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
+
+
 class Assertions(ABC):
     """Assertions and preconditions of one check.
 
@@ -138,7 +153,7 @@ class Assertions(ABC):
         self.examined = exchange
         wanted = {status} if isinstance(status, int) else set(status)
         if exchange.status not in wanted:
-            self._skip_if_refused(exchange)
+            _skip_if_refused(self.run, exchange)
             if exchange.ok and (said := error_event(exchange)):
                 message = f"the refusal of a streaming request is an event: {said}"
                 raise PreconditionFailed(IN_STREAM, message, exchange)
@@ -246,7 +261,7 @@ class Assertions(ABC):
         """
         self.examined = exchange
         if exchange.status != status:
-            self._skip_if_refused(exchange)
+            _skip_if_refused(self.run, exchange)
             explain(self.run, self.control_session(), exchange, rejected={status})
             message = f"{what} gets {describe(exchange)}, not {status}"
             raise PreconditionFailed(requirement, message, exchange)
@@ -268,20 +283,6 @@ class Assertions(ABC):
             raise NotTested(f"the run's key may not use every model: {describe(exchange)}")
         if exchange.status == 403 and re.search(r"balance|budget", exchange.text(), re.I):
             raise NotTested(f"the key has no pollen: {describe(exchange)}")
-
-    def _skip_if_refused(self, exchange: Exchange) -> None:
-        """Raise NotTested if a response says nothing about the request that was to be rejected."""
-        if exchange.status in {429, 503} or is_proxy_error(exchange):
-            raise NotTested(f"the server responded {describe(exchange)}")
-        if exchange.status == 401 and exchange.key == UNPAID:
-            raise NotTested(
-                "without a budget the request went out without a key, "
-                "and the server checks the key first"
-            )
-        host = self.target.host_of(exchange.url)
-        refused = exchange.key != "expired" and self.run.keys.is_refused(exchange.key, host)
-        if exchange.status == 401 and refused:
-            raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
 
     # -- bodies -------------------------------------------------------------------------------
 

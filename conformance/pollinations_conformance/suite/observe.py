@@ -14,6 +14,8 @@ from pollinations_conformance.suite.outcome import Outcome
 from pollinations_conformance.suite.registry import Feature, Watch
 from pollinations_conformance.suite.target import Target
 
+UNSUPPORTED = {405, 501}
+"""Statuses of a method that a server does not have."""
 EVENTS = "text/event-stream"
 
 
@@ -76,7 +78,8 @@ class Observer:
                 if exchange.media_type == "text/event-stream":
                     record.first_events.add(exchange.waited)
         exchange = replace(exchange, operation=record.id)
-        if record.missing or (exchange.status == 404 and record.host == "gateway"):
+        unknown = exchange.status == 404 and record.host == "gateway"
+        if record.missing or unknown or exchange.status in UNSUPPORTED:
             # A response that says that the operation is missing is not one of the operation.
             self._show(replace(exchange, operation=""))
             return exchange

@@ -8,6 +8,7 @@ from pollinations_conformance.suite.errors import OutOfTime, TargetError, Unreac
 from pollinations_conformance.suite.events import ProbeStarted
 from pollinations_conformance.suite.exchange import Exchange, load_json
 from pollinations_conformance.suite.keyring import MAIN
+from pollinations_conformance.suite.observe import UNSUPPORTED
 from pollinations_conformance.suite.operations import OperationRecord
 from pollinations_conformance.suite.plan import selected
 from pollinations_conformance.suite.pricing import Catalogue, read_model
@@ -206,7 +207,7 @@ def _authorizes_first(run: Run, session: Session, method: str, host: Host) -> bo
 def _missing(record: OperationRecord, response: Exchange) -> str:
     """Return why an operation counts as missing; an empty text when it is there."""
     said = f"{response.method} {record.path} gets {response.status}"
-    if response.status in {405, 501}:
+    if response.status in UNSUPPORTED:
         return said
     if response.status != 404:
         return ""

@@ -548,21 +548,21 @@ def field_errors_have_texts(t: Session) -> None:
             responses.append(t.send("GET", path, query={"seed": "abc", "model": "no"}, free=True))
     if not t.run.operations["generateAudio"].missing:
         query = {"voice": "nobody-at-all", "response_format": "ogg"}
-        response = t.send("GET", "/audio/hello", query=query, free=True)
-        responses += [response] if response.status == 400 else []
+        responses.append(t.send("GET", "/audio/hello", query=query, free=True))
     if not t.run.operations["createSpeech"].missing:
         body = {"input": "", "speed": 9}
         responses.append(t.send("POST", "/v1/audio/speech", json=body, free=True))
     if not t.run.operations["getAccountUsage"].missing and MAIN in t.target.keys:
         query = {"limit": "0", "format": "xml"}
-        response = t.send("GET", "/account/usage", query=query)
-        responses += [response] if response.status != 403 else []
+        responses.append(t.send("GET", "/account/usage", query=query))
     if not t.run.operations["getAccountUsageDaily"].missing and MAIN in t.target.keys:
-        response = t.send("GET", "/account/usage/daily", query={"format": "xml"})
-        responses += [response] if response.status == 400 else []
-    for response in responses:
+        responses.append(t.send("GET", "/account/usage/daily", query={"format": "xml"}))
+    # That they are refused, and with this status, is for the requirements of the fields.
+    refused = [response for response in responses if response.status == 400]
+    if not refused:
+        raise NotTested("no request with two wrong fields gets 400", "ERR-VAL-01")
+    for response in refused:
         with t.separately():
-            t.assert_rejected(response, 400, "a request with two wrong fields")
             fields: Any = error_details(t, response).get("fieldErrors")
             t.assert_that(is_object(fields) and fields, "fieldErrors is empty")
             for name, texts in fields.items():
