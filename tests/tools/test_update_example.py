@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.checkouts import ROOT, edit, files, run
+from tests.tools.checkouts import ROOT, edit, files, git, run
 from tools import update
 
 SEND = """
@@ -47,6 +47,10 @@ def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> N
             ["git", "apply", "--recount", "-C1"], input=text, cwd=clone, text=True, check=True
         )
 
+    # The walk is a true one; of the suite, it runs what the example can concern.
+    tags = "--tag text --tag general"
+    edit(clone, "conformance check \\", f"conformance check {tags} \\", "Makefile")
+    git(clone, "commit", "--quiet", "--all", "--message", "Two tags")
     assert "+++ b/openapi.yaml" in edits[0]
     apply(edits[0])
     code, first, errors = run(clone, "--bump", "--write-changelog", "--no-suite")
