@@ -30,6 +30,11 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest tests: at the end, other processes would wait for them."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def few_certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Have each new client of httpx read one certificate, where it would parse more than a hundred.

@@ -190,7 +190,6 @@ class Session:
         environment = {n: v for n, v in os.environ.items() if not n.startswith(foreign)} | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": f"{ROOT / 'conformance'}{os.pathsep}{ROOT / 'generated'}",
-            "PYTHONDONTWRITEBYTECODE": "1",
             "CHECKOUT": str(ROOT),
             "COLUMNS": "100",
             "NO_COLOR": "1",
@@ -269,7 +268,7 @@ class Session:
         if SUITE.search(text) and not SHORT.search(text):
             text = SUITE.sub(r"\g<0> --no-generated --tag models", text)
         if "pytest --pyargs" in text and " -k " not in text:
-            text += " -k MODELS"
+            text = re.sub(r" -n \d+", " -n 2", text) + " -k MODELS"
         if SERVER.match(text):
             # A reader has another terminal for it, or sees when it is ready.
             if "--port" not in text:

@@ -255,6 +255,7 @@ def test_there_are_as_many_processes_as_cores_within_reason(
 
 
 @pytest.mark.skipif(not hasattr(os, "wait4"), reason="there is no wait4 here")
+@pytest.mark.longest
 def test_a_whole_run_in_one_process_takes_less_than_300_mb(tmp_path: Path) -> None:
     words = ["--processes", "1", "--examples", "2", "--report-dir", str(tmp_path)]
     command = [sys.executable, "-m", "pollinations_conformance", "check", *words]

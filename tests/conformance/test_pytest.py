@@ -47,6 +47,7 @@ def test_workers_share_the_cases_and_their_reports_make_one(tmp_path: Path) -> N
 
 
 @pytest.mark.whole_run
+@pytest.mark.longest
 def test_workers_leave_each_other_alone_on_a_server_that_they_share(tmp_path: Path) -> None:
     with running(seed=3) as server:
         keys = [f'{role} = "{server.keys[role]}"' for role in ROLES

@@ -36,6 +36,7 @@ def loosely(line: str) -> str:
 
 
 @pytest.mark.whole_run
+@pytest.mark.longest
 def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> None:
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = guide[guide.index("### An example") :]
