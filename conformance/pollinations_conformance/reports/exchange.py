@@ -108,7 +108,8 @@ def curl(target: Target, exchange: Exchange, fresh: str = "") -> str:
         exchange: with the request.
         fresh: text in whose place the shell is to put its variable RUN; none when empty.
     """
-    line = exchange.curl(fresh)
+    body = (exchange.whole_request_body() or b"").decode("latin-1")
+    line = exchange.curl(fresh, with_long_body=target.keys.redact(body) == body)
     for role in target.keys.roles():
         encoded = encode_every_byte(target.keys.get(role) or "")
         line = line.replace(encoded, f"$(printf %s {variable(role)} | {PERCENT_ENCODE})")

@@ -1,6 +1,7 @@
 """One request and the response to it, and what a response says about itself."""
 
 import base64
+import gzip
 import json
 import re
 import shlex
@@ -15,7 +16,11 @@ from pollinations_conformance.http.query import query_of
 from pollinations_conformance.http.text import printable_line
 
 KEPT = 2**17
-"""Bytes of a response body that reports may show."""
+"""Bytes of a body that reports may show."""
+PRINTED = 4096
+"""Bytes of a request body that a command may have in it as they are."""
+PACKED = 2**14
+"""Bytes of a longer one that a command may have in it compressed."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Exchange:
     """Bytes of the response body where not all of it was kept; -1 where it was."""
     request_size: int = -1
     """The same of the request body."""
+    request_packed: bytes = field(default=b"", repr=False)
+    """The whole request body, compressed, where not all of it was kept and that is short."""
     violations: tuple[Violation, ...] = ()
     """How the response violates the contract."""
     waited: float = 0.0
@@ -70,19 +77,32 @@ class Exchange:
             kept = replace(kept, content=self.content[:KEPT], size=len(self.content))
         if len(self.request_body) > KEPT:
             size = len(self.request_body)
-            kept = replace(kept, request_body=self.request_body[:KEPT], request_size=size)
+            packed = gzip.compress(self.request_body, mtime=0)
+            kept = replace(
+                kept,
+                request_body=self.request_body[:KEPT],
+                request_size=size,
+                request_packed=packed if len(packed) <= PACKED else b"",
+            )
         return kept
+
+    def whole_request_body(self) -> bytes | None:
+        """Return the request body as it was sent, or None where not all of it was kept."""
+        if self.request_packed:
+            return gzip.decompress(self.request_packed)
+        return self.request_body if self.request_size < 0 else None
 
     @property
     def ok(self) -> bool:
         """Return whether the status is 2xx."""
         return 200 <= self.status < 300
 
-    def curl(self, fresh: str = "") -> str:
+    def curl(self, fresh: str = "", with_long_body: bool = True) -> str:
         """Return a shell command that repeats the request; keys are still in it: redact it.
 
         Args:
             fresh: text in whose place the shell is to put its variable RUN; none when empty.
+            with_long_body: whether a long body may be in it, compressed, where nobody sees a key.
         """
 
         def quote(word: str) -> str:
@@ -103,17 +123,37 @@ class Exchange:
                 continue
             words += ["-H", f"{name}: {value}" if value else f"{name};"]
         line = " ".join(quote(word) for word in [*words, self.url])
-        if self.request_body:
+        if not self.request_body:
+            return line
+        body = self.whole_request_body()
+        if body is None or len(body) > PRINTED:
+            source = packed(body, fresh) if body is not None and with_long_body else ""
+            if source:
+                return f"{source} | {line} --data-binary @-"
             size = max(self.request_size, len(self.request_body))
-            if size > 4096:
-                line += f" --data-binary @-  # {size} bytes on stdin"
-            else:
-                try:
-                    line += " --data-binary " + quote(self.request_body.decode("utf-8"))
-                except UnicodeDecodeError:
-                    data = base64.b64encode(self.request_body).decode()
-                    line = f"printf %s {data} | base64 -d | {line} --data-binary @-"
-        return line
+            return f"{line} --data-binary @-  # {size} bytes on stdin"
+        try:
+            return f"{line} --data-binary {quote(body.decode('utf-8'))}"
+        except UnicodeDecodeError:
+            data = base64.b64encode(body).decode()
+            return f"printf %s {data} | base64 -d | {line} --data-binary @-"
+
+
+def packed(body: bytes, fresh: str = "") -> str:
+    """Return a shell command that writes a body, or an empty text when it is too long.
+
+    Args:
+        body: as it was sent.
+        fresh: text in whose place the shell is to put its variable RUN; none when empty.
+    """
+    data = [
+        gzip.compress(part, mtime=0) for part in (body.split(fresh.encode()) if fresh else [body])
+    ]
+    if sum(map(len, data)) > PACKED:
+        return ""
+    lines = [f"printf %s {base64.b64encode(part).decode()} | base64 -d | gzip -dc" for part in data]
+    joined = '; printf %s "$RUN"; '.join(lines)
+    return f"{{ {joined}; }}" if len(lines) > 1 else joined
 
 
 def describe(exchange: Exchange) -> str:
