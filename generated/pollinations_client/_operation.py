@@ -29,8 +29,8 @@ class Operation(NamedTuple):
         auth: `none` (the key is never sent), `optional` or `required`.
         `answer`: `json`, `list`, `text`, `binary` or `head`.
         accepts: media types of success responses, streams apart.
-        model: class of a JSON response, or of its items.
-        item: name of the model of the events when the response can be streamed; imported when it is.
+        model: name of the model of a JSON response, or of its items. Models are imported when one is made.
+        item: name of the model of the events when the response can be streamed.
         final: name of the model of what the events add up to.
         idempotent: True when repeating it after an unknown outcome does no harm.
     """
@@ -43,7 +43,7 @@ class Operation(NamedTuple):
     auth: str
     answer: str
     accepts: tuple[str, ...]
-    model: type[ApiModel] | None = None
+    model: str = ""
     item: str = ""
     final: str = ""
     idempotent: bool = False
@@ -57,6 +57,14 @@ class Operation(NamedTuple):
     def textual(self) -> bool:
         """True when the response may be text."""
         return any(name.startswith("text/") for name in self.accepts)
+
+    @property
+    def response(self) -> type[ApiModel] | None:
+        """The model of a JSON response, or of its items; None where it has none."""
+        from . import models
+
+        found: type[ApiModel] | None = getattr(models, self.model) if self.model else None
+        return found
 
     @property
     def kinds(self) -> tuple[Any, Any]:

@@ -197,7 +197,7 @@ class Reply:
             data: Any = json.loads(self.content)
         except (ValueError, RecursionError):
             data = UNSET
-        model = operation.model
+        model = operation.response
         if model is not None:
             if operation.answer == "list":
                 if is_array(data):

@@ -33,7 +33,6 @@ from ._responses import (
 )
 from ._retries import pause
 from ._secrets import Redactor, Secret
-from ._streams import AsyncStream, Stream
 from .errors import (
     APIConnectionError,
     APIStatusError,
@@ -58,8 +57,14 @@ _LARGEST_ERROR = 1 << 20
 class SyncIO:
     """What a call does outside this process, waiting for it."""
 
-    stream = Stream
     streamed = StreamedResponse
+
+    @staticmethod
+    def stream(source: Source, operation: Operation) -> Any:
+        """Return the events of a response."""
+        from ._streams import Stream  # takes a twentieth of the time that the first call takes
+
+        return Stream(source, *operation.kinds)
 
     @staticmethod
     async def send(http: Any, request: HTTPRequest, deadline: float | None) -> Any:
@@ -99,11 +104,17 @@ class SyncIO:
 class AsyncIO:
     """What a call does outside this process, letting others run meanwhile; see `SyncIO`."""
 
-    stream = AsyncStream
     streamed = AsyncStreamedResponse
     pieces = staticmethod(Source.apieces)
     close = staticmethod(Source.aclose)
     sleep = staticmethod(sleep)
+
+    @staticmethod
+    def stream(source: Source, operation: Operation) -> Any:
+        """Return the events of a response."""
+        from ._streams import AsyncStream
+
+        return AsyncStream(source, *operation.kinds)
 
     @staticmethod
     async def send(http: Any, request: HTTPRequest, deadline: float | None) -> Any:
@@ -417,7 +428,7 @@ def _result(
     elif mode == "open":
         return io.streamed(found, core.limit(held=True))
     else:
-        result = io.stream(found, *call.operation.kinds)
+        result = io.stream(found, call.operation)
         content = b""
     if mode != "raw":
         return result

@@ -13,7 +13,7 @@ MAX_DEPTH = 200
 """Levels of nesting; no response of the service has ten, and Python's own limit depends on who calls."""
 
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
-_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_TOKENS = r'(?s)"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]'
 
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
@@ -50,7 +50,7 @@ def too_deep(text: str) -> bool:
     if arrays + len(text) // 5 < MAX_DEPTH or arrays + text.count("{") <= MAX_DEPTH:
         return False
     depth = 0
-    for match in _TOKENS.finditer(text):
+    for match in re.finditer(_TOKENS, text):
         token = match.group()
         if token in "[{":
             depth += 1

@@ -176,7 +176,7 @@ def checked_server(name: str, value: Any) -> str:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
         usable = usable and not parts.query and not parts.fragment
-        usable = usable and not re.search(r"[\s\x00-\x1f\x7f\ud800-\udfff]", text)
+        usable = usable and text.isprintable() and " " not in text
     except ValueError:  # brackets or a port that are none
         parts, usable = None, False
     if parts is not None and "@" in parts.netloc:

@@ -10,14 +10,12 @@ from ._json import decode, is_array, is_object
 
 _MESSAGE_LIMIT = 500
 # Controls, marks that reverse the direction of text, and lone surrogates, which no output can encode.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
+_UNPRINTABLE = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 
 
 def printable(text: str) -> str:
     """Return text on one line that can be printed anywhere: what others sent must not steer a terminal or a log."""
-    return _UNPRINTABLE.sub(_visible, text)
+    return re.sub(_UNPRINTABLE, _visible, text)
 
 
 def shown(value: object) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._operation import Operation
-from ...models.usage_report import UsageReport
 from ...types import Response
 
 if TYPE_CHECKING:
     from ..._content import Text
     from ...client import AsyncPollinations, Pollinations
+    from ...models.usage_report import UsageReport
 
 OPERATION: Final = Operation(
     id="getAccountUsage",
@@ -25,7 +25,7 @@ OPERATION: Final = Operation(
         "application/json",
         "text/csv",
     ),
-    model=UsageReport,
+    model="UsageReport",
 )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._operation import Operation
-from ...models.daily_usage_report import DailyUsageReport
 from ...types import Response
 
 if TYPE_CHECKING:
     from ..._content import Text
     from ...client import AsyncPollinations, Pollinations
+    from ...models.daily_usage_report import DailyUsageReport
 
 OPERATION: Final = Operation(
     id="getAccountUsageDaily",
@@ -25,7 +25,7 @@ OPERATION: Final = Operation(
         "application/json",
         "text/csv",
     ),
-    model=DailyUsageReport,
+    model="DailyUsageReport",
 )
 
 

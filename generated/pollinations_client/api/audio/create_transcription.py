@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from ..._operation import Operation
 from ..._requests import fields_of
 from ..._uploads import multipart
-from ...models.transcription import Transcription
 from ...types import Response
 
 if TYPE_CHECKING:
     from ..._content import Text
     from ...client import AsyncPollinations, Pollinations
     from ...models.create_transcription_request import CreateTranscriptionRequest
+    from ...models.transcription import Transcription
 
 OPERATION: Final = Operation(
     id="createTranscription",
@@ -29,7 +29,7 @@ OPERATION: Final = Operation(
         "application/json",
         "text/plain",
     ),
-    model=Transcription,
+    model="Transcription",
 )
 
 

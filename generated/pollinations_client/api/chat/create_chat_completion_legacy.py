@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..._operation import Operation
 from ..._requests import fields_of
-from ...models.chat_completion import ChatCompletion
 from ...types import Response
 
 if TYPE_CHECKING:
     from ..._streams import AsyncStream, Stream
     from ...client import AsyncPollinations, Pollinations
+    from ...models.chat_completion import ChatCompletion
     from ...models.chat_completion_chunk import ChatCompletionChunk
     from ...models.create_chat_completion_request import CreateChatCompletionRequest
 
@@ -26,7 +26,7 @@ OPERATION: Final = Operation(
     idempotent=False,
     answer="json",
     accepts=("application/json",),
-    model=ChatCompletion,
+    model="ChatCompletion",
     item="ChatCompletionChunk",
     final="ChatCompletion",
 )

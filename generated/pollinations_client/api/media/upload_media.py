@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..._operation import Operation
 from ..._uploads import upload
-from ...models.upload import Upload
 from ...types import FileInput, Response
 
 if TYPE_CHECKING:
     from ...client import AsyncPollinations, Pollinations
+    from ...models.upload import Upload
 
 OPERATION: Final = Operation(
     id="uploadMedia",
@@ -22,7 +22,7 @@ OPERATION: Final = Operation(
     idempotent=True,
     answer="json",
     accepts=("application/json",),
-    model=Upload,
+    model="Upload",
 )
 
 

@@ -6,11 +6,11 @@ import builtins
 from typing import TYPE_CHECKING, Any, Final
 
 from ..._operation import Operation
-from ...models.model_info import ModelInfo
 from ...types import Response
 
 if TYPE_CHECKING:
     from ...client import AsyncPollinations, Pollinations
+    from ...models.model_info import ModelInfo
 
 OPERATION: Final = Operation(
     id="listImageModels",
@@ -22,7 +22,7 @@ OPERATION: Final = Operation(
     idempotent=True,
     answer="list",
     accepts=("application/json",),
-    model=ModelInfo,
+    model="ModelInfo",
 )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ..._operation import Operation
-from ...models.model_list import ModelList
 from ...types import Response
 
 if TYPE_CHECKING:
     from ...client import AsyncPollinations, Pollinations
+    from ...models.model_list import ModelList
 
 OPERATION: Final = Operation(
     id="listModels",
@@ -21,7 +21,7 @@ OPERATION: Final = Operation(
     idempotent=True,
     answer="json",
     accepts=("application/json",),
-    model=ModelList,
+    model="ModelList",
 )
 
 
