@@ -6,7 +6,7 @@ import os
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ._http import fail_after, interrupt, until
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError, ResponseTooLargeError
@@ -36,12 +36,6 @@ def _forked() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forked)
-
-
-class _Layer(Protocol):
-    def feed(self, data: bytes) -> Iterator[bytes]: ...
-
-    def whole(self) -> bool: ...
 
 
 class _Gzip:
@@ -114,7 +108,7 @@ class Unpacker:
     def __init__(self, encodings: str, limit: int | None) -> None:
         self.limit = limit
         self.received = 0
-        self._layers: list[_Layer] = []
+        self._layers: list[_Gzip | _Deflate] = []
         for name in reversed(encodings.lower().split(",")):
             name = name.strip()
             if name in ("gzip", "x-gzip"):

@@ -35,7 +35,7 @@ class _Layout:
 
     def __init__(self, cls: type[ApiModel]) -> None:
         # Imported with the first model, not with the client: it takes a fifth of the time that importing httpx takes.
-        from attrs import evolve, fields
+        from attr import evolve, fields
 
         known = [item for item in fields(cast("Any", cls)) if item.name != "additional_properties"]
         self.evolve = evolve.__code__

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, overload
 
-from attrs import define, field
-from attrs.setters import NO_OP
+from attr import define, field
+from attr.setters import NO_OP
 
 from .._model import ABSENT, ApiModel, new, read_list, read_model
 

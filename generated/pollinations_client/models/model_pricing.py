@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self, overload
 
-from attrs import define, field
-from attrs.setters import NO_OP
+from attr import define, field
+from attr.setters import NO_OP
 
 from .._model import ABSENT, ApiModel, new, read_model
 from .price import Price

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self, overload
 
-from attrs import define, field
-from attrs.setters import NO_OP
+from attr import define, field
+from attr.setters import NO_OP
 
 from .._model import ABSENT, ApiModel, new, read_datetime, read_model
 from .error_details import ErrorDetails, as_error_details

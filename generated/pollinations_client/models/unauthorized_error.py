@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
-from attrs import define, field
-from attrs.setters import NO_OP
+from attr import define, field
+from attr.setters import NO_OP
 
 from .._model import ApiModel
 from .unauthorized_error_body import UnauthorizedErrorBody, as_unauthorized_error_body

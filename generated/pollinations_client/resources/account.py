@@ -57,7 +57,9 @@ class AccountResource(Resource):
         """
         result: Profile = self._core.call(
             **get_account_profile.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -90,7 +92,9 @@ class AccountResource(Resource):
         """
         result: Balance = self._core.call(
             **get_account_balance.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -174,7 +178,9 @@ class AccountResource(Resource):
                 limit=limit,
                 before=before,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -244,7 +250,9 @@ class AccountResource(Resource):
             **get_account_usage_daily.get_kwargs(
                 format=format,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -277,7 +285,9 @@ class AccountResource(Resource):
         """
         result: KeyInfo = self._core.call(
             **get_account_key.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -347,7 +357,9 @@ class AsyncAccountResource(AsyncResource):
         """
         result: Profile = await self._core.call(
             **get_account_profile.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -380,7 +392,9 @@ class AsyncAccountResource(AsyncResource):
         """
         result: Balance = await self._core.call(
             **get_account_balance.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -464,7 +478,9 @@ class AsyncAccountResource(AsyncResource):
                 limit=limit,
                 before=before,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -534,7 +550,9 @@ class AsyncAccountResource(AsyncResource):
             **get_account_usage_daily.get_kwargs(
                 format=format,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -567,7 +585,9 @@ class AsyncAccountResource(AsyncResource):
         """
         result: KeyInfo = await self._core.call(
             **get_account_key.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result

@@ -81,7 +81,13 @@ class AudioSpeechResource(Resource):
                     "instrumental": instrumental if instrumental is not None else UNSET,
                 },
             ),
-            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            options=Options(
+                headers=extra_headers,
+                query=extra_query,
+                body=extra_body,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
             mode=self._mode,
         )
         return result
@@ -214,7 +220,9 @@ class AudioTranscriptionsResource(Resource):
                     "temperature": temperature,
                 },
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -307,7 +315,9 @@ class AudioResource(Resource):
                 duration=duration,
                 instrumental=instrumental,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -398,7 +408,13 @@ class AsyncAudioSpeechResource(AsyncResource):
                     "instrumental": instrumental if instrumental is not None else UNSET,
                 },
             ),
-            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            options=Options(
+                headers=extra_headers,
+                query=extra_query,
+                body=extra_body,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
             mode=self._mode,
         )
         return result
@@ -531,7 +547,9 @@ class AsyncAudioTranscriptionsResource(AsyncResource):
                     "temperature": temperature,
                 },
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -624,7 +642,9 @@ class AsyncAudioResource(AsyncResource):
                 duration=duration,
                 instrumental=instrumental,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result

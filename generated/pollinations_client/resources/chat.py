@@ -304,7 +304,13 @@ class ChatCompletionsResource(Resource):
                     "functions": functions if functions is not None else UNSET,
                 },
             ),
-            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            options=Options(
+                headers=extra_headers,
+                query=extra_query,
+                body=extra_body,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
             mode=self._mode,
         )
         return result
@@ -574,7 +580,13 @@ class ChatCompletionsResource(Resource):
                     "functions": functions if functions is not None else UNSET,
                 },
             ),
-            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            options=Options(
+                headers=extra_headers,
+                query=extra_query,
+                body=extra_body,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
             mode=self._mode,
         )
         return result
@@ -894,7 +906,13 @@ class AsyncChatCompletionsResource(AsyncResource):
                     "functions": functions if functions is not None else UNSET,
                 },
             ),
-            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            options=Options(
+                headers=extra_headers,
+                query=extra_query,
+                body=extra_body,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
             mode=self._mode,
         )
         return result
@@ -1166,7 +1184,13 @@ class AsyncChatCompletionsResource(AsyncResource):
                     "functions": functions if functions is not None else UNSET,
                 },
             ),
-            options=Options(extra_headers, extra_query, extra_body, timeout, max_retries),
+            options=Options(
+                headers=extra_headers,
+                query=extra_query,
+                body=extra_body,
+                timeout=timeout,
+                max_retries=max_retries,
+            ),
             mode=self._mode,
         )
         return result

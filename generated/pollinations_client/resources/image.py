@@ -102,7 +102,9 @@ class ImageResource(Resource):
                 aspect_ratio=aspect_ratio,
                 audio=audio,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -219,7 +221,9 @@ class AsyncImageResource(AsyncResource):
                 aspect_ratio=aspect_ratio,
                 audio=audio,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result

@@ -67,7 +67,9 @@ class MediaResource(Resource):
                 form=form,
             ),
             verify="id" if verify else "",
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -102,7 +104,9 @@ class MediaResource(Resource):
             **get_media.get_kwargs(
                 hash=hash,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -137,7 +141,9 @@ class MediaResource(Resource):
             **head_media.get_kwargs(
                 hash=hash,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -164,7 +170,7 @@ class MediaResource(Resource):
                 **head_media.get_kwargs(
                     hash=hash,
                 ),
-                options=Options(None, None, None, timeout, max_retries),
+                options=Options(timeout=timeout, max_retries=max_retries),
             )
         except NotFoundError:
             return False
@@ -250,7 +256,9 @@ class AsyncMediaResource(AsyncResource):
                 form=form,
             ),
             verify="id" if verify else "",
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -285,7 +293,9 @@ class AsyncMediaResource(AsyncResource):
             **get_media.get_kwargs(
                 hash=hash,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -320,7 +330,9 @@ class AsyncMediaResource(AsyncResource):
             **head_media.get_kwargs(
                 hash=hash,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -347,7 +359,7 @@ class AsyncMediaResource(AsyncResource):
                 **head_media.get_kwargs(
                     hash=hash,
                 ),
-                options=Options(None, None, None, timeout, max_retries),
+                options=Options(timeout=timeout, max_retries=max_retries),
             )
         except NotFoundError:
             return False

@@ -48,7 +48,9 @@ class ModelsResource(Resource):
         """
         result: ModelList = self._core.call(
             **list_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -80,7 +82,9 @@ class ModelsResource(Resource):
         """
         result: builtins.list[ModelInfo] = self._core.call(
             **list_image_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -113,7 +117,9 @@ class ModelsResource(Resource):
         """
         result: builtins.list[ModelInfo] = self._core.call(
             **list_text_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -145,7 +151,9 @@ class ModelsResource(Resource):
         """
         result: builtins.list[ModelInfo] = self._core.call(
             **list_audio_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -213,7 +221,9 @@ class AsyncModelsResource(AsyncResource):
         """
         result: ModelList = await self._core.call(
             **list_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -245,7 +255,9 @@ class AsyncModelsResource(AsyncResource):
         """
         result: builtins.list[ModelInfo] = await self._core.call(
             **list_image_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -278,7 +290,9 @@ class AsyncModelsResource(AsyncResource):
         """
         result: builtins.list[ModelInfo] = await self._core.call(
             **list_text_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -310,7 +324,9 @@ class AsyncModelsResource(AsyncResource):
         """
         result: builtins.list[ModelInfo] = await self._core.call(
             **list_audio_models.get_kwargs(),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result

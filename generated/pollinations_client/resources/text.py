@@ -128,7 +128,9 @@ class TextResource(Resource):
                 temperature=temperature,
                 stream=stream,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
@@ -269,7 +271,9 @@ class AsyncTextResource(AsyncResource):
                 temperature=temperature,
                 stream=stream,
             ),
-            options=Options(extra_headers, extra_query, None, timeout, max_retries),
+            options=Options(
+                headers=extra_headers, query=extra_query, timeout=timeout, max_retries=max_retries
+            ),
             mode=self._mode,
         )
         return result
