@@ -84,9 +84,9 @@ class SyncIO:
         source.close()
 
     @staticmethod
-    async def sleep(seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+    async def sleep(core: Core, seconds: float) -> None:
+        """Wait, unless the client is closed meanwhile."""
+        core.connections.wait(seconds)
 
     @staticmethod
     def opened(payload: Payload) -> Any:
@@ -100,7 +100,6 @@ class AsyncIO:
     streamed = AsyncStreamedResponse
     pieces = staticmethod(Source.apieces)
     close = staticmethod(Source.aclose)
-    sleep = staticmethod(sleep)
 
     @staticmethod
     def stream(source: Source, operation: Operation) -> Any:
@@ -116,6 +115,11 @@ class AsyncIO:
             return await http.send(request, stream=True, follow_redirects=False)
         with fail_after(max(deadline - time.monotonic(), 0)):
             return await http.send(request, stream=True, follow_redirects=False)
+
+    @staticmethod
+    async def sleep(core: Core, seconds: float) -> None:
+        """Wait."""
+        await sleep(seconds)
 
     @staticmethod
     async def read(source: Source) -> bytes:
@@ -370,7 +374,7 @@ async def _exchange(
         if delay is None:
             raise failure
         attempt += 1
-        await io.sleep(delay)
+        await io.sleep(core, delay)
 
 
 def _pause(core: Core, call: Call, attempt: int, failure: PollinationsError) -> float | None:

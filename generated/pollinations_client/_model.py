@@ -171,8 +171,9 @@ class ApiModel:
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        attributes = [*_layouts[type(self)].attributes, "additional_properties"]
-        return _rebuild, (type(self), dict(_present(self, attributes)))
+        attributes = dict(_present(self, _layouts[type(self)].attributes))
+        attributes["additional_properties"] = dict(self.additional_properties)
+        return _rebuild, (type(self), attributes)
 
 
 class StreamItem(ApiModel):

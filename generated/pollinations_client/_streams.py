@@ -12,7 +12,13 @@ from ._assembly import Assembler
 from ._json import MAX_DEPTH, decode, is_object, too_deep
 from ._model import ApiModel, StreamItem, new, plain
 from ._sse import Decoder
-from .errors import APIConnectionError, StreamError, StreamTruncatedError
+from .errors import (
+    APIConnectionError,
+    ConfigurationError,
+    PollinationsError,
+    StreamError,
+    StreamTruncatedError,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -159,6 +165,14 @@ class _Reader(Generic[Item, Final_]):
             raise self.failure.with_traceback(None)
         return self.whole()
 
+    def shared(self, error: Exception, other: str) -> Exception:
+        """Return what is raised where Python refuses to go on because somebody else is reading at this moment."""
+        if isinstance(error, PollinationsError):
+            return error
+        problem = ConfigurationError(f"another {other} is reading this stream; read it in one only")
+        self.source.locate(problem)
+        return problem
+
     def close(self) -> None:
         if not self.closed:
             self.closed = True
@@ -282,10 +296,14 @@ class Stream(_Handle[Item, Final_]):
         self._events = _read(self._reader)
 
     def __iter__(self) -> Iterator[Item]:
-        return self._events
+        return self
 
     def __next__(self) -> Item:
-        return next(self._events)
+        try:
+            return next(self._events)
+        except ValueError as error:
+            problem = self._reader.shared(error, "thread")
+        raise problem
 
     def __enter__(self: S) -> S:
         return self
@@ -305,7 +323,7 @@ class Stream(_Handle[Item, Final_]):
 
     def text(self) -> Iterator[str]:
         """Iterate over the pieces of text only."""
-        for item in self._events:
+        for item in self:
             piece = cast("StreamItem", item).text
             if piece:
                 yield piece
@@ -318,7 +336,7 @@ class Stream(_Handle[Item, Final_]):
                 failure that was raised before is raised again.
             PollinationsError: reading failed in another way.
         """
-        for item in self._events:
+        for item in self:
             del item
         return self._reader.result()
 
@@ -331,10 +349,14 @@ class AsyncStream(_Handle[Item, Final_]):
         self._events = _aread(self._reader)
 
     def __aiter__(self) -> AsyncIterator[Item]:
-        return self._events
+        return self
 
     async def __anext__(self) -> Item:
-        return await self._events.__anext__()
+        try:
+            return await self._events.__anext__()
+        except RuntimeError as error:
+            problem = self._reader.shared(error, "task")
+        raise problem
 
     async def __aenter__(self: A) -> A:
         return self
@@ -354,7 +376,7 @@ class AsyncStream(_Handle[Item, Final_]):
 
     async def text(self) -> AsyncIterator[str]:
         """Iterate over the pieces of text only."""
-        async for item in self._events:
+        async for item in self:
             piece = cast("StreamItem", item).text
             if piece:
                 yield piece
@@ -367,7 +389,7 @@ class AsyncStream(_Handle[Item, Final_]):
                 failure that was raised before is raised again.
             PollinationsError: reading failed in another way.
         """
-        async for item in self._events:
+        async for item in self:
             del item
         return self._reader.result()
 

@@ -22,7 +22,8 @@ class _Process:
     # one would get each other's responses. Nor may a lock be used that another thread held at that moment.
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
+        """Notified when a client is closed."""
         self.http: Any = None
         self.by_loop: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
@@ -56,6 +57,9 @@ class Connections:
         return self._closed or (self._parent is not None and self._parent.closed)
 
     def _process(self) -> _Process:
+        if self._parent is not None:
+            process: _Process = self._parent._process()
+            return process
         pid = os.getpid()
         found = self._processes.get(pid)
         # In one step, so that two threads get the same one.
@@ -130,12 +134,21 @@ class SyncConnections(Connections):
         made: SyncHTTPClient = found
         return made
 
+    def wait(self, seconds: float) -> None:
+        """Wait, but not longer than until the client is closed."""
+        process = self._process()
+        with process.lock:
+            process.lock.wait_for(lambda: self.closed, seconds)
+
     def close(self) -> None:
         """Close the connections, unless the HTTP client was passed in."""
         process = self._process()
+        http = None
         with process.lock:
             self._closed = True
-            http, process.http = process.http, None
+            if self._parent is None:
+                http, process.http = process.http, None
+            process.lock.notify_all()
         if http is not None:
             from ._http import close_client
 
@@ -180,9 +193,11 @@ class AsyncConnections(Connections):
         """Close the connections of this event loop, unless the HTTP client was passed in."""
         process = self._process()
         loop = _running_loop()
+        http = None
         with process.lock:
             self._closed = True
-            http = process.http if loop is None else process.by_loop.pop(loop, None)
+            if self._parent is None:
+                http = process.http if loop is None else process.by_loop.pop(loop, None)
         if http is not None:
             await http.aclose()
 

@@ -12,6 +12,8 @@ from typing import Any, TypeGuard, cast
 MAX_DEPTH = 200
 """Levels of nesting; no response of the service has ten, and Python's own limit depends on who calls."""
 
+_USUAL_DEPTH = 20
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
 _TOKENS = r'(?s)"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]'
 
@@ -45,10 +47,12 @@ def decode(text: str | bytes) -> Any:
 
 def too_deep(text: str) -> bool:
     """Return whether a document is nested deeper than MAX_DEPTH levels."""
-    # An object around something takes five characters at least, an array two. Nearly always that settles it.
-    arrays = text.count("[")
-    if arrays + len(text) // 5 < MAX_DEPTH or arrays + text.count("{") <= MAX_DEPTH:
-        return False
+    # Taking the innermost brackets away a few times nearly always settles it.
+    brackets = text.encode("utf-8", "surrogatepass").translate(None, _NO_BRACKETS)
+    for _ in range(_USUAL_DEPTH):
+        if len(brackets) <= MAX_DEPTH:
+            return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
     depth = 0
     for match in re.finditer(_TOKENS, text):
         token = match.group()

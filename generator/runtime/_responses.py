@@ -13,7 +13,7 @@ from ._body import Body, out_of_time
 from ._content import Binary, Metadata, Text
 from ._files import asave, save
 from ._http import NOTHING_SENT, TimeoutException, TransportError
-from ._json import is_array
+from ._json import decode, is_array
 from ._model import new, read_model
 from ._retries import retry_after
 from .errors import (
@@ -193,10 +193,14 @@ class Reply:
         return Text(text, self.content, self.metadata)
 
     def _json(self, operation: Operation) -> Any:
+        data: Any = UNSET
+        problem = "the response is not JSON"
         try:
-            data: Any = json.loads(self.content)
-        except (ValueError, RecursionError):
-            data = UNSET
+            data = decode(self.content)
+        except json.JSONDecodeError:
+            pass
+        except ValueError as error:
+            problem = f"{problem} that can be read: {error}"
         model = operation.response
         if model is not None:
             if operation.answer == "list":
@@ -210,7 +214,7 @@ class Reply:
         elif data is not UNSET:
             return data
         if data is UNSET:
-            raise self.invalid("the response is not JSON")
+            raise self.invalid(problem)
         expected = "an array" if operation.answer == "list" else "an object"
         raise self.invalid(f"the response is {_kind(data)}, not {expected}")
 

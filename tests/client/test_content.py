@@ -275,8 +275,10 @@ def test_content_hash_of_other_bytes_is_an_error(responding: Responding) -> None
 
 
 def test_upload_is_repeated_from_its_start(mocked: Mocked, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pollinations_client._connections import SyncConnections
+
     pauses: list[float] = []
-    monkeypatch.setattr("time.sleep", pauses.append)
+    monkeypatch.setattr(SyncConnections, "wait", lambda _, seconds: pauses.append(seconds))
     bodies: list[bytes] = []
 
     def handler(request: httpx.Request) -> httpx.Response:

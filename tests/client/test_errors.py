@@ -153,6 +153,25 @@ def test_success_that_does_not_fit_is_its_own_error(
     assert caught.value.status_code == 200
 
 
+@pytest.mark.parametrize("depth", [250, 900, 100_000])
+@pytest.mark.parametrize("form", ['{{"balance": 1, "odd": {}}}', "{}", '{{"balance": {}}}'])
+def test_json_nested_too_deeply_is_an_error(responding: Responding, depth: int, form: str) -> None:
+    for opened, shut in ("[", "]"), ('{"a":', "}"):
+        deep = form.format(opened * depth + "1" + shut * depth).encode()
+        headers = {"content-type": "application/json"}
+        with pytest.raises(InvalidResponseError, match="nested") as caught:
+            responding(deep, headers=headers).account.balance()
+        assert caught.value.body == deep
+        with pytest.raises(BadRequestError):
+            responding(deep, 400, headers).account.balance()
+
+
+def test_brackets_in_texts_are_no_nesting(responding: Responding) -> None:
+    odd = ["[", "]]", "{" * 500, '"[{', "\\"] * 300
+    found = responding({"balance": 1, "odd": odd}).account.balance()
+    assert found["odd"] == odd
+
+
 @pytest.mark.parametrize("kind", ["text/html", "application/json", ""])
 def test_page_instead_of_an_image_is_not_an_image(responding: Responding, kind: str) -> None:
     with pytest.raises(InvalidResponseError, match="image/jpeg"):
@@ -214,12 +233,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     from pollinations_client import _calls  # pyright: ignore[reportPrivateUsage]
 
     pauses: list[float] = []
-    monkeypatch.setattr(time, "sleep", pauses.append)
 
-    async def sleep(delay: float) -> None:
+    async def sleep(_: Any, delay: float) -> None:
         pauses.append(delay)
 
-    monkeypatch.setattr(_calls.AsyncIO, "sleep", staticmethod(sleep))
+    for io in (_calls.SyncIO, _calls.AsyncIO):
+        monkeypatch.setattr(io, "sleep", staticmethod(sleep))
     return pauses
 
 

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from pollinations_client import (
     AsyncPollinations,
+    ConfigurationError,
     InvalidResponseError,
     Pollinations,
     PollinationsError,
@@ -351,6 +352,48 @@ def test_client_made_before_a_fork_works_in_its_children_children(echo: Echo) ->
         assert send(client, 1) == 1
         assert forked(lambda: (send(client, 2), forked(lambda: send(client, 3)))) == "(2, '3')"
         assert send(client, 4) == 4
+
+
+# -- read by several ---------------------------------------------------------------------------------------------
+
+
+def test_stream_read_by_two_threads_at_once_is_an_error_of_ours(serving: Serving) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    server = serving([head + event(chunk("Hel")), 0.5, event(chunk("lo", "stop"))])
+    with Pollinations(api_key="sk_x", base_url=server.url, max_retries=0) as client:
+        stream = client.chat.completions.create(messages=MESSAGES, stream=True)
+        reading: list[Callable[[], Any]] = [lambda: next(stream), stream.final, lambda: [*stream]]
+        assert next(stream).text == "Hel"
+        texts: list[str] = []
+        thread = threading.Thread(target=lambda: texts.extend(stream.text()))
+        thread.start()
+        time.sleep(0.1)  # until it waits for more
+        for read in reading:
+            with pytest.raises(ConfigurationError, match="another thread") as caught:
+                read()
+            assert caught.value.call == "client.chat.completions.create"
+        thread.join(10)
+        assert texts == ["lo"]
+        assert stream.final().choices[0].message.content == "Hello"
+
+
+def test_stream_read_by_two_tasks_at_once_is_an_error_of_ours(serving: Serving) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    server = serving([head + event(chunk("Hel")), 0.5, event(chunk("lo", "stop"))])
+
+    async def run() -> None:
+        async with AsyncPollinations(api_key="sk_x", base_url=server.url) as client:
+            stream = await client.chat.completions.create(messages=MESSAGES, stream=True)
+            assert (await anext(stream)).text == "Hel"
+            task = asyncio.create_task(stream.final())
+            await asyncio.sleep(0.1)  # until it waits for more
+            with pytest.raises(ConfigurationError, match="another task"):
+                await stream.final()
+            with pytest.raises(ConfigurationError, match="another task"):
+                await anext(stream)
+            assert (await task).choices[0].message.content == "Hello"
+
+    asyncio.run(run())
 
 
 # -- closed by another thread ------------------------------------------------------------------------------------

@@ -287,6 +287,34 @@ def test_closing_ends_calls_in_other_threads(serving: Serving, kind: str) -> Non
     assert [isinstance(error, PollinationsError) for error in errors] == [True]
 
 
+@pytest.mark.parametrize("whose", ["its own", "its parent's"])
+def test_closing_ends_the_pause_before_another_attempt(serving: Serving, whose: str) -> None:
+    head = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n"
+    server = serving([head])
+    parent = Pollinations(api_key="sk_x", base_url=server.url)
+    child = parent.with_options(max_retries=1)
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            child.account.balance()
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while not server.requests:
+        time.sleep(0.01)
+    time.sleep(0.1)  # until it pauses
+    start = time.monotonic()
+    (child if whose == "its own" else parent).close()
+    thread.join(10)
+    assert time.monotonic() - start < 3
+    assert [isinstance(error, PollinationsError) for error in errors] == [True]
+    assert len(server.requests) == 1
+    parent.close()
+
+
 def test_closing_during_the_first_call_of_another_thread_closes_for_good(
     echo: Echo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -344,6 +344,31 @@ def test_nested_models_can_be_edited() -> None:
     assert models.ChatCompletion.from_dict(response.to_dict()) == response
 
 
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_model_can_be_pickled_and_copied(name: str) -> None:
+    cls, content = CLASSES[name], filled(name)
+    for sent in (content, {}, dict.fromkeys(content), {"x-unknown": [1]}):
+        model = cls.from_dict(sent)
+        copies: list[Any] = [copy.copy(model), copy.deepcopy(model)]
+        copies += [pickle.loads(pickle.dumps(model, protocol)) for protocol in range(2, 6)]
+        for other in copies:
+            assert type(other) is cls
+            assert other == model
+            assert other.to_dict() == sent
+            other.additional_properties["more"] = 1
+            assert model.to_dict() == sent
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_model_matches_a_pattern_of_each_field(name: str) -> None:
+    cls, content = CLASSES[name], filled(name)
+    model = cls.from_dict(content)
+    for attribute in names(cls).values():
+        scope: dict[str, Any] = {"model": model, name: cls, "found": None}
+        exec(f"match model:\n    case {name}({attribute}=value): found = [value]", scope)
+        assert scope["found"] == [getattr(model, attribute)]
+
+
 def test_models_match_patterns_by_keyword() -> None:
     response: Any = models.ChatCompletion.from_dict(
         {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Hi"}}]}
