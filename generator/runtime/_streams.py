@@ -296,7 +296,16 @@ class Stream(_Handle[Item, Final_]):
         self._events = _read(self._reader)
 
     def __iter__(self) -> Iterator[Item]:
-        return self
+        # Going through `__next__` would take three times as long; `yield from` would close the stream after `break`.
+        item: Any = None
+        try:
+            for item in self._events:  # noqa: UP028
+                yield item
+            return
+        except ValueError as error:
+            problem = self._reader.shared(error, "thread")
+        item = None
+        raise problem
 
     def __next__(self) -> Item:
         try:
