@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import pickle
 import re
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
@@ -69,6 +70,14 @@ def test_headers_that_cannot_be_read_hide_no_others() -> None:
 def test_text_knows_its_content_type() -> None:
     text = Text("Hi", b"Hi", Metadata(200, {"content-type": "text/plain", "x-model-used": "m"}))
     assert (text.content_type, text.model_used) == ("text/plain", "m")
+    same = pickle.loads(pickle.dumps(text))
+    assert (same, same.content, same.model_used) == ("Hi", b"Hi", "m")
+
+
+def test_content_shows_what_it_is_and_nothing_of_its_bytes() -> None:
+    metadata = Metadata(200, {"content-type": "image/png"})
+    assert repr(metadata) == "Metadata(status_code=200, content_type='image/png')"
+    assert repr(Binary(b"abc", metadata)) == "Binary('image/png', 3 bytes)"
 
 
 def test_save_replaces_a_file_whole_or_leaves_it(responding: Responding, tmp_path: Path) -> None:

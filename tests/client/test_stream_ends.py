@@ -1,0 +1,208 @@
+"""Streams end the same way, whether they are read synchronously or asynchronously."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from pollinations_client import (
+    AsyncPollinations,
+    Pollinations,
+    PollinationsError,
+    StreamError,
+    StreamTruncatedError,
+)
+from tests.client.test_streams import MESSAGES, SSE, chunk, sse
+
+
+class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in pieces, which counts those that were read and how often it was closed."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+        self.read = 0
+        self.closings = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self.pieces:
+            self.read += 1
+            yield piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+    def close(self) -> None:
+        self.closings += 1
+
+    async def aclose(self) -> None:
+        self.closings += 1
+
+
+@dataclass
+class Reading:
+    """What reading a stream to its end gave.
+
+    Args:
+        source: that was read.
+        texts: of the items.
+        before: the snapshot before the first event.
+        shown: how the stream is printed before, and after it was closed.
+        error: that ended it.
+        response: the whole one.
+    """
+
+    source: Pieces
+    texts: list[str | None] = field(default_factory=list[str | None])
+    before: Any = None
+    shown: list[str] = field(default_factory=list[str])
+    error: Exception | None = None
+    response: Any = None
+
+
+def read(*pieces: bytes) -> Reading:
+    source = Pieces(list(pieces))
+    seen = Reading(source)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, stream=source))
+    with httpx.Client(transport=transport) as pool:
+        client = Pollinations(api_key="sk_x", http_client=pool)
+        stream = client.chat.completions.create(messages=MESSAGES, stream=True)
+        seen.before = stream.snapshot()
+        seen.shown.append(repr(stream))
+        try:
+            for item in stream:
+                seen.texts.append(item.text)
+            seen.response = stream.final()
+        except PollinationsError as error:
+            seen.error = error
+        stream.close()
+        seen.shown.append(repr(stream))
+    return seen
+
+
+def aread(*pieces: bytes) -> Reading:
+    source = Pieces(list(pieces))
+    seen = Reading(source)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, stream=source))
+
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=transport) as pool:
+            client = AsyncPollinations(api_key="sk_x", http_client=pool)
+            stream = await client.chat.completions.create(messages=MESSAGES, stream=True)
+            seen.before = stream.snapshot()
+            seen.shown.append(repr(stream))
+            try:
+                async for item in stream:
+                    seen.texts.append(item.text)
+                seen.response = await stream.final()
+            except PollinationsError as error:
+                seen.error = error
+            await stream.close()
+            seen.shown.append(repr(stream))
+
+    asyncio.run(run())
+    return seen
+
+
+Read = Callable[..., Reading]
+both = pytest.mark.parametrize("read", [read, aread], ids=["sync", "async"])
+
+
+@both
+def test_nothing_is_read_after_done(read: Read) -> None:
+    seen = read(sse(chunk("Hi")), sse(chunk("more")), sse(chunk("most")))
+    assert seen.error is None
+    assert (seen.texts, seen.source.read) == (["Hi"], 1)
+    assert seen.response.choices[0].message.content == "Hi"
+
+
+@both
+def test_nothing_is_read_after_an_error_which_is_raised(read: Read) -> None:
+    event = {"error": {"message": "Provider disconnected", "code": 502}}
+    seen = read(sse(chunk("Hel"), event, done=False), sse(chunk("lo", "stop")))
+    assert type(seen.error) is StreamError
+    assert (seen.texts, seen.source.read) == (["Hel"], 1)
+    assert seen.error.data == event
+    assert seen.error.partial.choices[0].message.content == "Hel"
+
+
+@both
+def test_text_that_is_no_event_is_kept_for_whoever_asks(read: Read) -> None:
+    seen = read(sse(chunk("Hel"), "{not json"))
+    assert isinstance(seen.error, StreamError)
+    assert seen.error.data == "{not json"
+
+
+@both
+@pytest.mark.parametrize("rest", ["", "data: ", 'data: {"choices": [{"ind', "data: [DO"])
+def test_half_an_event_at_the_end_is_a_cut_and_no_bad_event(read: Read, rest: str) -> None:
+    seen = read(sse(chunk("Hel"), done=False) + rest.encode())
+    assert type(seen.error) is StreamTruncatedError
+    assert seen.texts == ["Hel"]
+
+
+@both
+def test_half_an_event_after_the_finish_reason_does_no_harm(read: Read) -> None:
+    seen = read(sse(chunk("Hi", "stop"), done=False), b'data: {"usage": {"prom')
+    assert seen.error is None
+    assert seen.response.choices[0].finish_reason == "stop"
+
+
+@both
+def test_last_event_counts_though_nothing_closes_it(read: Read) -> None:
+    seen = read(sse(chunk("Hel"), done=False), b"data: " + json.dumps(chunk("lo", "stop")).encode())
+    assert seen.error is None
+    assert seen.texts == ["Hel", "lo"]
+    assert seen.response.choices[0].message.content == "Hello"
+
+
+@both
+def test_stream_shows_what_it_is_and_has_no_snapshot_before_its_first_event(read: Read) -> None:
+    seen = read(sse(chunk("Hi", "stop")))
+    kind = "Stream" if read.__name__ == "read" else "AsyncStream"
+    assert seen.before is None
+    assert seen.shown == [
+        f"{kind}[ChatCompletionChunk](events=0, closed=False)",
+        f"{kind}[ChatCompletionChunk](events=1, closed=True)",
+    ]
+    assert seen.source.closings == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ("overloaded", "overloaded"),
+        ({"message": "x" * 600}, "x" * 500),
+        ({"message": ""}, '{"message": ""}'),
+        ({"message": ["no", "text"]}, '{"message": ["no", "text"]}'),
+        ({"code": 502}, '{"code": 502}'),
+        (["a"], '["a"]'),
+        (7, "7"),
+    ],
+)
+def test_reason_of_an_error_is_its_text_or_all_of_it(error: Any, reason: str) -> None:
+    seen = read(sse({"error": error}))
+    assert isinstance(seen.error, StreamError)
+    assert seen.error.args == (f"the service reported an error: {reason}",)
+
+
+def test_texts_of_a_stream_are_its_pieces_of_text_only() -> None:
+    body = sse(chunk("Hel"), chunk(), chunk(""), chunk("lo"), chunk(None, "stop"))
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, content=body))
+
+    async def asynchronously() -> list[str]:
+        async with httpx.AsyncClient(transport=transport) as pool:
+            client = AsyncPollinations(api_key="sk_x", http_client=pool)
+            stream = await client.chat.completions.create(messages=MESSAGES, stream=True)
+            return [text async for text in stream.text()]
+
+    with httpx.Client(transport=transport) as pool:
+        client = Pollinations(api_key="sk_x", http_client=pool)
+        stream = client.chat.completions.create(messages=MESSAGES, stream=True)
+        assert list(stream.text()) == ["Hel", "lo"] == asyncio.run(asynchronously())
