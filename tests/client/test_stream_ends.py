@@ -22,9 +22,12 @@ from tests.client.test_streams import MESSAGES, SSE, chunk, sse
 
 
 class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body in pieces, which counts those that were read and how often it was closed."""
+    """A body in pieces, which counts those that were read and how often it was closed.
 
-    def __init__(self, pieces: list[bytes]) -> None:
+    A piece that is an error is raised.
+    """
+
+    def __init__(self, pieces: list[bytes | Exception]) -> None:
         self.pieces = pieces
         self.read = 0
         self.closings = 0
@@ -32,6 +35,8 @@ class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         for piece in self.pieces:
             self.read += 1
+            if isinstance(piece, Exception):
+                raise piece
             yield piece
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -66,7 +71,7 @@ class Reading:
     response: Any = None
 
 
-def read(*pieces: bytes) -> Reading:
+def read(*pieces: bytes | Exception) -> Reading:
     source = Pieces(list(pieces))
     seen = Reading(source)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, stream=source))
@@ -86,7 +91,7 @@ def read(*pieces: bytes) -> Reading:
     return seen
 
 
-def aread(*pieces: bytes) -> Reading:
+def aread(*pieces: bytes | Exception) -> Reading:
     source = Pieces(list(pieces))
     seen = Reading(source)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, stream=source))
@@ -160,6 +165,23 @@ def test_last_event_counts_though_nothing_closes_it(read: Read) -> None:
     assert seen.error is None
     assert seen.texts == ["Hel", "lo"]
     assert seen.response.choices[0].message.content == "Hello"
+
+
+@both
+def test_connection_that_breaks_after_the_finish_reason_does_no_harm(read: Read) -> None:
+    lost = httpx.RemoteProtocolError("peer closed connection")
+    seen = read(sse(chunk("Hi", "stop"), done=False), lost)
+    assert seen.error is None
+    assert seen.response.choices[0].message.content == "Hi"
+
+
+@both
+def test_connection_that_breaks_before_it_is_a_cut_with_its_reason(read: Read) -> None:
+    seen = read(sse(chunk("Hel"), done=False), httpx.RemoteProtocolError("peer closed connection"))
+    assert type(seen.error) is StreamTruncatedError
+    assert "after 1 events with neither a finish reason nor [DONE] (" in str(seen.error)
+    assert "peer closed connection" in str(seen.error)
+    assert seen.error.partial.choices[0].message.content == "Hel"
 
 
 @both
