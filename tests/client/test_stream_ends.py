@@ -59,7 +59,8 @@ class Reading:
         texts: of the items.
         before: the snapshot before the first event.
         shown: how the stream is printed before, and after it was closed.
-        error: that ended it.
+        raised: the error that ended it.
+        error: the one that asking for the whole response raised.
         response: the whole one.
     """
 
@@ -67,6 +68,7 @@ class Reading:
     texts: list[str | None] = field(default_factory=list[str | None])
     before: Any = None
     shown: list[str] = field(default_factory=list[str])
+    raised: Exception | None = None
     error: Exception | None = None
     response: Any = None
 
@@ -83,6 +85,9 @@ def read(*pieces: bytes | Exception) -> Reading:
         try:
             for item in stream:
                 seen.texts.append(item.text)
+        except PollinationsError as error:
+            seen.raised = error
+        try:
             seen.response = stream.final()
         except PollinationsError as error:
             seen.error = error
@@ -105,6 +110,9 @@ def aread(*pieces: bytes | Exception) -> Reading:
             try:
                 async for item in stream:
                     seen.texts.append(item.text)
+            except PollinationsError as error:
+                seen.raised = error
+            try:
                 seen.response = await stream.final()
             except PollinationsError as error:
                 seen.error = error
@@ -132,6 +140,7 @@ def test_nothing_is_read_after_an_error_which_is_raised(read: Read) -> None:
     event = {"error": {"message": "Provider disconnected", "code": 502}}
     seen = read(sse(chunk("Hel"), event, done=False), sse(chunk("lo", "stop")))
     assert type(seen.error) is StreamError
+    assert seen.raised is seen.error
     assert (seen.texts, seen.source.read) == (["Hel"], 1)
     assert seen.error.data == event
     assert seen.error.partial.choices[0].message.content == "Hel"
@@ -149,6 +158,7 @@ def test_text_that_is_no_event_is_kept_for_whoever_asks(read: Read) -> None:
 def test_half_an_event_at_the_end_is_a_cut_and_no_bad_event(read: Read, rest: str) -> None:
     seen = read(sse(chunk("Hel"), done=False) + rest.encode())
     assert type(seen.error) is StreamTruncatedError
+    assert seen.raised is seen.error
     assert seen.texts == ["Hel"]
 
 
