@@ -51,7 +51,7 @@ __version__ = "0.1.0"
 """Version of the contract this package was generated from."""
 __api_version__ = "0.3.0"
 """Version of the API that the contract describes."""
-__contract_sha256__ = "3b6389c6dd9311a2aaf8eb32133f066dc3e9be60d0fdfb3af4a2a0c0cc8e0415"
+__contract_sha256__ = "ed2055c0207ee8ab83bfbd87d1b4336f736d2a1d67c562d97c560117f099c396"
 """SHA-256 of the contract's file, openapi.yaml."""
 
 _MODULES = {

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -269,6 +270,45 @@ def test_a_media_host_without_head_lacks_one_operation_and_violates_nothing(
     assert "headMedia" in {item["id"] for item in report.operations if item["missing"]}
     for name in ("MEDIA-GET-02", "MEDIA-GET-04", "MEDIA-GET-07"):
         assert line(report, name).verdict == "pass", line(report, name).reason
+
+
+def test_an_undocumented_status_belongs_to_what_is_wrong_with_the_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def strict() -> Stub:
+        media = one_form()
+
+        def respond(requested: Requested) -> Reply:
+            reply = media(requested)
+            return replace(reply, status=422) if reply.status == 400 else reply
+
+        return respond
+
+    monkeypatch.setitem(STUBS, "one_form", strict)
+    names = ("MEDIA-GET-05", "MEDIA-HEAD-03")
+    checks = [item for item in every() if item.requirements[0] in names]
+    with serving("one_form") as url:
+        wanted = ("MEDIA-GET-01", *names, "MEDIA-HEAD-01")
+        report = report_on(url, checks, media=url, requirements=wanted)
+    assert fails(report) == ["MEDIA-GET-05"]
+    assert line(report, "MEDIA-HEAD-03").because == ["MEDIA-GET-05"]
+
+
+def test_lists_that_need_a_key_are_read_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(requested: Requested) -> Reply:
+        if not requested.known:
+            return as_json(401, {"error": "unauthorized"})
+        if requested.path == "/text/models":
+            return as_json(200, MODELS)
+        return plain(requested)
+
+    monkeypatch.setitem(STUBS, "plain", lambda: closed)
+    with serving("plain") as url:
+        target = Target(url, None, Keyring({"secret": KEY}))
+        run = Run(target, Options(generated=False), Ledger(None), checks=[])
+        execute(run)
+        target.close()
+    assert [model.name for model in run.catalogue.text] == ["parrot"]
 
 
 # --- HTTP itself --------------------------------------------------------------------------------

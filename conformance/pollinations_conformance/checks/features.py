@@ -1,6 +1,6 @@
 """What a server may lack altogether, and the requirements that then cannot be tested."""
 
-from pollinations_conformance.checks.common.responses import parse_json, usage_headers
+from pollinations_conformance.checks.common.responses import envelope_of, parse_json, usage_headers
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite import Exchange, feature
 
@@ -39,8 +39,7 @@ def envelope(exchange: Exchange) -> bool:
     """Some error has the envelope."""
     if exchange.status < 400:
         return False
-    body = parse_json(exchange.content)
-    return is_object(body) and is_object(body.get("error"))
+    return envelope_of(parse_json(exchange.content)) is not None
 
 
 @feature(

@@ -288,8 +288,9 @@ class Assertions(ABC):
 
     def error_object(self, exchange: Exchange) -> dict[str, Any]:
         """Return the `error` object of an envelope."""
-        inner = self.json_object(exchange).get("error")
-        if not is_object(inner):
+        body = self.json_object(exchange)
+        inner = body.get("error")
+        if not is_object(inner) or not {"status", "success"} & {*body}:
             message = f"the error body is no envelope: {shorten(exchange.text())}"
             raise self._unreadable(exchange, message)
         return inner

@@ -110,15 +110,20 @@ class Control:
     repeated: bool = False
     invalid: int = 0
 
-    def works(self, found: Exchange) -> bool:
-        """Return whether a response is the one that the requirement demands."""
+    def works(self, found: Exchange, exchange: Exchange) -> bool:
+        """Return whether a response is the one that the requirement demands.
+
+        Args:
+            found: the response to this request.
+            exchange: the one that it is to explain.
+        """
         if self.refused:
             return found.status == 401
         if self.invalid:
             return found.status != self.invalid
-        return found.status == 200 and (
-            not self.streaming or found.media_type == "text/event-stream"
-        )
+        # The type of a stream says nothing of why another request is refused.
+        typed = not self.streaming or not exchange.ok or found.media_type == "text/event-stream"
+        return found.status == 200 and typed
 
 
 def controls(run: Run, exchange: Exchange, rejected: Collection[int] = ()) -> Iterator[Control]:
@@ -208,7 +213,7 @@ def explain(run: Run, session: Sender, exchange: Exchange, rejected: Collection[
     for control in controls(run, exchange, rejected):
         found = run.once(f"control {control}", _sender(run, session, control))
         if isinstance(found, Exchange):
-            if not control.works(found):
+            if not control.works(found, exchange):
                 said = f"{control.name} gets {describe(found)}"
                 if control.invalid:
                     said += f", not {BAD_REQUEST}"

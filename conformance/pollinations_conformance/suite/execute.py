@@ -53,7 +53,7 @@ def execute(run: Run) -> None:
 def conclude(run: Run) -> None:
     """Set to not tested what assumes something that fails, or that no response has shown."""
     for feature in run.observer.absent:
-        for outcome in run.outcomes:
+        for outcome in [*run.outcomes, *run.observer.violations.values()]:
             if outcome.verdict in {"pass", "fail"} and feature.is_assumed_by(outcome.requirements):
                 outcome.verdict = "not tested"
                 outcome.because = (feature.requirement,)

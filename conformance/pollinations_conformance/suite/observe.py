@@ -92,6 +92,8 @@ class Observer:
         response = Response(status=exchange.status, headers=exchange.headers, body=exchange.content)
         try:
             violations = self.contract.check_response(match, request, response)
+            if exchange.status in range(400, 500):
+                violations = self._of_the_request(violations, match, request)
         except Exception as error:
             self._fail("every response", (record.requirement,), error, exchange)
             violations = []
@@ -102,6 +104,19 @@ class Observer:
             self.record(item.requirement, item.sentence, exchange)
         self._show(exchange)
         return exchange
+
+    def _of_the_request(
+        self, violations: list[Violation], match: Match, request: Request
+    ) -> list[Violation]:
+        """Attribute the undocumented status of a rejection to what is wrong with the request."""
+        if not any(item.kind == "status" for item in violations):
+            return violations
+        wrong = self.contract.check_request(match, request)
+        if not wrong:
+            return violations
+        if request.method == "HEAD":
+            return []  # MEDIA-HEAD-03: a rejection of HEAD has the status that GET gets
+        return [replace(item, requirement=wrong[0].requirement) for item in violations]
 
     def _show(self, exchange: Exchange) -> None:
         """Show an exchange to the watches."""

@@ -104,6 +104,9 @@ def _learn_models(run: Run, session: Session, key: str | None = None) -> None:
         run.emit(ProbeStarted(f"GET /{kind}/models"))
         try:
             response = session.send("GET", f"/{kind}/models", key=key, probe=True)
+            if response.status == 401 and key is None and MAIN in run.target.keys:
+                # That it is open to everybody is MODELS-INFO-01.
+                response = session.send("GET", f"/{kind}/models", probe=True)
         except Unreachable as error:
             if error.refused:
                 raise

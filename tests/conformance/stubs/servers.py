@@ -144,6 +144,23 @@ def framework(requested: Requested) -> Reply:
     return as_json(200, completion())
 
 
+def compatible(requested: Requested) -> Reply:
+    """Errors as a popular API has them: an object under `error`, and 404 for an unknown model."""
+
+    def refuse(status: int, code: str | None = None) -> Reply:
+        error = {"message": "It is so.", "type": "invalid_request_error", "param": None}
+        return as_json(status, {"error": {**error, "code": code}})
+
+    if (requested.method, requested.path) != ("POST", CHAT):
+        return refuse(404)
+    value = requested.value()
+    if not requested.known:
+        return refuse(401, "invalid_api_key")
+    if not is_object(value) or not isinstance(value.get("messages"), list):
+        return refuse(400)
+    return as_json(200, completion()) if is_sound(value) else refuse(404, "model_not_found")
+
+
 def dropping(requested: Requested) -> Reply:
     """Like `plain`, but the connection is closed on malformed JSON."""
     if requested.method == "POST" and requested.value() is None:
@@ -245,6 +262,7 @@ STUBS: dict[str, Callable[[], Stub]] = {
     "slow": lambda: slow,
     "framework": lambda: framework,
     "old_protocol": lambda: plain,
+    "compatible": lambda: compatible,
     "dropping": lambda: dropping,
     "enveloped": lambda: enveloped,
     "one_form": one_form,

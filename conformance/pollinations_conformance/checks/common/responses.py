@@ -31,6 +31,17 @@ COUNTS = ("prompt", "completion", "total")
 CACHED = {*CHAT_OPERATIONS, "generateText", "generateImage"}
 
 
+def envelope_of(body: object) -> dict[str, Any] | None:
+    """Return the `error` object of an envelope; None where a body is of another kind.
+
+    Others have an `error` object too, and nothing beside it.
+    """
+    if not is_object(body) or not {"status", "success"} & {*body}:
+        return None
+    error = body.get("error")
+    return error if is_object(error) else None
+
+
 def no_head(response: Exchange) -> bool:
     """Return whether HEAD is a method that the server does not have; that it must is GEN-HEAD-01."""
     return response.method == "HEAD" and response.status in {404, 405, 501}
