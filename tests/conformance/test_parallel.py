@@ -1,5 +1,6 @@
 """Test a run that is shared by several processes: its verdicts, its interruptions, its failures."""
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -266,3 +268,45 @@ def test_a_whole_run_in_one_process_takes_less_than_300_mb(tmp_path: Path) -> No
     status, peak = map(int, done.stdout.split())
     assert status == 0
     assert peak < 300 * 2 ** (20 if sys.platform == "darwin" else 10)
+
+
+# -- the same again ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def busy() -> Generator[None]:
+    """Keep every core busy with something else, so that what races takes another course."""
+    spin = [
+        sys.executable,
+        "-c",
+        "import time\nend = time.time() + 120\nwhile time.time() < end: pass",
+    ]
+    others = [subprocess.Popen(spin) for _ in range(os.cpu_count() or 1)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def test_the_same_run_on_a_busy_machine_has_the_same_verdicts() -> None:
+    """Readings that are compared are of the same state, whatever else is billed meanwhile."""
+    options = Options(generated=False, seed=90001, tags=frozenset({"account", "chat", "audio"}))
+    found: list[dict[str, str]] = []
+
+    def repeat() -> None:
+        # The bound of a response is that of `check`; it is not the subject.
+        with open_target(None, None, {}, None, 60.0, 90001) as server:
+            run = Run(server, options, Ledger(None), checks=every())
+            execute(run)
+        report = build(run)
+        assert [(line.id, line.reason) for line in report.failing()] == []
+        found.append(verdicts(report))
+
+    repeat()
+    with busy():
+        for _ in range(2):
+            repeat()
+    assert found[1] == found[0]
+    assert found[2] == found[0]

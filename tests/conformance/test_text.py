@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.cli.terminal import show
-from pollinations_conformance.http.text import plural
+from pollinations_conformance.http.text import plural, printable_line
 from pollinations_conformance.reports.model import EMBEDDED
 from pollinations_conformance.reports.text import missing_operations, to_text
+from pollinations_conformance.suite.exchange import quoted
 from tests.conformance.test_regressions import line, report
 
 
@@ -87,3 +89,19 @@ def test_the_seconds_of_the_tags_are_parts_of_those_of_the_run() -> None:
     assert to_text(found).plain.startswith("chat  1 pass  (3.0 s)")
     found.seconds = 9.0
     assert found.seconds_of("chat") == 6.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "it's \\n \\x0d",
+        "--b\r\nContent-Type: image/png\r\n\r\ncat's\r\n--b--\r\n",
+        "\x1b[31m\x0d1\u2028\x7f\t",
+    ],
+)
+def test_a_body_of_several_lines_is_one_line_of_a_command_that_can_be_repeated(text: str) -> None:
+    word = quoted(text)
+    assert printable_line(word) == word
+    done = subprocess.run(["bash", "-c", f"printf %s {word}"], capture_output=True, check=True)
+    assert done.stdout.decode() == text

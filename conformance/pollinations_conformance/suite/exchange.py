@@ -107,9 +107,7 @@ class Exchange:
 
         def quote(word: str) -> str:
             parts = word.split(fresh) if fresh else [word]
-            return '"$RUN"'.join(
-                shlex.quote(part) if part or parts == [""] else "" for part in parts
-            )
+            return '"$RUN"'.join(quoted(part) if part or parts == [""] else "" for part in parts)
 
         words = ["curl", "-sS", "-i"]
         if self.method == "HEAD":
@@ -133,10 +131,30 @@ class Exchange:
             size = max(self.request_size, len(self.request_body))
             return f"{line} --data-binary @-  # {size} bytes on stdin"
         try:
-            return f"{line} --data-binary {quote(body.decode('utf-8'))}"
+            text = body.decode("utf-8")
         except UnicodeDecodeError:
+            text = ""
+        if not text or "\0" in text:
             data = base64.b64encode(body).decode()
             return f"printf %s {data} | base64 -d | {line} --data-binary @-"
+        return f"{line} --data-binary {quote(text)}"
+
+
+def quoted(text: str) -> str:
+    """Return a text as a word of bash, on one line."""
+    if text.isprintable():
+        return shlex.quote(text)
+    letters = {"\\": "\\\\", "'": "\\'", "\r": "\\r", "\n": "\\n", "\t": "\\t"}
+    escaped = (
+        letters.get(one)
+        or (
+            one
+            if one.isprintable()
+            else "".join(f"\\x{byte:02x}" for byte in one.encode("utf-8", "surrogatepass"))
+        )
+        for one in text
+    )
+    return "$'" + "".join(escaped) + "'"
 
 
 def packed(body: bytes, fresh: str = "") -> str:
