@@ -1,6 +1,7 @@
 """The suite against servers of other makes: every verdict is the one that is true of them."""
 
 import functools
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -74,3 +75,14 @@ def test_what_shows_a_failure_is_the_last_exchange_of_the_line(name: str) -> Non
         if line.verdict == "fail" and len(words) == 2 and words[1][:3].isdigit():
             assert line.exchange is not None, line.id
             assert line.exchange["response"]["status"] == int(words[1][:3]), line.id
+
+
+@pytest.mark.whole_run
+@pytest.mark.parametrize("name", sorted(STUBS))
+def test_no_reason_has_words_of_python(name: str) -> None:
+    """What a server lacks is missing; `None` and addresses of objects say nothing to a reader."""
+    for line in report_of(name).lines:
+        if line.verdict in {"fail", "not tested"}:
+            assert not re.search(r"\b(is|has|key) None\b|object at 0x|\[\]$", line.reason), (
+                line.reason
+            )

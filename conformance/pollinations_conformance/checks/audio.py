@@ -14,6 +14,7 @@ from pollinations_conformance.checks.common.responses import (
     usage_headers,
 )
 from pollinations_conformance.http.json import is_list
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -73,7 +74,7 @@ def assert_speech_rejected(t: Session, field: str, *values: Any) -> None:
 def assert_audio(t: Session, response: Exchange) -> None:
     """Assert that a response is audio."""
     t.assert_that(
-        response.media_type.startswith("audio/"), f"it is {response.header('content-type')!r}"
+        response.media_type.startswith("audio/"), f"it is {shown(response.header('content-type'))}"
     )
     t.assert_that(response.content, "the audio is empty")
     short = missing(response.content)
@@ -212,7 +213,7 @@ def music_is_mp3(t: Session) -> None:
     other = t.assert_success(get_speech(t, model=name, duration="3", response_format="wav"))
     for response in (music(t), other):
         t.assert_that(
-            response.media_type == "audio/mpeg", f"it is {response.header('content-type')!r}"
+            response.media_type == "audio/mpeg", f"it is {shown(response.header('content-type'))}"
         )
         reports_seconds(t, response)
 
@@ -255,7 +256,7 @@ def no_audio_is_cached(exchange: Exchange) -> str | None:
     if not is_success_of(exchange, "generateAudio") or is_shared(exchange):
         return None
     value = exchange.header("x-cache")
-    return "" if value is None else f"X-Cache is {value!r}"
+    return "" if value is None else f"X-Cache is {shown(value)}"
 
 
 @check("AUD-GET-09", operations=GET, needs=MAIN, cost={"audio": 4}, assumes="AUD-GET-03")
@@ -265,12 +266,12 @@ def get_is_not_cached(t: Session) -> None:
     for query in ({}, {}, {"voice": "nova"}):
         response = t.assert_success(get_speech(t, text, **query))
         value = response.header("x-cache")
-        t.assert_that(value is None, f"X-Cache is {value!r}")
+        t.assert_that(value is None, f"X-Cache is {shown(value)}")
     if has_music(t):
         query = {"model": music_model(t).name, "duration": "3"}
         for response in [t.assert_success(get_speech(t, text, **query)) for _ in range(2)]:
             value = response.header("x-cache")
-            t.assert_that(value is None, f"X-Cache of music is {value!r}")
+            t.assert_that(value is None, f"X-Cache of music is {shown(value)}")
 
 
 @check("AUD-GET-10", operations=GET)
@@ -468,7 +469,7 @@ def transcriptions_report_their_usage(t: Session) -> None:
         good = re.fullmatch(r"\d+(\.\d+)?", reported or "")
         t.assert_that(
             good and abs(float(reported or "0") - seconds) <= 1.5,
-            f"x-usage-prompt-audio-seconds is {reported!r} for {seconds} s",
+            f"x-usage-prompt-audio-seconds is {shown(reported)} for {seconds} s",
         )
 
 
@@ -503,7 +504,9 @@ def verbose_transcripts_have_more_fields(t: Session) -> None:
 def text_transcripts_are_bare(t: Session) -> None:
     """response_format text returns only the transcript, as text/plain."""
     response = t.assert_success(transcribe(t, wav(t), response_format="text"))
-    t.assert_that(response.media_type == "text/plain", f"it is {response.header('content-type')!r}")
+    t.assert_that(
+        response.media_type == "text/plain", f"it is {shown(response.header('content-type'))}"
+    )
     t.assert_that(
         not response.text().lstrip().startswith(("{", '"')), "the transcript is wrapped in JSON"
     )

@@ -22,6 +22,7 @@ from pollinations_conformance.checks.common.responses import (
     parse_number,
     usage_headers,
 )
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -169,7 +170,7 @@ def no_parameter_is_needed(t: Session) -> None:
     """A prompt alone gets an image."""
     response = bare(t)
     t.assert_that(
-        response.media_type.startswith("image/"), f"it is {response.header('content-type')!r}"
+        response.media_type.startswith("image/"), f"it is {shown(response.header('content-type'))}"
     )
 
 
@@ -269,7 +270,7 @@ def video_models_give_video(t: Session) -> None:
     """A video model responds with an MP4 file."""
     for response in (generated_video(t), video_again(t)):
         t.assert_that(
-            response.media_type == "video/mp4", f"it is {response.header('content-type')!r}"
+            response.media_type == "video/mp4", f"it is {shown(response.header('content-type'))}"
         )
 
 
@@ -314,7 +315,7 @@ def every_image_has_a_file_name(exchange: Exchange) -> str | None:
         return None
     found = exchange.header("content-disposition") or ""
     good = re.fullmatch(rf'inline;\s*filename="?[^"/\\\r\n]+\.{end}"?', found)
-    return "" if good else f"Content-Disposition of {exchange.media_type} is {found!r}"
+    return "" if good else f"Content-Disposition of {exchange.media_type} is {shown(found)}"
 
 
 @check("IMG-GET-12", operations=IMAGE, needs=MAIN, cost={"image": 4})
@@ -326,7 +327,7 @@ def images_have_file_names(t: Session) -> None:
     t.assert_that(
         "red-fox" not in (escaped.header("content-disposition") or "").lower(),
         f"the prompt {prompt!r} is decoded twice: Content-Disposition is "
-        f"{escaped.header('content-disposition')!r}",
+        f"{shown(escaped.header('content-disposition'))}",
     )
     assert_file_name(t, escaped, "52ed-fox")
     assert_file_name(t, generated_image(t), "small-cat")
@@ -345,7 +346,7 @@ def assert_file_name(t: Session, response: Exchange, words: str) -> None:
     """Assert that a response has a file name with certain words, that ends as its type demands."""
     found = response.header("content-disposition") or ""
     match = re.fullmatch(r'inline;\s*filename="?([^"/\\]+)"?', found)
-    t.assert_that(match, f"Content-Disposition is {found!r}")
+    t.assert_that(match, f"Content-Disposition is {shown(found)}")
     name = match[1] if match else ""
     ends = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "video/mp4": (".mp4",)}
     t.assert_that(

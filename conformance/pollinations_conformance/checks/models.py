@@ -13,6 +13,7 @@ from pollinations_conformance.checks.common.responses import (
     present,
 )
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import by_key
 from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
@@ -199,7 +200,7 @@ def short_url_gives_the_same(t: Session) -> None:
         wanted = listed(t, "/text/models", key)
         t.assert_that(
             [item.get("name") for item in found] == [item.get("name") for item in wanted],
-            f"GET /models lists other models than GET /text/models, with the key {key}",
+            f"GET /models lists other models than GET /text/models, {by_key(key)}",
         )
         again = listed(t, "/text/models", key)
         if len(again) != len(wanted):

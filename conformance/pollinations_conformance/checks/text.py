@@ -11,6 +11,7 @@ from pollinations_conformance.checks.common.responses import is_success_of, usag
 from pollinations_conformance.checks.common.streams import joined_text
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, segment, watch
 
 TEXT = "generateText"
@@ -79,7 +80,9 @@ def request_text(t: Session, prompt: str | None = None, **query: Any) -> Exchang
 
 def assert_text(t: Session, response: Exchange) -> None:
     """Assert that a response is plain text."""
-    t.assert_that(response.media_type == "text/plain", f"it is {response.header('content-type')!r}")
+    t.assert_that(
+        response.media_type == "text/plain", f"it is {shown(response.header('content-type'))}"
+    )
 
 
 @watch("TEXT-GET-01")
@@ -120,7 +123,7 @@ def response_is_bare_text(t: Session) -> None:
 def assert_bare(t: Session, response: Exchange) -> None:
     """Assert that a response is bare text."""
     kind = (response.header("content-type") or "").lower().replace(" ", "")
-    t.assert_that(kind.startswith("text/plain"), f"the Content-Type is {kind!r}")
+    t.assert_that(kind.startswith("text/plain"), f"the Content-Type is {shown(kind)}")
     t.assert_that("charset=utf-8" in kind, f"the Content-Type {kind!r} does not name UTF-8")
     try:
         text = response.content.decode("utf-8")
@@ -299,7 +302,7 @@ def audio_models_give_audio(t: Session) -> None:
     for name in (model.name, *model.aliases[:1]):
         response = t.assert_success(request_text(t, model=name))
         t.assert_that(
-            response.media_type == "audio/mpeg", f"it is {response.header('content-type')!r}"
+            response.media_type == "audio/mpeg", f"it is {shown(response.header('content-type'))}"
         )
         t.assert_that(response.content, "the audio is empty")
         kind = audio_container(response.content)

@@ -105,6 +105,16 @@ def printable_line(text: str) -> str:
     return _UNPRINTABLE_IN_LINE.sub("\ufffd", text)
 
 
+def shown(value: object) -> str:
+    """Return a value as a message names it: what is not there is missing, not `None`."""
+    return "missing" if value is None else repr(value)
+
+
+def by_key(role: str | None) -> str:
+    """Return how a request was sent: `without a key`, or with which."""
+    return "without a key" if role is None else f"with the key {role!r}"
+
+
 # --- words --------------------------------------------------------------------------------------
 
 

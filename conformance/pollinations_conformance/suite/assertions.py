@@ -14,6 +14,7 @@ from typing import Any
 
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite.controls import STREAMS, TEMPORARY, Sender, explain
 from pollinations_conformance.suite.errors import (
     NoBudget,
@@ -333,7 +334,7 @@ class Assertions(ABC):
         if exchange.media_type != "text/event-stream":
             message = (
                 "the response to a streaming request is "
-                f"{exchange.header('content-type')!r}, not text/event-stream"
+                f"{shown(exchange.header('content-type'))}, not text/event-stream"
             )
             raise self._unreadable(exchange, message, STREAMS.get(exchange.operation, ""))
         found = sse.decode(exchange.content)

@@ -15,6 +15,7 @@ from pollinations_conformance.checks.common.responses import (
 )
 from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import by_key
 from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
@@ -85,7 +86,7 @@ def key_is_needed(t: Session) -> None:
     # An unknown key in the query is for AUTH-QUERY-04, an expired one for AUTH-KEY-06.
     for key in (None, "bogus"):
         response = t.send("GET", "/account/key", key=key)
-        t.assert_rejected(response, 401, f"GET /account/key with the key {key}")
+        t.assert_rejected(response, 401, f"GET /account/key {by_key(key)}")
     for value in ("Bearer", f"Bearer pk_{NOT_A_KEY[3:19]}"):
         response = t.send("GET", "/account/key", key=None, headers={"Authorization": value})
         t.assert_rejected(response, 401, f"GET /account/key with Authorization: {value}")

@@ -50,6 +50,7 @@ from pollinations_conformance.checks.common.streams import (
     streamed_text,
 )
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import by_key, shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -391,7 +392,7 @@ def model_used_problem(exchange: Exchange) -> str | None:
     if body is None or is_hit(exchange):
         return None
     used, model = exchange.header("x-model-used"), body.get("model")
-    return "" if used == model else f"x-model-used is {used!r}, the body names {model!r}"
+    return "" if used == model else f"x-model-used is {shown(used)}, the body names {model!r}"
 
 
 @check("CHAT-USAGE-01", operations=CHAT, needs=MAIN, cost=KINDS)
@@ -509,8 +510,8 @@ def usage_headers_problem(exchange: Exchange) -> str | None:
     for name, value in wanted.items():
         reported = sent.get(name)
         if reported != (str(value) if value > 0 else None):
-            follows = value if value > 0 else None
-            return f"{name} is {reported}, from the body's usage follows {follows}"
+            follows = value if value > 0 else "none"
+            return f"{name} is {reported or 'missing'}, from the body's usage follows {follows}"
     return ""
 
 
@@ -580,5 +581,5 @@ def legacy_url_refuses_alike(t: Session) -> None:
         if response.status != status and response.status == t.chat(key=key, **fields).status:
             continue  # alike, if not as it should be
         t.assert_rejected(
-            response, status, f"POST /openai with {shorten_value(fields)} and the key {key}"
+            response, status, f"POST /openai with {shorten_value(fields)} {by_key(key)}"
         )

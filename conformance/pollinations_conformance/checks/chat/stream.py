@@ -30,6 +30,7 @@ from pollinations_conformance.checks.common.streams import (
     stream_chunks,
 )
 from pollinations_conformance.http import sse
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -60,7 +61,9 @@ def every_requested_stream_is_a_stream(exchange: Exchange) -> str | None:
     ):
         return None
     good = exchange.media_type == "text/event-stream"
-    return "" if good else f"with stream true the response is {exchange.header('content-type')!r}"
+    return (
+        "" if good else f"with stream true the response is {shown(exchange.header('content-type'))}"
+    )
 
 
 @check("CHAT-STREAM-01", operations=CHAT, needs=MAIN, cost=KINDS)
@@ -251,7 +254,9 @@ def no_stream_is_unrequested(exchange: Exchange) -> str | None:
     ) not in (False, None):
         return None
     good = exchange.media_type == "application/json"
-    return "" if good else f"without stream the response is {exchange.header('content-type')!r}"
+    return (
+        "" if good else f"without stream the response is {shown(exchange.header('content-type'))}"
+    )
 
 
 @check("CHAT-STREAM-11", operations=CHAT, needs=MAIN, cost={"text": 8}, assumes="CHAT-REQ-05")
@@ -279,7 +284,7 @@ def streaming_is_off_by_default(t: Session) -> None:
             )
             t.assert_that(
                 response.media_type == "application/json",
-                f"with {fields or 'no stream'} the response is {response.header('content-type')!r}",
+                f"with {fields or 'no stream'} the response is {shown(response.header('content-type'))}",
             )
 
 

@@ -19,6 +19,7 @@ from pollinations_conformance.checks.common.responses import (
     parse_timestamp,
 )
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -288,12 +289,12 @@ def assert_is_attachment(t: Session, response: Exchange, stem: str, before: date
     """Assert that a response is a CSV file of today."""
     kind = response.header("content-type") or ""
     t.assert_that(
-        kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {kind!r}"
+        kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {shown(kind)}"
     )
     found = response.header("content-disposition") or ""
     names = {f"{stem}-{instant:%Y-%m-%d}.csv" for instant in (before, now())}
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
-    t.assert_that(match and match[1] in names, f"Content-Disposition is {found!r}")
+    t.assert_that(match and match[1] in names, f"Content-Disposition is {shown(found)}")
 
 
 def csv_cell(value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pollinations_conformance.checks.common.images import generated_video, request_video
 from pollinations_conformance.checks.common.requests import available, generation
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import Exchange, NotTested, Session, is_from_cdn_cache
 
 CACHED_OPERATIONS = (
@@ -93,7 +94,7 @@ def need_hit(t: Session, operation: str, response: Exchange) -> Exchange:
     t.need(
         cache_state(response) == "HIT",
         "CACHE-HIT-01",
-        f"{operation}: the second of two identical requests has X-Cache {cache_state(response)!r}",
+        f"{operation}: the second of two identical requests has X-Cache {shown(cache_state(response))}",
     )
     return response
 

@@ -14,6 +14,7 @@ from pollinations_conformance.checks.common.requests import LISTS
 from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.query import query_of
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import Exchange, NotTested, PreconditionFailed, Session
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -56,7 +57,7 @@ def need_stream(response: Exchange) -> Exchange:
     """Continue only with a stream; that a streaming request gets one is CHAT-STREAM-01."""
     if not is_stream(response):
         raise NotTested(
-            f"the response to a streaming request is no stream but {response.header('content-type')!r}",
+            f"the response to a streaming request is no stream but {shown(response.header('content-type'))}",
             because="CHAT-STREAM-01",
         )
     return response
@@ -191,14 +192,14 @@ def attachment_problem(exchange: Exchange, stem: str) -> str:
     kind = exchange.header("content-type") or ""
     name, _, rest = kind.partition(";")
     if name.strip().lower() != "text/csv":
-        return f"the Content-Type is {kind!r}"
+        return f"the Content-Type is {shown(kind)}"
     if "charset" in rest.lower() and "utf-8" not in rest.lower():
-        return f"the Content-Type is {kind!r}"
+        return f"the Content-Type is {shown(kind)}"
     found = exchange.header("content-disposition") or ""
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
     days = (present(exchange) - timedelta(seconds=exchange.seconds + 60), present(exchange))
     if not match or match[1] not in {f"{stem}-{instant:%Y-%m-%d}.csv" for instant in days}:
-        return f"Content-Disposition is {found!r}"
+        return f"Content-Disposition is {shown(found)}"
     return ""
 
 

@@ -37,6 +37,7 @@ from pollinations_conformance.checks.common.responses import (
     request_json,
     usage_headers,
 )
+from pollinations_conformance.http.text import by_key, shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -73,13 +74,13 @@ def second_is_a_hit(t: Session) -> None:
         first, second = send_twice(t, operation)
         t.assert_that(
             (cache_state(first), cache_state(second)) == ("MISS", "HIT"),
-            f"{operation}: X-Cache is {cache_state(first)!r}, then {cache_state(second)!r}",
+            f"{operation}: X-Cache is {shown(cache_state(first))}, then {shown(cache_state(second))}",
         )
         t.assert_that(first.content == second.content, f"{operation}: the HIT has another body")
         t.assert_that(
             first.header("content-type") == second.header("content-type"),
-            f"{operation}: the HIT is {second.header('content-type')!r}, "
-            f"the MISS was {first.header('content-type')!r}",
+            f"{operation}: the HIT is {shown(second.header('content-type'))}, "
+            f"the MISS was {shown(first.header('content-type'))}",
         )
 
 
@@ -91,7 +92,7 @@ def every_cached_response_may_be_kept(exchange: Exchange) -> str | None:
     if is_shared(exchange):
         return None  # what was shared may be a response that is not to be kept
     value = exchange.header("cache-control")
-    return "" if value == IMMUTABLE else f"Cache-Control is {value!r}"
+    return "" if value == IMMUTABLE else f"Cache-Control is {shown(value)}"
 
 
 @check("CACHE-HIT-02", needs=MAIN, cost=TWICE, assumes="CACHE-HIT-01")
@@ -102,7 +103,7 @@ def cached_responses_may_be_kept(t: Session) -> None:
             value = response.header("cache-control")
             t.assert_that(
                 value == IMMUTABLE,
-                f"{operation}, {cache_state(response)}: Cache-Control is {value!r}",
+                f"{operation}, {cache_state(response)}: Cache-Control is {shown(value)}",
             )
 
 
@@ -119,7 +120,7 @@ def keys_share_the_cache(t: Session) -> None:
             hit = t.assert_success(send(**options))
             t.assert_that(
                 cache_state(hit) == "HIT",
-                f"{operation} with {options}: X-Cache is {cache_state(hit)!r}",
+                f"{operation} with {options}: X-Cache is {shown(cache_state(hit))}",
             )
             t.assert_that(hit.content == first.content, f"{operation}: the HIT has another body")
 
@@ -143,7 +144,9 @@ def cached_responses_need_no_key(t: Session) -> None:
         t.assert_that(
             bare.status == 200, f"{operation}: a cached response is refused with {bare.status}"
         )
-        t.assert_that(cache_state(bare) == "HIT", f"{operation}: X-Cache is {cache_state(bare)!r}")
+        t.assert_that(
+            cache_state(bare) == "HIT", f"{operation}: X-Cache is {shown(cache_state(bare))}"
+        )
 
 
 @watch("CACHE-HIT-05")
@@ -156,7 +159,7 @@ def no_random_response_is_cached(exchange: Exchange) -> str | None:
     if isinstance(seed, bool) or seed not in (-1, "-1"):
         return None
     value = exchange.header("x-cache")
-    return "" if value is None else f"with seed -1 X-Cache is {value!r}"
+    return "" if value is None else f"with seed -1 X-Cache is {shown(value)}"
 
 
 @check("CACHE-HIT-05", needs=MAIN, cost={"text": 17, "image": 2})
@@ -168,7 +171,8 @@ def random_responses_are_not_cached(t: Session) -> None:
         responses = [t.assert_success(t.send(**arguments)) for _ in range(2)]
         for response in responses:
             t.assert_that(
-                cache_state(response) is None, f"{operation}: X-Cache is {cache_state(response)!r}"
+                cache_state(response) is None,
+                f"{operation}: X-Cache is {shown(cache_state(response))}",
             )
         if STREAMS.get(operation, operation) in CHATS or operation in STREAMS:
             ids = [identity(t, operation, response) for response in responses]
@@ -274,7 +278,8 @@ def streams_are_repeated(t: Session) -> None:
     need_hit(t, "createChatCompletion", send_twice(t, "createChatCompletion")[1])
     for first, second in pairs:
         t.assert_that(
-            cache_state(second) == "HIT", f"the repeated stream has X-Cache {cache_state(second)!r}"
+            cache_state(second) == "HIT",
+            f"the repeated stream has X-Cache {shown(cache_state(second))}",
         )
         t.assert_that(
             [event.data for event in t.events(first)] == [e.data for e in t.events(second)],
@@ -341,7 +346,7 @@ def failures_do_not_block_later_responses(t: Session) -> None:
         for key, status in failures:
             if key is None or (key in t.target.keys and not t.key_is_refused(key)):
                 response = t.send(**arguments, key=key, free=True)
-                what = f"{operation} with the key {key}"
+                what = f"{operation} {by_key(key)}"
                 t.need(response.status in status, FAILURES[key], f"{what} gets {response.status}")
         response = t.send(**arguments)
         if response.status in {402, 403} and "empty-balance" in t.target.keys:
@@ -373,7 +378,7 @@ def every_cached_image_is_exact(exchange: Exchange) -> str | None:
     if exchange.operation != "generateImage" or not exchange.ok or not is_hit(exchange):
         return None
     value = exchange.header("x-cache-type")
-    return "" if value == "EXACT" or is_shared(exchange) else f"X-Cache-Type is {value!r}"
+    return "" if value == "EXACT" or is_shared(exchange) else f"X-Cache-Type is {shown(value)}"
 
 
 @check("CACHE-TYPE-01", operations="generateImage", needs=MAIN, cost={"image": 2})
@@ -385,7 +390,7 @@ def cached_images_are_exact(t: Session) -> None:
     for hit in hits:
         need_hit(t, "generateImage", hit)
         value = hit.header("x-cache-type")
-        t.assert_that(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {value!r}")
+        t.assert_that(value == "EXACT", f"X-Cache-Type of {hit.media_type} is {shown(value)}")
 
 
 @check(
@@ -433,7 +438,9 @@ def concurrent_requests_are_one(t: Session) -> None:
         for response in responses:
             if operation == "generateAudio" and cache_state(response) == "HIT":
                 kind = response.header("x-cache-type")
-                t.assert_that(kind == "DEDUP", f"{operation}: X-Cache-Type of a HIT is {kind!r}")
+                t.assert_that(
+                    kind == "DEDUP", f"{operation}: X-Cache-Type of a HIT is {shown(kind)}"
+                )
             kind = response.header("x-cache-type")
             if cache_state(response) == "HIT" and kind not in {"DEDUP", "EXACT"}:
                 said = response.header("x-cache-key") or response.header("x-cache-date")
@@ -454,7 +461,7 @@ def every_cached_text_has_its_date(exchange: Exchange) -> str | None:
     instant = parse_instant(text)
     today = present(exchange)
     good = instant and today - timedelta(days=366) < instant <= today + timedelta(minutes=5)
-    return "" if good else f"X-Cache-Date is {text!r}"
+    return "" if good else f"X-Cache-Date is {shown(text)}"
 
 
 @check("CACHE-DATE-01", needs=MAIN, cost={"text": 2})
@@ -465,7 +472,7 @@ def hits_have_their_date(t: Session) -> None:
         need_hit(t, operation, hit)
         text = hit.header("x-cache-date")
         instant = parse_instant(text)
-        t.assert_that(instant is not None, f"{operation}: X-Cache-Date is {text!r}")
+        t.assert_that(instant is not None, f"{operation}: X-Cache-Date is {shown(text)}")
         t.assert_that(
             instant and now() - timedelta(days=366) < instant <= now() + timedelta(minutes=5),
             f"{operation}: X-Cache-Date {text} is not in the past",
@@ -480,7 +487,7 @@ def no_list_or_account_response_is_cached(exchange: Exchange) -> str | None:
     ):
         return None
     value = exchange.header("x-cache")
-    return f"X-Cache is {value!r}" if value is not None else ""
+    return f"X-Cache is {shown(value)}" if value is not None else ""
 
 
 @check("CACHE-NONE-01", needs=MAIN)
@@ -496,6 +503,6 @@ def lists_and_account_have_no_cache(t: Session) -> None:
                 break
             there += 1
             value = response.header("x-cache")
-            t.assert_that(value is None, f"GET {path} gets X-Cache {value!r}")
+            t.assert_that(value is None, f"GET {path} gets X-Cache {shown(value)}")
     if not there:
         raise NotTested("the server has neither model lists nor account operations")

@@ -13,6 +13,7 @@ from pollinations_conformance.checks.common.caches import (
 )
 from pollinations_conformance.checks.common.requests import available, generation
 from pollinations_conformance.checks.common.responses import CACHED, is_shared
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     TEMPORARY,
@@ -126,7 +127,7 @@ def assert_is_new(t: Session, response: Exchange, what: str) -> None:
         return
     t.assert_that(
         was_new(t, t.assert_success(response)),
-        f"{what}: X-Cache is {cache_state(response)!r}",
+        f"{what}: X-Cache is {shown(cache_state(response))}",
     )
 
 
@@ -195,7 +196,7 @@ def conversations_are_distinguished(t: Session) -> None:
         )
         t.assert_that(
             was_new(t, response),
-            f"with the system message {text!r} it is {cache_state(response)!r}",
+            f"with the system message {shown(text)} it is {shown(cache_state(response))}",
         )
 
     first = {"role": "user", "content": t.fresh("Who are you?")}
@@ -241,7 +242,8 @@ def cache_keys_belong_to_requests(t: Session) -> None:
         arguments[holder] = {**arguments[holder], "stream": True}
         streamed = t.assert_success(t.send(**arguments)).header("x-cache-key")
         t.assert_that(
-            plain and streamed, f"{operation}: X-Cache-Key is {plain!r}, then {streamed!r}"
+            plain and streamed,
+            f"{operation}: X-Cache-Key is {shown(plain)}, then {shown(streamed)}",
         )
         t.assert_that(plain != streamed, f"{operation}: stream makes no other cache key")
 

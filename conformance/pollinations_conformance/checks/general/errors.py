@@ -32,6 +32,7 @@ from pollinations_conformance.checks.common.responses import (
 )
 from pollinations_conformance.checks.common.uploads import upload
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
@@ -207,11 +208,11 @@ def every_refusal_is_in_the_envelope(exchange: Exchange) -> str | None:
     if body is None:
         return None
     if exchange.media_type != "application/json":
-        return f"a refusal with {exchange.status} is {exchange.header('content-type')!r}"
+        return f"a refusal with {exchange.status} is {shown(exchange.header('content-type'))}"
     if body.get("status") != exchange.status or isinstance(body.get("status"), bool):
-        return f"the envelope has status {body.get('status')!r}, HTTP has {exchange.status}"
+        return f"the envelope has status {shown(body.get('status'))}, HTTP has {exchange.status}"
     if body.get("success") is not False:
-        return f"the envelope has success {body.get('success')!r}"
+        return f"the envelope has success {shown(body.get('success'))}"
     if not is_object(body.get("error")):
         return "the envelope has no error object"
     return ""
@@ -237,7 +238,7 @@ def every_code_belongs_to_its_status(exchange: Exchange) -> str | None:
         return None
     wanted = CODES.get(exchange.status, "UNKNOWN_ERROR")
     if error.get("code") != wanted:
-        return f"the code of a {exchange.status} is {error.get('code')!r}, not {wanted}"
+        return f"the code of a {exchange.status} is {shown(error.get('code'))}, not {wanted}"
     return ""
 
 
@@ -256,7 +257,7 @@ def every_error_timestamp_is_the_present(exchange: Exchange) -> str | None:
     stamp = error.get("timestamp")
     time = parse_instant(stamp)
     if time is None or not re.fullmatch(r"[\d-]{10}T[\d:]{8}\.\d{3}Z", str(stamp)):
-        return f"the timestamp of an error is {stamp!r}"
+        return f"the timestamp of an error is {shown(stamp)}"
     if (exchange.header("x-cache") or "").upper() == "HIT":
         return ""  # shared with a concurrent request
     if abs(present(exchange) - time) > timedelta(minutes=5):
@@ -299,7 +300,7 @@ def every_error_has_a_message(exchange: Exchange) -> str | None:
         return None
     message = error.get("message")
     if not isinstance(message, str) or not message.strip():
-        return f"the message of a {exchange.status} is {message!r}"
+        return f"the message of a {exchange.status} is {shown(message)}"
     return ""
 
 

@@ -18,6 +18,7 @@ from pollinations_conformance.checks.common.requests import (
     generation,
 )
 from pollinations_conformance.checks.common.responses import CHAT_OPERATIONS, LIST_OPERATIONS
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -123,7 +124,7 @@ def request_id_is_echoed(t: Session) -> None:
     for sent, response in rich_responses(t, "one-7", "two_8=", "three-9"):
         got = need_request_id(t, response)
         t.assert_that(
-            got == sent, f"of a {response.header('x-cache')} {sent!r} comes back as {got!r}"
+            got == sent, f"of a {response.header('x-cache')} {sent!r} comes back as {shown(got)}"
         )
 
 
@@ -276,7 +277,7 @@ def every_response_is_open_to_browsers(exchange: Exchange) -> str | None:
     if exchange.header("access-control-allow-origin") != "*":
         return (
             f"Access-Control-Allow-Origin of a {exchange.status} is "
-            f"{exchange.header('access-control-allow-origin')!r}"
+            f"{shown(exchange.header('access-control-allow-origin'))}"
         )
     return ""
 

@@ -17,6 +17,7 @@ from pollinations_conformance.checks.common.requests import (
     generate,
 )
 from pollinations_conformance.http.json import is_object
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -118,7 +119,7 @@ def assert_retry_after_is_present(t: Session, response: Exchange) -> None:
     body: dict[str, Any] = t.json_object(response)
     t.assert_that(
         reported.isdigit() and int(reported) > 0,
-        f"Retry-After is {reported!r}, not a whole number above 0",
+        f"Retry-After is {shown(reported)}, not a whole number above 0",
     )
     t.assert_that(
         {"error", "message", "retryAfterSeconds"} <= set(body),
@@ -146,10 +147,12 @@ def rounds_up(t: Session, response: Exchange) -> None:
     reported, seconds = response.header("retry-after") or "", retry_after(response)
     if seconds is None:
         raise NotTested("the body of the 429 has no retryAfterSeconds")
-    t.need(reported.isdigit(), "LIMIT-PK-01", f"Retry-After is {reported!r}, not a whole number")
+    t.need(
+        reported.isdigit(), "LIMIT-PK-01", f"Retry-After is {shown(reported)}, not a whole number"
+    )
     t.assert_that(
         reported == str(math.ceil(seconds)),
-        f"Retry-After is {reported!r}, retryAfterSeconds is {seconds}",
+        f"Retry-After is {shown(reported)}, retryAfterSeconds is {seconds}",
     )
 
 
@@ -294,7 +297,7 @@ def publishable_key_works_again(t: Session) -> None:
     """When Retry-After is over, the publishable key works again."""
     response = blocked(t)
     reported = response.header("retry-after") or ""
-    t.assert_that(reported.isdigit(), f"Retry-After is {reported!r}")
+    t.assert_that(reported.isdigit(), f"Retry-After is {shown(reported)}")
     if int(reported) > t.target.max_wait:
         raise NotTested(f"it would take {reported} s to see")
     t.clock.sleep(int(reported) + 0.05)

@@ -22,6 +22,7 @@ from pollinations_conformance.checks.common.requests import (
 from pollinations_conformance.checks.common.responses import need_code
 from pollinations_conformance.checks.common.uploads import send_media, upload
 from pollinations_conformance.http.json import is_list, is_object
+from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -186,7 +187,7 @@ def compare_head(t: Session, path: str, key: str | None) -> None:
     ]
     t.assert_that(
         [value.partition(";")[0].strip().lower() for value in types] == [get.media_type],
-        f"HEAD {path} has the Content-Type {types}, GET has {get.header('content-type')!r}",
+        f"HEAD {path} has the Content-Type {types}, GET has {shown(get.header('content-type'))}",
     )
     t.assert_that(not rest, f"HEAD {path} gets a body of {len(rest)} bytes")
 

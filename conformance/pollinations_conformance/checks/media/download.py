@@ -20,6 +20,7 @@ from pollinations_conformance.checks.common.uploads import (
 )
 from pollinations_conformance.http.errors import BodyError
 from pollinations_conformance.http.json import is_object, parse_json
+from pollinations_conformance.http.text import by_key, shown
 from pollinations_conformance.suite import (
     MAIN,
     Exchange,
@@ -94,7 +95,7 @@ def files_are_public(t: Session) -> None:
     )
     for name, (key, by), method in product(of_every_kind(t), keys, methods(t)):
         response = send_media(t, method, f"/{name}", key=key, by=by)
-        t.assert_success(response, f"{method} with the key {key}")
+        t.assert_success(response, f"{method} {by_key(key)}")
 
 
 @watch("MEDIA-GET-03", gateway=False)
@@ -103,7 +104,7 @@ def every_file_may_be_kept(exchange: Exchange) -> str | None:
     if not is_success_of(exchange, "getMedia"):
         return None
     value = exchange.header("cache-control")
-    return "" if value == IMMUTABLE else f"Cache-Control is {value!r}"
+    return "" if value == IMMUTABLE else f"Cache-Control is {shown(value)}"
 
 
 @check("MEDIA-GET-03", operations=(UP, GET), needs=MAIN, assumes="MEDIA-UP-07")
@@ -111,7 +112,7 @@ def files_may_be_kept(t: Session) -> None:
     """A file may be cached for ever."""
     for name, method, key in product(of_every_kind(t), methods(t), (None, MAIN)):
         value = t.assert_success(send_media(t, method, f"/{name}", key=key)).header("cache-control")
-        t.assert_that(value == IMMUTABLE, f"Cache-Control of {method} is {value!r}")
+        t.assert_that(value == IMMUTABLE, f"Cache-Control of {method} is {shown(value)}")
 
 
 @watch("MEDIA-GET-04", gateway=False)
@@ -126,7 +127,7 @@ def every_file_names_its_hash(exchange: Exchange) -> str | None:
     return (
         ""
         if reported == requested
-        else f"X-Content-Hash is {reported!r}, the request was for {requested!r}"
+        else f"X-Content-Hash is {shown(reported)}, the request was for {requested!r}"
     )
 
 
@@ -140,7 +141,9 @@ def every_file_reports_its_size(exchange: Exchange) -> str | None:
         return None  # these are not the bytes of the file
     value = exchange.header("x-content-size")
     size = len(exchange.content)
-    return "" if value in {None, str(size)} else f"X-Content-Size is {value!r} for {size} bytes"
+    return (
+        "" if value in {None, str(size)} else f"X-Content-Size is {shown(value)} for {size} bytes"
+    )
 
 
 @check("MEDIA-GET-04", operations=(UP, GET), needs=MAIN, assumes="MEDIA-UP-07")
@@ -149,9 +152,11 @@ def files_report_their_hash(t: Session) -> None:
     for (name, length), method in product(of_every_kind(t).items(), methods(t)):
         response = t.assert_success(send_media(t, method, f"/{name}", key=None))
         value, size = response.header("x-content-hash"), response.header("x-content-size")
-        t.assert_that(value == name or method == "HEAD", f"X-Content-Hash of {method} is {value!r}")
         t.assert_that(
-            size in {None, str(length)}, f"X-Content-Size of {method} is {size!r} for {length}"
+            value == name or method == "HEAD", f"X-Content-Hash of {method} is {shown(value)}"
+        )
+        t.assert_that(
+            size in {None, str(length)}, f"X-Content-Size of {method} is {shown(size)} for {length}"
         )
 
 
@@ -211,7 +216,7 @@ def every_file_is_open_to_browsers(exchange: Exchange) -> str | None:
         return None
     origin = exchange.header("access-control-allow-origin")
     if origin != "*":
-        return f"Access-Control-Allow-Origin of a {exchange.status} is {origin!r}"
+        return f"Access-Control-Allow-Origin of a {exchange.status} is {shown(origin)}"
     exposed = (exchange.header("access-control-expose-headers") or "").lower()
     return "" if "x-content-hash" in exposed or exposed == "*" else f"exposed are {exposed!r}"
 
@@ -228,7 +233,7 @@ def files_are_open_to_browsers(t: Session) -> None:
     for response in [item for item in responses if not no_head(item)]:
         t.skip_if_unavailable(response)
         origin = response.header("access-control-allow-origin")
-        t.assert_that(origin == "*", f"Access-Control-Allow-Origin is {origin!r}")
+        t.assert_that(origin == "*", f"Access-Control-Allow-Origin is {shown(origin)}")
         exposed = (response.header("access-control-expose-headers") or "").lower()
         t.assert_that("x-content-hash" in exposed or exposed == "*", f"exposed are {exposed!r}")
 
@@ -290,7 +295,7 @@ def failures_have_an_error(t: Session) -> None:
 def error_problem(exchange: Exchange) -> str:
     """Return what is wrong with the body of a failure, or an empty text."""
     if exchange.media_type != "application/json":
-        return f"a {exchange.status} has the Content-Type {exchange.header('content-type')!r}"
+        return f"a {exchange.status} has the Content-Type {shown(exchange.header('content-type'))}"
     try:
         value = parse_json(exchange.content, strict=False)
     except BodyError as unreadable:
@@ -311,7 +316,7 @@ def head_is_get(t: Session) -> None:
         for name in ("content-type", "x-content-hash"):
             t.assert_that(
                 head.header(name) == get.header(name),
-                f"{name} of HEAD is {head.header(name)!r}, of GET {get.header(name)!r}",
+                f"{name} of HEAD is {shown(head.header(name))}, of GET {shown(get.header(name))}",
             )
     rest = raw_head(t, paths[0])
     t.assert_that(not rest, f"HEAD gets a body of {len(rest)} bytes")
@@ -324,7 +329,7 @@ def head_reports_the_length(t: Session) -> None:
     for name, size in of_every_kind(t).items():
         response = t.assert_success(send_media(t, "HEAD", f"/{name}", key=None, headers=plain))
         value = response.header("content-length")
-        t.assert_that(value == str(size), f"Content-Length is {value!r} for {size} bytes")
+        t.assert_that(value == str(size), f"Content-Length is {shown(value)} for {size} bytes")
 
 
 @check("MEDIA-HEAD-03", operations=HEAD)

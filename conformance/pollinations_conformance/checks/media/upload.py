@@ -25,6 +25,7 @@ from pollinations_conformance.checks.common.uploads import (
     upload,
     upload_json,
 )
+from pollinations_conformance.http.text import by_key
 from pollinations_conformance.suite import (
     MAIN,
     NOT_A_KEY,
@@ -334,7 +335,7 @@ def uploads_need_a_key(t: Session) -> None:
     for what, form in in_every_form(png(t)).items():
         for key, by in keys:
             t.assert_rejected(
-                send(t, form, key=key, by=by), 401, f"{what} with the key {key}, in the {by}"
+                send(t, form, key=key, by=by), 401, f"{what} {by_key(key)}, in the {by}"
             )
     if MAIN in t.target.keys:
         lower = {"Authorization": f"bearer {t.target.keys.get(MAIN)}"}
