@@ -27,7 +27,7 @@ class _Part:
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path, target, found = _target(path)
         self._target = target
-        self._part = target.with_name(f".{target.name[:100]}.{os.urandom(6).hex()}.part")
+        self._part = target.with_name(f".{target.name[:40]}.{os.urandom(6).hex()}.part")
         # A new file is created like any other, so that the user's umask decides who may read it. One that replaces
         # another must at no time be readable by more people than that.
         mode = 0o666 if found is None else 0o600
@@ -53,10 +53,15 @@ class _Part:
         self._part.unlink(missing_ok=True)
 
 
+def as_path(given: str | PathLike[str]) -> Path:
+    """Make a path; of an enumeration's member, which text may be, its value."""
+    return Path(str.__str__(given) if isinstance(given, str) else given)
+
+
 def _target(given: str | PathLike[str]) -> tuple[Path, Path, os.stat_result | None]:
     # Symbolic links are followed, as every program does that writes to one: replacing it would cut off its file.
     try:
-        path = Path(given)
+        path = as_path(given)
         found: os.stat_result | None = None
         with suppress(FileNotFoundError):
             found = path.stat()

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeGuard, cast
 
+from ._files import as_path
 from ._requests import repeated, text_of
 from .errors import ConfigurationError, printable, shown
 from .types import UNSET
@@ -87,7 +88,7 @@ class File:
         problem = ""
         path = Path()
         try:
-            path = Path(content)
+            path = as_path(content)
             if not path.is_file():
                 problem = f"no file at {str(path)!r}; give a path, bytes or a binary file object"
             elif path.stat().st_size:

@@ -287,7 +287,11 @@ def test_upload_is_repeated_from_its_start(mocked: Mocked, monkeypatch: pytest.M
     from pollinations_client._connections import SyncConnections
 
     pauses: list[float] = []
-    monkeypatch.setattr(SyncConnections, "wait", lambda _, seconds: pauses.append(seconds))
+
+    def wait(_: SyncConnections, seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(SyncConnections, "wait", wait)
     bodies: list[bytes] = []
 
     def handler(request: httpx.Request) -> httpx.Response:

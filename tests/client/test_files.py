@@ -8,6 +8,7 @@ import socket
 import stat
 import threading
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ import httpx
 import pytest
 
 from pollinations_client import AsyncPollinations, Binary, ConfigurationError, Metadata, Text
+from pollinations_client._uploads import File
 from tests.client.conftest import Responding
 
 IMAGE = Binary(b"new", Metadata(200, {}))
@@ -98,6 +100,29 @@ def test_symbolic_link_stays_one(save: Callable[[Path], Any], tmp_path: Path) ->
     assert target.read_bytes() == b"new"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert list(folder.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("name", ["a" * 250, "\u8702" * 83 + ".jpg", "\U0001f41d" * 63, "é" * 120])
+def test_longest_names_can_be_saved_to(
+    save: Callable[[Path], Any], tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    save(path)
+    save(path)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_member_of_an_enumeration_stands_for_its_text(
+    save: Callable[[Any], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Place(str, Enum):  # noqa: UP042 - as many programs still have it
+        BEE = "bee.jpg"
+
+    monkeypatch.chdir(tmp_path)
+    save(Place.BEE)
+    assert [one.name for one in tmp_path.iterdir()] == ["bee.jpg"]
+    file = File(Place.BEE)
+    assert (file.name, b"".join(file.pieces())) == ("bee.jpg", b"new")
 
 
 def test_symbolic_link_to_nothing_makes_the_file(
