@@ -12,6 +12,7 @@ import pytest
 from pollinations_conformance.contract import load
 from pollinations_conformance.reference.page import render
 from pollinations_conformance.server import RunningServer
+from tests.sharing import once
 from tools import check_site
 
 
@@ -114,8 +115,12 @@ FILTERED = {
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, list[str]]]:
-    """Check a site with a fault on every page but one, once."""
-    folder = tmp_path_factory.mktemp("site")
+    """Return what is found on such pages; they are looked at by one process of the tests."""
+    return once(tmp_path_factory, "faults", lambda: look_at_faults(tmp_path_factory.mktemp("site")))
+
+
+def look_at_faults(folder: Path) -> tuple[int, dict[str, list[str]]]:
+    """Check a site with a fault on every page but one."""
     (folder / "more").mkdir()
     (folder / "good.html").write_text(GOOD, encoding="utf-8")
     (folder / "other.html").write_text(
