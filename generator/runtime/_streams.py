@@ -304,7 +304,8 @@ class Stream(_Handle[Item, Final_]):
             return
         except ValueError as error:
             problem = self._reader.shared(error, "thread")
-        item = None
+        finally:
+            item = None  # an error that passes here shows no local variable that holds what the service sent
         raise problem
 
     def __next__(self) -> Item:

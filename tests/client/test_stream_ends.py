@@ -151,6 +151,22 @@ def test_text_that_is_no_event_is_kept_for_whoever_asks(read: Read) -> None:
     seen = read(sse(chunk("Hel"), "{not json"))
     assert isinstance(seen.error, StreamError)
     assert seen.error.data == "{not json"
+    assert seen.texts == ["Hel"]
+
+
+@both
+def test_error_beside_choices_is_an_event_like_others(read: Read) -> None:
+    seen = read(sse(chunk("Hi", "stop", error={"message": "filtered"})))
+    assert seen.error is None
+    assert seen.texts == ["Hi"]
+
+
+@both
+@pytest.mark.parametrize("choices", [[5], [None], ["text"], 5, None, {}, []])
+def test_choices_that_are_none_do_not_end_a_stream(read: Read, choices: Any) -> None:
+    seen = read(sse(chunk("Hi"), {"choices": choices}, chunk(None, "stop"), done=False))
+    assert seen.error is None
+    assert (len(seen.texts), seen.texts[0]) == (3, "Hi")
 
 
 @both

@@ -111,6 +111,25 @@ def test_single_bytes_decode_like_the_whole() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data: a|data: b||data: c|||data: d|data: e||",
+        "||data: a||||event: e|data: b|",
+        "data: a||: note||data|data: b||data: \ufeffc||",
+        "\ufeffdata: a||\ufeffdata: b||data: c\ufeff|\ufeffdata: d||",
+        "data:a||event:e|data:  b||:data: c||data||id: 1|data :d||data:: ü|",
+    ],
+)
+def test_any_two_cuts_give_the_same_events(text: str, end: str) -> None:
+    data = text.replace("|", end).encode()
+    wanted = reference(data)
+    assert len(wanted) > 1
+    for first, second in itertools.combinations_with_replacement(range(len(data) + 1), 2):
+        assert decode([data[:first], data[first:second], data[second:]]) == wanted
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_event_is_given_with_the_piece_that_completes_it(end: str) -> None:
     for last in (end, end + end):
         decoder = Decoder()
@@ -122,6 +141,12 @@ def test_line_feed_after_other_text_ends_a_line() -> None:
     decoder = Decoder()
     assert decoder.feed(b"data: a\r\rdata: b") == [("", "a")]
     assert decoder.feed(b"\n\n") == [("", "b")]
+
+
+def test_only_one_line_feed_belongs_to_a_carriage_return_before_it() -> None:
+    decoder = Decoder()
+    pieces = [b"data: a\r", b"\ndata: b", b"\n\ndata: c\n\n"]
+    assert [decoder.feed(piece) for piece in pieces] == [[], [], [("", "a\nb"), ("", "c")]]
 
 
 def test_half_a_character_at_the_end_is_replaced() -> None:
