@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pollinations_client import (
     PollinationsError,
     StreamError,
     StreamTruncatedError,
+    _streams,
 )
 from tests.client.test_streams import MESSAGES, SSE, chunk, sse
 
@@ -159,6 +161,102 @@ def test_error_beside_choices_is_an_event_like_others(read: Read) -> None:
     seen = read(sse(chunk("Hi", "stop", error={"message": "filtered"})))
     assert seen.error is None
     assert seen.texts == ["Hi"]
+
+
+def choice(index: Any = None, finish: str | None = None) -> dict[str, Any]:
+    numbered = {} if index is None else {"index": index}
+    return {**numbered, "delta": {"content": "x"}, "finish_reason": finish}
+
+
+@both
+@pytest.mark.parametrize(
+    ("choices", "whole"),
+    [
+        ([[choice()], [choice(0, "stop")]], True),
+        ([[choice(0)], [choice(finish="stop")]], True),
+        ([[choice("0")], [choice(0, "stop")]], True),
+        ([[choice()], [choice(1, "stop")]], False),
+        ([[choice(0), choice(1)], [choice(0), choice(1, "stop")], [choice(0, "stop")]], True),
+        ([[choice(0), choice(1)], [choice(0), choice(1)], [choice(0, "stop")]], False),
+        ([[choice(1), choice(0)], [choice(1, "stop")], [choice(0)]], False),
+        ([[choice(0, "stop")], [choice(0)]], True),
+        ([[choice(0, "stop")], [choice(1)]], False),
+        ([[choice(1, "stop")], [choice()], [choice(0, " ")]], False),
+    ],
+)
+def test_stream_is_whole_once_each_choice_that_began_is_finished(
+    read: Read, choices: list[Any], whole: bool
+) -> None:
+    seen = read(sse(*({"choices": each} for each in choices), done=False))
+    assert (seen.error is None) == whole
+    assert len(seen.texts) == len(choices)
+    if not whole:
+        assert type(seen.raised) is StreamTruncatedError
+        assert seen.raised.args == (
+            f"the stream ended after {len(choices)} events with neither a finish reason nor [DONE]; "
+            "what had arrived is in `partial`",
+        )
+
+
+@both
+@pytest.mark.parametrize(
+    ("event", "problem"),
+    [
+        ("{not json", "not JSON"),
+        ("[1]", "not an object"),
+        ("5", "not an object"),
+        ("[" * 1000 + "]" * 1000, "nested too deeply"),
+    ],
+)
+def test_event_that_is_none_is_named_for_what_it_is(read: Read, event: str, problem: str) -> None:
+    seen = read(sse(chunk("Hel"), event))
+    assert isinstance(seen.raised, StreamError)
+    assert seen.raised.args == (f"the service sent an event that is {problem}",)
+
+
+@both
+@pytest.mark.parametrize("blanks", [" ", "\t ", "   "])
+def test_blanks_around_an_event_do_no_harm(read: Read, blanks: str) -> None:
+    seen = read(sse(*(blanks + json.dumps(each) + blanks for each in (chunk("Hi"), chunk("!")))))
+    assert seen.error is None
+    assert seen.texts == ["Hi", "!"]
+
+
+class Unclosable(Pieces):
+    """One that cannot be closed."""
+
+    def close(self) -> None:
+        super().close()
+        raise OSError("cannot be closed")
+
+
+def test_stream_that_is_dropped_is_closed_without_a_word() -> None:
+    source = Unclosable([sse(chunk("Hel"))])
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, stream=source))
+    with httpx.Client(transport=transport) as pool:
+        client = Pollinations(api_key="sk_x", http_client=pool)
+        stream = client.chat.completions.create(messages=MESSAGES, stream=True)
+        del stream
+        gc.collect()  # what cannot be raised in `__del__` would be a warning
+    assert source.closings == 1
+
+
+def test_async_stream_that_is_dropped_is_closed_by_a_task_that_is_not_kept() -> None:
+    source = Pieces([sse(chunk("Hel"))])
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, stream=source))
+
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=transport) as pool:
+            client = AsyncPollinations(api_key="sk_x", http_client=pool)
+            stream = await client.chat.completions.create(messages=MESSAGES, stream=True)
+            del stream
+            gc.collect()
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert source.closings == 1
+            assert not _streams._CLOSING  # pyright: ignore[reportPrivateUsage]
+
+    asyncio.run(run())
 
 
 @both
