@@ -30,8 +30,6 @@ from .errors import (
 from .types import UNSET
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._http import HTTPResponse
     from ._operation import Call, Operation
     from ._secrets import Redactor
@@ -287,12 +285,7 @@ class StreamedResponse(_Once):
     def __enter__(self) -> StreamedResponse:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def iter_bytes(self, chunk_size: int | None = None) -> Iterator[bytes]:
@@ -426,11 +419,6 @@ class Opening:
         self._opened = opened = cast("AsyncStreamedResponse", await self._waiting)
         return opened
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         if self._opened is not None:
             await self._opened.close()

@@ -10,8 +10,6 @@ from ._core import DEFAULT_MAX_RETRIES, AsyncCore, SyncCore
 from .types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from ._http import AsyncHTTPClient, SyncHTTPClient, Timeout
     from .resources.account import AccountResource, AsyncAccountResource
     from .resources.audio import AsyncAudioResource, AudioResource
@@ -175,12 +173,7 @@ class Pollinations:
     def __enter__(self) -> Pollinations:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self) -> str:
@@ -334,12 +327,7 @@ class AsyncPollinations:
     async def __aenter__(self) -> AsyncPollinations:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     def __repr__(self) -> str:

@@ -22,7 +22,6 @@ from .errors import (
 
 if TYPE_CHECKING:
     import asyncio
-    from types import TracebackType
 
     from ._responses import Source
 
@@ -318,12 +317,7 @@ class Stream(_Handle[Item, Final_]):
     def __enter__(self: S) -> S:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -371,12 +365,7 @@ class AsyncStream(_Handle[Item, Final_]):
     async def __aenter__(self: A) -> A:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:

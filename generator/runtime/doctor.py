@@ -509,7 +509,7 @@ def _attrs_fields(
 
 def _class(node: ast.ClassDef, takes: Mapping[str, Type] | None = None) -> Class:
     members = _functions(node.body, method=True)
-    for name in ("__repr__", "__reduce__", "__getnewargs__"):
+    for name in ("__repr__", "__reduce__", "__getnewargs__", "__exit__", "__aexit__"):
         members.pop(name, None)
     if any(ast.unparse(item).startswith("define(") for item in node.decorator_list):
         own, parameters = _attrs_fields(node, takes or {})
