@@ -18,7 +18,7 @@ from pollinations_client import (
     PollinationsError,
     StreamError,
     StreamTruncatedError,
-    _streams,
+    _streams,  # pyright: ignore[reportPrivateUsage]
 )
 from tests.client.test_streams import MESSAGES, SSE, chunk, sse
 
