@@ -18,8 +18,8 @@ from pollinations_client import (
     PollinationsError,
     StreamError,
     StreamTruncatedError,
-    _streams,  # pyright: ignore[reportPrivateUsage]
 )
+from pollinations_client._streams import _CLOSING  # pyright: ignore[reportPrivateUsage]
 from tests.client.test_streams import MESSAGES, SSE, chunk, sse
 
 
@@ -254,7 +254,7 @@ def test_async_stream_that_is_dropped_is_closed_by_a_task_that_is_not_kept() -> 
             for _ in range(50):
                 await asyncio.sleep(0)
             assert source.closings == 1
-            assert not _streams._CLOSING  # pyright: ignore[reportPrivateUsage]
+            assert not _CLOSING
 
     asyncio.run(run())
 
