@@ -179,6 +179,8 @@ def choice(index: Any = None, finish: str | None = None) -> dict[str, Any]:
         ([[choice(0), choice(1)], [choice(0), choice(1, "stop")], [choice(0, "stop")]], True),
         ([[choice(0), choice(1)], [choice(0), choice(1)], [choice(0, "stop")]], False),
         ([[choice(1), choice(0)], [choice(1, "stop")], [choice(0)]], False),
+        ([[choice(1)], [choice()], [choice(1, "stop")]], False),
+        ([[choice(0)], [choice(0), choice(1)], [choice(0, "stop")]], False),
         ([[choice(0, "stop")], [choice(0)]], True),
         ([[choice(0, "stop")], [choice(1)]], False),
         ([[choice(1, "stop")], [choice()], [choice(0, " ")]], False),
@@ -220,6 +222,34 @@ def test_blanks_around_an_event_do_no_harm(read: Read, blanks: str) -> None:
     seen = read(sse(*(blanks + json.dumps(each) + blanks for each in (chunk("Hi"), chunk("!")))))
     assert seen.error is None
     assert seen.texts == ["Hi", "!"]
+
+
+def test_stream_that_was_closed_has_no_whole_response_and_tells_why() -> None:
+    body = sse(chunk("Hel"), done=False)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, content=body))
+    with httpx.Client(transport=transport) as pool:
+        client = Pollinations(api_key="sk_x", http_client=pool)
+        with client.chat.completions.create(messages=MESSAGES, stream=True) as stream:
+            next(stream)
+        with pytest.raises(StreamTruncatedError) as caught:
+            stream.final()
+    assert caught.value.args == (
+        "the stream ended after 1 events with neither a finish reason nor [DONE], "
+        "because it was closed or abandoned; what had arrived is in `partial`",
+    )
+
+
+def test_key_that_is_a_number_leaves_nothing_of_the_event_that_holds_it() -> None:
+    key = 1234567890
+    body = sse(chunk("Hel", created=key), {"error": {"code": key}})
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=SSE, content=body))
+    with httpx.Client(transport=transport) as pool:
+        client = Pollinations(api_key=str(key), http_client=pool)
+        with pytest.raises(StreamError) as caught:
+            client.chat.completions.create(messages=MESSAGES, stream=True).final()
+    assert caught.value.data == {}
+    assert caught.value.partial.to_dict() == {}
+    assert caught.value.args == ("the service reported an error: {}",)
 
 
 class Unclosable(Pieces):
