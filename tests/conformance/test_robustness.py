@@ -27,6 +27,7 @@ from pollinations_conformance.suite.registry import FEATURES, WATCHES
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 from pollinations_conformance.suite.transport import MAX_BODY, inflate
+from tests.clocks import allowed
 
 Speak = Callable[[socket.socket], None]
 
@@ -107,19 +108,24 @@ HOSTILE: dict[str, Speak] = {
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_whatever_a_server_sends_there_is_a_report_in_time_and_little_memory(kind: str) -> None:
     bomb()  # which takes longer than a response may
+    # What never ends is given up by the clock; a busy machine may be long about the rest.
+    endless = kind in {"a trickle", "hints"}
+    timeout, clock = (0.4, time.monotonic) if endless else (20.0, time.process_time)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with speaking(HOSTILE[kind]) as url:
-        target = Target(url, timeout=0.4)
-        options = Options(tags=frozenset({"models"}), generated=False, max_time=1.5)
+        target = Target(url, timeout=timeout)
+        options = Options(
+            tags=frozenset({"models"}), generated=False, max_time=1.5 if endless else 60.0
+        )
         run = Run(target, options, Ledger(0), checks=every())
-        begin = time.monotonic()
+        begin = clock()
         execute(run)
-        took = time.monotonic() - begin
+        took = clock() - begin
         target.close()
     text = to_text(build(run), verbose=True)
     assert "MODELS-V1-01" in str(text)
     assert "\x1b" not in str(text).replace("\x1b[", "")
-    assert took < 5
+    assert took < allowed(5)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 2**10
     assert {item.verdict for item in run.outcomes} <= {"pass", "fail", "not tested"}
 
