@@ -294,6 +294,17 @@ def test_an_undocumented_status_belongs_to_what_is_wrong_with_the_request(
     assert line(report, "MEDIA-HEAD-03").because == ["MEDIA-GET-05"]
 
 
+def test_a_host_that_needs_a_key_fails_for_that_alone() -> None:
+    names = ("MEDIA-GET-02", "MEDIA-GET-05")
+    with running(defects=["media-needs-key"]) as server:
+        target = Target(server.base_url, server.media_url, Keyring(server.keys), embedded=True)
+        options = Options(requirements=names, generated=False)
+        run = Run(target, options, Ledger(None), checks=every())
+        execute(run)
+        target.close()
+        assert fails(build(run)) == ["MEDIA-GET-02"]
+
+
 def test_lists_that_need_a_key_are_read_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(requested: Requested) -> Reply:
         if not requested.known:

@@ -17,6 +17,8 @@ from pollinations_conformance.suite.target import Target
 UNSUPPORTED = {405, 501}
 """Statuses of a method that a server does not have."""
 EVENTS = "text/event-stream"
+OF_THE_SENDER = frozenset({401, 402, 403, 407, 408, 429})
+"""Statuses that tell something about who sends a request, or how often, and nothing about what it is."""
 
 
 class Observer:
@@ -92,7 +94,7 @@ class Observer:
         response = Response(status=exchange.status, headers=exchange.headers, body=exchange.content)
         try:
             violations = self.contract.check_response(match, request, response)
-            if exchange.status in range(400, 500):
+            if exchange.status in set(range(400, 500)) - OF_THE_SENDER:
                 violations = self._of_the_request(violations, match, request)
         except Exception as error:
             self._fail("every response", (record.requirement,), error, exchange)
