@@ -2,7 +2,13 @@
 
 from typing import Any
 
-from pollinations_conformance.checks.common.requests import ACCOUNT, CHAT_PATHS, LISTS, generation
+from pollinations_conformance.checks.common.requests import (
+    ACCOUNT,
+    CHAT_PATHS,
+    LISTS,
+    available,
+    generation,
+)
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.suite import (
     Exchange,
@@ -178,3 +184,25 @@ def need_default_restriction(t: Session, operation: str) -> None:
     arguments = with_fields(t, operation, model=None)
     response = t.send(**arguments, key="restricted", free=True)
     t.need_rejection(response, 403, "AUTH-MODEL-03", f"{operation} without a model")
+
+
+def filtered_differently(t: Session) -> str:
+    """Return which list differs between the places of a restricted key, or an empty text."""
+    for operation in available(t, "listModels", *LISTS):
+        seen: list[list[str]] = []
+        for by in PLACES:
+            value = t.json_value(
+                t.assert_success(request_operation(t, operation, key="restricted", by=by))
+            )
+            items: Any = value.get("data") if is_object(value) else value
+            seen.append([str(item.get("id", item.get("name"))) for item in items])
+        if seen[0] != seen[1]:
+            return f"{operation}: in the query the key sees {seen[1][:6]}"
+    short = [t.send("GET", "/models", key="restricted", by=by, probe=True) for by in PLACES]
+    if all(response.ok and response.media_type == "application/json" for response in short):
+        lists: list[Any] = [t.json_value(response) for response in short]
+        if all(is_list(items) and all(map(is_object, items)) for items in lists):
+            names = [[str(item.get("name")) for item in items] for items in lists]
+            if names[0] != names[1]:
+                return "GET /models: in the query the key sees other models"
+    return ""
