@@ -36,6 +36,7 @@ PRECONDITIONS = (
     "if-unmodified-since",
     "if-range",
 )
+"""Request headers for whose sake a response may have the status 412 (RFC 9110, section 13)."""
 
 
 @dataclass(frozen=True, slots=True)

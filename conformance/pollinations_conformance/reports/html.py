@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pollinations_conformance.reports.latency import latency_rows
-from pollinations_conformance.reports.model import LEVELS, TAGS, shared
+from pollinations_conformance.reports.model import LEVELS, TAGS, seconds_in_parallel
 from pollinations_conformance.reports.templating import environment
 from pollinations_conformance.reports.text import case_lines
 
@@ -43,7 +43,7 @@ def to_html(value: Mapping[str, Any]) -> str:
         counting=counting,
         listed=LISTED,
         dependents=_dependents(lines),
-        seconds=shared(value["seconds"], value["seconds_by_tag"]),
+        seconds=seconds_in_parallel(value["seconds"], value["seconds_by_tag"]),
         latency=latency_rows(value["operations"]),
         ids={line["id"] for line in lines},
         notes=_notes(value),

@@ -71,7 +71,7 @@ class Comparison:
     untested: list[str]
 
 
-def shared(seconds: float, by_tag: Mapping[str, float]) -> dict[str, float]:
+def seconds_in_parallel(seconds: float, by_tag: Mapping[str, float]) -> dict[str, float]:
     """Return the part of a run's time by tag: what runs at the same time shares it.
 
     Args:
@@ -131,7 +131,7 @@ class Report:
 
     def seconds_of(self, tag: str) -> float:
         """Return the part of the run's time that a tag took: what runs at the same time shares it."""
-        return shared(self.seconds, self.seconds_by_tag).get(tag, 0.0)
+        return seconds_in_parallel(self.seconds, self.seconds_by_tag).get(tag, 0.0)
 
     def failing(self) -> list[Line]:
         """Return the failures that count at the chosen level."""

@@ -144,17 +144,17 @@ def quoted(text: str) -> str:
     """Return a text as a word of bash, on one line."""
     if text.isprintable():
         return shlex.quote(text)
-    letters = {"\\": "\\\\", "'": "\\'", "\r": "\\r", "\n": "\\n", "\t": "\\t"}
-    escaped = (
-        letters.get(one)
-        or (
-            one
-            if one.isprintable()
-            else "".join(f"\\x{byte:02x}" for byte in one.encode("utf-8", "surrogatepass"))
-        )
-        for one in text
-    )
-    return "$'" + "".join(escaped) + "'"
+    return "$'" + "".join(map(_escaped, text)) + "'"
+
+
+def _escaped(letter: str) -> str:
+    """Return a letter as it stands in an ANSI-C string of bash."""
+    known = {"\\": "\\\\", "'": "\\'", "\r": "\\r", "\n": "\\n", "\t": "\\t"}
+    if letter in known:
+        return known[letter]
+    if letter.isprintable():
+        return letter
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogatepass"))
 
 
 def packed(body: bytes, fresh: str = "") -> str:

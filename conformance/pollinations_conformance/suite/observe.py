@@ -94,7 +94,7 @@ class Observer:
         response = Response(status=exchange.status, headers=exchange.headers, body=exchange.content)
         try:
             violations = self.contract.check_response(match, request, response)
-            if exchange.status in set(range(400, 500)) - OF_THE_SENDER:
+            if 400 <= exchange.status < 500 and exchange.status not in OF_THE_SENDER:
                 violations = self._of_the_request(violations, match, request)
         except Exception as error:
             self._fail("every response", (record.requirement,), error, exchange)
