@@ -9,7 +9,6 @@ import pytest
 
 from pollinations_conformance.checks import every
 from pollinations_conformance.cli import main as cli
-from pollinations_conformance.cli.effects import ENDLESS
 from pollinations_conformance.cli.kill_matrix import Kill, table
 from pollinations_conformance.cli.stock import Stock, read_stock, scope_of, stock
 from pollinations_conformance.server.defects import DEFECTS
@@ -41,15 +40,6 @@ def test_what_else_fails_is_counted_and_marked_where_no_defect_declares_it() -> 
     assert "0 defects more violate others by their definition; 1 make one fail" in text
     assert "| `x` | ACC-BAL-02, **ACC-KEY-01** | ACC-BAL-03 |" in text
     assert wide.undeclared == ["ACC-KEY-01"]
-
-
-def test_a_defect_whose_effects_are_not_measured_is_named_and_does_not_count_as_precise() -> None:
-    left_out = Kill("slow", "LIMIT-PK-02", "", ["x"], measured=False)
-    text = table([KILLS[0], left_out], {}, Stock("4", 1))
-    assert "**2 of 2 defects are killed**" in text
-    assert "**Precision: 1 of 1 (100.0 %)**" in text
-    assert "Not measured: `slow`, with which every request waits." in text
-    assert "Not measured" not in table([KILLS[0]], {}, Stock("4", 1))
 
 
 def test_what_else_fails_is_not_claimed_where_only_recall_was_measured() -> None:
@@ -119,10 +109,6 @@ def test_stock_schemathesis_that_cannot_run_is_an_error_not_a_silence(
     monkeypatch.setattr("pollinations_conformance.cli.stock.default_path", lambda: broken)
     with pytest.raises(RuntimeError, match="schemathesis run ended with"):
         stock("")
-
-
-def test_the_defects_that_are_not_measured_exist() -> None:
-    assert set(DEFECTS) >= ENDLESS
 
 
 def test_a_name_that_no_defect_has_kills_nothing_and_is_no_success(

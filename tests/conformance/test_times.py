@@ -15,14 +15,18 @@ from typing import Any
 import pytest
 
 from pollinations_conformance.checks import every
+from pollinations_conformance.checks.common.responses import present
 from pollinations_conformance.cli.target import open_target
 from pollinations_conformance.reports.build import build
+from pollinations_conformance.server import running
 from pollinations_conformance.suite import pricing
 from pollinations_conformance.suite.events import Event, GenerationFinished, ProbeStarted
 from pollinations_conformance.suite.execute import execute
 from pollinations_conformance.suite.options import Options
 from pollinations_conformance.suite.plan import selected
 from pollinations_conformance.suite.run import Run
+from pollinations_conformance.suite.target import Target
+from tests.clocks import SkippingClock
 
 MODELS = {"object": "list", "data": [{"id": "one", "object": "model", "created": 1}]}
 PATIENCE = 60.0
@@ -241,3 +245,20 @@ def test_any_number_of_jobs_gives_the_same_verdicts(tags: tuple[str, ...]) -> No
     assert found[0] == found[1]
     assert "fail" in {verdict for verdict, _ in found[0].values()}
     assert {said[0] for said in found[0].values()} == {"pass", "fail"}
+
+
+def test_a_run_keeps_its_pace_by_its_own_clock_and_its_responses_have_the_time_of_it() -> None:
+    clock = SkippingClock()
+    with running(clock=clock.now) as server:
+        target = Target(server.base_url, per_second=0.001, clock=clock.of_the_suite())
+        url = target.url("/v1/models")
+        begin = time.monotonic()
+        first, second = (target.fetch("GET", url, (), b"") for _ in range(2))
+        assert time.monotonic() - begin < PATIENCE
+        target.close()
+    assert clock.skipped == pytest.approx(1000, abs=PATIENCE)
+    assert first.at is not None
+    assert second.at is not None
+    assert second.at - first.at > 900
+    assert abs(present(second).timestamp() - second.at) < 2
+    assert second.seconds < PATIENCE  # what was waited for before it is no part of it

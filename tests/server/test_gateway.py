@@ -150,6 +150,16 @@ def test_the_limit_of_the_key_store_is_reported_in_the_envelope() -> None:
     assert error(responses[-1])["code"] == "RATE_LIMITED"
 
 
+def test_responses_are_dated_by_the_clock_of_the_server() -> None:
+    with running(clock=lambda: 1_800_000_000.0) as server:
+        for response in (
+            httpx.get(f"{server.base_url}/v1/models"),
+            httpx.get(f"{server.base_url}/account/balance"),
+            httpx.head(f"{server.media_url}/0123456789abcdef"),
+        ):
+            assert response.headers.get_list("date") == ["Fri, 15 Jan 2027 08:00:00 GMT"]
+
+
 def test_the_edge_limits_addresses_on_request() -> None:
     with running(edge_limit=3) as server, httpx.Client(base_url=server.base_url) as http:
         responses = [http.get("/v1/models") for _ in range(4)]

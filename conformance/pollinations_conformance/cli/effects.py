@@ -32,9 +32,6 @@ from pollinations_conformance.suite.registry import Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 
-ENDLESS = {"secret-limited"}
-"""Defects with which a whole run takes about an hour, because every request of it has to wait."""
-
 T = TypeVar("T")
 
 

@@ -28,8 +28,6 @@ class Kill:
     reason: str = ""
     whole: bool = False
     """Whether it took the whole suite."""
-    measured: bool = True
-    """Whether it is known what else fails."""
     seconds: float = 0.0
 
     @property
@@ -80,18 +78,14 @@ def _recall(kills: Sequence[Kill]) -> list[str]:
 
 
 def _precision(kills: Sequence[Kill]) -> list[str]:
-    left_out = [f"`{kill.defect}`" for kill in kills if not kill.measured]
-    kills = [kill for kill in kills if kill.measured]
     alone = sum(not kill.also for kill in kills)
     wide = sum(bool(kill.undeclared) for kill in kills)
-    more = f" Not measured: {', '.join(left_out)}, with which every request waits."
     return [
         f"- **Precision: {alone} of {len(kills)} ({100 * alone / max(1, len(kills)):.1f} %)** make no "
         f"other requirement fail. {plural(len(kills) - alone - wide, 'defect')} more violate others "
         f"by their definition; {wide} make one fail that they should not. What depends on the "
         f"requirement that fails is reported as not tested because of it: "
         f"{sum(len(kill.untested) for kill in kills) / max(1, len(kills)):.1f} on average."
-        + (more if left_out else "")
     ]
 
 

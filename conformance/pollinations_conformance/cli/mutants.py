@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from pollinations_conformance.checks import every
-from pollinations_conformance.cli.effects import ENDLESS, effects
+from pollinations_conformance.cli.effects import effects
 from pollinations_conformance.cli.kill_matrix import Kill, table
 from pollinations_conformance.cli.options import with_options
 from pollinations_conformance.cli.pairs import choose, meet_pair
@@ -44,8 +44,6 @@ def meet(defect: str, requirement: str, summary: str, seed: int = 1) -> Kill:
     """
     begin = time.monotonic()
     kill = meet_alone(defect, requirement, summary, seed)
-    if defect in ENDLESS:
-        return replace(kill, measured=False)
     found = effects(defect, seed=seed)
     kill.killers = list(dict.fromkeys([*found.failing.get(requirement, []), *kill.killers]))
     kill.reason = found.failed.get(requirement, kill.reason)

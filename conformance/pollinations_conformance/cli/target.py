@@ -10,7 +10,6 @@ import click
 
 from pollinations_conformance.suite.errors import TargetError
 from pollinations_conformance.suite.keyring import MAIN, ROLES, Keyring, read_keys
-from pollinations_conformance.suite.pace import Pace
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.service import Service, listens
 from pollinations_conformance.suite.target import Target, is_loopback, parse_address
@@ -54,14 +53,12 @@ def open_target(
             except ValueError as error:
                 raise TargetError(str(error)) from None
             ring = Keyring({role: server.keys[role] for role in ROLES})
-            made = Target(
-                server.base_url, server.media_url, ring, Pace(rate), timeout, embedded=True
-            )
+            made = Target(server.base_url, server.media_url, ring, rate, timeout, embedded=True)
         else:
             address = parse_address(base_url, "--base-url")
             if rate is None and not is_loopback(address):
                 rate = POLITE
-            made = Target(address, media_url, Keyring(keys), Pace(rate), timeout)
+            made = Target(address, media_url, Keyring(keys), rate, timeout)
         stack.callback(made.close)
         yield made
 

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import ssl
+import time
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,7 +24,6 @@ from pollinations_conformance.http.text import redact_url
 from pollinations_conformance.proxy.recording import Recording
 from pollinations_conformance.replay.base_urls import BaseURL
 from pollinations_conformance.replay.validate import ValidatedExchange, model_names, validate
-from pollinations_conformance.suite.clock import Clock
 from pollinations_conformance.suite.errors import Unreachable
 from pollinations_conformance.suite.transport import Connections, inflate
 
@@ -107,10 +107,9 @@ class Validation:
 
     def _read_lists(self, passed: Passed) -> None:
         """Request the lists of models from the gateway, without a key."""
-        clock = Clock()
         context = ssl.create_default_context() if passed.url.startswith("https:") else None
-        connections = Connections(clock, context)
-        deadline = clock.monotonic() + LIST_SECONDS
+        connections = Connections(context)
+        deadline = time.monotonic() + LIST_SECONDS
         for operation in self.contract.operations:
             if operation.tag != "models" or passed.side != "gateway":
                 continue

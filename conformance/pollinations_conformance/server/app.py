@@ -1,6 +1,7 @@
 """The ASGI application: gateway and media host of one service."""
 
 import logging
+from email.utils import formatdate
 
 from pollinations_conformance.http.text import redact
 from pollinations_conformance.server import faults
@@ -89,10 +90,10 @@ class App:
             now = self.service.backend.now()
             late = envelope(Refused(408, "The body of the request did not come."), now)
             late.headers.append(("Connection", "close"))
-            await send_reply(late, send, sleep)
+            await self._send(late, send)
             return
         if (page := await self._page(call)) is not None:
-            await send_reply(page, send, sleep)
+            await self._send(page, send)
             return
         handle = self.service.handle if host == "gateway" else self.service.handle_media
         fault, genuine = self._claim_script(call, host)
@@ -106,7 +107,14 @@ class App:
         if self.log:
             _LOG.info("%s %s %s -> %s", host, call.method, redact(call.path), reply.status)
         reply.skip_body = call.method == "HEAD"
-        await send_reply(reply, send, sleep)
+        await self._send(reply, send)
+
+    async def _send(self, reply: Reply, send: Send) -> None:
+        """Send a response, dated by the server's own clock."""
+        if reply.header("date") is None:
+            date = formatdate(self.service.backend.now(), usegmt=True)
+            reply.headers.append(("Date", date))
+        await send_reply(reply, send, self.service.options.sleep)
 
     def _claim_script(self, call: Call, host: str) -> tuple[str | None, bool]:
         """Find the fault that is injected, and whether the response is the server's own."""

@@ -24,6 +24,7 @@ _QUIET: dict[str, Any] = {
     "log_level": "critical",
     "access_log": False,
     "server_header": False,
+    "date_header": False,  # the application has its own clock
     "lifespan": "off",
     "timeout_graceful_shutdown": 1,
     "ws": "none",

@@ -106,7 +106,8 @@ class CaseValidator:
             )
 
     def _validate(self, response: Any, case: Any) -> None:
-        exchange = _exchange(response, "" if self._anonymous.pop(case.id, False) else MAIN)
+        key = "" if self._anonymous.pop(case.id, False) else MAIN
+        exchange = _exchange(response, key, self.run.clock.now())
         with self._lock:
             self.run.cases.generated += 1
             self.run.target.requests += 1
@@ -263,7 +264,7 @@ def _model_of(case: Any) -> str | None:
     return None
 
 
-def _exchange(response: Any, key: str) -> Exchange:
+def _exchange(response: Any, key: str, at: float) -> Exchange:
     request = response.request
     body = request.body
     content = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body or b"")
@@ -279,6 +280,7 @@ def _exchange(response: Any, key: str) -> Exchange:
         content=bytes(response.content),
         seconds=float(response.elapsed),
         key=key if any(n.lower() == "authorization" for n in request.headers) else "",
+        at=at,
     )
 
 

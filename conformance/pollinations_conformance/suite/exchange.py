@@ -51,6 +51,8 @@ class Exchange:
     """How the response violates the contract."""
     waited: float = 0.0
     """Seconds until the first byte of the body came."""
+    at: float | None = field(default=None, compare=False)
+    """When the response was there, in seconds since 1970 by the run's clock; None outside of runs."""
 
     def header(self, name: str) -> str | None:
         """Return the value of a response header, joined when it is repeated, or None."""

@@ -6,6 +6,7 @@ import itertools
 import random
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
 from pollinations_conformance.contract import Match, Operation
@@ -78,6 +79,10 @@ class Session(Assertions):
         return self.run.once(
             "model transcription", lambda: self.catalogue.cheapest("transcription")
         )
+
+    def now(self) -> datetime:
+        """Return the present instant, by the run's clock."""
+        return datetime.fromtimestamp(self.clock.now(), UTC)
 
     def need_key(self, role: str, host: Host = "gateway") -> None:
         """Raise NotTested unless the run has a key of this role that a host knows."""

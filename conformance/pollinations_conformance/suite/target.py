@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -70,7 +71,7 @@ class Target:
         base_url: URL of the gateway.
         media_url: URL of the media host; None when the run has none.
         keys: the run's keys.
-        pace: how fast requests may follow each other.
+        per_second: requests per second, at most; None for no limit.
         timeout: seconds for one response to be complete.
         max_wait: seconds that a Retry-After is honoured; beyond that the 429 is handed back.
         embedded: whether it is the reference server, started for this run.
@@ -80,7 +81,7 @@ class Target:
     base_url: str
     media_url: str | None = None
     keys: Keyring = field(default_factory=Keyring)
-    pace: Pace = field(default_factory=Pace)
+    per_second: float | None = None
     timeout: float = 60.0
     max_wait: float = 5.0
     embedded: bool = False
@@ -90,6 +91,7 @@ class Target:
         self.base_url = parse_address(self.base_url, "the base URL")
         if self.media_url is not None:
             self.media_url = parse_address(self.media_url, "the media URL")
+        self.pace = Pace(self.per_second, self.clock)
         self.key_pace = Bursts(self.clock)
         self.requests = 0
         self.heard = False
@@ -167,7 +169,7 @@ class Target:
     ) -> Exchange:
         """Send one request now and read the whole response; see `fetch`."""
         patience = self.patience(self.timeout)
-        start = self.clock.monotonic()
+        start = time.monotonic()
         connections = self._own_connections()
         sent = Exchange(method, url, tuple(headers), body, 0, (), b"", 0.0)
         try:
@@ -206,15 +208,16 @@ class Target:
             status=reply.status,
             headers=reply.headers,
             content=reply.content,
-            seconds=self.clock.monotonic() - start,
+            seconds=time.monotonic() - start,
             waited=reply.began - start,
+            at=self.clock.now(),
         )
 
     def _own_connections(self) -> Connections:
         """Return the connections of this thread."""
         found: Connections | None = getattr(self._local, "connections", None)
         if found is None:
-            found = self._local.connections = Connections(self.clock, self._context)
+            found = self._local.connections = Connections(self._context)
             with self._lock:
                 self._connections.append(found)
         return found
@@ -261,9 +264,9 @@ class Target:
                     else plain
                 )
                 link.sendall(message(parts.netloc, parts.path))
-                deadline = self.clock.monotonic() + seconds
-                while self.clock.monotonic() < deadline and len(data) < MAX_BODY:
-                    link.settimeout(max(0.05, deadline - self.clock.monotonic()))
+                deadline = time.monotonic() + seconds
+                while time.monotonic() < deadline and len(data) < MAX_BODY:
+                    link.settimeout(max(0.05, deadline - time.monotonic()))
                     try:
                         block = link.recv(65536)
                     except TimeoutError:
@@ -273,8 +276,8 @@ class Target:
                     data += block
                     if b"\r\n\r\n" in data:
                         # Some proxies keep the connection open, whatever they were told to do.
-                        deadline = min(deadline, self.clock.monotonic() + AFTERWARDS)
-                if self.clock.monotonic() >= deadline:
+                        deadline = min(deadline, time.monotonic() + AFTERWARDS)
+                if time.monotonic() >= deadline:
                     self.patience(seconds)
                 if secure:
                     link.close()

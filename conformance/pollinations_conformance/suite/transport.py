@@ -6,6 +6,7 @@ httpcore are used directly, with a deadline on every read, and bodies are inflat
 """
 
 import ssl
+import time
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 import httpcore
 import httpx
 
-from pollinations_conformance.suite.clock import Clock
 from pollinations_conformance.suite.errors import Unreachable
 
 MAX_BODY = 32 * 2**20
@@ -40,22 +40,20 @@ class Reply:
     headers: tuple[tuple[str, str], ...]
     content: bytes
     began: float
-    """When the first byte of the body came, by the monotonic clock."""
+    """When the first byte of the body came, by `time.monotonic`."""
 
 
 class Connections:
     """Connections that are kept between exchanges; for one thread.
 
     Args:
-        clock: the run's.
         context: for TLS; None where it is not used.
     """
 
-    def __init__(self, clock: Clock, context: ssl.SSLContext | None = None) -> None:
-        self.clock = clock
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.started = False
         """Whether the last exchange got the headers of a response."""
-        self._backend = _Backend(clock)
+        self._backend = _Backend()
         self._context = context
         self._pool = self._new_pool()
         self._used = False
@@ -90,7 +88,8 @@ class Connections:
             url: absolute and percent-encoded.
             headers: in addition to the usual ones.
             body: may be empty.
-            deadline: when the response must be complete, by the monotonic clock.
+            deadline: when the response must be complete, by `time.monotonic`: bytes take the
+                time that they take, whatever the run's clock is.
 
         Raises:
             Unreachable: the response is too long, or not encoded as it says.
@@ -108,10 +107,10 @@ class Connections:
         self._backend.deadline = deadline
         self._backend.first = b""
         self.started = False
-        response = self._open(request, deadline - self.clock.monotonic())
+        response = self._open(request, deadline - time.monotonic())
         self.started = True
         try:
-            content, began = _read(response, self.clock)
+            content, began = _read(response)
         finally:
             response.close()
         codings = [
@@ -163,18 +162,18 @@ class Connections:
         )
 
 
-def _read(response: httpcore.Response, clock: Clock) -> tuple[bytes, float]:
+def _read(response: httpcore.Response) -> tuple[bytes, float]:
     """Return a body, and when its first byte came."""
     blocks: list[bytes] = []
     size = 0
     began = 0.0
     for block in response.iter_stream():
-        began = began or clock.monotonic()
+        began = began or time.monotonic()
         blocks.append(block)
         size += len(block)
         if size > MAX_BODY:
             raise Unreachable(f"the response is longer than {MAX_BODY} bytes", excessive=True)
-    return b"".join(blocks), began or clock.monotonic()
+    return b"".join(blocks), began or time.monotonic()
 
 
 def _bounded(content: bytes) -> bytes:
@@ -243,21 +242,20 @@ def _as_text(headers: Iterable[tuple[bytes, bytes]]) -> tuple[tuple[str, str], .
 class _Backend(httpcore.NetworkBackend):
     """Opens connections on which nothing takes longer than until a deadline."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self) -> None:
         self.deadline = 0.0
         self.first = b""
         """The first five bytes of a response."""
-        self._clock = clock
         self._backend = httpcore.SyncBackend()
 
     def left(self, timeout: float | None) -> float:
         """Return how long an operation may take; never 0, which would mean not to wait."""
-        left = self.deadline - self._clock.monotonic()
+        left = self.deadline - time.monotonic()
         return max(0.001, left if timeout is None else min(timeout, left))
 
     def over(self) -> bool:
         """Return whether the deadline has passed."""
-        return self._clock.monotonic() >= self.deadline
+        return time.monotonic() >= self.deadline
 
     def connect_tcp(
         self,

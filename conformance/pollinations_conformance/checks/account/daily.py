@@ -25,7 +25,6 @@ from pollinations_conformance.checks.common.requests import generate
 from pollinations_conformance.checks.common.responses import (
     attachment_problem,
     csv_rows,
-    now,
     present,
     usage_records,
 )
@@ -160,8 +159,8 @@ def every_daily_date_is_recent(exchange: Exchange) -> str | None:
 def daily_dates_are_recent(t: Session) -> None:
     """Dates are written YYYY-MM-DD and lie within the last 90 days."""
     response = daily_csv(t)
-    earliest = (min(present(response), now()) - timedelta(days=91)).date()
-    latest = (max(present(response), now()) + timedelta(minutes=5)).date()
+    earliest = (min(present(response), t.now()) - timedelta(days=91)).date()
+    latest = (max(present(response), t.now()) + timedelta(minutes=5)).date()
     for item in daily_records(t):
         text = str(item.get("date"))
         try:
@@ -219,7 +218,7 @@ def every_daily_csv_is_a_file(exchange: Exchange) -> str | None:
 @check("ACC-DAILY-05", operations=DAILY, needs=MAIN)
 def daily_csv_is_a_file(t: Session) -> None:
     """The CSV form is an attachment named after today, with five columns."""
-    before = now()
+    before = t.now()
     response, _ = usage_csv(t, "/account/usage/daily", by="query")
     assert_is_attachment(t, response, "pollinations-usage-daily", before)
     response, rows = usage_csv(t, "/account/usage/daily")
@@ -248,7 +247,7 @@ def daily_records_of(t: Session, role: str) -> list[Any]:
 )
 def daily_records_are_kept_for_an_hour(t: Session) -> None:
     """The same records come again, in either form, although something was spent in between."""
-    if now().minute == 59 and now().second > 50:
+    if t.now().minute == 59 and t.now().second > 50:
         raise NotTested("the hour is about to end")
     # An account that has spent, or there would be nothing that could differ.
     daily_records(t)
@@ -308,7 +307,7 @@ def daily_records_are_sums_of_usage(t: Session) -> None:
     """For an account without other users the days are the sums of the single records."""
     # The daily report may be up to an hour old: then it is that of some records less.
     singles, days_, newer = both_records(t)
-    recent = f"{now() - timedelta(minutes=65):%Y-%m-%d %H:%M:%S}"
+    recent = f"{t.now() - timedelta(minutes=65):%Y-%m-%d %H:%M:%S}"
     late = sum(str(item["timestamp"]) > recent for item in singles)
     first = min((str(item["timestamp"])[:10] for item in singles), default="9999")
     problem = [

@@ -10,8 +10,8 @@ from pollinations_conformance.checks.common.keys import PLACES, allowed_models, 
 from pollinations_conformance.checks.common.responses import (
     account_document,
     no_head,
-    now,
     parse_instant,
+    received,
 )
 from pollinations_conformance.http.credentials import credential
 from pollinations_conformance.http.json import is_list, is_object
@@ -147,7 +147,7 @@ def instants(response: Exchange) -> tuple[list[datetime], float]:
     The server's own clock leaves no room for a difference between clocks, but a busy server may have
     taken the date of its headers a while before; so this machine's clock counts as well.
     """
-    here = now()
+    here = received(response)
     begun = here - timedelta(seconds=response.seconds)
     try:
         date = parsedate_to_datetime(response.header("date") or "")

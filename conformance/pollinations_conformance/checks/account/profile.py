@@ -7,7 +7,6 @@ from pollinations_conformance.checks.common.accounts import account_json, assert
 from pollinations_conformance.checks.common.keys import PLACES
 from pollinations_conformance.checks.common.responses import (
     account_document,
-    now,
     parse_instant,
     present,
 )
@@ -60,10 +59,10 @@ def created_at_is_in_the_past(t: Session) -> None:
 @check("ACC-PROFILE-04", operations="getAccountProfile", needs=MAIN)
 def next_reset_is_the_next_midnight(t: Session) -> None:
     """nextResetAt is the next midnight in UTC."""
-    before = now()
+    before = t.now()
     text = account_json(t, "/account/profile").get("nextResetAt")
     midnights = {
         (instant + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        for instant in (before, now())
+        for instant in (before, t.now())
     }
     t.assert_that(parse_instant(text) in midnights, f"nextResetAt is {text!r}")

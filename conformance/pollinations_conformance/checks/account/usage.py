@@ -28,7 +28,6 @@ from pollinations_conformance.checks.common.keys import PLACES
 from pollinations_conformance.checks.common.requests import SPENDING, available, generate
 from pollinations_conformance.checks.common.responses import (
     csv_rows,
-    now,
     parameters,
     parse_instant,
     parse_timestamp,
@@ -79,7 +78,7 @@ def every_count_is_the_number_of_records(exchange: Exchange) -> str | None:
 @check("ACC-USAGE-01", operations=USAGE, needs=MAIN, cost={"image": 4})
 def usage_counts_its_records(t: Session) -> None:
     """count is the number of records, for several limits."""
-    mark = (now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    mark = (t.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     usage_history(t)
     queries: tuple[dict[str, object], ...] = ({}, {"limit": 1}, {"limit": 3}, {"before": mark})
     for query, by in itertools.product(queries, PLACES):
@@ -149,7 +148,7 @@ def limits_are_kept(t: Session) -> None:
         response, _ = usage_csv(t, "/account/usage", **query)
         problem = every_usage_response_keeps_to_its_limit(response)
         t.assert_that(not problem, f"as CSV: {problem}")
-    later = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    later = (t.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     found = len(usage_records_of(t, limit=1, before=later))
     t.assert_that(found <= 1, f"limit=1 with before gives {found} records")
     t.assert_that(len(usage_records_of(t)) <= 100, "without a limit more than 100 records come")
@@ -204,7 +203,7 @@ def before_is_kept(t: Session) -> None:
         response, _ = usage_csv(t, "/account/usage", limit=50, before=text)
         problem = every_record_is_older_than_before(response)
         t.assert_that(not problem, f"as CSV: {problem}")
-    future = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    future = (t.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     t.assert_that(usage_records_of(t, limit=5, before=future), "before=tomorrow hides every record")
     instant = parse_timestamp(stamps[-1])
     for text in spellings(instant) if instant else ():
@@ -258,7 +257,7 @@ def newest_come_first(t: Session) -> None:
     if not t.run.operations["createChatCompletion"].missing:
         wait_a_second(t)
         need_generation(t, generate(t, "createChatCompletion"))
-    later = (now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    later = (t.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     queries: tuple[dict[str, Any], ...] = ({"limit": 50}, {"limit": 50, "before": later}, {})
     for query in queries:
         found = [str(item.get("timestamp")) for item in usage_records_of(t, **query)]
@@ -293,7 +292,7 @@ def timestamps_have_their_form(t: Session) -> None:
         except ValueError:
             instant = None
         t.assert_that(instant is not None and len(text) == 19, f"a timestamp is {text!r}")
-        t.assert_that(instant and instant <= now() + timedelta(minutes=5), f"{text} is to come")
+        t.assert_that(instant and instant <= t.now() + timedelta(minutes=5), f"{text} is to come")
     response, _ = usage_csv(t, "/account/usage", limit=10)
     problem = every_timestamp_has_its_form(response)
     t.assert_that(not problem, f"as CSV: {problem}")
@@ -304,7 +303,7 @@ def timestamps_are_in_utc(t: Session) -> None:
     """The record of a generation that was just made is of this minute, in UTC."""
     old = usage_records_of(t, limit=20)
     generate_and_price(t, MAIN)
-    done = now()
+    done = t.now()
     found = wait_until(t, lambda: new_records(t, old), bool)
     if not found:
         raise NotTested("the record of a generation that was just made is not there yet")

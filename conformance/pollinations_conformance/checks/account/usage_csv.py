@@ -25,7 +25,6 @@ from pollinations_conformance.checks.common.requests import generate
 from pollinations_conformance.checks.common.responses import (
     attachment_problem,
     csv_rows,
-    now,
     parse_number,
 )
 from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, watch
@@ -65,7 +64,7 @@ def every_usage_csv_is_a_file(exchange: Exchange) -> str | None:
 @check("ACC-USAGE-07", operations=USAGE, needs=MAIN)
 def usage_csv_is_a_file(t: Session) -> None:
     """The CSV form is an attachment named after today."""
-    before = now()
+    before = t.now()
     later = (before + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     queries: tuple[dict[str, Any], ...] = ({}, {"limit": 5}, {"before": later}, {"by": "query"})
     for query in queries:
@@ -194,7 +193,7 @@ def usage_csv_has_the_same_records(t: Session) -> None:
         if not t.run.operations[operation].missing:
             generate(t, operation)
     special_usages(t)
-    mark = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    mark = (t.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for _ in range(3):  # another client of the account may add a record in between
         before = usage_records_of(t, limit=20, before=mark)
         _, rows = usage_csv(t, "/account/usage", limit=20, before=mark)

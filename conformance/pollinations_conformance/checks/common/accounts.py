@@ -15,7 +15,6 @@ from pollinations_conformance.checks.common.responses import (
     need_code,
     need_message,
     no_head,
-    now,
     parse_timestamp,
 )
 from pollinations_conformance.http.json import is_list, is_object
@@ -129,7 +128,7 @@ def need_dates(t: Session, records: Iterable[Mapping[str, object]]) -> None:
     """Continue only with daily records whose dates are recent, as ACC-DAILY-03 demands."""
     for item in records:
         text = str(item.get("date"))
-        earliest = f"{now() - timedelta(days=92):%Y-%m-%d}"
+        earliest = f"{t.now() - timedelta(days=92):%Y-%m-%d}"
         good = re.fullmatch(r"\d{4}-\d\d-\d\d", text) and text >= earliest
         t.need(good, "ACC-DAILY-03", f"a date is {text!r}")
 
@@ -292,7 +291,7 @@ def assert_is_attachment(t: Session, response: Exchange, stem: str, before: date
         kind.partition(";")[0].strip().lower() == "text/csv", f"the Content-Type is {shown(kind)}"
     )
     found = response.header("content-disposition") or ""
-    names = {f"{stem}-{instant:%Y-%m-%d}.csv" for instant in (before, now())}
+    names = {f"{stem}-{instant:%Y-%m-%d}.csv" for instant in (before, t.now())}
     match = re.fullmatch(r'attachment;\s*filename="?([^"]+)"?', found)
     t.assert_that(match and match[1] in names, f"Content-Disposition is {shown(found)}")
 

@@ -73,14 +73,14 @@ def parse_instant(text: object) -> datetime | None:
         return None
 
 
-def now() -> datetime:
-    """Return the present instant."""
-    return datetime.now(UTC)
+def received(exchange: Exchange) -> datetime:
+    """Return when a response was there, by the run's clock."""
+    return datetime.now(UTC) if exchange.at is None else datetime.fromtimestamp(exchange.at, UTC)
 
 
 def present(exchange: Exchange) -> datetime:
     """Return the instant of a response, by the server's clock when this machine's is another one."""
-    here = now()
+    here = received(exchange)
     try:
         reported = parsedate_to_datetime(exchange.header("date") or "")
     except ValueError:

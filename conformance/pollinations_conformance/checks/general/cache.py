@@ -30,7 +30,6 @@ from pollinations_conformance.checks.common.responses import (
     is_hit,
     is_shared,
     is_stream,
-    now,
     parameters,
     parse_instant,
     present,
@@ -474,7 +473,7 @@ def hits_have_their_date(t: Session) -> None:
         instant = parse_instant(text)
         t.assert_that(instant is not None, f"{operation}: X-Cache-Date is {shown(text)}")
         t.assert_that(
-            instant and now() - timedelta(days=366) < instant <= now() + timedelta(minutes=5),
+            instant and t.now() - timedelta(days=366) < instant <= t.now() + timedelta(minutes=5),
             f"{operation}: X-Cache-Date {text} is not in the past",
         )
 
