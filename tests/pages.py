@@ -26,7 +26,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +41,7 @@ LIMIT = 120.0
 
 SUITE = re.compile(r"\bpollinations-conformance check\b")
 SHORT = re.compile(r"--(tag|requirement|max-time|no-generated|dry-run|help)\b")
+MUTANTS = re.compile(r"^pollinations-conformance(?= mutants\b)")
 SERVER = re.compile(r"pollinations-conformance serve\b(?!.*--(list-|help))")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\S*)(?: .*)?$")
 REASON = re.compile(r"^ *<!-- not run: (?P<reason>.+) -->$")
@@ -178,14 +179,20 @@ class Session:
         folder: where it starts; an empty one.
         replacements: words that stand in pages, and what stands for them here, outputs included.
         ports: two free ones, for a server that the page starts.
+        trace: gives a file with what a run against the server without defects sends.
     """
 
     def __init__(
-        self, folder: Path, replacements: Mapping[str, str], ports: tuple[int, int]
+        self,
+        folder: Path,
+        replacements: Mapping[str, str],
+        ports: tuple[int, int],
+        trace: Callable[[], Path] | None = None,
     ) -> None:
         self.folder = folder
         self.replacements = replacements
         self.ports = ports
+        self.trace = trace
         foreign = ("PYTEST_", "POLLINATIONS_", "MAKE", "MFLAGS")
         environment = {n: v for n, v in os.environ.items() if not n.startswith(foreign)} | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -269,6 +276,9 @@ class Session:
             text = SUITE.sub(r"\g<0> --no-generated --tag models", text)
         if "pytest --pyargs" in text and " -k " not in text:
             text = re.sub(r" -n \d+", " -n 2", text) + " -k MODELS"
+        if self.trace is not None and MUTANTS.match(text):
+            # Other tests need the whole run that it begins with as well.
+            text = MUTANTS.sub(f"python '{ROOT}/tests/traced.py' '{self.trace()}'", text)
         if SERVER.match(text):
             # A reader has another terminal for it, or sees when it is ready.
             if "--port" not in text:

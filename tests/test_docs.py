@@ -1,9 +1,10 @@
 """Test the generator of docs/ and of the README's table, and run the code of every page."""
 
 import contextlib
+import pickle
 import socket
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from docs import generate, layers
 from pollinations_conformance.server import RunningServer, running
 from pollinations_conformance.suite.keyring import ROLES
 from tests import pages
+from tests.honest import honest
 
 CONTRACT = """
 openapi: 3.1.0
@@ -239,7 +241,10 @@ def server() -> Iterator[RunningServer]:
 
 @contextlib.contextmanager
 def opened(
-    blocks: list[pages.Block], folder: Path, server: RunningServer
+    blocks: list[pages.Block],
+    folder: Path,
+    server: RunningServer,
+    trace: Callable[[], Path] | None = None,
 ) -> Generator[pages.Session]:
     """Open a session for the blocks of one page.
 
@@ -258,7 +263,7 @@ def opened(
         "pk_…": server.keys["publishable"],
     }
     (folder / ".venv").symlink_to(sys.prefix)  # as in a clone in which make was run
-    session = pages.Session(folder, replacements, own)
+    session = pages.Session(folder, replacements, own, trace)
     try:
         yield session
     finally:
@@ -283,9 +288,14 @@ RUNNABLE = [
 
 @pytest.mark.parametrize("page", RUNNABLE)
 def test_blocks_of_a_page_run_and_print_what_it_shows(
-    page: str, tmp_path: Path, server: RunningServer
+    page: str, tmp_path: Path, server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with opened(PAGES[page], tmp_path, server) as session:
+    def trace() -> Path:
+        file = tmp_path_factory.mktemp("honest") / "trace.pickle"
+        file.write_bytes(pickle.dumps(honest(tmp_path_factory).trace))
+        return file
+
+    with opened(PAGES[page], tmp_path, server, trace) as session:
         for block in PAGES[page]:
             session.run_block(block)
 

@@ -347,60 +347,74 @@ def look(browser: Browser, pages: Sequence[Target], told: Callable[[str], None])
         context.set_default_timeout(PATIENCE)
         # The API reference shows one operation at a time, unless it was told otherwise.
         context.add_init_script("try { localStorage.setItem('whole', 'yes') } catch {}")
-        view = f"{kind}, {scheme}"
+        view, visits = f"{kind}, {scheme}", Visits(context)
         for index, page in enumerate(pages):
             done, of = number * len(pages) + index + 1, len(views) * len(pages)
             told(f"{done} of {of}: {page.name} ({view})")
-            problems += (Problem(page.name, text, view) for text in look_at(context, page))
+            problems += (Problem(page.name, text, view) for text in visits.look_at(page))
         context.close()
     return problems
 
 
-def look_at(context: BrowserContext, target: Target) -> list[str]:
-    """Open a page once and say what is wrong with it."""
-    from playwright.sync_api import Error
+class Visits:
+    """Open pages one after another in one tab: a new one each time is a new process of the browser."""
 
-    problems: list[str] = []
-    tab = context.new_page()
-    listen(tab, target.address, problems)
-    # A search page shows nothing until it is asked for something.
-    asked = "?q=a" if urlsplit(target.address).path.endswith("/search.html") else ""
-    try:
-        answer = tab.goto(target.address + asked, wait_until="load")
-        if answer is not None and answer.status >= 400:
-            problems.append(f"has the status {answer.status}")
-        problems += tab.evaluate(LOOK, [LEAST, 1])
-    except Error as error:
-        problems.append(f"cannot be opened: {line(str(error))}")
-    finally:
-        tab.close()
-    return list(dict.fromkeys(problems))
+    def __init__(self, context: BrowserContext) -> None:
+        self.tab = context.new_page()
+        self.address = ""
+        self.problems: list[str] | None = None
+        """Of the page that is looked at; None between pages, when the last one is being left."""
+        self.listen(self.tab)
 
+    def look_at(self, target: Target) -> list[str]:
+        """Open a page once and say what is wrong with it."""
+        from playwright.sync_api import Error
 
-def listen(tab: Page, address: str, problems: list[str]) -> None:
-    """Note what a page says on the console and what it asks for."""
+        # A search page shows nothing until it is asked for something.
+        asked = "?q=a" if urlsplit(target.address).path.endswith("/search.html") else ""
+        problems: list[str] = []
+        try:
+            self.tab.goto("about:blank")  # what the page before still does is not this one's
+            self.address, self.problems = target.address, problems
+            answer = self.tab.goto(target.address + asked, wait_until="load")
+            if answer is not None and answer.status >= 400:
+                problems.append(f"has the status {answer.status}")
+            problems += self.tab.evaluate(LOOK, [LEAST, 1])
+        except Error as error:
+            problems.append(f"cannot be opened: {line(str(error))}")
+        finally:
+            self.problems = None
+        return list(dict.fromkeys(problems))
 
-    def said(message: Any) -> None:
-        if message.type == "error" and "ERR_" not in message.text:  # those are failed requests
-            problems.append(f"writes to the console: {line(message.text)}")
+    def note(self, problem: str) -> None:
+        """Note what is wrong with the page that is looked at."""
+        if self.problems is not None:
+            self.problems.append(problem)
 
-    def asked(request: Any) -> None:
-        if elsewhere(address, request.url):
-            problems.append(f"loads something from elsewhere: {request.url}")
+    def listen(self, tab: Page) -> None:
+        """Note what pages say on the console and what they ask for."""
 
-    def failed(request: Any) -> None:
-        if not elsewhere(address, request.url):
-            problems.append(f"cannot load {request.url} ({request.failure})")
+        def said(message: Any) -> None:
+            if message.type == "error" and "ERR_" not in message.text:  # those are failed requests
+                self.note(f"writes to the console: {line(message.text)}")
 
-    def answered(response: Any) -> None:
-        if response.status >= 400 and response.url != address:
-            problems.append(f"cannot load {response.url} ({response.status})")
+        def asked(request: Any) -> None:
+            if elsewhere(self.address, request.url):
+                self.note(f"loads something from elsewhere: {request.url}")
 
-    tab.on("console", said)
-    tab.on("pageerror", lambda error: problems.append(f"fails in a script: {line(str(error))}"))
-    tab.on("request", asked)
-    tab.on("requestfailed", failed)
-    tab.on("response", answered)
+        def failed(request: Any) -> None:
+            if not elsewhere(self.address, request.url):
+                self.note(f"cannot load {request.url} ({request.failure})")
+
+        def answered(response: Any) -> None:
+            if response.status >= 400 and response.url != self.address:
+                self.note(f"cannot load {response.url} ({response.status})")
+
+        tab.on("console", said)
+        tab.on("pageerror", lambda error: self.note(f"fails in a script: {line(str(error))}"))
+        tab.on("request", asked)
+        tab.on("requestfailed", failed)
+        tab.on("response", answered)
 
 
 def line(text: str) -> str:

@@ -108,6 +108,6 @@ def test_a_whole_run_finds_a_defect_by_a_check_that_cites_what_it_breaks(name: s
 
 @pytest.mark.whole_run
 @pytest.mark.usefixtures("traced")
-@pytest.mark.parametrize("pair", choose(3, 2), ids=" and ".join)
+@pytest.mark.parametrize("pair", choose(3, 371), ids=" and ".join)  # which concern few checks
 def test_two_defects_at_once_are_both_reported(pair: tuple[str, str]) -> None:
     assert meet_pair(pair).hidden == {}

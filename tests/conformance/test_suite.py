@@ -44,7 +44,7 @@ from pollinations_conformance.suite.registry import WATCHES, Check
 from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.session import Session
 from tests.clocks import SkippingClock
-from tests.conformance.conftest import Honest
+from tests.honest import Honest
 
 CANARY = "sk_Canary7d41f0b2c6e94a8f8d1b5a3c9e"
 

@@ -1,0 +1,42 @@
+"""One whole run against the server without defects, for all that looks at what is sent in it."""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from pollinations_conformance.cli import effects
+from pollinations_conformance.suite import pricing
+from pollinations_conformance.suite.session import Session
+from tests.sharing import once
+
+
+class Honest(NamedTuple):
+    """Such a run.
+
+    Args:
+        trace: what each check sent.
+        paying: the checks that paid with the publishable key.
+    """
+
+    trace: effects.Trace
+    paying: frozenset[str]
+
+
+def run_and_note() -> Honest:
+    paying: set[str] = set()
+    send = Session.send
+
+    def noting(self: Session, method: str, path: str, **more: Any) -> Any:
+        response = send(self, method, path, **more)
+        if response.operation in pricing.PAID and more.get("key") == "publishable":
+            paying.add(self.name)
+        return response
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "send", noting)
+        return Honest(effects.trace(), frozenset(paying))
+
+
+def honest(paths: pytest.TempPathFactory) -> Honest:
+    """Return the run, which is made once for all processes of the tests."""
+    return once(paths, "honest", run_and_note)
