@@ -2,14 +2,16 @@
 
 import random
 import subprocess
+import time
 from dataclasses import replace
 
 import pytest
 
 from pollinations_conformance.reports.exchange import commands
 from pollinations_conformance.suite.exchange import KEPT, Exchange
-from pollinations_conformance.suite.keyring import MAIN, Keyring
+from pollinations_conformance.suite.keyring import MAIN, ROLES, Keyring
 from pollinations_conformance.suite.target import Target
+from tests.clocks import allowed
 
 KEY = "sk_0123456789abcdefghij"
 RUN = "1a2b3c4d"
@@ -66,6 +68,27 @@ def test_a_long_body_with_a_key_in_it_is_not_printed(target: Target, size: int) 
     body = b"x" * size + KEY.encode()
     (line,) = commands(target, [exchange(body).trimmed()], "")
     assert line.endswith(f"--data-binary @-  # {len(body)} bytes on stdin")
+
+
+@pytest.mark.parametrize("filling", [b"\0", b"e"])
+def test_a_key_is_found_wherever_it_is_in_a_body_that_is_filled(filling: bytes) -> None:
+    key = "sk_" + "e" * 20
+    target = Target("http://127.0.0.1:9", None, Keyring({MAIN: key}))
+    long = filling * (KEPT + 1)
+    beginning = key.encode().removesuffix(b"e" * 20 if filling == b"e" else b"")
+    for body in (beginning + long, long + b" " + beginning + long, long + b" " + key.encode()):
+        (line,) = commands(target, [exchange(body).trimmed()], "")
+        assert line.endswith(f"--data-binary @-  # {len(body)} bytes on stdin")
+
+
+def test_the_search_for_keys_in_long_bodies_takes_no_time() -> None:
+    """It took five seconds for each, and so a minute of every run that uploads."""
+    keys = {role: f"sk_{number:032}" for number, role in enumerate(ROLES)}
+    target = Target("http://127.0.0.1:9", None, Keyring(keys))
+    kept = exchange(b"head" + b"\0" * 10_000_000 + b"tail").trimmed()
+    begin = time.process_time()
+    commands(target, [kept], "")
+    assert time.process_time() - begin < allowed(1.5)
 
 
 @pytest.mark.parametrize("size", [KEPT // 2, 2 * KEPT])
