@@ -11,8 +11,10 @@ from pollinations_conformance.checks.common.responses import (
     is_shared,
     is_success_of,
     need_message,
+    parse_number,
     usage_headers,
 )
+from pollinations_conformance.checks.common.usage import need_numbers
 from pollinations_conformance.http.json import is_list
 from pollinations_conformance.http.text import shown
 from pollinations_conformance.suite import (
@@ -185,10 +187,9 @@ def instrumental_is_true_or_false(t: Session) -> None:
 def reports_characters(t: Session, response: Exchange, text: str) -> None:
     """Assert that a response reports one token for each character."""
     t.assert_that(response.header("x-model-used"), "there is no x-model-used")
-    tokens = usage_headers(response).get("x-usage-completion-audio-tokens")
-    t.assert_that(
-        tokens == str(len(text)), f"{len(text)} characters are reported as {tokens} audio tokens"
-    )
+    name = "x-usage-completion-audio-tokens"
+    tokens = usage_headers(need_numbers(t, response)).get(name)
+    t.assert_that(tokens == str(len(text)), f"{name} is {shown(tokens)} for {len(text)} characters")
 
 
 @check("AUD-GET-06", operations=GET, needs=MAIN, cost={"audio": 5})
@@ -220,9 +221,10 @@ def music_is_mp3(t: Session) -> None:
 
 def reports_seconds(t: Session, response: Exchange) -> None:
     """Assert that a response reports how many seconds it lasts."""
-    reported = usage_headers(response).get("x-usage-completion-audio-seconds", "")
-    seconds = float(reported) if re.fullmatch(r"\d+(\.\d+)?", reported) else 0.0
-    t.assert_that(seconds > 0, f"the length is reported as {reported!r}")
+    name = "x-usage-completion-audio-seconds"
+    reported = usage_headers(need_numbers(t, response)).get(name)
+    seconds = parse_number(reported or "") or 0.0
+    t.assert_that(seconds > 0, f"{name} is {shown(reported)}")
     real = media_seconds(response, "audio")
     t.assert_that(
         abs(real - seconds) <= 1.5, f"{reported} s are reported, the audio lasts {real:.2f} s"
@@ -464,7 +466,7 @@ def transcriptions_report_their_usage(t: Session) -> None:
             continue  # AUD-STT-06 is about that
         t.assert_success(response)
         t.assert_that(response.header("x-model-used"), "there is no x-model-used")
-        reported = usage_headers(response).get("x-usage-prompt-audio-seconds")
+        reported = usage_headers(need_numbers(t, response)).get("x-usage-prompt-audio-seconds")
         t.assert_that(reported is not None, "there is no x-usage-prompt-audio-seconds")
         good = re.fullmatch(r"\d+(\.\d+)?", reported or "")
         t.assert_that(

@@ -61,6 +61,7 @@ def field_errors(exchange: Exchange) -> bool:
     "CHAT-USAGE-04",
     absent="no response carries x-usage headers",
     assumed_by=("CHAT-USAGE-02", "CHAT-USAGE-03"),
+    shared_by=("IMG-GET-1[34]", "AUD-GET-06", "AUD-STT-04", "AUD-TTS-08"),
 )
 def usage(exchange: Exchange) -> bool:
     """Some response reports its usage in headers."""

@@ -52,20 +52,48 @@ def execute(run: Run) -> None:
 
 def conclude(run: Run) -> None:
     """Set to not tested what assumes something that fails, or that no response has shown."""
+    failing = {
+        name for item in run.all_outcomes() if item.verdict == "fail" for name in item.requirements
+    }
     for feature in run.observer.absent:
+        reported = feature.requirement in failing
         for outcome in [*run.outcomes, *run.observer.violations.values()]:
-            if outcome.verdict in {"pass", "fail"} and feature.is_assumed_by(outcome.requirements):
+            if outcome.verdict in {"pass", "fail"} and feature.is_assumed_by(
+                outcome.requirements, reported=reported
+            ):
                 outcome.verdict = "not tested"
                 outcome.because = (feature.requirement,)
                 outcome.reason = f"because {feature.requirement} fails: {feature.absent}"
         for watch in run.observer.watches:
-            if feature.is_assumed_by((watch.requirement,)):
+            if feature.is_assumed_by((watch.requirement,), reported=reported):
                 run.observer.watched.pop(watch.name, None)
+    _explain_statuses(run)
     found = [item for item in run.all_outcomes() if item.verdict == "fail"]
     for place, cause in attribute([failure_of(item) for item in found]).items():
         outcome = found[place]
         outcome.verdict, outcome.because = "not tested", (cause,)
         outcome.reason = f"because {cause} fails: {outcome.reason}"
+
+
+def _explain_statuses(run: Run) -> None:
+    """Attribute the undocumented status of rejections as the checks of the same requirement were.
+
+    They have found out whether the server gives that status to every invalid request.
+    """
+    causes = {
+        name: item.because
+        for item in run.outcomes
+        if item.verdict == "not tested" and item.because
+        for name in item.requirements
+    }
+    for (name, kind), outcome in run.observer.violations.items():
+        if name in causes and outcome.verdict == "fail" and kind.endswith(UNDOCUMENTED):
+            outcome.verdict, outcome.because = "not tested", causes[name]
+            outcome.reason = f"because {causes[name][0]} fails: {outcome.reason}"
+
+
+UNDOCUMENTED = "is not documented"
+"""How the kind of a violation ends that is an undocumented status."""
 
 
 def failure_of(outcome: Outcome) -> Failure:

@@ -101,8 +101,8 @@ class Observer:
             violations = []
         if is_misplaced(exchange, record.tag):
             violations = [item for item in violations if concerns_a_header(item)]
-        exchange = replace(exchange, violations=tuple(violations))
-        for item in violations:
+        exchange = replace(exchange, violations=tuple(in_one_way(violations)))
+        for item in exchange.violations:
             self.record(item.requirement, item.sentence, exchange)
         self._show(exchange)
         return exchange
@@ -212,6 +212,21 @@ class Observer:
 def concerns_a_header(violation: Violation) -> bool:
     """Return whether a violation is one of a header that says nothing about the body's form."""
     return violation.where.startswith("header.") and violation.kind != "media-type"
+
+
+USAGE, NUMBERS = "header.x-usage-", "CHAT-USAGE-02"
+"""Where headers of usage are, and the requirement that each of them but the total is a number."""
+
+
+def in_one_way(violations: list[Violation]) -> list[Violation]:
+    """Attribute usage headers that are all wrong in one way, the total included, to one requirement."""
+    kinds = {item.kind for item in violations if item.requirement == NUMBERS}
+    return [
+        replace(item, requirement=NUMBERS)
+        if item.where.startswith(USAGE) and item.kind in kinds
+        else item
+        for item in violations
+    ]
 
 
 def is_misplaced(exchange: Exchange, tag: str) -> bool:

@@ -1,10 +1,11 @@
 """Find out what a server is before it is tested: models, the key's rights, missing operations."""
 
+import contextlib
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pollinations_conformance.http.json import is_list, is_object
-from pollinations_conformance.suite.errors import OutOfTime, TargetError, Unreachable
+from pollinations_conformance.suite.errors import NotTested, OutOfTime, TargetError, Unreachable
 from pollinations_conformance.suite.events import ProbeStarted
 from pollinations_conformance.suite.exchange import Exchange, load_json
 from pollinations_conformance.suite.keyring import MAIN
@@ -185,7 +186,19 @@ def _find_missing(run: Run, session: Session) -> None:
             if error.refused:
                 record.missing = str(error)
             continue
-        record.missing = _missing(record, response)
+        missing = _missing(record, response)
+        if not (missing and record.id == "getMedia" and _has_files(run, session)):
+            record.missing = missing
+
+
+def _has_files(run: Run, session: Session) -> bool:
+    """Return whether a file can be stored and downloaded: a 404 may be one of the file, too."""
+    if MAIN not in run.target.keys or run.operations["uploadMedia"].missing:
+        return False
+    with contextlib.suppress(NotTested, Unreachable):
+        minimal = run.minimal_requests["getMedia"]
+        return session.send(**minimal.make(session, "getMedia", "")).status != 404
+    return False
 
 
 def _probe(session: Session, method: str, path: str, host: Host) -> Exchange:

@@ -110,6 +110,8 @@ class Feature:
         shows: returns whether an exchange shows it.
         absent: what is the case where no exchange of a run shows it.
         assumed_by: patterns of the ids that cannot be tested without it.
+        shared_by: patterns of the ids that demand it too; where the requirement fails as well, that
+            it is not there is reported once.
     """
 
     name: str
@@ -117,13 +119,19 @@ class Feature:
     shows: Callable[[Exchange], bool]
     absent: str
     assumed_by: tuple[str, ...]
+    shared_by: tuple[str, ...] = ()
 
-    def is_assumed_by(self, requirements: Iterable[str]) -> bool:
-        """Return whether one of some requirements cannot be tested without it."""
+    def is_assumed_by(self, requirements: Iterable[str], *, reported: bool = False) -> bool:
+        """Return whether one of some requirements cannot be tested without it.
+
+        Args:
+            requirements: their ids.
+            reported: whether the requirement that says that it must be there fails.
+        """
         return any(
             fnmatch.fnmatchcase(requirement, pattern)
             for requirement in requirements
-            for pattern in self.assumed_by
+            for pattern in (*self.assumed_by, *(self.shared_by if reported else ()))
         )
 
 
@@ -210,13 +218,15 @@ Shows = TypeVar("Shows", bound=Callable[[Exchange], bool])
 
 
 def feature(
-    requirement: str, *, absent: str, assumed_by: Sequence[str]
+    requirement: str, *, absent: str, assumed_by: Sequence[str], shared_by: Sequence[str] = ()
 ) -> Callable[[Shows], Shows]:
     """Register a feature that a server may lack; see `Feature`."""
 
     def register(shows: Shows) -> Shows:
         name = shows.__name__
-        FEATURES[name] = Feature(name, requirement, shows, absent, tuple(assumed_by))
+        FEATURES[name] = Feature(
+            name, requirement, shows, absent, tuple(assumed_by), tuple(shared_by)
+        )
         return shows
 
     return register

@@ -34,6 +34,7 @@ from pollinations_conformance.checks.common.responses import (
     present,
     usage_records,
 )
+from pollinations_conformance.checks.common.usage import need_numbers
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite import (
     MAIN,
@@ -336,7 +337,7 @@ def special_tokens_are_recorded(t: Session) -> None:
         t, functools.partial(new_records, t, old), lambda items: len(items) >= len(responses)
     )
     for response in responses:
-        model = response.header("x-model-used")
+        model = need_numbers(t, response).header("x-model-used")
         reported = [
             {x: item.get(x) for x in COUNTERS} for item in found if item.get("model") == model
         ]

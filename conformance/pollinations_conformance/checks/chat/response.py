@@ -49,6 +49,12 @@ from pollinations_conformance.checks.common.streams import (
     stream_chunks,
     streamed_text,
 )
+from pollinations_conformance.checks.common.usage import (
+    TOTAL,
+    listed,
+    need_numbers,
+    unreadable_usage,
+)
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.text import by_key, shown
 from pollinations_conformance.suite import (
@@ -411,11 +417,9 @@ def every_usage_header_is_above_zero(exchange: Exchange) -> str | None:
         return None
     for name, value in values.items():
         number = parse_number(value)
-        if number is None:
-            return f"{name} is {value!r}"
-        if number <= 0 and name != "x-usage-total-tokens":
+        if number is not None and number <= 0 and name != TOTAL:
             return f"{name} is {value}"
-    return ""
+    return unreadable_usage(exchange)
 
 
 @check("CHAT-USAGE-02", needs=MAIN, cost=ALL)
@@ -432,16 +436,17 @@ def every_total_header_is_the_sum(exchange: Exchange) -> str | None:
     values = usage_headers(exchange)
     if not values:
         return None
-    if "x-usage-total-tokens" not in values:
-        return f"there is no total beside {values}"
-    total = parse_number(values.pop("x-usage-total-tokens"))
-    if not values:
-        return None  # which counters there must be is for the operations
+    if TOTAL not in values:
+        return f"there is no {TOTAL}; x-usage headers: {listed(values)}"
+    text = values.pop(TOTAL)
+    if not values or unreadable_usage(exchange):
+        return None  # which counters there must be is for the operations; the others' form is CHAT-USAGE-02
+    total = parse_number(text)
+    if total is None:
+        return f"{TOTAL} is {text!r}, which is no number"
     parts = [parse_number(value) for value in values.values()]
-    if total is None or any(part is None for part in parts):
-        return f"the usage headers are no numbers: {values}"
     if abs(sum(part or 0.0 for part in parts) - total) > 0.011:
-        return f"x-usage-total-tokens is {total:g}, the others are {values}"
+        return f"{TOTAL} is {total:g}; the other x-usage headers: {listed(values)}"
     return ""
 
 
@@ -469,6 +474,7 @@ def totals_are_sums(t: Session) -> None:
             f"{operation}: no x-usage-total-tokens; x-usage headers: {', '.join(sorted(names)) or 'none'}",
         )
         t.assert_that(len(names) > 1, f"{operation}: the total is all that is reported")
+        need_numbers(t, response)
         problem = every_total_header_is_the_sum(response)
         t.assert_that(not problem, f"{operation}: {problem}")
 
@@ -480,10 +486,13 @@ def every_usage_header_follows_from_the_body(exchange: Exchange) -> str | None:
 
 
 def usage_headers_problem(exchange: Exchange) -> str | None:
-    """Return how the usage headers differ from the body's usage; None when it has none."""
+    """Return how the usage headers differ from the body's usage; None when it has none.
+
+    Headers that are no numbers differ from nothing: CHAT-USAGE-02.
+    """
     body = completion_body(exchange)
     usage = body.get("usage") if body else None
-    if not is_object(usage) or is_hit(exchange):
+    if not is_object(usage) or is_hit(exchange) or unreadable_usage(exchange):
         return None
     prompt: Any = usage.get("prompt_tokens_details") or {}
     done: Any = usage.get("completion_tokens_details") or {}
@@ -529,7 +538,7 @@ def headers_follow_from_body(t: Session) -> None:
     for response in responses:
         if not response.ok:
             continue  # a model or its provider refuses this, which is no fault of a header
-        problem = usage_headers_problem(response)
+        problem = usage_headers_problem(need_numbers(t, response))
         t.assert_that(problem is not None, "the response has no usage, or comes from the cache")
         t.assert_that(not problem, problem or "")
 

@@ -15,6 +15,7 @@ from pollinations_conformance.checks.common.responses import (
     need_code,
     need_message,
     no_head,
+    parse_json,
     parse_timestamp,
 )
 from pollinations_conformance.http.json import is_list, is_object
@@ -25,6 +26,7 @@ from pollinations_conformance.suite import (
     NoBudget,
     NotTested,
     Place,
+    PreconditionFailed,
     Session,
     cost_of,
     describe,
@@ -70,9 +72,44 @@ def account_json(t: Session, path: str, requirement: str = "", **options: Any) -
     role = options.get("key", MAIN)
     if response.status == 403 and (role == MAIN or not t.target.embedded):
         raise NotTested(f"the run's key of the role {role!r} lacks the permission for it (403)")
+    if response.status == 401:
+        need_permission(t, path, response, role)
     if requirement:
         return t.json_object(t.need_success(response, requirement, f"GET {path}"))
     return t.json_object(t.assert_success(response, f"GET {path}"))
+
+
+PERMISSIONS = {
+    "/account/profile": ("profile", "ACC-PROFILE-02"),
+    "/account/balance": ("balance", "ACC-BAL-02"),
+    "/account/usage": ("usage", "ACC-USAGE-02"),
+    "/account/usage/daily": ("usage", "ACC-DAILY-02"),
+}
+"""By path: the permission that it takes, and the requirement that without it the status is 403."""
+
+
+def need_permission(t: Session, path: str, response: Exchange, role: str) -> None:
+    """Continue unless a key that is known has been refused for want of a permission.
+
+    Args:
+        t: the check's session.
+        path: of the account document.
+        response: the refusal.
+        role: of the key.
+    """
+    name, requirement = PERMISSIONS.get(path, ("", ""))
+    if not name or t.run.operations["getAccountKey"].missing:
+        return
+    found = t.send("GET", "/account/key", key=role)
+    body = parse_json(found.content) if found.ok else None
+    permissions = body.get("permissions") if is_object(body) else None
+    if is_object(permissions) and name not in (permissions.get("account", [name]) or ()):
+        raise PreconditionFailed(
+            requirement,
+            f"GET {path} with a key of the role {role!r}, which lacks the permission, "
+            f"gets {describe(response)}, not 403",
+            response,
+        )
 
 
 def usage_records_of(

@@ -25,10 +25,16 @@ VIDEO = "a video"
 
 
 def was_new(t: Session, response: Exchange) -> bool:
-    """Return whether a request was new to the cache; that the response reports it is CACHE-HIT-01."""
+    """Return whether a request was new to the cache; that the response reports it is CACHE-HIT-01.
+
+    How the words are written is CACHE-HIT-01 as well: here `miss` is one that was new.
+    """
     state = cache_state(response)
     t.need(state is not None, "CACHE-HIT-01", f"a response of {response.operation} has no X-Cache")
-    return state == "MISS"
+    word = str(state).upper()
+    message = f"X-Cache of {response.operation} is {shown(state)}, neither MISS nor HIT"
+    t.need(word in {"MISS", "HIT"}, "CACHE-HIT-01", message)
+    return word == "MISS"
 
 
 def send_twice(t: Session, operation: str) -> tuple[Exchange, Exchange]:

@@ -1,0 +1,167 @@
+"""What servers of other makes do in their own way is one failure, of the requirement it belongs to."""
+
+import base64
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from pollinations_conformance.checks import every
+from pollinations_conformance.http.json import is_object
+from pollinations_conformance.reports.model import Report
+from tests.conformance.stubs.servers import (
+    CHAT,
+    KEY,
+    STUBS,
+    Reply,
+    Requested,
+    Stub,
+    as_json,
+    completion,
+    is_sound,
+    one_form,
+    serving,
+)
+from tests.conformance.test_preconditions import fails, line, report_on
+
+LISTED = {"pricing": {"currency": "pollen", "completionTextTokens": 0.001}, "name": "parrot"}
+OTHER_KEY = "pk_StubsKnowThisKeyToo"
+
+
+def report_of(
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[], Stub],
+    *requirements: str,
+    media: bool = False,
+    keys: dict[str, str] | None = None,
+) -> Report:
+    """Return the report on a server of one's own."""
+    monkeypatch.setitem(STUBS, "own", make)
+    with serving("own") as url:
+        return report_on(
+            url, every(), media=url if media else None, keys=keys, requirements=requirements
+        )
+
+
+def as_form(requested: Requested) -> Requested:
+    """Return an upload of another form as a form."""
+    kind = requested.headers.get("content-type", "application/octet-stream")
+    data = requested.body
+    if kind.startswith("multipart/"):
+        return requested
+    if kind == "application/json":
+        value = requested.value()
+        value = value if is_object(value) else {}
+        data = base64.b64decode(str(value.get("data") or "").rpartition(",")[2])
+        kind = str(value.get("contentType") or "application/octet-stream")
+    head = f'--b\r\nContent-Disposition: form-data; name="file"\r\nContent-Type: {kind}\r\n\r\n'
+    headers = {**requested.headers, "content-type": "multipart/form-data; boundary=b"}
+    return replace(requested, headers=headers, body=head.encode() + data + b"\r\n--b--\r\n")
+
+
+def unlike(known: Stub) -> Stub:
+    """Return a media host with a status and bodies of its own for what is missing or incomplete."""
+
+    def media(requested: Requested) -> Reply:
+        if requested.method == "POST":
+            requested = as_form(requested)
+            body = requested.body
+            complete = b'name="file"' in body and b"\r\n\r\n\r\n--" not in body
+            if not complete and requested.known:
+                return as_json(422, {"error": "nothing was sent"})
+        reply = known(requested)
+        if reply.status in {400, 404} and requested.method in {"GET", "HEAD"}:
+            return as_json(404, {"code": 404, "message": "no such file"})
+        return reply
+
+    return media
+
+
+def test_a_media_host_is_there_whatever_its_404_looks_like(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = ("MEDIA-ERR-01", "MEDIA-GET-0[1-6]", "MEDIA-HEAD-0[12]")
+    report = report_of(monkeypatch, lambda: unlike(one_form()), *ids, media=True)
+    assert not [item for item in report.operations if item["id"] == "getMedia" and item["missing"]]
+    assert fails(report) == ["MEDIA-ERR-01", "MEDIA-GET-05"]
+    assert line(report, "MEDIA-HEAD-02").verdict == "pass"
+
+
+def test_one_status_for_every_incomplete_upload_is_one_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = report_of(monkeypatch, lambda: unlike(one_form()), "MEDIA-UP-1[01]", media=True)
+    assert fails(report) == ["MEDIA-UP-11"], line(report, "MEDIA-UP-10").reason
+    assert line(report, "MEDIA-UP-10").because == ["MEDIA-UP-11"]
+
+
+def worded() -> Stub:
+    """Return a chat server whose usage headers have units, and whose words of the cache are small."""
+    seen: dict[bytes, Reply] = {}
+    numbers = itertools.count(1)
+
+    def serve(requested: Requested) -> Reply:
+        if requested.path == "/text/models":
+            return as_json(200, [LISTED])
+        if (requested.method, requested.path) != ("POST", CHAT):
+            return as_json(404, {"error": "not found"})
+        if not requested.known:
+            return as_json(401, {"error": "unauthorized"})
+        if not is_sound(requested.value()):
+            return as_json(422, {"error": "invalid"})
+        if requested.body in seen:
+            reply = seen[requested.body]
+            kind = {"Content-Type": "application/json", "X-Cache": "hit"}
+            return Reply(200, reply.body, kind)
+        units = {
+            "x-model-used": "parrot",
+            "x-usage-prompt-text-tokens": "3 tokens",
+            "x-usage-completion-text-tokens": "2 tokens",
+            "x-usage-total-tokens": "5 tokens",
+            "X-Cache": "miss",
+            "X-Number": str(next(numbers)),
+        }
+        reply = as_json(200, completion(), **units)
+        seen[requested.body] = reply
+        return reply
+
+    return serve
+
+
+def test_usage_headers_that_are_no_numbers_are_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of(monkeypatch, worded, "CHAT-USAGE-0*")
+    assert fails(report) == ["CHAT-USAGE-02"]
+    assert "'3 tokens', which is no number" in line(report, "CHAT-USAGE-02").reason
+    assert line(report, "CHAT-USAGE-01").verdict == "pass"
+    for name in ("CHAT-USAGE-03", "CHAT-USAGE-04"):
+        assert line(report, name).because == ["CHAT-USAGE-02"]
+
+
+def test_a_cache_with_words_of_its_own_still_distinguishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of(monkeypatch, worded, "CACHE-HIT-01", "CACHE-HIT-07")
+    assert fails(report) == ["CACHE-HIT-01"]
+    assert line(report, "CACHE-HIT-07").verdict == "pass"
+
+
+def unpermitted(requested: Requested) -> Reply:
+    """An account where a key without a permission gets 401."""
+    key = requested.headers.get("authorization", "").removeprefix("Bearer ")
+    if key not in {KEY, OTHER_KEY}:
+        return as_json(401, {"error": "unauthorized"})
+    permissions = {"models": None, "account": ["balance"] if key == KEY else None}
+    if requested.path == "/account/key":
+        kind = "secret" if key == KEY else "publishable"
+        times = {"expiresAt": None, "expiresIn": None, "pollenBudget": None}
+        value = {"valid": True, "type": kind, "name": None, "rateLimitEnabled": True, **times}
+        return as_json(200, {**value, "permissions": permissions})
+    if requested.path == "/account/balance":
+        return as_json(200, {"balance": 1}) if key == KEY else as_json(401, {"error": "not yours"})
+    return as_json(404, {"error": "not found"})
+
+
+def test_a_key_that_lacks_a_permission_says_nothing_about_balances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = {"secret": KEY, "publishable": OTHER_KEY}
+    report = report_of(monkeypatch, lambda: unpermitted, "ACC-BAL-0[24]", keys=keys)
+    assert fails(report) == ["ACC-BAL-02"]
+    assert line(report, "ACC-BAL-04").verdict == "not tested"
