@@ -10,6 +10,7 @@ import pytest
 from pollinations_conformance.checks import every
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.reports.model import Report
+from pollinations_conformance.reports.text import ledger_lines
 from tests.conformance.stubs.servers import (
     CHAT,
     KEY,
@@ -21,6 +22,7 @@ from tests.conformance.stubs.servers import (
     completion,
     is_sound,
     one_form,
+    plain,
     serving,
 )
 from tests.conformance.test_preconditions import fails, line, report_on
@@ -64,6 +66,8 @@ def unlike(known: Stub) -> Stub:
     """Return a media host with a status and bodies of its own for what is missing or incomplete."""
 
     def media(requested: Requested) -> Reply:
+        if requested.method == "POST" and requested.path != "/upload":
+            return as_json(404, {"code": 404, "message": "no such place"})
         if requested.method == "POST":
             requested = as_form(requested)
             body = requested.body
@@ -165,3 +169,87 @@ def test_a_key_that_lacks_a_permission_says_nothing_about_balances(
     report = report_of(monkeypatch, lambda: unpermitted, "ACC-BAL-0[24]", keys=keys)
     assert fails(report) == ["ACC-BAL-02"]
     assert line(report, "ACC-BAL-04").verdict == "not tested"
+
+
+def slashes(requested: Requested) -> Reply:
+    """A gateway with lists and texts, whose prompts may hold slashes, and without HEAD."""
+    if requested.method == "HEAD":
+        return Reply(501, b"", {"Content-Type": "text/html"})
+    if requested.path in {"/text/models", "/image/models", "/audio/models"}:
+        return as_json(200, [LISTED])
+    if requested.path == "/v1/models":
+        return as_json(200, {"object": "list", "data": []})
+    if requested.path.startswith("/text/") and requested.method == "GET":
+        if not requested.known:
+            return as_json(401, {"error": "unauthorized"})
+        return Reply(200, b"Hello.", {"Content-Type": "text/plain; charset=utf-8"})
+    return as_json(404, {"error": "not found"})
+
+
+def test_slashes_in_prompts_and_at_the_end_of_paths_are_two_things(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = report_of(monkeypatch, lambda: slashes, "TEXT-GET-03", "GEN-ROUTE-03")
+    assert fails(report) == ["TEXT-GET-03"]
+    assert line(report, "GEN-ROUTE-03").verdict == "pass"
+
+    def slashless(requested: Requested) -> Reply:
+        path = requested.path.rstrip("/")
+        if path.startswith("/text/") and "/" in path.removeprefix("/text/"):
+            return as_json(404, {"error": "not found"})
+        return slashes(replace(requested, path=path))
+
+    report = report_of(monkeypatch, lambda: slashless, "TEXT-GET-03", "GEN-ROUTE-03")
+    assert fails(report) == ["GEN-ROUTE-03"]
+    assert line(report, "TEXT-GET-03").because == ["GEN-ROUTE-03"]
+
+
+def test_a_request_with_head_is_repeated_with_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = line(report_of(monkeypatch, lambda: slashes, "GEN-HEAD-01"), "GEN-HEAD-01")
+    assert failed.exchange is not None
+    assert "--head" in failed.exchange["curl"]
+    assert "/v1/models" in failed.exchange["curl"]
+
+
+def test_an_upload_has_its_preflight_on_a_server_without_generations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    media = one_form()
+
+    def serve(requested: Requested) -> Reply:
+        if requested.method == "OPTIONS":
+            allowed = {"Access-Control-Allow-Methods": "GET, POST"}
+            return Reply(204, b"", {**allowed, "Access-Control-Allow-Headers": "Content-Type"})
+        return media(requested)
+
+    report = report_of(monkeypatch, lambda: serve, "GEN-CORS-02", media=True)
+    assert "/upload allows the headers content-type" in line(report, "GEN-CORS-02").reason
+
+
+def test_one_url_for_both_hosts_has_the_errors_of_the_gateway_where_no_operation_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = report_of(monkeypatch, one_form, "GEN-ROUTE-01", media=True)
+    assert "GEN-ROUTE-01" in fails(report)  # 400 is the status of what is no hash
+
+    report = report_of(
+        monkeypatch, lambda: unlike(one_form()), "GEN-ROUTE-01", "ERR-ENV-01", media=True
+    )
+    assert fails(report) == ["ERR-ENV-01"]
+    assert line(report, "GEN-ROUTE-01").because == ["ERR-ENV-01"]
+
+
+def test_what_led_to_a_failed_precondition_is_repeated_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = report_of(monkeypatch, worded, "CACHE-HIT-0[13]")
+    failed = line(report, "CACHE-HIT-01")
+    assert failed.exchange is not None
+    assert len(failed.exchange["before"]) >= 1
+
+
+def test_what_no_response_shows_is_not_called_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(STUBS, "own", lambda: plain)
+    with serving("own") as url:
+        report = report_on(url, every(), requirements=("CHAT-REQ-01",))
+    assert ledger_lines(report)[0].startswith("No response shows what it cost; ")

@@ -496,7 +496,7 @@ def verbose_transcripts_have_more_fields(t: Session) -> None:
             t.assert_success(transcribe(t, wav(t), model=name, response_format=VERBOSE))
         )
         absent = {"text", "language", "duration", "segments"} - set(response)
-        t.assert_that(not absent, f"verbose_json of {name} lacks {sorted(absent)}")
+        t.assert_that(not absent, f"verbose_json of {name} lacks {', '.join(sorted(absent))}")
         t.assert_that(is_list(response["segments"]), f"segments is {response['segments']!r}")
         seconds = response["duration"]
         t.assert_that(isinstance(seconds, int | float | str), f"duration is {seconds!r}")

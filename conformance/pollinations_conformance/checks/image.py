@@ -319,8 +319,8 @@ def every_image_has_a_file_name(exchange: Exchange) -> str | None:
     end = {"image/jpeg": "jpg", "image/png": "png", "video/mp4": "mp4"}.get(exchange.media_type)
     if end is None:
         return None
-    found = exchange.header("content-disposition") or ""
-    good = re.fullmatch(rf'inline;\s*filename="?[^"/\\\r\n]+\.{end}"?', found)
+    found = exchange.header("content-disposition")
+    good = re.fullmatch(rf'inline;\s*filename="?[^"/\\\r\n]+\.{end}"?', found or "")
     return "" if good else f"Content-Disposition of {exchange.media_type} is {shown(found)}"
 
 

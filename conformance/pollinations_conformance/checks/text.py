@@ -12,7 +12,16 @@ from pollinations_conformance.checks.common.streams import joined_text
 from pollinations_conformance.http import sse
 from pollinations_conformance.http.json import is_list, is_object
 from pollinations_conformance.http.text import shown
-from pollinations_conformance.suite import MAIN, Exchange, NotTested, Session, check, segment, watch
+from pollinations_conformance.suite import (
+    MAIN,
+    Exchange,
+    NotTested,
+    Session,
+    check,
+    describe,
+    segment,
+    watch,
+)
 
 TEXT = "generateText"
 
@@ -203,14 +212,19 @@ def long_prompts_fit_into_the_path(t: Session) -> None:
     t.assert_success(response, f"a URL of {len(response.url)} characters")
 
 
-@check("TEXT-GET-03", operations=TEXT, assumes=("GEN-ROUTE-01", "GEN-ROUTE-03"))
+@check("TEXT-GET-03", operations=TEXT, assumes="GEN-ROUTE-01")
 def bare_slash_is_another_path(t: Session) -> None:
     """A prompt with a slash that is not encoded is a 404."""
-    for path in ("/text/a/b", "/text/a/", "/text/a/b/c?seed=1"):
+    for path in ("/text/a/b", "/text/a/b/c?seed=1", "/text/a/"):
         bare, _, query = path.partition("?")
         pairs = [("seed", "1")] if query else []
         for key in (None, MAIN) if MAIN in t.target.keys else (None,):
             response = t.send("GET", bare, query=pairs, key=key, probe=True)
+            if path == "/text/a/" and response.status != 404:
+                other = t.send("GET", "/v1/models/", key=key, probe=True)
+                said = f"GET /v1/models/ gets {describe(other)}, not 404"
+                t.examined = other
+                t.need(other.status == 404, "GEN-ROUTE-03", said)
             t.assert_rejected(response, 404, f"GET {path}")
 
 

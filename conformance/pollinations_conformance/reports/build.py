@@ -80,6 +80,7 @@ def _frame(run: Run, known: Sequence[Known], level: str) -> Report:
         ledger={
             "limit": run.ledger.limit,
             "spent": run.ledger.spent,
+            "estimated": run.ledger.estimated,
             "calls": run.ledger.calls,
             "by_operation": dict(sorted(run.ledger.by_operation.items())),
             "balance_before": run.balance_before,

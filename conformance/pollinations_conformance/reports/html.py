@@ -1,5 +1,6 @@
 """The HTML form of a report: one page that needs nothing else, made from the JSON form."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,7 +62,9 @@ def _dependents(lines: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _facts(value: Mapping[str, Any]) -> list[str]:
     target, ledger, shard = value["target"], value["ledger"], value["shard"]
-    spent = f"spent {ledger['spent']:g} pollen"
+    unknown = ledger.get("estimated", 0.0)
+    verb = "counted" if unknown and math.isclose(unknown, ledger["spent"]) else "spent"
+    spent = f"{verb} {ledger['spent']:g} pollen"
     if ledger["limit"] is not None:
         spent += f" of {ledger['limit']:g}"
     facts = [

@@ -56,6 +56,7 @@ def to_json(report: Report) -> dict[str, Any]:
         "ledger": {
             **ledger,
             "spent": round(ledger["spent"], 9),
+            "estimated": round(ledger.get("estimated", 0.0), 9),
             "by_operation": {name: round(cost, 9) for name, cost in ledger["by_operation"].items()},
         },
         "notes": report.notes,

@@ -242,6 +242,7 @@ def _ledger(shards: Sequence[Report]) -> dict[str, Any]:
     return {
         "limit": None if None in limits else sum(limits),
         "spent": sum(item["spent"] for item in ledgers),
+        "estimated": sum(item.get("estimated", 0.0) for item in ledgers),
         "calls": sum(item["calls"] for item in ledgers),
         "by_operation": dict(sorted(_sum(item["by_operation"] for item in ledgers).items())),
         "balance_before": None if own else first.ledger["balance_before"],

@@ -204,7 +204,18 @@ def ledger_lines(report: Report) -> list[str]:
     if report.target["gateway"] == EMBEDDED:
         return []
     limit = "no limit" if ledger["limit"] is None else f"a budget of {ledger['limit']:g}"
-    rows = [f"Spent {ledger['spent']:.6g} pollen in {plural(ledger['calls'], 'call')}, of {limit}."]
+    spent, unknown = ledger["spent"], ledger.get("estimated", 0.0)
+    calls = plural(ledger["calls"], "call")
+    if unknown and math.isclose(spent, unknown):
+        rows = [
+            f"No response shows what it cost; {spent:.6g} pollen of {limit} are counted for {calls}."
+        ]
+    else:
+        rows = [f"Spent {spent:.6g} pollen in {calls}, of {limit}."]
+        if unknown:
+            rows.append(
+                f"{unknown:.6g} of it are estimated: the responses do not show what they cost."
+            )
     if ledger["balance_before"] is not None and ledger["balance_after"] is not None:
         fell = ledger["balance_before"] - ledger["balance_after"]
         near = math.isclose(fell, ledger["spent"], rel_tol=0.05, abs_tol=1e-6)

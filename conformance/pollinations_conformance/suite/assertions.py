@@ -36,6 +36,7 @@ from pollinations_conformance.suite.exchange import (
 )
 from pollinations_conformance.suite.keyring import MAIN, UNPAID
 from pollinations_conformance.suite.operations import ENVELOPE
+from pollinations_conformance.suite.outcome import evidence
 from pollinations_conformance.suite.run import Run
 
 JSON, CHUNKS, IN_STREAM = "GEN-JSON-01", "CHAT-STREAM-02", "CHAT-STREAM-09"
@@ -90,6 +91,8 @@ class Assertions(ABC):
         self.run = run
         self.target = run.target
         self.requirements = frozenset(requirements)
+        self.exchanges: list[Exchange] = []
+        """All that the check has sent, or was given by another one."""
         self.examined: Exchange | None = None
         """The exchange that was sent or read last: the one that the next assertion is about."""
         self.postponed: PreconditionFailed | None = None
@@ -208,9 +211,18 @@ class Assertions(ABC):
         try:
             yield
         except PreconditionFailed as error:
-            if error.requirement not in self.requirements and error.exchange is not None:
-                self.run.observer.record(error.requirement, str(error), error.exchange)
+            if error.requirement not in self.requirements:
+                self.record(error)
             self.postponed = self.postponed or error
+
+    def record(self, error: PreconditionFailed) -> None:
+        """Record a failed precondition as a violation of its own requirement, with what led to it."""
+        shown = error.exchange
+        if shown is None:
+            return
+        own = any(item.serial == shown.serial for item in self.exchanges)
+        before = evidence(self.exchanges, shown)[:-1] if own else []
+        self.run.observer.record(error.requirement, str(error), shown, before=before)
 
     # -- preconditions ------------------------------------------------------------------------
 
@@ -370,7 +382,10 @@ class Assertions(ABC):
         """
         named = [item.requirement for item in exchange.violations if item.requirement]
         if not requirement and exchange.status >= 400:
-            media = self.target.host_of(exchange.url) == "media"
+            record = self.run.operations.get(exchange.operation)
+            both = self.target.media_url == self.target.base_url
+            host = self.target.host_of(exchange.url)
+            media = (record.host if record else "gateway" if both else host) == "media"
             requirement = (named[0] if named else "") if media else ENVELOPE
         elif not requirement:
             record = self.run.operations.get(exchange.operation)

@@ -1,7 +1,6 @@
 """Execute a run: written checks, several at a time, and then generated requests."""
 
 import random
-from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from pollinations_conformance.suite.causes import Failure, attribute
@@ -16,7 +15,7 @@ from pollinations_conformance.suite.errors import (
 from pollinations_conformance.suite.events import CheckFinished
 from pollinations_conformance.suite.exchange import Exchange
 from pollinations_conformance.suite.operations import HTTP
-from pollinations_conformance.suite.outcome import Outcome
+from pollinations_conformance.suite.outcome import Outcome, evidence
 from pollinations_conformance.suite.plan import runs_alone, selected
 from pollinations_conformance.suite.probe import close_ledger, prepare
 from pollinations_conformance.suite.registry import Check
@@ -25,8 +24,6 @@ from pollinations_conformance.suite.session import Session
 
 GRACE = 0.5
 """Seconds that checks have to end when the time is up."""
-SHOWN = 6
-"""Exchanges that are kept of a check."""
 
 
 def execute(run: Run) -> None:
@@ -174,7 +171,7 @@ def run_check(run: Run, item: Check) -> Outcome:
         if session.postponed is not None:
             raise session.postponed
     except Exception as error:
-        shown = _settle(run, outcome, error, session.generating)
+        shown = _settle(session, outcome, error)
     outcome.seconds = run.clock.monotonic() - begin
     outcome.reason = run.target.redact(outcome.reason)
     outcome.exchanges = evidence(session.exchanges, shown)
@@ -184,7 +181,7 @@ def run_check(run: Run, item: Check) -> Outcome:
     return outcome
 
 
-def _settle(run: Run, outcome: Outcome, error: Exception, generating: bool) -> Exchange | None:
+def _settle(session: Session, outcome: Outcome, error: Exception) -> Exchange | None:
     """Write into an outcome what an exception says.
 
     Returns:
@@ -195,17 +192,17 @@ def _settle(run: Run, outcome: Outcome, error: Exception, generating: bool) -> E
         outcome.verdict = "fail"
         return error.exchange
     if isinstance(error, PreconditionFailed):
-        return _settle_precondition(run, outcome, error)
+        return _settle_precondition(session, outcome, error)
     if isinstance(error, NotTested):
         outcome.because = (error.because,) if error.because else ()
     elif isinstance(error, OutOfTime):
         outcome.reason = "the run's time was up"
     elif isinstance(error, Unreachable):
         # No requirement says how long a model may take.
-        timed_out = error.slow and generating
+        timed_out = error.slow and session.generating
         if not (error.refused or error.excessive or timed_out) and error.exchange is not None:
             failed = PreconditionFailed(HTTP, str(error), error.exchange)
-            return _settle_precondition(run, outcome, failed)
+            return _settle_precondition(session, outcome, failed)
     elif not isinstance(error, NoBudget):
         said = " ".join(str(error).split())[:300]
         outcome.verdict = "error"
@@ -215,30 +212,17 @@ def _settle(run: Run, outcome: Outcome, error: Exception, generating: bool) -> E
     return None
 
 
-def _settle_precondition(run: Run, outcome: Outcome, error: PreconditionFailed) -> Exchange | None:
+def _settle_precondition(
+    session: Session, outcome: Outcome, error: PreconditionFailed
+) -> Exchange | None:
     """Attribute a failed precondition to its own requirement, and to no other."""
     if error.requirement in outcome.requirements:
         outcome.verdict, outcome.reason = "fail", str(error)
         return error.exchange
     outcome.because = (error.requirement,)
     outcome.reason = f"because {error.requirement} fails: {error}"
-    if error.exchange is not None:
-        run.observer.record(error.requirement, str(error), error.exchange)
+    session.record(error)
     return error.exchange
-
-
-def evidence(exchanges: Sequence[Exchange], shown: Exchange | None) -> list[Exchange]:
-    """Return what to show of a check: the exchange that decided it last, some earlier ones before.
-
-    Args:
-        exchanges: all that the check made, in their order.
-        shown: the one that decided it; the last one when None.
-    """
-    if shown is None:
-        return list(exchanges[-SHOWN:])
-    places = [place for place, item in enumerate(exchanges) if item.serial == shown.serial]
-    before = exchanges[: places[-1]] if places else exchanges
-    return [*before[-SHOWN + 1 :], shown.trimmed()]
 
 
 def _place(error: BaseException) -> str:

@@ -2,9 +2,10 @@
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pollinations_conformance.contract import Contract, Match, Request, Response, Violation
 from pollinations_conformance.http.credentials import credential
@@ -186,12 +187,21 @@ class Observer:
         message: str,
         exchange: Exchange,
         source: Literal["generated", "contract", "written"] = "contract",
+        before: Sequence[Exchange] = (),
     ) -> None:
-        """Record a violation that no written check looked for; each kind of it once."""
+        """Record a violation that no written check looked for; each kind of it once.
+
+        Args:
+            requirement: its id; that of the operation when it is none.
+            message: what is wrong.
+            exchange: the one that shows it.
+            source: what sent it.
+            before: exchanges that may have led to it, in their order.
+        """
         known = requirement if requirement in self.contract.requirements else None
         record = self.operations.get(exchange.operation)
         name = known or (record.requirement if record else "") or "GEN-ROUTE-01"
-        text = f"{record.method.upper()} {record.path}: {message}" if record else message
+        text = f"{_place_of(record, exchange)}: {message}" if record else message
         text = self.target.redact(text)
         with self._lock:
             key = (name, f"{exchange.operation} {re.sub(r'[0-9]+', '#', message)[:80]}")
@@ -203,10 +213,17 @@ class Observer:
                 requirements=(name,),
                 verdict="fail",
                 reason=text,
-                exchanges=self._shown(exchange),
+                exchanges=[*before, *self._shown(exchange)],
                 source=source,
             )
             self.violations[key] = outcome
+
+
+def _place_of(record: OperationRecord, exchange: Exchange) -> str:
+    """Return the name of an operation, by the path that was requested where it has another one too."""
+    path = urlsplit(exchange.url).path
+    named = record.path if "{" in record.path or path.endswith(record.path) else path
+    return f"{record.method.upper()} {named}"
 
 
 def concerns_a_header(violation: Violation) -> bool:

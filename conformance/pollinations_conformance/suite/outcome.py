@@ -1,9 +1,13 @@
 """The outcome of a check."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pollinations_conformance.suite.exchange import Exchange
+
+SHOWN = 6
+"""Exchanges that are kept of a check."""
 
 Verdict = Literal["pass", "fail", "known", "not tested", "error"]
 
@@ -46,3 +50,17 @@ class Cases:
     """Requests from the example database, which failed in an earlier run."""
     seconds: float = 0.0
     """Time spent on generated cases."""
+
+
+def evidence(exchanges: Sequence[Exchange], shown: Exchange | None) -> list[Exchange]:
+    """Return what to show of a check: the exchange that decided it last, some earlier ones before.
+
+    Args:
+        exchanges: all that the check made, in their order.
+        shown: the one that decided it; the last one when None.
+    """
+    if shown is None:
+        return list(exchanges[-SHOWN:])
+    places = [place for place, item in enumerate(exchanges) if item.serial == shown.serial]
+    before = exchanges[: places[-1]] if places else exchanges
+    return [*before[-SHOWN + 1 :], shown.trimmed()]

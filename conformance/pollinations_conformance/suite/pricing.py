@@ -236,6 +236,8 @@ class Ledger:
     limit: float | None = 0.0
     spent: float = 0.0
     reserved: float = 0.0
+    estimated: float = 0.0
+    """The part of `spent` that no response shows: its price or its usage is unknown."""
     calls: int = 0
     by_operation: dict[str, float] = field(default_factory=dict[str, float])
 
@@ -256,7 +258,7 @@ class Ledger:
             if not self.allows(amount):
                 left = max(0.0, (self.limit or 0.0) - self.spent - self.reserved)
                 raise NoBudget(
-                    f"it may cost up to {amount:.6g} pollen and {left:.6g} of the budget is left"
+                    f"it may cost up to {amount:.6g} pollen and {round(left, 9):.6g} of the budget is left"
                 )
             self.reserved += amount
 
@@ -266,6 +268,7 @@ class Ledger:
             self.reserved = max(0.0, self.reserved - reserved)
             if cost > 0:
                 self.spent += cost
+                self.estimated += cost if cost >= reserved else 0.0
                 self.calls += 1
                 self.by_operation[operation] = self.by_operation.get(operation, 0.0) + cost
 

@@ -47,7 +47,6 @@ class Session(Assertions):
         super().__init__(run, requirements)
         self.name = name
         self.clock = run.clock
-        self.exchanges: list[Exchange] = []
         self.generating = False
         """Whether the last request made a model work."""
         self.random = random.Random(f"{run.options.seed} {name}")

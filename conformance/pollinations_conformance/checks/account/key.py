@@ -38,7 +38,7 @@ def every_key_has_all_fields(exchange: Exchange) -> str | None:
     wanted = {"valid", "type", "name", "expiresAt", "expiresIn", "permissions", "pollenBudget"}
     wanted.add("rateLimitEnabled")
     if wanted - set(body):
-        return f"it lacks {sorted(wanted - set(body))}"
+        return f"it lacks {', '.join(sorted(wanted - set(body)))}"
     return "" if body["valid"] is True else f"valid is {body['valid']!r}"
 
 
@@ -56,7 +56,7 @@ def key_has_all_fields(t: Session) -> None:
         "pollenBudget",
         "rateLimitEnabled",
     }
-    t.assert_that(wanted <= set(found), f"it lacks {sorted(wanted - set(found))}")
+    t.assert_that(wanted <= set(found), f"it lacks {', '.join(sorted(wanted - set(found)))}")
     t.assert_that(found["valid"] is True, f"valid is {found['valid']!r}")
     for role, by in itertools.product(roles(t), PLACES):
         other = t.send("GET", "/account/key", key=role, by=by)

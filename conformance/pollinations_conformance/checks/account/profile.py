@@ -20,7 +20,9 @@ def every_profile_has_all_fields(exchange: Exchange) -> str | None:
     if body is None:
         return None
     wanted = {"name", "email", "githubUsername", "image", "tier", "createdAt", "nextResetAt"}
-    return f"the profile lacks {sorted(wanted - set(body))}" if wanted - set(body) else ""
+    return (
+        f"the profile lacks {', '.join(sorted(wanted - set(body)))}" if wanted - set(body) else ""
+    )
 
 
 @check("ACC-PROFILE-01", operations="getAccountProfile", needs=MAIN)
@@ -33,7 +35,9 @@ def profile_has_all_fields(t: Session) -> None:
         if role != MAIN and not response.ok:
             continue  # this key may lack the permission for it
         found = t.json_object(t.assert_success(response))
-        t.assert_that(wanted <= set(found), f"the profile lacks {sorted(wanted - set(found))}")
+        t.assert_that(
+            wanted <= set(found), f"the profile lacks {', '.join(sorted(wanted - set(found)))}"
+        )
 
 
 @check("ACC-PROFILE-02", operations="getAccountProfile", needs="no-permissions")

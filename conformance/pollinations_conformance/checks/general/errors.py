@@ -522,7 +522,8 @@ def content_type_decides(t: Session) -> None:
         for kind in (*kinds, *forms, "application/octet-stream"):
             response = t.send("POST", CHAT_PATHS[operation], body=Payload(text, kind), free=True)
             with t.separately():
-                t.assert_rejected(response, 400, f"a chat body with Content-Type {kind}")
+                declared = f"the Content-Type {kind}" if kind else "no Content-Type"
+                t.assert_rejected(response, 400, f"a chat body with {declared}")
 
 
 @watch("ERR-VAL-07")

@@ -50,7 +50,7 @@ def new_files_are_described(t: Session) -> None:
             t.assert_success(send(t, in_every_form(data, sent)[what], by=by), what)
         )
         missing = {"id", "url", "contentType", "size", "duplicate"} - set(found)
-        t.assert_that(not missing, f"the response to {what} lacks {sorted(missing)}")
+        t.assert_that(not missing, f"the response to {what} lacks {', '.join(sorted(missing))}")
         duplicate, kind = found["duplicate"], found["contentType"]
         t.assert_that(duplicate is False, f"duplicate is {duplicate!r} for a new file")
         t.assert_that(kind == sent, f"contentType is {kind!r} for {sent}, by {what}")
