@@ -9,7 +9,7 @@ import functools
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Sequence
 from typing import Any
 
 from pollinations_conformance.http import sse
@@ -79,6 +79,31 @@ def _skip_if_refused(run: Run, exchange: Exchange) -> None:
         raise NotTested(f"the server refuses the run's key: {describe(exchange)}")
 
 
+def record(run: Run, exchanges: Sequence[Exchange], error: PreconditionFailed) -> None:
+    """Record a failed precondition as a violation of its own requirement, with what led to it.
+
+    Args:
+        run: to which it belongs.
+        exchanges: of the check.
+        error: what failed.
+    """
+    shown = error.exchange
+    if shown is None:
+        return
+    own = any(item.serial == shown.serial for item in exchanges)
+    before = evidence(exchanges, shown)[:-1] if own else []
+    run.observer.record(error.requirement, str(error), shown, before=before)
+
+
+def is_of_media(run: Run, exchange: Exchange) -> bool:
+    """Return whether a response has to have the form of the media host's."""
+    found = run.operations.get(exchange.operation)
+    if found is not None:
+        return found.host == "media"
+    both = run.target.media_url == run.target.base_url
+    return not both and run.target.host_of(exchange.url) == "media"
+
+
 class Assertions(ABC):
     """Assertions and preconditions of one check.
 
@@ -92,7 +117,6 @@ class Assertions(ABC):
         self.target = run.target
         self.requirements = frozenset(requirements)
         self.exchanges: list[Exchange] = []
-        """All that the check has sent, or was given by another one."""
         self.examined: Exchange | None = None
         """The exchange that was sent or read last: the one that the next assertion is about."""
         self.postponed: PreconditionFailed | None = None
@@ -212,17 +236,8 @@ class Assertions(ABC):
             yield
         except PreconditionFailed as error:
             if error.requirement not in self.requirements:
-                self.record(error)
+                record(self.run, self.exchanges, error)
             self.postponed = self.postponed or error
-
-    def record(self, error: PreconditionFailed) -> None:
-        """Record a failed precondition as a violation of its own requirement, with what led to it."""
-        shown = error.exchange
-        if shown is None:
-            return
-        own = any(item.serial == shown.serial for item in self.exchanges)
-        before = evidence(self.exchanges, shown)[:-1] if own else []
-        self.run.observer.record(error.requirement, str(error), shown, before=before)
 
     # -- preconditions ------------------------------------------------------------------------
 
@@ -382,11 +397,7 @@ class Assertions(ABC):
         """
         named = [item.requirement for item in exchange.violations if item.requirement]
         if not requirement and exchange.status >= 400:
-            record = self.run.operations.get(exchange.operation)
-            both = self.target.media_url == self.target.base_url
-            host = self.target.host_of(exchange.url)
-            media = (record.host if record else "gateway" if both else host) == "media"
-            requirement = (named[0] if named else "") if media else ENVELOPE
+            requirement = (*named, "")[0] if is_of_media(self.run, exchange) else ENVELOPE
         elif not requirement:
             record = self.run.operations.get(exchange.operation)
             requirement = named[0] if named else record.requirement if record else ""

@@ -3,6 +3,7 @@
 import random
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
+from pollinations_conformance.suite.assertions import record
 from pollinations_conformance.suite.causes import Failure, attribute
 from pollinations_conformance.suite.errors import (
     NoBudget,
@@ -221,7 +222,7 @@ def _settle_precondition(
         return error.exchange
     outcome.because = (error.requirement,)
     outcome.reason = f"because {error.requirement} fails: {error}"
-    session.record(error)
+    record(session.run, session.exchanges, error)
     return error.exchange
 
 
