@@ -265,6 +265,7 @@ def test_the_ledgers_are_added_up_and_the_balance_is_that_of_the_first_and_the_l
     assert merged.ledger == {
         "limit": 2.0,
         "spent": 0.5,
+        "estimated": 0.0,
         "calls": 4,
         "by_operation": {"a": 0.3, "b": 0.2},
         "balance_before": 9.0,
