@@ -81,7 +81,9 @@ def _is_complete(usage: dict[str, Any]) -> bool:
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if is_object(item)] if is_array(value) else []
+    # Also of one that came without a list around it.
+    items = value if is_array(value) else [value]
+    return [item for item in items if is_object(item)]
 
 
 def _integer(value: Any, default: int) -> int:
@@ -163,9 +165,9 @@ class _Choice:
             elif name == "logprobs":
                 self.logprobs.add(value)
             elif name != "index":
-                # An empty reason is none: some dialects send it with every chunk.
-                if name == "finish_reason" and isinstance(value, str) and value.strip():
-                    self.finished = True
+                # An empty reason is none, nor is "null": some dialects send them with every chunk.
+                if name == "finish_reason" and isinstance(value, str):
+                    self.finished = self.finished or value.strip() not in ("", "null")
                 # Whatever else a choice has is no text in pieces.
                 self.fields.add(name, value, frozenset(piece))
 
@@ -232,7 +234,7 @@ class _Message:
                     if fields is None:
                         fields = self.blocks[index] = _Fields()
                     _add_block(fields, block)
-            elif name == "content" and (self.content is not None or is_array(value)):
+            elif name == "content" and (self.content is not None or isinstance(value, list | dict)):
                 if self.content is None:
                     self.content = _Content()
                     self.content.add(self.fields.text("content"))
@@ -288,6 +290,8 @@ class _Content:
     def add(self, value: Any) -> None:
         if isinstance(value, str):
             value = [{"type": "text", "text": value}] if value else []
+        elif is_object(value):
+            value = [value]
         for position, part in enumerate(value if is_array(value) else []):
             if not is_object(part):
                 self.parts.append(part)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from ._json import is_array, is_object
+from ._json import encode, is_array, is_object
 from ._model import ApiModel, plain
 
 _type: Callable[[Any], Any] = type  # keeps type checkers from narrowing Any to something unknown
@@ -74,10 +74,12 @@ def _call(call: Any) -> Any:
 
 
 def _function(function: dict[str, Any]) -> dict[str, Any]:
+    arguments = function.get("arguments")
     return {
         **function,
         "name": _text(function.get("name")),
-        "arguments": _text(function.get("arguments")),
+        # Some dialects have the object itself where others have its text.
+        "arguments": encode(arguments).decode() if is_object(arguments) else _text(arguments),
     }
 
 

@@ -412,11 +412,14 @@ class Opening:
     """A call about to be made; `async with` makes it and gives the response to read piece by piece."""
 
     def __init__(self, waiting: Coroutine[Any, Any, Any]) -> None:
-        self._waiting = waiting
+        self._waiting: Coroutine[Any, Any, Any] | None = waiting
         self._opened: AsyncStreamedResponse | None = None
 
     async def __aenter__(self) -> AsyncStreamedResponse:
-        self._opened = opened = cast("AsyncStreamedResponse", await self._waiting)
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            raise ConfigurationError(_READ_BEFORE)
+        self._opened = opened = cast("AsyncStreamedResponse", await waiting)
         return opened
 
     async def __aexit__(self, *_: object) -> None:

@@ -190,10 +190,13 @@ def _checked(what: str, value: Any) -> str | None:
 
 def _full(file: Any, size: int) -> bytes:
     # Pipes give short reads, and base64 needs whole pieces.
+    from ._http import capped
+
     pieces: list[bytes] = []
-    while size and (piece := _binary(_read(file, size))):
-        pieces.append(piece[:size])
-        size -= len(pieces[-1])
+    while size and (piece := _binary(_read(file, size), size)):
+        capped(None)  # the total time counts for slow files as well
+        pieces.append(piece)
+        size -= len(piece)
     return b"".join(pieces)
 
 
@@ -202,12 +205,12 @@ async def _afull(file: Any, size: int) -> bytes:
     while size:
         found = _read(file, size)
         if inspect.isawaitable(found):
-            found = await found
-        piece = _binary(found)
+            found = await _awaited(found)
+        piece = _binary(found, size)
         if not piece:
             break
-        pieces.append(piece[:size])
-        size -= len(pieces[-1])
+        pieces.append(piece)
+        size -= len(piece)
     return b"".join(pieces)
 
 
@@ -219,7 +222,15 @@ def _read(file: Any, size: int) -> Any:
     raise ConfigurationError(f"the file cannot be read: {problem}")
 
 
-def _binary(piece: Any) -> bytes:
+async def _awaited(found: Any) -> Any:
+    try:
+        return await found
+    except Exception as error:
+        problem = str(error) or type(error).__name__
+    raise ConfigurationError(f"the file cannot be read: {problem}")
+
+
+def _binary(piece: Any, size: int) -> bytes:
     if inspect.isawaitable(piece):
         close = getattr(piece, "close", None)
         if callable(close):
@@ -230,7 +241,12 @@ def _binary(piece: Any) -> bytes:
     if isinstance(piece, str):
         raise ConfigurationError("the file was opened as text; open it in binary mode")
     if piece is None or _is_bytes(piece):
-        return bytes(piece or b"")
+        found = bytes(piece or b"")
+        if len(found) > size:
+            raise ConfigurationError(
+                "the file gives more bytes than `read` was called for; give its bytes"
+            )
+        return found
     raise ConfigurationError(f"the file gives {type(piece).__name__} instead of bytes")
 
 

@@ -65,13 +65,25 @@ def _target(given: str | PathLike[str]) -> tuple[Path, Path, os.stat_result | No
         found: os.stat_result | None = None
         with suppress(FileNotFoundError):
             found = path.stat()
-        if found is None or stat.S_ISREG(found.st_mode):
+        kind = "an open file"
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no ordinary file")
+        elif not _is_descriptor(path):
             return path, path.resolve() if path.is_symlink() else path, found
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "no ordinary file")
         problem = f"{path} is {kind}; name a file, or write the content yourself"
     except (TypeError, ValueError) as error:  # no text, or text with a NUL character
         problem = f"{shown(given)} is no path: {error}"
     raise ConfigurationError(problem)
+
+
+def _is_descriptor(path: Path) -> bool:
+    # Such as /dev/stdout: whoever has the file open would go on writing to the one that is replaced.
+    while path.is_symlink():
+        folder = path.parent.resolve()
+        if folder.is_relative_to("/proc") or folder.is_relative_to("/dev/fd"):
+            return True
+        path = folder / path.readlink()
+    return False
 
 
 def save(path: str | PathLike[str], pieces: Iterator[bytes]) -> Path:

@@ -265,11 +265,18 @@ def until(deadline: float | None) -> Generator[None]:
         _current.deadline = before
 
 
-def _capped(timeout: float | None) -> float | None:
+def capped(timeout: float | None) -> float | None:
+    """Return a timeout that does not last beyond the deadline of this thread.
+
+    Raises:
+        TimeoutError: it has passed. A server that never pauses would go on within any timeout.
+    """
     deadline = _current.deadline
     if deadline is None:
         return timeout
-    left = max(deadline - time.monotonic(), 0.001)
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
     return left if timeout is None else min(timeout, left)
 
 
@@ -282,15 +289,15 @@ class _Wire:
         self._wires = wires
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._inner.read(max_bytes, _capped(timeout))
+        return self._inner.read(max_bytes, capped(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout=_capped(timeout))
+        self._inner.write(buffer, timeout=capped(timeout))
 
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> _Wire:
-        inner = self._inner.start_tls(ssl_context, server_hostname, timeout=_capped(timeout))
+        inner = self._inner.start_tls(ssl_context, server_hostname, timeout=capped(timeout))
         return self._wires.add(_Wire(inner, self._wires))
 
     def close(self) -> None:
@@ -333,7 +340,7 @@ class _Backend:
         self._wires = wires
 
     def connect_tcp(self, *args: Any, **options: Any) -> _Wire:
-        options["timeout"] = _capped(options.get("timeout"))
+        options["timeout"] = capped(options.get("timeout"))
         return self._wires.add(_Wire(self._inner.connect_tcp(*args, **options), self._wires))
 
     def __getattr__(self, name: str) -> Any:

@@ -98,9 +98,8 @@ def _encodable(value: Any) -> Any:
         raise TypeError("bytes are not JSON; encode them as base64 text")
     if isinstance(value, Iterator | Set | ValuesView) or _is_sequence(value):
         return list(cast("Iterator[Any]", value))
-    raise TypeError(
-        f"{_type(value).__name__} has no form in JSON; give text, a number, a dict or a list"
-    )
+    name = f"the class {value.__name__}" if isinstance(value, type) else _type(value).__name__
+    raise TypeError(f"{name} has no form in JSON; give text, a number, a dict or a list")
 
 
 def _is_sequence(value: Any) -> bool:

@@ -57,9 +57,9 @@ class Secret:
 
 
 def _encoded(key: bytes) -> list[bytes]:
-    # In hex, and the part of any base64 with the key inside that depends on the key alone: it can begin at the first,
-    # second or third byte of a group.
-    found = [key.hex().encode(), key.hex().upper().encode()]
+    # In one case, in hex, and the part of any base64 with the key inside that depends on the key alone: it can begin at
+    # the first, second or third byte of a group.
+    found = [key.lower(), key.upper(), key.hex().encode(), key.hex().upper().encode()]
     for before, shared in ((0, 0), (1, 2), (2, 3)):
         whole = (before + len(key)) // 3 * 4
         text = b64encode(b"\0" * before + key)[shared:whole]

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from ._assembly import Assembler
-from ._json import MAX_DEPTH, decode, is_object, too_deep
+from ._json import MAX_DEPTH, decode, is_array, is_object, too_deep
 from ._model import ApiModel, StreamItem, new, plain
 from ._sse import Decoder
 from .errors import (
@@ -114,7 +114,7 @@ class _Reader(Generic[Item, Final_]):
                         )
                     break
             if name == "error" or (
-                "error" in chunk and chunk["error"] and not chunk.get("choices")
+                "error" in chunk and chunk["error"] and _ended_in_error(chunk.get("choices"))
             ):
                 shown = self._shown(data)
                 self.failure = self._error(
@@ -391,6 +391,14 @@ class AsyncStream(_Handle[Item, Final_]):
         async for item in self:
             del item
         return self._reader.result()
+
+
+def _ended_in_error(choices: Any) -> bool:
+    # An error beside choices that go on, or end well, is only a remark.
+    return not choices or (
+        is_array(choices)
+        and any(is_object(choice) and choice.get("finish_reason") == "error" for choice in choices)
+    )
 
 
 def _second_look(data: str) -> tuple[dict[str, Any], str]:

@@ -272,7 +272,7 @@ def nested(depth: int) -> Any:
         (Path("x"), "Path"),
         (b"x", "base64"),
         (object(), "object"),
-        (Message, "no form in JSON"),
+        (Message, "the class Message has no form in JSON"),
         (float("inf"), "float"),
         ("\ud800", "surrogate"),
         (CIRCULAR, "Circular"),
@@ -584,6 +584,27 @@ class BrokenFile(io.RawIOBase):
 def test_file_that_cannot_be_read_is_refused(client: Pollinations, result: Any, form: Any) -> None:
     with pytest.raises(ConfigurationError, match="file"):
         client.media.upload(BrokenFile(result), form=form)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("form", ["raw", "multipart", "json"])
+def test_file_that_gives_too_much_at_once_is_refused(client: Pollinations, form: Any) -> None:
+    with pytest.raises(ConfigurationError, match="more bytes"):
+        client.media.upload(BrokenFile(b"x" * 100_000), form=form)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+
+def test_asynchronous_file_that_cannot_be_read_is_refused(
+    async_client: AsyncPollinations,
+) -> None:
+    class Gone:
+        async def read(self, size: int = -1) -> bytes:
+            raise OSError("gone")
+
+    async def run() -> None:
+        async with async_client as client:
+            await client.media.upload(Gone(), form="raw")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+
+    with pytest.raises(ConfigurationError, match="file cannot be read: gone"):
+        asyncio.run(run())
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "/", ".", "\ud800"])

@@ -174,6 +174,20 @@ def test_content_as_text_and_as_parts_adds_up() -> None:
     ]
 
 
+def test_lists_that_are_left_out_around_a_single_item_are_understood() -> None:
+    text = {"type": "text", "text": "Hel"}
+    assert message(delta(content=text), delta(content={**text, "text": "lo"}))["content"] == [
+        {"type": "text", "text": "Hello"}
+    ]
+    assert message(delta(content="Hel"), delta(content={**text, "text": "lo"}))["content"] == [
+        {"type": "text", "text": "Hello"}
+    ]
+    call = {"index": 0, "id": "a", "function": {"name": "weather", "arguments": "{"}}
+    rest = {"index": 0, "function": {"arguments": "}"}}
+    found = message(delta(tool_calls=call), delta(tool_calls=rest))["tool_calls"]
+    assert [each["function"]["arguments"] for each in found] == ["{}"]
+
+
 def test_text_of_a_chunk_with_parts(responding: Responding) -> None:
     chunks: list[Any] = [
         delta(content=[{"type": "text", "text": "Hel"}, {"type": "image_url"}, 1]),

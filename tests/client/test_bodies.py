@@ -9,10 +9,12 @@ import io
 import itertools
 import json
 import os
+import socket
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ from pollinations_client import (
     Timeout,
 )
 from pollinations_client._body import Unpacker
-from tests.client.conftest import Mocked, Responding, Serving
+from tests.client.conftest import Mocked, RawServer, Responding, Serving, whole_request
 from tests.properties import examples
 
 JPEG = {"content-type": "image/jpeg"}
@@ -331,6 +333,45 @@ TRICKLES: dict[str, list[bytes | float]] = {
         *SLOW_EVENTS,
     ],
 }
+
+
+class Pouring(RawServer):
+    """A server that never pauses."""
+
+    def respond(self, connection: socket.socket, pieces: Sequence[bytes | float]) -> None:
+        with connection, suppress(OSError):
+            whole_request(connection)
+            for _ in range(20_000):
+                connection.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50)
+
+
+def test_total_time_ends_a_call_that_never_pauses() -> None:
+    server = Pouring([])
+    try:
+        client = Pollinations(api_key="sk_x", base_url=server.url, timeout=Timeout(5, total=0.3))
+        start = time.process_time()
+        with client, pytest.raises(APITimeoutError):
+            client.account.balance()
+        assert time.process_time() - start < 3
+    finally:
+        server.close()
+
+
+def test_total_time_counts_for_a_file_that_is_slow_to_read(serving: Serving) -> None:
+    class Slow(io.RawIOBase):
+        left = 40
+
+        def read(self, size: int = -1, /) -> bytes:
+            self.left -= 1
+            time.sleep(0.05)
+            return b"x" if self.left else b""
+
+    url = serving([b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"]).url
+    file = Slow()
+    client = Pollinations(api_key="sk_x", media_base_url=url, timeout=Timeout(5, total=0.3))
+    with client, pytest.raises(APITimeoutError):
+        client.media.upload(file, form="raw")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert file.left > 0
 
 
 @pytest.mark.parametrize("kind", TRICKLES)

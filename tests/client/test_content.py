@@ -131,6 +131,19 @@ def test_response_is_read_once_and_inside_with(mocked: Mocked) -> None:
         left.read()
 
 
+def test_asynchronous_response_is_opened_once(async_client: AsyncPollinations) -> None:
+    async def run() -> None:
+        async with async_client as client:
+            opening = client.models.with_streaming_response.text()
+            async with opening as response:
+                assert await response.read()
+            with pytest.raises(ConfigurationError, match="once"):
+                async with opening:
+                    pass
+
+    asyncio.run(run())
+
+
 def test_streamed_response_raises_errors_as_usual(responding: Responding) -> None:
     client = responding({"error": "Not found"}, 404)
     with pytest.raises(NotFoundError, match="Not found"):

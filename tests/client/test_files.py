@@ -163,6 +163,21 @@ def test_what_is_no_file_is_refused_and_left_alone(
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="no open file has a path here")
+def test_path_of_an_open_file_is_refused(save: Callable[[Path], Any], tmp_path: Path) -> None:
+    # Such as /dev/stdout where the output goes to a file: whoever writes to it would do so beside the new one.
+    with (tmp_path / "output").open("wb") as file:
+        number = str(file.fileno())
+        link = tmp_path / "link"
+        link.symlink_to(Path("/proc/self/fd") / number)
+        for path in (link, Path("/dev/fd") / number, Path("/proc/self/fd") / number):
+            with pytest.raises(ConfigurationError, match="open file"):
+                save(path)
+        file.write(b"kept")
+    assert (tmp_path / "output").read_bytes() == b"kept"
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["link", "output"]
+
+
 def test_response_that_was_begun_is_not_saved(responding: Responding, tmp_path: Path) -> None:
     client = responding(b"new" * 100_000, headers=JPEG)
     with client.image.with_streaming_response.generate("x") as response:

@@ -72,6 +72,21 @@ def test_message_with_null_calls_is_sent_without_them(mocked: Mocked) -> None:
     assert model.to_dict() == KIMI, "the message itself stays as it came"
 
 
+def test_arguments_that_came_as_an_object_are_sent_as_its_text(mocked: Mocked) -> None:
+    function = {"name": "weather", "arguments": {"city": "Köln", "days": [1, 2]}}
+    message = {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "c", "type": "function", "function": function}],
+        "function_call": function,
+    }
+    for given_message in (message, models.AssistantMessage.from_dict(message)):
+        sent = sent_back(mocked, given_message)
+        assert refused(sent) == []
+        for found in (sent["tool_calls"][0]["function"], sent["function_call"]):
+            assert json.loads(found["arguments"]) == function["arguments"]
+
+
 def test_message_that_came_without_a_role_is_the_models(mocked: Mocked) -> None:
     for fields in ({"content": "Hi"}, {"role": None, "content": "Hi"}, {"role": "", "content": ""}):
         sent = sent_back(mocked, models.AssistantMessage.from_dict(fields))

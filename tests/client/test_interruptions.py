@@ -98,7 +98,7 @@ def test_recorded_stream_cut_anywhere_is_truncated_or_has_every_word(
 
 
 @pytest.mark.parametrize(
-    "reason", ["", " ", "\n", None, False, True, 0, 1, [], ["stop"], {}, {"a": 1}]
+    "reason", ["", " ", "\n", "null", None, False, True, 0, 1, [], ["stop"], {}, {"a": 1}]
 )
 def test_what_is_no_finish_reason_is_no_end(reason: Any) -> None:
     choice = {"index": 0, "delta": {"content": "Hi"}, "finish_reason": reason}

@@ -184,7 +184,14 @@ def test_settings_of_a_client_do_not_show_the_key(given_as: str) -> None:
 @given(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=40))
 def test_any_key_is_hidden_in_the_forms_that_json_and_urls_give_it(key: str) -> None:
     redactor = Redactor(Secret(key))
-    for shown in (key, json.dumps(key), json.dumps([json.dumps(key)]), quote(key, safe="")):
+    for shown in (
+        key,
+        json.dumps(key),
+        json.dumps([json.dumps(key)]),
+        quote(key, safe=""),
+        key.lower(),
+        key.upper(),
+    ):
         assert key not in redactor.text(f"before {shown} after")
         assert "[api key]" in redactor.text(f"before {shown} after")
 

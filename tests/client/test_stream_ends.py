@@ -163,6 +163,17 @@ def test_error_beside_choices_is_an_event_like_others(read: Read) -> None:
     assert seen.texts == ["Hi"]
 
 
+@both
+@pytest.mark.parametrize("finish", [{"finish_reason": "error"}, [], None])
+def test_error_beside_a_choice_that_ends_in_it_is_raised(read: Read, finish: Any) -> None:
+    choices = [{"index": 0, "delta": {"content": ""}, **finish}] if finish else finish
+    event = {"error": {"code": 502, "message": "backend lost"}, "choices": choices}
+    seen = read(sse(chunk("Hi"), event))
+    assert isinstance(seen.error, StreamError)
+    assert "backend lost" in str(seen.error)
+    assert seen.texts == ["Hi"]
+
+
 def choice(index: Any = None, finish: str | None = None) -> dict[str, Any]:
     numbered = {} if index is None else {"index": index}
     return {**numbered, "delta": {"content": "x"}, "finish_reason": finish}
