@@ -98,6 +98,19 @@ def test_one_status_for_every_incomplete_upload_is_one_failure(
     assert line(report, "MEDIA-UP-10").because == ["MEDIA-UP-11"]
 
 
+@pytest.mark.whole_run
+def test_a_generated_request_that_is_wrong_in_two_ways_has_no_failure_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(STUBS, "own", lambda: unlike(one_form()))
+    with serving("own") as url:
+        report = report_on(
+            url, every(), media=url, generated=True, requirements=("MEDIA-UP-*",), examples=10
+        )
+    assert not {"MEDIA-UP-09", "MEDIA-UP-10"} & {*fails(report)}
+    assert "MEDIA-UP-11" in fails(report)
+
+
 def worded() -> Stub:
     """Return a chat server whose usage headers have units, and whose words of the cache are small."""
     seen: dict[bytes, Reply] = {}

@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from pollinations_conformance.suite.assertions import record
 from pollinations_conformance.suite.causes import Failure, attribute
+from pollinations_conformance.suite.controls import OF_THE_REQUEST
 from pollinations_conformance.suite.errors import (
     NoBudget,
     NotTested,
@@ -76,18 +77,23 @@ def conclude(run: Run) -> None:
 def _explain_statuses(run: Run) -> None:
     """Attribute the undocumented status of rejections as the checks of the same requirement were.
 
-    They have found out whether the server gives that status to every invalid request.
+    They have found out whether the server gives that status to every invalid request of an
+    operation. Where it does, a request that is wrong in several ways is refused for that reason, too.
     """
-    causes = {
-        name: item.because
-        for item in run.outcomes
-        if item.verdict == "not tested" and item.because
-        for name in item.requirements
-    }
+    causes: dict[str, str] = {}
+    rejections: dict[tuple[str, int], str] = {}
+    for item in run.outcomes:
+        if item.verdict == "not tested" and item.because:
+            causes.update(dict.fromkeys(item.requirements, item.because[0]))
+            found = [shown for shown in item.exchanges[-1:] if shown.status in OF_THE_REQUEST]
+            rejections.update({(x.operation, x.status): item.because[0] for x in found})
     for (name, kind), outcome in run.observer.violations.items():
-        if name in causes and outcome.verdict == "fail" and kind.endswith(UNDOCUMENTED):
-            outcome.verdict, outcome.because = "not tested", causes[name]
-            outcome.reason = f"because {causes[name][0]} fails: {outcome.reason}"
+        if outcome.verdict == "fail" and kind.endswith(UNDOCUMENTED) and outcome.exchanges:
+            shown = outcome.exchanges[-1]
+            cause = causes.get(name) or rejections.get((shown.operation, shown.status))
+            if cause and cause != name:
+                outcome.verdict, outcome.because = "not tested", (cause,)
+                outcome.reason = f"because {cause} fails: {outcome.reason}"
 
 
 UNDOCUMENTED = "is not documented"
