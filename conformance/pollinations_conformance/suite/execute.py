@@ -87,17 +87,23 @@ def _explain_statuses(run: Run) -> None:
             causes.update(dict.fromkeys(item.requirements, item.because[0]))
             found = [shown for shown in item.exchanges[-1:] if shown.status in OF_THE_REQUEST]
             rejections.update({(x.operation, x.status): item.because[0] for x in found})
-    for (name, kind), outcome in run.observer.violations.items():
-        if outcome.verdict == "fail" and kind.endswith(UNDOCUMENTED) and outcome.exchanges:
-            shown = outcome.exchanges[-1]
+    for outcome in run.observer.violations.values():
+        name = outcome.requirements[0]
+        if outcome.verdict == "fail" and (shown := _undocumented(outcome)):
             cause = causes.get(name) or rejections.get((shown.operation, shown.status))
             if cause and cause != name:
                 outcome.verdict, outcome.because = "not tested", (cause,)
                 outcome.reason = f"because {cause} fails: {outcome.reason}"
 
 
-UNDOCUMENTED = "is not documented"
-"""How the kind of a violation ends that is an undocumented status."""
+def _undocumented(outcome: Outcome) -> Exchange | None:
+    """Return the response whose undocumented status an outcome is about; None where it is about another thing."""
+    shown = outcome.exchanges[-1] if outcome.source == "contract" and outcome.exchanges else None
+    found = shown.violations if shown else ()
+    own = {None, *outcome.requirements}
+    return (
+        shown if any(item.kind == "status" and item.requirement in own for item in found) else None
+    )
 
 
 def failure_of(outcome: Outcome) -> Failure:
