@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from pollinations_conformance.drift.report import examine
 from pollinations_conformance.drift.values import Json, canonical
 from pollinations_conformance.http.json import as_list, as_object, is_list, is_object
 from pollinations_conformance.http.pointer import join
-from tools.client_api import RANKS, Change, Rank, Roles, Section
+from tools.client_api import RANKS, Change, Rank, Section
 
 # Objects whose names are chosen freely, so that one with x- is no extension.
 _NAMED = ("headers", "properties", "schemas", "parameters", "responses", "examples", "callbacks")
@@ -166,36 +165,3 @@ def _extension_changes(before: Document, after: Document) -> Iterator[Change]:
         )
         text = f"`{name}` at `{places[0] or '/'}`{more}"
         yield Change("documentation" if words else "fix", "Changed", text, "extension")
-
-
-def roles(*documents: Document) -> Roles:
-    """Find which components clients send and which they receive, by any of the documents."""
-    sent: set[str] = set()
-    received: set[str] = set()
-    for document in documents:
-        for operation in document.operations:
-            responses = operation.raw.get("responses")
-            requests = [
-                operation.raw.get("requestBody"),
-                *(param.raw for param in operation.params),
-            ]
-            _reach(document, requests, sent, set())
-            _reach(document, responses, received, set())
-    return Roles(frozenset(sent), frozenset(received))
-
-
-def _reach(document: Document, node: Any, found: set[str], seen: set[str]) -> None:
-    if is_list(node):
-        for entry in node:
-            _reach(document, entry, found, seen)
-    elif is_object(node):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and reference not in seen:
-            seen.add(reference)
-            if reference.startswith("#/components/schemas/"):
-                found.add(reference.rpartition("/")[2])
-            with contextlib.suppress(KeyError):
-                _reach(document, document.node(reference[1:]), found, seen)
-        for name, value in node.items():
-            if not name.startswith("x-") and name not in ("example", "examples"):
-                _reach(document, value, found, seen)

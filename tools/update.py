@@ -43,7 +43,7 @@ from tools.changelog import (  # noqa: E402
     write,
 )
 from tools.client_api import RANKS, Change, ClientError, Rank, compare_clients  # noqa: E402
-from tools.contract_changes import contract_changes, roles, version_only  # noqa: E402
+from tools.contract_changes import contract_changes, version_only  # noqa: E402
 from tools.revisions import (  # noqa: E402
     CANNOT,
     CLIENT,
@@ -251,11 +251,10 @@ class Walk:
 
     def compare_clients(self) -> tuple[Literal["held"], str]:
         """Show what changed in the client."""
-        used = roles(self.base.contract, self.contract)
         with base_client(self.root, self.base) as before:
             if isinstance(before, str):
                 return "held", f"not compared: {before}"
-            self.found.client = compare_clients(before, self.root / CLIENT, used)
+            self.found.client = compare_clients(before, self.root / CLIENT)
         for change in self.found.client:
             print(f"   {change.rank}, {change.section.lower()}: {change.text}")
         if self.found.rank is None and self.base.contract.raw != self.contract.raw:

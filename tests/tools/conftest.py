@@ -1,35 +1,11 @@
-"""Copies of this checkout in a git repository, whose client is read once."""
+"""Copies of this checkout in a git repository."""
 
-import hashlib
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.tools.checkouts import DOCUMENT, ROOT, git
-from tools import client_api
-
-CLIENTS: dict[str, Any] = {}
-"""What was read of a client, by the digest of its files."""
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read equal clients once: the released one is compared again and again."""
-    load = client_api._load  # pyright: ignore[reportPrivateUsage]
-
-    def remembered(folder: Path) -> Any:
-        digest = hashlib.sha256()
-        for path in sorted(folder.rglob("*.py")):
-            content = path.read_bytes()
-            digest.update(f"{path.relative_to(folder)} {len(content)}\n".encode() + content)
-        key = digest.hexdigest()
-        if key not in CLIENTS:
-            CLIENTS[key] = load(folder)
-        return CLIENTS[key]
-
-    monkeypatch.setattr(client_api, "_load", remembered)
 
 
 @pytest.fixture(scope="module")

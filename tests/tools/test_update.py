@@ -86,7 +86,7 @@ def test_the_base_can_be_a_file(
     (tmp_path / "old.json").write_text(json.dumps(old))
     assert update.main(["--no-suite", "--base", str(tmp_path / "old.json")], clone, Targets()) == 1
     out = capsys.readouterr().out
-    assert '`models.AudioFormat`: the value `"aac"`' in out
+    assert "`models.AudioFormat`: also lists 'aac'" in out
     assert "needs a new minor version" in out
 
 
@@ -100,11 +100,15 @@ def test_a_change_of_the_runtime_alone_is_seen(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("generator/runtime/errors.py", "generated/pollinations_client/errors.py"):
-        with (clone / name).open("a") as file:
-            file.write("\n\nclass FurtherError(PollinationsError):\n    pass\n")
+        text = (clone / name).read_text("utf-8")
+        further = (
+            "    @property\n    def further(self) -> int:\n        return 1\n\n\nclass _Classes:"
+        )
+        assert text.count("\n\nclass _Classes:") == 1
+        (clone / name).write_text(text.replace("\n\nclass _Classes:", f"\n{further}"), "utf-8")
     assert update.main(["--no-suite"], clone, Targets()) == 1
     out = capsys.readouterr().out
-    assert "feature, added: `errors.FurtherError`" in out
+    assert "feature, added: `InternalServerError.further`: is new" in out
     assert re.search(r"3 what changed in the contract +held .* nothing changed", out)
     assert "Left to do:\n  the version: raise info.version from " in out
 

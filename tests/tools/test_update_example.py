@@ -57,10 +57,10 @@ def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> N
     code, first, errors = run(clone, "--bump", "--write-changelog", "--no-suite")
     assert (code, errors) == (0, "")
     assert "feature: `GET /text/{prompt}`: query parameter `max_tokens` (optional)" in first
-    assert "feature, added: `client.text.generate(max_tokens=…)`" in first
+    assert "feature, added: `client.text.generate`: parameter max_tokens is new" in first
     log = (clone / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "- `GET /text/{prompt}`: query parameter `max_tokens` (optional).\n" in log
-    assert "- Client: `client.text.generate(max_tokens=…)`.\n" in log
+    assert "- Client: `client.text.generate`: parameter max_tokens is new.\n" in log
 
     for text in edits[1:]:
         apply(text)
