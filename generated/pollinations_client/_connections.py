@@ -65,11 +65,14 @@ class Connections:
         # In one step, so that two threads get the same one.
         return self._processes.setdefault(pid, _Process()) if found is None else found
 
-    def _check(self, asynchronous: bool) -> None:
+    def _shared(self, asynchronous: bool) -> Any:
+        # The HTTP client of the parent, or the one that was passed in; None where one is to be made.
         if self.closed:
             raise ConfigurationError(_CLOSED)
+        if self._parent is not None:
+            return self._parent.get()
         if self.given is None:
-            return
+            return None
         if not self._used:
             self._check_given(asynchronous)
             self._used = True
@@ -83,6 +86,7 @@ class Connections:
             raise ConfigurationError(
                 "the http_client that was passed in is closed; pass an open one"
             )
+        return self.given
 
     def _check_given(self, asynchronous: bool) -> None:
         kind = _type(self.given)
@@ -113,26 +117,22 @@ class SyncConnections(Connections):
         Raises:
             ConfigurationError: the client is closed, or none can be made.
         """
-        self._check(asynchronous=False)
-        if self._parent is not None:
-            shared: SyncHTTPClient = self._parent.get()
+        shared: SyncHTTPClient | None = self._shared(asynchronous=False)
+        if shared is not None:
             return shared
-        if self.given is not None:
-            http: SyncHTTPClient = self.given
-            return http
         process = self._process()
-        found: Any = process.http
-        if found is None:
-            from ._http import new_client
+        found: SyncHTTPClient | None = process.http
+        if found is not None:
+            return found
+        from ._http import new_client
 
-            with process.lock:
-                if self.closed:
-                    raise ConfigurationError(_CLOSED)
-                if process.http is None:
-                    process.http = new_client(self.servers)
-                found = process.http
-        made: SyncHTTPClient = found
-        return made
+        with process.lock:
+            if self.closed:
+                raise ConfigurationError(_CLOSED)
+            if process.http is None:
+                process.http = new_client(self.servers)
+            http: SyncHTTPClient = process.http
+        return http
 
     def wait(self, seconds: float) -> None:
         """Wait, but not longer than until the client is closed."""
@@ -164,13 +164,9 @@ class AsyncConnections(Connections):
         Raises:
             ConfigurationError: the client is closed, or none can be made.
         """
-        self._check(asynchronous=True)
-        if self._parent is not None:
-            shared: AsyncHTTPClient = self._parent.get()
+        shared: AsyncHTTPClient | None = self._shared(asynchronous=True)
+        if shared is not None:
             return shared
-        if self.given is not None:
-            http: AsyncHTTPClient = self.given
-            return http
         process = self._process()
         loop = _running_loop()
         found: AsyncHTTPClient | None = process.http if loop is None else process.by_loop.get(loop)

@@ -76,23 +76,15 @@ class Metadata:
         return f"{type(self).__name__}(status_code={self.status_code}, content_type={self.content_type!r})"
 
 
-class Binary:
-    """Content that is not text: an image, a video, audio, or any stored file.
+class _Content:
+    __slots__ = ()
 
-    Attributes:
-        content: the bytes.
-        metadata: content type, model, usage and cache, read from the headers.
-    """
-
-    __slots__ = ("content", "metadata")
-
-    def __init__(self, content: bytes, metadata: Metadata) -> None:
-        self.content = content
-        self.metadata = metadata
+    content: bytes
+    metadata: Metadata
 
     @property
     def content_type(self) -> str:
-        """Return the media type, for example `image/jpeg`."""
+        """Return the media type with its parameters, for example `image/jpeg` or `text/plain; charset=utf-8`."""
         return self.metadata.content_type
 
     @property
@@ -113,6 +105,21 @@ class Binary:
         """
         return save(path, iter((self.content,)))
 
+
+class Binary(_Content):
+    """Content that is not text: an image, a video, audio, or any stored file.
+
+    Attributes:
+        content: the bytes.
+        metadata: content type, model, usage and cache, read from the headers.
+    """
+
+    __slots__ = ("content", "metadata")
+
+    def __init__(self, content: bytes, metadata: Metadata) -> None:
+        self.content = content
+        self.metadata = metadata
+
     def __bytes__(self) -> bytes:
         return self.content
 
@@ -123,7 +130,7 @@ class Binary:
         return f"Binary({self.content_type!r}, {len(self.content)} bytes)"
 
 
-class Text(str):
+class Text(_Content, str):
     """Text of a response: a `str` that also knows the bytes and headers it came with.
 
     A request for text can bring something else: text models with a voice send audio. The text is then
@@ -134,9 +141,6 @@ class Text(str):
         metadata: content type, model, usage and cache, read from the headers.
     """
 
-    content: bytes
-    metadata: Metadata
-
     def __new__(cls, text: str, content: bytes, metadata: Metadata) -> Text:
         """Make a text of its decoded form, its bytes and its headers."""
         self = super().__new__(cls, text)
@@ -146,17 +150,3 @@ class Text(str):
 
     def __getnewargs__(self) -> tuple[Any, ...]:
         return (str(self), self.content, self.metadata)
-
-    @property
-    def content_type(self) -> str:
-        """Return the media type, for example `text/plain; charset=utf-8`."""
-        return self.metadata.content_type
-
-    @property
-    def model_used(self) -> str | None:
-        """Return the provider's name of the model that responded; absent on responses from the cache."""
-        return self.metadata.model_used
-
-    def save(self, path: str | PathLike[str]) -> Path:
-        """Write the content to a file, all of it or nothing; see `Binary.save`."""
-        return save(path, iter((self.content,)))

@@ -13,7 +13,7 @@ import socket
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -169,6 +169,18 @@ def test_decompressing_is_the_same_for_any_cutting(
     unpacker.finish()
 
 
+@pytest.mark.parametrize("size", [1, 2, 63, 64, 65, 127, 128, 300])
+@pytest.mark.parametrize("packing", ["gzip", "deflate", "raw deflate"])
+def test_what_a_few_bytes_stand_for_comes_out_whole(packing: str, size: int) -> None:
+    # 64 bytes stand for more than is put out in one step, and the rest then waits inside the library.
+    encoding, pack = PACKED[packing]
+    body = pack(b"\0" * 1_000_000)
+    unpacker = Unpacker(encoding, None)
+    pieces = (body[start : start + size] for start in range(0, len(body), size))
+    assert sum(len(out) for piece in pieces for out in unpacker.feed(piece)) == 1_000_000
+    unpacker.finish()
+
+
 # -- limits ----------------------------------------------------------------------------------------------
 
 
@@ -299,13 +311,34 @@ def test_limits_that_are_none_are_refused(limit: Any) -> None:
         Pollinations(api_key="sk_x", max_response_bytes=limit)
 
 
+class Pieces(httpx.SyncByteStream, httpx.AsyncByteStream):
+    content = (b"abc", b"defgh", b"", b"i")
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.content)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self.content:
+            yield piece
+
+
+def test_asynchronous_download_can_be_read_in_pieces_of_a_size() -> None:
+    async def run(size: int) -> list[bytes]:
+        transport = httpx.MockTransport(
+            lambda _: httpx.Response(200, headers=JPEG, stream=Pieces())
+        )
+        async with httpx.AsyncClient(transport=transport) as pool:
+            client = AsyncPollinations(api_key="sk_x", http_client=pool)
+            async with client.image.with_streaming_response.generate("x") as response:
+                return [piece async for piece in response.iter_bytes(size)]
+
+    assert asyncio.run(run(2)) == [b"ab", b"cd", b"ef", b"gh", b"i"]
+    assert asyncio.run(run(100)) == [b"abcdefghi"]
+    with pytest.raises(ConfigurationError, match="chunk_size"):
+        asyncio.run(run(0))
+
+
 def test_download_can_be_read_in_pieces_of_a_size(mocked: Mocked) -> None:
-    body = [b"abc", b"defgh", b"", b"i"]
-
-    class Pieces(httpx.SyncByteStream):
-        def __iter__(self) -> Iterator[bytes]:
-            return iter(body)
-
     client = mocked(lambda _: httpx.Response(200, headers=JPEG, stream=Pieces()))
     for size, expected in [(2, [b"ab", b"cd", b"ef", b"gh", b"i"]), (100, [b"abcdefghi"])]:
         with client.image.with_streaming_response.generate("x") as response:

@@ -184,11 +184,24 @@ def test_file_cut_at_any_place_is_not_saved(
             with client.image.with_streaming_response.generate("x") as response:
                 response.save(path)
 
+        async def adownload() -> None:
+            async with (
+                AsyncPollinations(api_key="sk_x", base_url=server.url, max_retries=0) as made,
+                made.image.with_streaming_response.generate("x") as response,
+            ):
+                await response.save(path)
+
         for place in range(len(whole)):
             if place == first and framing not in ("length", "chunks"):
                 continue
             server.responses = [[head + FRAMED[framing](whole[:place], whole)]]
-            for call in (download, lambda: client.image.generate("x").save(path)):
+            calls: list[Callable[[], object]] = [
+                download,
+                lambda: client.image.generate("x").save(path),
+            ]
+            if place % 16 == 1:  # a loop for each, which takes its time
+                calls.append(lambda: asyncio.run(adownload()))
+            for call in calls:
                 with pytest.raises(PollinationsError):
                     call()
         assert [one.read_bytes() for one in tmp_path.iterdir()] == [b"old"]
