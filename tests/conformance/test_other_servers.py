@@ -266,3 +266,41 @@ def test_what_no_response_shows_is_not_called_spent(monkeypatch: pytest.MonkeyPa
     with serving("own") as url:
         report = report_on(url, every(), requirements=("CHAT-REQ-01",))
     assert ledger_lines(report)[0].startswith("No response shows what it cost; ")
+
+
+def without_json(known: Stub) -> Stub:
+    """Return a media host that takes raw bytes and forms, and no JSON."""
+
+    def media(requested: Requested) -> Reply:
+        if requested.method == "POST" and requested.known:
+            kind = requested.headers.get("content-type", "")
+            if kind == "application/json":
+                return as_json(415, {"error": "no JSON here"})
+            if not kind.startswith("multipart/") and not requested.body:
+                return as_json(400, {"error": "nothing was sent"})
+            requested = as_form(requested)
+        return known(requested)
+
+    return media
+
+
+def test_what_holds_for_every_upload_is_tested_by_the_forms_that_a_server_takes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = report_of(monkeypatch, lambda: without_json(one_form()), "MEDIA-*", media=True)
+    assert fails(report) == ["MEDIA-UP-01", "MEDIA-UP-13", "MEDIA-UP-14"]  # as the stub itself
+    waiting = {item.id: item.because for item in report.lines if item.verdict == "not tested"}
+    assert waiting == {
+        "MEDIA-UP-04": ["MEDIA-UP-01"],
+        "MEDIA-UP-09": ["MEDIA-UP-13"],
+        "MEDIA-UP-10": ["MEDIA-UP-13"],
+        "MEDIA-UP-15": ["ERR-ENV-01"],
+    }
+
+
+def test_a_form_that_is_refused_is_reported_by_whichever_check_needs_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = report_of(monkeypatch, lambda: without_json(one_form()), "MEDIA-UP-0[14]", media=True)
+    assert fails(report) == ["MEDIA-UP-01"]
+    assert line(report, "MEDIA-UP-04").because == ["MEDIA-UP-01"]

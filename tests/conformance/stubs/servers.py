@@ -219,7 +219,7 @@ def one_form() -> Stub:
         if not requested.known:
             return as_json(401, {"error": "a key is needed"})
         found = re.search(
-            rb'name="file"[^\r\n]*\r\n(?:Content-Type: ([^\r\n]+)\r\n)?\r\n(.*?)\r\n--',
+            rb'name="file"[^\r\n]*\r\n(?:Content-Type: ([^\r\n]+)\r\n)?\r\n(.*)\r\n--',
             requested.body,
             re.DOTALL,
         )

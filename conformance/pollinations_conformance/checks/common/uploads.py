@@ -8,10 +8,13 @@ from pollinations_conformance.checks.common.files import png
 from pollinations_conformance.checks.common.responses import parse_json
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.suite import (
+    MAIN,
+    TEMPORARY,
     Exchange,
     Host,
     NotTested,
     Payload,
+    PreconditionFailed,
     Session,
     describe,
     form_payload,
@@ -20,6 +23,8 @@ from pollinations_conformance.suite import (
     minimal_request,
     segment,
 )
+from pollinations_conformance.suite.assertions import record
+from pollinations_conformance.suite.errors import Unreachable
 
 UP, GET, HEAD = "uploadMedia", "getMedia", "headMedia"
 
@@ -63,11 +68,53 @@ def in_form(what: str, data: bytes, kind: str = "image/png") -> Payload:
     return json_payload({"data": text, "contentType": kind, "name": "cat.png"})
 
 
+UNDECIDED = TEMPORARY | {401, 403}
+"""Statuses that say nothing of the form of a body."""
+
+
+def working_forms(t: Session) -> tuple[str, ...]:
+    """Return the forms in which the smallest upload is not refused; all of them when none is.
+
+    A form that the server does not take at all is a failure of its own, MEDIA-UP-01; what holds for
+    uploads in any form is tested with the others.
+    """
+
+    def attempt() -> tuple[str, ...]:
+        found: list[str] = []
+        sender = t.control_session()
+        for what in FORMS:
+            try:
+                response = send(sender, in_form(what, png(sender)))
+            except (NotTested, Unreachable):  # the check that needs this form tells why
+                found.append(what)
+                continue
+            if response.ok or response.status in UNDECIDED:
+                found.append(what)
+            else:
+                message = f"a minimal upload as {what} gets {describe(response)}, not 200"
+                record(t.run, [], PreconditionFailed("MEDIA-UP-01", message, response))
+        return tuple(found) or FORMS
+
+    return t.once("upload forms", attempt) if MAIN in t.target.keys else FORMS
+
+
+def in_working_forms(t: Session, data: bytes, kind: str = "image/png") -> dict[str, Payload]:
+    """Return an upload in each form that the server takes."""
+    return {what: in_form(what, data, kind) for what in working_forms(t)}
+
+
+def store(t: Session, data: bytes, kind: str = "image/png", **options: Any) -> Exchange:
+    """Upload bytes in a form that works: as they are, if the server takes them so."""
+    return send(t, in_form(working_forms(t)[0], data, kind), **options)
+
+
 @minimal_request(UP, forms=("raw", "multipart/form-data", "application/json"))
 def minimal_upload(t: Session, operation: str, form: str) -> dict[str, Any]:
     """Make the arguments of `Session.send` for the upload of a small image."""
-    forms = in_every_form(png(t))
-    body = {"raw": forms["raw bytes"], "application/json": forms["JSON"]}.get(form, forms["a form"])
+    names = {"raw": "raw bytes", "application/json": "JSON", "multipart/form-data": "a form"}
+    working = working_forms(t)
+    usual = "a form" if "a form" in working else working[0]
+    body = in_form(names.get(form, usual), png(t))
     host: Host = "media"
     return {"method": "POST", "path": "/upload", "host": host, "body": body}
 
@@ -106,11 +153,11 @@ def send(t: Session, form: Payload, **options: Any) -> Exchange:
 def stored_file(t: Session) -> tuple[bytes, dict[str, Any]]:
     """Return bytes that were uploaded, and the response to it."""
 
-    def store() -> tuple[bytes, dict[str, Any]]:
+    def keep() -> tuple[bytes, dict[str, Any]]:
         data = png(t)
-        return data, t.json_object(t.assert_success(upload(t, data)))
+        return data, t.json_object(t.assert_success(store(t, data)))
 
-    return t.once("upload", store)
+    return t.once("upload", keep)
 
 
 def filled(t: Session, size: int) -> bytes:

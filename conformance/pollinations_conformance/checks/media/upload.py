@@ -12,18 +12,20 @@ from pollinations_conformance.checks.common.images import IMAGE, ONE, reference_
 from pollinations_conformance.checks.common.keys import PLACES
 from pollinations_conformance.checks.common.responses import is_success_of, object_of
 from pollinations_conformance.checks.common.uploads import (
-    FORMS,
     GET,
     KINDS,
     UP,
     filled,
     in_every_form,
     in_form,
+    in_working_forms,
     send,
     send_media,
+    store,
     stored_file,
     upload,
     upload_json,
+    working_forms,
 )
 from pollinations_conformance.http.text import by_key
 from pollinations_conformance.suite import (
@@ -35,6 +37,7 @@ from pollinations_conformance.suite import (
     Session,
     check,
     form_payload,
+    json_payload,
     watch,
 )
 
@@ -63,11 +66,11 @@ def new_files_are_described(t: Session) -> None:
 def uploads_are_idempotent(t: Session) -> None:
     """The same bytes again give 200, the same id and URL, and duplicate true."""
     data = png(t)
-    first = t.json_object(t.assert_success(upload(t, data)))
-    again = [*in_every_form(data).items()] * 2
+    first = t.json_object(t.assert_success(store(t, data)))
+    again = [*in_working_forms(t, data).items()] * 2
     sent = [(what, send(t, form)) for what, form in again]
     if "other-account" in t.target.keys:
-        sent.append(("another key", upload(t, data, key="other-account")))
+        sent.append(("another key", store(t, data, key="other-account")))
     for what, response in sent:
         found = t.json_object(t.assert_success(response, f"the same bytes again, by {what}"))
         t.assert_that(
@@ -76,11 +79,11 @@ def uploads_are_idempotent(t: Session) -> None:
         )
         t.assert_that(found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r}")
     large = filled(t, 2**20)
-    name = t.json_object(t.assert_success(upload(t, large))).get("id")
+    name = t.json_object(t.assert_success(store(t, large))).get("id")
     if not t.run.operations[GET].missing:
         t.assert_success(send_media(t, "GET", f"/{name}", key=None))
     found = t.json_object(
-        t.assert_success(upload(t, large), "the same bytes again, after they were fetched")
+        t.assert_success(store(t, large), "the same bytes again, after they were fetched")
     )
     t.assert_that(
         found.get("duplicate") is True, f"duplicate is {found.get('duplicate')!r} of 1 MiB"
@@ -90,17 +93,20 @@ def uploads_are_idempotent(t: Session) -> None:
 @check("MEDIA-UP-03", operations=UP, needs=MAIN)
 def every_form_gives_the_same_id(t: Session) -> None:
     """A form, raw bytes and base64 give the same bytes the same id."""
+    forms = working_forms(t)
+    t.need(
+        len(forms) > 1, "MEDIA-UP-01", f"uploads as {forms[0]} are the only ones that are accepted"
+    )
     data = png(t)
     text = base64.b64encode(data).decode()
     form = form_payload([("file", data, "cat.png", "image/png")])
-    responses = {
-        "raw bytes": upload(t, data),
-        "a form": send_media(t, "POST", "/upload", body=form),
-        "JSON": upload_json(t, {"data": text, "contentType": "image/png", "name": "cat.png"}),
+    sent = {
+        "raw bytes": Payload(data, "image/png"),
+        "a form": form,
+        "JSON": json_payload({"data": text, "contentType": "image/png", "name": "cat.png"}),
     }
     ids = {
-        what: t.json_object(t.assert_success(response, what)).get("id")
-        for what, response in responses.items()
+        what: t.json_object(t.assert_success(send(t, sent[what]), what)).get("id") for what in forms
     }
     t.assert_that(len(set(ids.values())) == 1, f"the ids differ: {ids}")
 
@@ -126,9 +132,9 @@ def data_uris_give_the_same_id(t: Session) -> None:
 def first_type_counts(t: Session) -> None:
     """A duplicate has the content type of the first upload, also when fetched."""
     data = png(t)
-    t.assert_success(upload(t, data, "image/png"))
+    t.assert_success(store(t, data, "image/png"))
     again: dict[str, Any] = {}
-    for what, form in in_every_form(data, "image/gif").items():
+    for what, form in in_working_forms(t, data, "image/gif").items():
         again = t.json_object(t.assert_success(send(t, form)))
         t.need(
             again.get("duplicate") is True,
@@ -139,11 +145,11 @@ def first_type_counts(t: Session) -> None:
         t.assert_that(kind == "image/png", f"its type is {kind!r}, by {what}")
     if "other-account" in t.target.keys:
         kind = t.json_object(
-            t.assert_success(upload(t, data, "image/gif", key="other-account"))
+            t.assert_success(store(t, data, "image/gif", key="other-account"))
         ).get("contentType")
         t.assert_that(kind == "image/png", f"its type is {kind!r}, with another key")
     if not t.run.operations[GET].missing:
-        other = t.json_object(t.assert_success(upload(t, png(t), "image/gif"))).get("id")
+        other = t.json_object(t.assert_success(store(t, png(t), "image/gif"))).get("id")
         response = t.assert_success(send_media(t, "GET", f"/{other}", key=None))
         kind = response.media_type
         t.need(kind == "image/gif", "MEDIA-GET-01", f"image/gif comes back as {kind!r}")
@@ -172,8 +178,8 @@ def upload_url_ends_with_the_id(t: Session) -> None:
     files = [png(t) + b"\0" * more for more in range(3)]
     data = files[0]
     ids: dict[bytes, object] = {}
-    for sent, what in product(files, in_every_form(b"")):
-        found = described(t, send(t, in_every_form(sent)[what]))
+    for sent, what in product(files, working_forms(t)):
+        found = described(t, send(t, in_form(what, sent)))
         t.assert_that(
             str(found.get("url")).endswith("/" + str(found.get("id"))),
             f"the URL {found.get('url')!r} does not end with {found.get('id')!r}",
@@ -182,10 +188,9 @@ def upload_url_ends_with_the_id(t: Session) -> None:
         ids[sent] = found.get("id")
     large = filled(t, 2**20 + 1)
     uri = "data:image/png;base64," + base64.b64encode(data).decode()
-    more = (
-        (upload(t, large), large),
-        (upload_json(t, {"data": uri, "contentType": "image/png"}), data),
-    )
+    more = [(store(t, large), large)]
+    if "JSON" in working_forms(t):
+        more.append((upload_json(t, {"data": uri, "contentType": "image/png"}), data))
     for response, sent in more:
         found = described(t, response)
         wanted = hashlib.sha256(sent).hexdigest()[:16]
@@ -232,7 +237,9 @@ def id_is_the_hash(t: Session) -> None:
         wanted = hashlib.sha256(data).hexdigest()[:16]
         form = form_payload([("file", data, name, kind)])
         text = {"data": base64.b64encode(data).decode(), "contentType": kind, "name": name}
-        for response in (upload(t, data, kind), send(t, form), upload_json(t, text)):
+        sent = {"raw bytes": Payload(data, kind), "a form": form, "JSON": json_payload(text)}
+        for what in working_forms(t):
+            response = send(t, sent[what])
             found = t.json_object(t.assert_success(response, f"a file of the type {kind}")).get(
                 "id"
             )
@@ -240,11 +247,11 @@ def id_is_the_hash(t: Session) -> None:
     for options in ({"by": "query"}, {"key": "other-account"}):
         if options.get("key", MAIN) in t.target.keys:
             data = png(t)
-            found = t.json_object(t.assert_success(upload(t, data, **options))).get("id")
+            found = t.json_object(t.assert_success(store(t, data, **options))).get("id")
             wanted = hashlib.sha256(data).hexdigest()[:16]
             t.assert_that(found == wanted, f"with {options} the id is {found!r}, not {wanted}")
     large = filled(t, 2 * 2**20)
-    found = t.json_object(t.assert_success(upload(t, large), "a file of 2 MiB")).get("id")
+    found = t.json_object(t.assert_success(store(t, large), "a file of 2 MiB")).get("id")
     wanted = hashlib.sha256(large).hexdigest()[:16]
     t.assert_that(
         found == wanted, f"the id of a file of 2 MiB is {found!r}, the hash begins {wanted}"
@@ -256,13 +263,13 @@ def ten_mebibytes_are_the_limit(t: Session) -> None:
     """10485760 bytes are accepted, one more is a 413."""
     # The same bytes each time: a server may not keep so much of one client.
     data = filled(t, LIMIT)
-    for what in FORMS:
+    for what in working_forms(t):
         response = send(t, in_form(what, data, "video/mp4"))
         found = described(t, t.assert_success(response, f"a file of 10485760 bytes, by {what}"))
         size = found.get("size")
         t.need(size == LIMIT, "MEDIA-UP-06", f"size is {size!r}, by {what}")
     data = filled(t, LIMIT + 1)
-    for what in FORMS:
+    for what in working_forms(t):
         response = send(t, in_form(what, data))
         t.assert_rejected(response, 413, f"a file of 10485761 bytes, by {what}")
 
@@ -270,23 +277,27 @@ def ten_mebibytes_are_the_limit(t: Session) -> None:
 @check("MEDIA-UP-09", operations=UP, needs=MAIN)
 def other_types_are_refused(t: Session) -> None:
     """A type other than image, audio or video, or none at all, is a 415."""
+    forms = working_forms(t)
     others = ("text/plain", "application/pdf", "application/octet-stream", "imagex/png", "image")
-    for kind in (*others, None):
+    for kind in (*others, None) if "raw bytes" in forms else ():
         t.assert_rejected(upload(t, png(t), kind), 415, f"an upload of the type {kind}")
-    form = form_payload([("file", png(t), "notes.txt", "text/plain")])
-    t.assert_rejected(send_media(t, "POST", "/upload", body=form), 415, "a form with a text file")
-    data = base64.b64encode(png(t)).decode()
-    t.assert_rejected(
-        upload_json(t, {"data": data, "contentType": "text/html"}), 415, "JSON with a page"
-    )
-    t.assert_rejected(upload_json(t, {"data": data}), 415, "JSON without contentType")
-    pdf = {"data": data, "contentType": "application/pdf"}
-    t.assert_rejected(upload_json(t, pdf), 415, "JSON with a document")
-    for kind in ("application/octet-stream", None):
+    if "a form" in forms:
+        form = form_payload([("file", png(t), "notes.txt", "text/plain")])
+        t.assert_rejected(send(t, form), 415, "a form with a text file")
+    if "JSON" in forms:
+        data = base64.b64encode(png(t)).decode()
+        page = {"data": data, "contentType": "text/html"}
+        t.assert_rejected(upload_json(t, page), 415, "JSON with a page")
+        t.assert_rejected(upload_json(t, {"data": data}), 415, "JSON without contentType")
+        pdf = {"data": data, "contentType": "application/pdf"}
+        t.assert_rejected(upload_json(t, pdf), 415, "JSON with a document")
+    for kind in ("application/octet-stream", None) if "a form" in forms else ():
         form = form_payload([("file", png(t), "notes", kind)])
         t.assert_rejected(
             send_media(t, "POST", "/upload", body=form), 415, f"a form's file of type {kind}"
         )
+    if "raw bytes" not in forms:
+        return
     encoded = "application/x-www-form-urlencoded"
     t.assert_rejected(upload(t, png(t), encoded), 415, f"an upload of the type {encoded}")
     t.assert_rejected(
@@ -304,8 +315,14 @@ def empty_bodies_are_refused(t: Session) -> None:
 @check("MEDIA-UP-11", operations=UP, needs=MAIN)
 def incomplete_forms_are_refused(t: Session) -> None:
     """A form without the field file, and JSON whose data is no text, is a 400."""
-    form = form_payload([("picture", png(t), "cat.png", "image/png")])
-    t.assert_rejected(send_media(t, "POST", "/upload", body=form), 400, "a form without file")
+    forms = working_forms(t)
+    if "a form" in forms:
+        form = form_payload([("picture", png(t), "cat.png", "image/png")])
+        t.assert_rejected(send(t, form), 400, "a form without file")
+        form = form_payload([("name", "cat", None, None)])
+        t.assert_rejected(send(t, form), 400, "a form with a text alone")
+    if "JSON" not in forms:
+        return
     t.assert_rejected(upload_json(t, {"contentType": "image/png"}), 400, "JSON without data")
     t.assert_rejected(
         upload_json(t, {"data": "", "contentType": "image/png"}), 400, "JSON with empty data"
@@ -322,8 +339,6 @@ def incomplete_forms_are_refused(t: Session) -> None:
         t.assert_rejected(
             send_media(t, "POST", "/upload", body=sent), 400, f"the JSON {body.decode()}"
         )
-    form = form_payload([("name", "cat", None, None)])
-    t.assert_rejected(send_media(t, "POST", "/upload", body=form), 400, "a form with a text alone")
 
 
 @check("MEDIA-UP-12", operations=UP)
@@ -332,7 +347,7 @@ def uploads_need_a_key(t: Session) -> None:
     roles = ["bogus", "expired"] if "expired" in t.target.keys else ["bogus"]
     keys: list[tuple[str | None, Place]] = [(role, by) for role in roles for by in PLACES]
     keys.append((None, "bearer"))
-    for what, form in in_every_form(png(t)).items():
+    for what, form in in_working_forms(t, png(t)).items():
         for key, by in keys:
             t.assert_rejected(
                 send(t, form, key=key, by=by), 401, f"{what} {by_key(key)}, in the {by}"
@@ -340,14 +355,14 @@ def uploads_need_a_key(t: Session) -> None:
     if MAIN in t.target.keys:
         lower = {"Authorization": f"bearer {t.target.keys.get(MAIN)}"}
         t.assert_rejected(
-            upload(t, png(t), key=None, headers=lower), 401, "an upload with a lower bearer"
+            store(t, png(t), key=None, headers=lower), 401, "an upload with a lower bearer"
         )
     for what, options in unknown_keys(t).items():
-        t.assert_rejected(upload(t, png(t), **options), 401, f"an upload with {what}")
+        t.assert_rejected(store(t, png(t), **options), 401, f"an upload with {what}")
     if MAIN in t.target.keys:
         data, _ = stored_file(t)
         t.assert_rejected(
-            upload(t, data, key=None), 401, "a file that is there already, without a key"
+            store(t, data, key=None), 401, "a file that is there already, without a key"
         )
 
 
@@ -367,14 +382,14 @@ def unknown_keys(t: Session) -> dict[str, dict[str, Any]]:
 @check("MEDIA-UP-13", operations=UP, needs=MAIN)
 def uploads_take_the_key_from_the_query(t: Session) -> None:
     """An upload with the key in the header or in the query works, whatever else the key may do."""
-    for what, form in in_every_form(png(t)).items():
+    for what, form in in_working_forms(t, png(t)).items():
         for by in PLACES:
             t.assert_success(send(t, form, by=by), f"{what} with the key in the {by}")
     for role in ("no-permissions", "other-account"):
         # A key that opens nothing else may be a wrong one.
         if role in t.target.keys and t.send("GET", "/v1/models", key=role, probe=True).ok:
             t.assert_success(
-                upload(t, png(t), key=role), f"an upload with a key of the role {role!r}"
+                store(t, png(t), key=role), f"an upload with a key of the role {role!r}"
             )
 
 
@@ -383,7 +398,7 @@ def uploads_take_publishable_keys(t: Session) -> None:
     """An upload with a publishable key works, in either place."""
     for by in ("bearer", "query"):
         t.assert_success(
-            upload(t, png(t), key="publishable", by=by), "an upload with a publishable key"
+            store(t, png(t), key="publishable", by=by), "an upload with a publishable key"
         )
 
 
@@ -431,5 +446,5 @@ def types_follow_from_names(t: Session) -> None:
 @check("MEDIA-UP-15", operations=("uploadMedia", IMAGE), needs=MAIN, cost=ONE)
 def uploads_are_references(t: Session) -> None:
     """The URL of an upload is accepted as a reference image."""
-    url = t.json_object(t.assert_success(upload(t, png(t)))).get("url")
+    url = t.json_object(t.assert_success(store(t, png(t)))).get("url")
     reference_url(t, request_image(t, image=url), "the URL of an upload")
