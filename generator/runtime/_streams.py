@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -56,29 +57,34 @@ class _Reader(Generic[Item, Final_]):
         self.decoder = Decoder()
         self._assembler = Assembler()
         self._assembled = 0
+        self._lock = threading.Lock()
+        """Held while adding up: one thread may look at what another is still reading."""
 
     @property
     def complete(self) -> bool:
         """True when the response is known to be whole."""
-        return self.failure is None and (self.done or self._read().finished)
+        return self.failure is None and (self.done or self._added_up()[0])
 
     def whole(self) -> Final_:
         """Assemble what has arrived, whole or not."""
         # A copy, so that what users do to one snapshot does not show in the next.
-        return self.final.from_dict(plain(self._read().result()))
+        return self.final.from_dict(plain(self._added_up()[1]))
 
-    def _read(self) -> Assembler:
-        for data in self.arrived[self._assembled :]:
-            self._assembler.add(json.loads(data))
-        self._assembled = len(self.arrived)
-        return self._assembler
+    def _added_up(self) -> tuple[bool, dict[str, Any]]:
+        # Whether the choices are finished, and the response so far.
+        with self._lock:
+            arrived = self.arrived[self._assembled :]
+            for data in arrived:
+                self._assembler.add(json.loads(data))
+            self._assembled += len(arrived)
+            return self._assembler.finished, self._assembler.result()
 
     def partial(self) -> Any:
         """Assemble what has arrived for an error, which must not show the key; None when nothing has."""
         if not self.arrived:
             return None
         # Redacted as a whole, since a key may have come in pieces.
-        return self.final.from_dict(self._shown(json.dumps(self._read().result())))
+        return self.final.from_dict(self._shown(json.dumps(self._added_up()[1])))
 
     def _shown(self, data: str) -> dict[str, Any]:
         try:

@@ -389,6 +389,41 @@ def test_streams_in_twenty_threads_are_all_whole(server: RunningServer) -> None:
         assert all(threads.map(run, range(20)))
 
 
+def test_snapshots_taken_in_other_threads_do_no_harm(mocked: Mocked) -> None:
+    pieces = [f"{number}," for number in range(1500)]
+    chunks: list[Any] = [{"choices": [{"delta": {"content": piece}}]} for piece in pieces]
+    chunks.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+    body = "".join(f"data: {json.dumps(one)}\n\n" for one in chunks)
+    headers = {"content-type": "text/event-stream"}
+    client = mocked(lambda _: httpx.Response(200, headers=headers, text=body))
+    messages: Any = [{"role": "user", "content": "Hi"}]
+    stream = client.chat.completions.create(messages=messages, stream=True)
+    whole = "".join(pieces)
+    ended = threading.Event()
+
+    def look() -> list[str]:
+        odd: list[str] = []
+        while not ended.is_set():
+            seen = stream.snapshot()
+            content = seen.choices[0].message.content if seen and seen.choices else ""
+            if not whole.startswith(str(content or "")):
+                odd.append(str(content))
+        return odd
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(3) as threads:
+            looks = [threads.submit(look) for _ in range(3)]
+            try:
+                assert stream.final().choices[0].message.content == whole
+            finally:
+                ended.set()
+        assert [each.result() for each in looks] == [[], [], []]
+    finally:
+        sys.setswitchinterval(interval)
+
+
 # -- the environment ---------------------------------------------------------------------------------------
 
 VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"]
