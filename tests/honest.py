@@ -1,5 +1,7 @@
 """One whole run against the server without defects, for all that looks at what is sent in it."""
 
+import pickle
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -40,3 +42,10 @@ def run_and_note() -> Honest:
 def honest(paths: pytest.TempPathFactory) -> Honest:
     """Return the run, which is made once for all processes of the tests."""
     return once(paths, "honest", run_and_note)
+
+
+def trace_file(paths: pytest.TempPathFactory) -> Path:
+    """Return a file with its trace, for `tests/traced.py`."""
+    file = paths.mktemp("honest") / "trace.pickle"
+    file.write_bytes(pickle.dumps(honest(paths).trace))
+    return file

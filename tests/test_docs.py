@@ -1,7 +1,6 @@
 """Test the generator of docs/ and of the README's table, and run the code of every page."""
 
 import contextlib
-import pickle
 import socket
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -13,7 +12,7 @@ from docs import generate, layers
 from pollinations_conformance.server import RunningServer, running
 from pollinations_conformance.suite.keyring import ROLES
 from tests import pages
-from tests.honest import honest
+from tests.honest import trace_file
 
 CONTRACT = """
 openapi: 3.1.0
@@ -290,12 +289,7 @@ RUNNABLE = [
 def test_blocks_of_a_page_run_and_print_what_it_shows(
     page: str, tmp_path: Path, server: RunningServer, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    def trace() -> Path:
-        file = tmp_path_factory.mktemp("honest") / "trace.pickle"
-        file.write_bytes(pickle.dumps(honest(tmp_path_factory).trace))
-        return file
-
-    with opened(PAGES[page], tmp_path, server, trace) as session:
+    with opened(PAGES[page], tmp_path, server, lambda: trace_file(tmp_path_factory)) as session:
         for block in PAGES[page]:
             session.run_block(block)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.honest import trace_file
 from tests.tools.checkouts import ROOT, edit, files, git, run
 from tools import update
 
@@ -37,7 +38,9 @@ def loosely(line: str) -> str:
 
 @pytest.mark.whole_run
 @pytest.mark.longest
-def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> None:
+def test_the_example_of_contributing_is_green_from_edit_to_end(
+    clone: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = guide[guide.index("### An example") :]
     edits = re.findall(r"^```diff\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
@@ -49,9 +52,9 @@ def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> N
         )
 
     # The walk is a true one; of the suite, it runs what the example can concern.
-    tags = "--tag text"
-    edit(clone, "conformance check \\", f"conformance check {tags} \\", "Makefile")
-    git(clone, "commit", "--quiet", "--all", "--message", "One tag")
+    concerned = "--requirement 'TEXT-*' --requirement 'ERR-*'"
+    edit(clone, "conformance check \\", f"conformance check {concerned} \\", "Makefile")
+    git(clone, "commit", "--quiet", "--all", "--message", "Some requirements")
     assert "+++ b/openapi.yaml" in edits[0]
     apply(edits[0])
     code, first, errors = run(clone, "--bump", "--write-changelog", "--no-suite")
@@ -80,8 +83,8 @@ def test_the_example_of_contributing_is_green_from_edit_to_end(clone: Path) -> N
 
     (clone / "send.py").write_text(SEND, encoding="utf-8")
     assert run(clone, program="send.py") == (0, "5 5\n", "")
-    mutants = "-m pollinations_conformance.cli.mutants"
-    code, killed, _ = run(clone, "--only", "max-tokens", program=mutants)
+    words = [str(trace_file(tmp_path_factory)), "mutants", "--only", "max-tokens"]
+    code, killed, _ = run(clone, *words, program="tests/traced.py")
     assert killed == "1 of 1 defects killed, 0 of them make an undeclared requirement fail\n"
 
 

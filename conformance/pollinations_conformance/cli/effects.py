@@ -178,7 +178,18 @@ class Trace:
 @functools.cache
 def trace(seed: int = 1) -> Trace:
     """Return what a run against the server without defects sends."""
+    return trace_of(every(), seed)
+
+
+def trace_of(checks: Iterable[Check], seed: int = 1) -> Trace:
+    """Return what some checks send to the server without defects.
+
+    Args:
+        checks: are run.
+        seed: of server and run.
+    """
     with _prepared((), seed) as run:
+        run.checks = list(checks)
         noted = Trace()
         noted.prepared = _preparation(run)
         _attach(run, noted)
