@@ -111,7 +111,8 @@ class File:
             if _is_async(file):
                 raise OSError
             start = file.tell()
-            self.size = max(0, file.seek(0, os.SEEK_END) - start)
+            file.seek(0, os.SEEK_END)  # which returns nothing in some readers
+            self.size = max(0, file.tell() - start)
             file.seek(start)
             self._open = lambda: _rewound(file, start)
         except Exception:
@@ -257,7 +258,9 @@ def _rewound(file: IO[bytes], start: int) -> IO[bytes]:
 
 def _described(file: object) -> tuple[str | None, str | None]:
     # A file of the system has a name, an upload of a web framework has a file name and a content type.
-    name: object = getattr(file, "filename", None) or getattr(file, "name", None)
+    # Python's own readers may have both, one of which warns.
+    name: object = None if isinstance(file, io.IOBase) else getattr(file, "filename", None)
+    name = name or getattr(file, "name", None)
     kind: object = getattr(file, "content_type", None)
     return (
         Path(name).name if isinstance(name, str) else None,

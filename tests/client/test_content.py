@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import hashlib
 import io
 import json
+import mmap
 import os
 import pickle
 import re
 import tracemalloc
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -198,6 +201,12 @@ def sources(folder: Path) -> dict[str, Any]:
     path.write_bytes(DATA)
     rest = io.BytesIO(b"skipped" + DATA)
     rest.seek(7)
+    mapped = mmap.mmap(-1, len(DATA))
+    mapped.write(DATA)
+    mapped.seek(0)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as made:
+        made.write(path, "dot.png")
     return {
         "path": path,
         "text path": str(path),
@@ -207,6 +216,9 @@ def sources(folder: Path) -> dict[str, Any]:
         "half-read file object": rest,
         "named": ("dot.png", DATA, "image/png"),
         "named path": ("other.png", path),
+        "mapped": mapped,
+        "archived": zipfile.ZipFile(archive).open("dot.png"),
+        "compressed": gzip.GzipFile(fileobj=io.BytesIO(gzip.compress(DATA))),
     }
 
 
@@ -219,6 +231,9 @@ SOURCES = [
     "half-read file object",
     "named",
     "named path",
+    "mapped",
+    "archived",
+    "compressed",
 ]
 
 
