@@ -6,6 +6,7 @@ import os
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ._http import fail_after, interrupt, until
@@ -275,7 +276,8 @@ class Body:
     async def aclose(self) -> None:
         """Close the connection, unless it belongs to another process."""
         if self._forks == _Forks.count:
-            await self._response.aclose()
+            with suppress(RuntimeError):  # the event loop that it belongs to has ended
+                await self._response.aclose()
 
 
 def _raw(response: HTTPResponse) -> tuple[Any, str]:

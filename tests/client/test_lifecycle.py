@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -30,6 +30,7 @@ from pollinations_client import (
     NotFoundError,
     Pollinations,
     PollinationsError,
+    StreamTruncatedError,
 )
 from pollinations_conformance.server import RunningServer
 from tests.client.conftest import Mocked, Serving
@@ -185,6 +186,43 @@ def test_http_client_of_another_event_loop_is_an_error_of_ours(echo: Echo) -> No
     with pytest.raises(PollinationsError, match="loop"):
         asyncio.run(run())
     gc.collect()
+
+
+class Bound(httpx.AsyncByteStream):
+    """A body that only its own event loop can close."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"data: {}\n\n"
+
+    async def aclose(self) -> None:
+        if asyncio.get_running_loop() is not self.loop:
+            raise RuntimeError("Event loop is closed")
+
+
+@pytest.mark.parametrize("opened", [False, True], ids=["stream", "opened"])
+def test_what_belongs_to_an_event_loop_that_has_ended_can_be_closed(opened: bool) -> None:
+    def respond(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=Bound())
+
+    pool = httpx.AsyncClient(transport=httpx.MockTransport(respond))
+    client = AsyncPollinations(api_key="sk_x", http_client=pool, max_retries=0)
+    messages: Any = [{"role": "user", "content": "Hi"}]
+
+    async def start() -> Any:
+        if opened:
+            calls = client.chat.completions.with_streaming_response
+            return await calls.create(messages=messages).__aenter__()
+        return await client.chat.completions.create(messages=messages, stream=True)
+
+    found = asyncio.run(start())
+    asyncio.run(found.close())
+    if not opened:
+        with pytest.raises(StreamTruncatedError):
+            asyncio.run(found.final())
+    asyncio.run(pool.aclose())
 
 
 @pytest.mark.parametrize("moment", ["before", "body", "stream"])
