@@ -248,3 +248,28 @@ def test_of_a_long_body_only_the_beginning_is_kept_for_reports() -> None:
     assert kept.size == KEPT + 10
     short = exchange_of(1, b"x")
     assert short.trimmed() is short
+
+
+@pytest.mark.parametrize("body", [b"", b"late"])
+def test_a_raw_response_is_over_soon_after_its_last_byte_though_the_connection_stays_open(
+    body: bytes,
+) -> None:
+    released = threading.Event()
+
+    def stay(link: socket.socket) -> None:
+        link.sendall(response(b"").replace(b"Content-Length: 0", b"Content-Length: 4"))
+        time.sleep(0.1)
+        link.sendall(body)
+        released.wait(20)
+
+    with speaking(stay) as url:
+        target = Target(url, timeout=5)
+        begin = time.monotonic()
+        found = target.raw(
+            "gateway", lambda host, _: f"HEAD / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+        )
+        took = time.monotonic() - begin
+        released.set()
+        target.close()
+    assert found.partition(b"\r\n\r\n")[2] == body
+    assert took < allowed(1)

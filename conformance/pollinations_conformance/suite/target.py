@@ -30,7 +30,9 @@ from pollinations_conformance.suite.transport import MAX_BODY, Connections
 Host = Literal["gateway", "media"]
 EXAMPLE = "http://127.0.0.1:8080"
 AFTERWARDS = 2.0
-"""Seconds in which what belongs to a response on a raw connection follows its headers."""
+"""Seconds, at most, in which what belongs to a response on a raw connection follows its headers."""
+QUIET = 0.25
+"""Seconds, at least, of silence after which nothing more comes on a raw connection."""
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|\[?::1\]?)$")
 
 
@@ -238,6 +240,9 @@ class Target:
     def raw(self, host: Host, message: Callable[[str, str], bytes], seconds: float = 10.0) -> bytes:
         """Send bytes on a new connection and read until the server closes it.
 
+        Some servers and proxies keep it open, whatever they were told to do: the response is over
+        when nothing has come for a while, which is longer for a server that is slow to begin.
+
         Args:
             host: which host.
             message: given (Host header value, path prefix), returns the bytes to send.
@@ -264,7 +269,9 @@ class Target:
                     else plain
                 )
                 link.sendall(message(parts.netloc, parts.path))
-                deadline = time.monotonic() + seconds
+                sent = time.monotonic()
+                deadline = last = sent + seconds
+                quiet = 0.0
                 while time.monotonic() < deadline and len(data) < MAX_BODY:
                     link.settimeout(max(0.05, deadline - time.monotonic()))
                     try:
@@ -275,9 +282,12 @@ class Target:
                         break
                     data += block
                     if b"\r\n\r\n" in data:
-                        # Some proxies keep the connection open, whatever they were told to do.
-                        deadline = min(deadline, time.monotonic() + AFTERWARDS)
-                if time.monotonic() >= deadline:
+                        now = time.monotonic()
+                        if not quiet:
+                            quiet = min(AFTERWARDS, max(QUIET, 2 * (now - sent)))
+                            last = min(deadline, now + AFTERWARDS)
+                        deadline = min(last, now + quiet)
+                if time.monotonic() >= deadline and not quiet:
                     self.patience(seconds)
                 if secure:
                     link.close()
