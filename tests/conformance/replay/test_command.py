@@ -90,3 +90,17 @@ def test_models_that_a_recording_lists_are_known_in_that_recording(tmp_path: Pat
     assert run(without).exit_code == 1
     # One recording's list decides nothing about another recording.
     assert run(with_list, without).exit_code == 1
+
+
+def test_text_that_cannot_be_encoded_is_reported_like_any_other(tmp_path: Path) -> None:
+    unreadable = '{"error": {"message": "\\ud800", "\\udfff": "\\ud800"}}'
+    half = entry("/text/models", 400, unreadable)
+    machine = tmp_path / "report.json"
+    odd = entry("/v1/models", 400, json.loads(unreadable))
+    assert "\\ud800" in odd["response"]["content"]["text"]
+    for recorded in (half, odd):
+        result = run("-v", "--json", str(machine), save(tmp_path / "a.har", recorded))
+        assert result.exit_code == 1, result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        result.output.encode("utf-8")
+        assert json.loads(machine.read_text("utf-8"))["totals"]["fails"] == 1
