@@ -22,6 +22,7 @@ from pollinations_conformance.checks.common.accounts import (
     need_prices,
     roles,
     steady_balance,
+    wait_for_balance,
     wait_until,
 )
 from pollinations_conformance.checks.common.keys import PLACES
@@ -103,7 +104,7 @@ def budget_stays_the_balance(t: Session) -> None:
     """When something was spent, the budget is still the balance."""
     before = budgets(t, "budgeted", "bearer")[1]
     generate_and_price(t, "budgeted")
-    wait_until(t, functools.partial(balance_of, t, "budgeted"), lambda left: left < before)
+    wait_for_balance(t, "budgeted", before, lambda left: left < before)
     both = wait_until(t, functools.partial(budgets, t, "budgeted", "bearer"), are_equal)
     t.assert_that(
         are_equal(both), f"after spending the balance is {both[1]!r}, pollenBudget {both[0]!r}"
@@ -150,9 +151,10 @@ def measured_fall(
     """Return by how much a generation lowered the balance, and what it should have cost."""
     before = steady_balance(t, role)
     _, cost = work()
-    after = wait_until(
+    after = wait_for_balance(
         t,
-        functools.partial(balance_of, t, role),
+        role,
+        before,
         functools.partial(math.isclose, before - cost, rel_tol=0.0, abs_tol=cost * 0.01 + 1e-9),
     )
     return before - after, cost
@@ -198,9 +200,7 @@ def publishable_keys_pay(t: Session) -> None:
         raise NotTested("the publishable key has to wait for too long")
     if not cost_of(t.catalogue.find(t.image_model), need_generation(t, response).headers):
         raise NotTested("the generation does not report its cost by prices and usage headers")
-    after = wait_until(
-        t, functools.partial(balance_of, t, "publishable"), functools.partial(gt, before)
-    )
+    after = wait_for_balance(t, "publishable", before, functools.partial(gt, before))
     if after >= before and not is_loopback(t.target.base_url):
         raise NotTested("the balance did not fall in time; the service may do it later")
     t.assert_that(after < before, "a generation with a publishable key did not lower the balance")
@@ -228,7 +228,7 @@ def every_generation_lowers_the_balance(t: Session) -> None:
             break  # videos are expensive
         if not cost:
             continue
-        after = wait_until(t, functools.partial(balance_of, t, MAIN), functools.partial(gt, before))
+        after = wait_for_balance(t, MAIN, before, functools.partial(gt, before))
         if after >= before and not is_loopback(t.target.base_url):
             raise NotTested("the balance did not fall in time; the service may do it later")
         # By how much is for another check: here other users' spending does not matter.

@@ -1,6 +1,7 @@
 """Read account documents, and make generations whose price is known."""
 
 import csv
+import functools
 import io
 import itertools
 import re
@@ -223,9 +224,18 @@ def settle_seconds(t: Session) -> float:
     return 20.0 if is_loopback(t.target.base_url) else 180.0
 
 
-def wait_until(t: Session, send: Callable[[], T], good: Callable[[T], bool]) -> T:
-    """Send until a response is good: billing may be kept with a delay."""
-    end = t.clock.monotonic() + settle_seconds(t)
+def wait_until(
+    t: Session, send: Callable[[], T], good: Callable[[T], bool], seconds: float | None = None
+) -> T:
+    """Send until a response is good: billing may be kept with a delay.
+
+    Args:
+        t: the check's session.
+        send: requests what may change.
+        good: returns whether it is as it has to be.
+        seconds: at most; those that a server may take when None.
+    """
+    end = t.clock.monotonic() + (settle_seconds(t) if seconds is None else seconds)
     pause = 0.05
     while True:
         value = send()
@@ -233,6 +243,29 @@ def wait_until(t: Session, send: Callable[[], T], good: Callable[[T], bool]) -> 
             return value
         t.clock.sleep(pause)
         pause = min(2.0, pause * 2)
+
+
+STILL = 1.0
+"""Seconds to wait for the balance of a server whose balances never moved before."""
+
+
+def wait_for_balance(t: Session, role: str, before: float, good: Callable[[float], bool]) -> float:
+    """Return a key's balance when it is good, or when a server has had its time.
+
+    One check waits for all of it: where no balance of a server on this machine has ever moved by
+    then, further waits would be in vain.
+
+    Args:
+        t: the check's session.
+        role: of the key.
+        before: its balance before something was spent.
+        good: returns whether a balance is as it has to be.
+    """
+    seen: set[str] = t.run.once("balances", set[str])
+    seconds = STILL if seen == {"still"} and is_loopback(t.target.base_url) else None
+    balance = wait_until(t, functools.partial(balance_of, t, role), good, seconds)
+    seen.add("still" if balance == before else "moved")
+    return balance
 
 
 def steady_balance(t: Session, role: str) -> float:
