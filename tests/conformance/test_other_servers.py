@@ -8,9 +8,11 @@ from dataclasses import replace
 import pytest
 
 from pollinations_conformance.checks import every
+from pollinations_conformance.checks.common.accounts import wait_for_balance
 from pollinations_conformance.http.json import is_object
 from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import ledger_lines
+from pollinations_conformance.suite import MAIN, Session
 from tests.conformance.stubs.servers import (
     CHAT,
     KEY,
@@ -25,7 +27,7 @@ from tests.conformance.stubs.servers import (
     plain,
     serving,
 )
-from tests.conformance.test_preconditions import fails, line, report_on
+from tests.conformance.test_preconditions import check_of, fails, line, report_on
 
 LISTED = {"pricing": {"currency": "pollen", "completionTextTokens": 0.001}, "name": "parrot"}
 OTHER_KEY = "pk_StubsKnowThisKeyToo"
@@ -304,3 +306,107 @@ def test_a_form_that_is_refused_is_reported_by_whichever_check_needs_it(
     report = report_of(monkeypatch, lambda: without_json(one_form()), "MEDIA-UP-0[14]", media=True)
     assert fails(report) == ["MEDIA-UP-01"]
     assert line(report, "MEDIA-UP-04").because == ["MEDIA-UP-01"]
+
+
+def uncounted(requested: Requested) -> Reply:
+    """A gateway for chat and images that reports no usage in headers."""
+    if requested.path == "/image/models":
+        return as_json(200, [{**LISTED, "output_modalities": ["image"]}])
+    if requested.path.startswith("/image/"):
+        if not requested.known:
+            return as_json(401, {"error": "unauthorized"})
+        return Reply(200, b"\xff\xd8\xff\xd9", {"Content-Type": "image/jpeg"})
+    return plain(requested)
+
+
+def test_usage_that_no_response_reports_is_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of(monkeypatch, lambda: uncounted, "CHAT-USAGE-0[234]", "IMG-GET-13")
+    assert fails(report) == ["CHAT-USAGE-04"]
+    for name in ("CHAT-USAGE-02", "CHAT-USAGE-03", "IMG-GET-13"):
+        assert line(report, name).because == ["CHAT-USAGE-04"], line(report, name).reason
+
+    # Where that one is not tested, it is a failure of the one that demands it as well.
+    report = report_of(monkeypatch, lambda: uncounted, "CHAT-USAGE-02", "IMG-GET-13")
+    assert fails(report) == ["IMG-GET-13"]
+    assert line(report, "CHAT-USAGE-02").because == ["CHAT-USAGE-04"]
+
+
+def unnamed(requested: Requested) -> Reply:
+    """A gateway whose texts are UTF-8 without being called so, and the same for everything."""
+    if requested.path.startswith("/text/") and requested.path != "/text/models":
+        if not requested.known:
+            return as_json(401, {"error": "unauthorized"})
+        return Reply(200, b"Hello.", {"Content-Type": "text/plain"})
+    return slashes(requested)
+
+
+def test_a_type_that_names_no_encoding_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = report_of(monkeypatch, lambda: unnamed, "TEXT-GET-01", "TEXT-GET-02", "TEXT-GET-11")
+    assert fails(report) == ["TEXT-GET-01", "TEXT-GET-11"]
+
+    def silent(requested: Requested) -> Reply:
+        reply = unnamed(requested)
+        return replace(reply, body=b"") if reply.body == b"Hello." else reply
+
+    report = report_of(monkeypatch, lambda: silent, "TEXT-GET-01", "TEXT-GET-02", "TEXT-GET-11")
+    assert fails(report) == ["TEXT-GET-01"]
+    assert line(report, "TEXT-GET-11").because == ["TEXT-GET-01"]
+
+
+def test_control_requests_are_never_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that refuses what it has got already gets nothing twice from them."""
+    media = one_form()
+
+    def once_only(requested: Requested) -> Reply:
+        reply = media(requested)
+        if requested.method == "POST" and b'"duplicate": true' in reply.body:
+            return as_json(409, {"error": "it is there already"})
+        return reply
+
+    report = report_of(monkeypatch, lambda: once_only, "MEDIA-UP-0[125]", media=True)
+    assert line(report, "MEDIA-UP-02").verdict == "fail", line(report, "MEDIA-UP-02").reason
+    assert "409" in line(report, "MEDIA-UP-02").reason
+    assert "409" not in line(report, "MEDIA-UP-01").reason
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_balances_that_never_move_are_waited_for_once(
+    monkeypatch: pytest.MonkeyPatch, moves: bool
+) -> None:
+    spent = 1.0 if moves else 0.0
+    took: list[float] = []
+
+    def serve(requested: Requested) -> Reply:
+        return as_json(200, {"balance": 5 - spent})
+
+    def wait(t: Session) -> None:
+        for before in (5.0, 5.0 - spent, 5.0 - spent):
+            begin = t.clock.monotonic()
+            wait_for_balance(t, MAIN, before, before.__gt__)
+            took.append(t.clock.monotonic() - begin)
+
+    monkeypatch.setitem(STUBS, "own", lambda: serve)
+    with serving("own") as url:
+        report_on(url, [check_of(wait, "ACC-BAL-04")], requirements=("ACC-BAL-04",))
+    waits = [round(seconds, -1) for seconds in took]
+    assert waits == ([0, 20, 20] if moves else [20, 0, 0])
+
+
+def test_of_several_uploads_the_one_that_led_to_a_failure_is_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    media = one_form()
+
+    def forgetful(requested: Requested) -> Reply:
+        reply = media(requested)
+        if requested.method == "HEAD" and reply.headers.get("Content-Type") == "audio/mpeg":
+            return replace(reply, body=b"")
+        return reply
+
+    report = report_of(monkeypatch, lambda: forgetful, "MEDIA-HEAD-02", media=True)
+    assert fails(report) == ["MEDIA-HEAD-02"]
+    failed = line(report, "MEDIA-HEAD-02").exchange
+    assert failed is not None
+    uploads = [command for command in failed["before"] if "POST" in command]
+    assert len(uploads) == 1
+    assert b"audio/mpeg" in base64.b64decode(uploads[0].split()[2])

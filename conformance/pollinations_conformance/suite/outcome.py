@@ -8,6 +8,9 @@ from pollinations_conformance.suite.exchange import Exchange
 
 SHOWN = 6
 """Exchanges that are kept of a check."""
+DOWNLOADS = {"getMedia", "headMedia"}
+DIGITS = 12
+"""Of the name of a file, that tell it from all others of a run."""
 
 Verdict = Literal["pass", "fail", "known", "not tested", "error"]
 
@@ -63,4 +66,13 @@ def evidence(exchanges: Sequence[Exchange], shown: Exchange | None) -> list[Exch
         return list(exchanges[-SHOWN:])
     places = [place for place, item in enumerate(exchanges) if item.serial == shown.serial]
     before = exchanges[: places[-1]] if places else exchanges
+    if shown.operation in DOWNLOADS:
+        before = [item for item in before if _led_to(item, shown)]
     return [*before[-SHOWN + 1 :], shown.trimmed()]
+
+
+def _led_to(earlier: Exchange, shown: Exchange) -> bool:
+    """Return whether an exchange before a download is more than the upload of another file."""
+    # Some names are almost that of a file, or the same in capitals.
+    name = shown.url.partition("?")[0].rpartition("/")[2][:DIGITS].lower()
+    return earlier.operation != "uploadMedia" or name.encode() in earlier.content

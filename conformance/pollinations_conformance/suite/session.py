@@ -51,6 +51,7 @@ class Session(Assertions):
         """Whether the last request made a model work."""
         self.random = random.Random(f"{run.options.seed} {name}")
         self._count = 0
+        self._controls = 0
 
     @property
     def catalogue(self) -> Catalogue:
@@ -96,8 +97,12 @@ class Session(Assertions):
         return self.run.keys.is_refused(role, host)
 
     def control_session(self) -> "Session":
-        """Return what control requests are sent through; they are no part of this check."""
-        return Session(self.run, f"control of {self.name}")
+        """Return what control requests are sent through; they are no part of this check.
+
+        Each has a name of its own: what two of them made up by the same name would be the same.
+        """
+        self._controls += 1
+        return Session(self.run, f"control {self._controls} of {self.name}")
 
     def need_operation(self, operation: str) -> None:
         """Raise NotTested unless the server has this operation."""
