@@ -22,8 +22,8 @@ from tools.affected_defects import affected, changed_files, commit_of
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = 100
-HONEST = 2
-"""Seeds of the server without defects."""
+HONEST = 1
+"""Seeds of the server without defects, which `make conformance` meets as well."""
 
 
 def choose(names: set[str], size: int, seed: int) -> list[str]:

@@ -62,6 +62,8 @@ def meet_alone(defect: str, requirement: str, summary: str, seed: int = 1) -> Ki
     _find(kill, Options(seed=seed, requirements=(requirement,), generated=False, jobs=2))
     if not kill.killers:
         kill.whole = True
+        _find(kill, Options(seed=seed, generated=False, jobs=2))
+    if not kill.killers:
         _find(kill, Options(seed=seed, jobs=2, examples=10))
     kill.seconds = round(time.monotonic() - begin, 2)
     return kill
