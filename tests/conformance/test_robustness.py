@@ -20,8 +20,9 @@ from pollinations_conformance.reports.build import build
 from pollinations_conformance.reports.text import to_text
 from pollinations_conformance.suite.errors import Unreachable
 from pollinations_conformance.suite.exchange import KEPT, Exchange
-from pollinations_conformance.suite.execute import evidence, execute
+from pollinations_conformance.suite.execute import execute
 from pollinations_conformance.suite.options import Options
+from pollinations_conformance.suite.outcome import evidence
 from pollinations_conformance.suite.pricing import Ledger
 from pollinations_conformance.suite.registry import FEATURES, WATCHES
 from pollinations_conformance.suite.run import Run

@@ -61,7 +61,9 @@ def preflight_gets_a_response(t: Session) -> None:
 def preflight_allows_what_calls_need(t: Session) -> None:
     """A preflight of generations and uploads allows Content-Type, Authorization, GET and POST."""
     uploads = t.target.media_url is not None and not t.run.operations["uploadMedia"].missing
-    places: list[tuple[str, Host]] = [("/upload", "media")] if uploads else []
+    places: list[tuple[str, Host]] = []
+    if uploads:
+        places.append(("/upload", "media"))
     if not (uploads and all(t.run.operations[name].missing for name in GENERATION)):
         places += [(GENERATION_PATHS[name], "gateway") for name in available(t, *GENERATION)]
     for (path, host), method in product(places, ("POST", "GET")):
