@@ -65,7 +65,7 @@ def preflight_allows_what_calls_need(t: Session) -> None:
     if uploads:
         places.append(("/upload", "media"))
     if not (uploads and all(t.run.operations[name].missing for name in GENERATION)):
-        places += [(GENERATION_PATHS[name], "gateway") for name in available(t, *GENERATION)]
+        places.extend((GENERATION_PATHS[name], "gateway") for name in available(t, *GENERATION))
     for (path, host), method in product(places, ("POST", "GET")):
         headers = {**PREFLIGHT, "Access-Control-Request-Method": method}
         response = t.send("OPTIONS", path, headers=headers, key=None, host=host, probe=True)
