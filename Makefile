@@ -96,15 +96,15 @@ update: $(READY) ## walk through a change of the contract or the generator (ARGS
 ## -- checks of this repository --------------------------------------------------------------------
 
 .PHONY: test
-test: $(READY) ## run our tests, three minutes on two cores (ARGS="-k name" for some of them)
+test: $(READY) ## run our tests, 135 s on two cores (ARGS="-k name" for some of them)
 	$(PY) $(PYTEST) -m "not whole_run" $(ARGS)
 
 .PHONY: test-whole
-test-whole: $(READY) ## run whole programs, and properties with all examples, ten minutes
+test-whole: $(READY) ## run whole programs, and properties with all examples, 340 s
 	EXAMPLES=all $(PY) $(PYTEST) -m "whole_run or hypothesis" $(ARGS)
 
 .PHONY: test-all
-test-all: $(READY) ## run all tests, a quarter of an hour
+test-all: $(READY) ## run all tests, 8 minutes
 	EXAMPLES=all $(PY) $(PYTEST) $(ARGS)
 
 # Branches of everything written by hand, in all processes that the tests start. A test that fails

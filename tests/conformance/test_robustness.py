@@ -90,11 +90,17 @@ def bomb() -> bytes:
     return gzip.compress(gzip.compress(b"[" + b"0," * (20 * 2**20) + b"0]", mtime=0))
 
 
+@functools.cache
+def long_text() -> bytes:
+    """Write a response that is too long, once for all requests."""
+    return response(b'"' + b"x" * (MAX_BODY + 9) + b'"')
+
+
 HOSTILE: dict[str, Speak] = {
     "nested": lambda link: link.sendall(response(b"[" * 1_000_000)),
     "gzip in gzip": lambda link: link.sendall(response(bomb(), "Content-Encoding: gzip, gzip")),
     "many values": lambda link: link.sendall(response(b"[" + b"{}," * 2_000_000 + b"{}]")),
-    "a long text": lambda link: link.sendall(response(b'"' + b"x" * (MAX_BODY + 9) + b'"')),
+    "a long text": lambda link: link.sendall(long_text()),
     "a surrogate": lambda link: link.sendall(
         response(b'{"error":{"message":"\\ud800"}}', status=400)
     ),
