@@ -14,7 +14,6 @@ from pollinations_conformance.reports.model import Report
 from pollinations_conformance.reports.text import ledger_lines
 from pollinations_conformance.suite import MAIN, Session
 from tests.conformance.stubs.servers import (
-    CHAT,
     KEY,
     STUBS,
     Reply,
@@ -22,7 +21,6 @@ from tests.conformance.stubs.servers import (
     Stub,
     as_json,
     completion,
-    is_sound,
     one_form,
     plain,
     serving,
@@ -121,12 +119,9 @@ def worded() -> Stub:
     def serve(requested: Requested) -> Reply:
         if requested.path == "/text/models":
             return as_json(200, [LISTED])
-        if (requested.method, requested.path) != ("POST", CHAT):
-            return as_json(404, {"error": "not found"})
-        if not requested.known:
-            return as_json(401, {"error": "unauthorized"})
-        if not is_sound(requested.value()):
-            return as_json(422, {"error": "invalid"})
+        refusal = plain(requested)
+        if refusal.status != 200:
+            return refusal
         if requested.body in seen:
             reply = seen[requested.body]
             kind = {"Content-Type": "application/json", "X-Cache": "hit"}

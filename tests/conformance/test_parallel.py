@@ -306,7 +306,7 @@ def repeat() -> dict[str, str]:
     return verdicts(report)
 
 
-def test_the_same_run_on_a_busy_machine_has_the_same_verdicts(
+def test_the_same_run_has_the_same_verdicts_whenever_its_requests_are_sent(
     request: pytest.FixtureRequest,
 ) -> None:
     """Readings that are compared are of the same state, whatever else is billed meanwhile."""

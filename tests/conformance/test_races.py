@@ -23,9 +23,6 @@ from pollinations_conformance.suite.run import Run
 from pollinations_conformance.suite.target import Target
 from tests.conformance.test_preconditions import fails, line
 
-ALONE = [item for item in every() if not item.exclusive]
-ACCOUNT = [item for item in ALONE if item.requirements[0].startswith("ACC-")]
-
 
 class Shared(Target):
     """A server on which somebody else spends with the same keys, at the worst moments."""

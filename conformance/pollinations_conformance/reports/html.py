@@ -1,13 +1,12 @@
 """The HTML form of a report: one page that needs nothing else, made from the JSON form."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pollinations_conformance.reports.latency import latency_rows
 from pollinations_conformance.reports.model import LEVELS, TAGS, seconds_in_parallel
 from pollinations_conformance.reports.templating import environment
-from pollinations_conformance.reports.text import case_lines
+from pollinations_conformance.reports.text import case_lines, is_all_estimated
 
 VERDICTS = ("fail", "error", "known", "not tested", "pass")
 """In the order in which a reader wants to see them."""
@@ -62,8 +61,7 @@ def _dependents(lines: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def _facts(value: Mapping[str, Any]) -> list[str]:
     target, ledger, shard = value["target"], value["ledger"], value["shard"]
-    unknown = ledger.get("estimated", 0.0)
-    verb = "counted" if unknown and math.isclose(unknown, ledger["spent"]) else "spent"
+    verb = "counted" if is_all_estimated(ledger) else "spent"
     spent = f"{verb} {ledger['spent']:g} pollen"
     if ledger["limit"] is not None:
         spent += f" of {ledger['limit']:g}"

@@ -198,6 +198,12 @@ def case_lines(cases: Mapping[str, Any]) -> list[str]:
     return rows
 
 
+def is_all_estimated(ledger: Mapping[str, Any]) -> bool:
+    """Return whether no response shows a part of what a run cost."""
+    unknown = ledger.get("estimated", 0.0)
+    return bool(unknown) and math.isclose(ledger["spent"], unknown)
+
+
 def ledger_lines(report: Report) -> list[str]:
     """Return sentences about what was spent, and whether the balance of the key agrees."""
     ledger = report.ledger
@@ -206,7 +212,7 @@ def ledger_lines(report: Report) -> list[str]:
     limit = "no limit" if ledger["limit"] is None else f"a budget of {ledger['limit']:g}"
     spent, unknown = ledger["spent"], ledger.get("estimated", 0.0)
     calls = plural(ledger["calls"], "call")
-    if unknown and math.isclose(spent, unknown):
+    if is_all_estimated(ledger):
         rows = [
             f"No response shows what it cost; {spent:.6g} pollen of {limit} are counted for {calls}."
         ]

@@ -150,7 +150,7 @@ def quoted(text: str) -> str:
 
 
 def _escaped(letter: str) -> str:
-    """Return a letter as it stands in an ANSI-C string of bash."""
+    """Return a letter as it is written in an ANSI-C string of bash."""
     known = {"\\": "\\\\", "'": "\\'", "\r": "\\r", "\n": "\\n", "\t": "\\t"}
     if letter in known:
         return known[letter]
